@@ -1,0 +1,1 @@
+"""What the facts mean: model, store, sync, network, forecast, attribution."""

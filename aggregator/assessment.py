@@ -1,0 +1,221 @@
+"""The assessment: the one hand-off object between the aggregator and everybody who shows things.
+
+It is also the JSON of ``slipwatch assess --format json`` (DESIGN.md §5), a stable interface
+whose schema is committed beside this file. Day counts are signed working days of the
+milestone's calendar, late positive; dates are days, a finish the last day worked.
+"""
+
+from datetime import date, datetime
+from typing import Any, Literal
+
+import msgspec
+
+SCHEMA = "slipwatch/assessment/1"
+
+Status = Literal["green", "amber", "red", "grey"]
+Severity = Literal["info", "low", "medium", "high", "critical"]
+Method = Literal["throughput", "plan", "reference", "promise", "actual", "none"]
+
+
+class Struct(msgspec.Struct, frozen=True, kw_only=True):
+    """Base of all parts."""
+
+
+class SourceView(Struct):
+    name: str
+    status: Literal["ok", "stale", "failed"]
+    last_success: datetime | None = None
+    items: int = 0
+    invisible: int = 0
+
+
+class Dates(Struct):
+    """The four dates, never mixed."""
+
+    baseline: date | None = None
+    plan: date | None = None
+    commitment: date | None = None
+    actual: date | None = None
+
+
+class Forecast(Struct):
+    """When it will be done; all dates are None where that cannot be said."""
+
+    method: Method
+    p50: date | None = None
+    p85: date | None = None
+    p95: date | None = None
+    p_on_time: float | None = None
+    """P(finish <= commitment); None without a commitment or a forecast."""
+    lower_bound: date | None = None
+    """Not before this day, whatever the unknown inputs turn out to be."""
+    missing_inputs: tuple[str, ...] = ()
+    """Ids of milestones whose duration nobody knows, upstream of this one or itself."""
+    confidence: Literal["full", "low", "none"] = "none"
+
+
+class Network(Struct):
+    """Its place in the deterministic network, at P50 durations."""
+
+    early_start: date | None = None
+    early_finish: date | None = None
+    total_float: int | None = None
+    free_float: int | None = None
+    commitment_float: int | None = None
+    critical: bool = False
+    drivers: tuple[str, ...] = ()
+    cycle: tuple[str, ...] | None = None
+    """Members of the cycle that it is in."""
+
+
+class Slip(Struct):
+    """Three movements: plan against baseline, forecast against both, moves in the ledger."""
+
+    plan_vs_baseline: int | None = None
+    forecast_vs_baseline: int | None = None
+    forecast_vs_commitment: int | None = None
+    moves: int = 0
+    slips: int = 0
+    gross: int = 0
+    net: int = 0
+
+
+class ScopeView(Struct):
+    done: int = 0
+    remaining: int = 0
+    baseline: int | None = None
+    added: int | None = None
+    removed: int | None = None
+
+
+class Cause(Struct):
+    """What one milestone's own slip costs another (DOMAIN.md 3.2)."""
+
+    milestone: str
+    but_for: int
+    shapley: float
+    own_slip: int
+
+
+class Hit(Struct):
+    """Whom its own slip hits, and by how much."""
+
+    milestone: str
+    days: int
+
+
+class MilestoneView(Struct):
+    id: str
+    title: str
+    program: str
+    project: str
+    """The project's own id, without the program."""
+    url: str
+    owner: str | None
+    weight: float
+    status: Status
+    reasons: tuple[str, ...]
+    dates: Dates
+    forecast: Forecast
+    network: Network
+    slip: Slip
+    scope: ScopeView
+    caused_by: tuple[Cause, ...] = ()
+    concurrent: int = 0
+    hits: tuple[Hit, ...] = ()
+
+
+class DependencyView(Struct):
+    upstream: str = msgspec.field(name="from")
+    downstream: str = msgspec.field(name="to")
+    type: Literal["fs", "ss", "ff", "sf", "partial"]
+    lag: str
+    declared: bool
+    cross_project: bool
+    status: Literal["ok", "violated", "broken"]
+    slack: int | None
+    driving: bool
+    evidence: tuple[tuple[str, str], ...] = ()
+
+
+class CycleView(Struct):
+    members: tuple[str, ...]
+    kind: Literal["deadlock", "interleaved"]
+
+
+class ProjectView(Struct):
+    id: str
+    """``program/project``."""
+    title: str
+    program: str
+    lead: str | None
+    status: Status
+
+
+class ProgramView(Struct):
+    id: str
+    title: str
+    sponsor: str | None
+    manager: str | None
+    status: Status
+    reasons: tuple[str, ...]
+
+
+class FindingView(Struct):
+    rule: str
+    severity: Severity
+    subject: str
+    state: Literal["open", "waived"]
+    since: date
+    value: float | None
+    threshold: float | None
+    message: str
+    evidence: dict[str, Any]
+    links: tuple[str, ...]
+    fingerprint: str
+
+
+class RuleCount(Struct):
+    """How often a rule passed, failed, could not tell, or did not apply."""
+
+    rule: str
+    passed: int
+    failed: int
+    unknown: int
+    not_applicable: int
+
+
+class Assessment(Struct):
+    schema: Literal["slipwatch/assessment/1"]
+    as_of: date
+    generated_at: datetime
+    """The time of the newest fact in it, so that the same facts give the same bytes."""
+    seed: int
+    trials: int
+    sources: tuple[SourceView, ...]
+    milestones: tuple[MilestoneView, ...]
+    dependencies: tuple[DependencyView, ...]
+    cycles: tuple[CycleView, ...]
+    projects: tuple[ProjectView, ...]
+    programs: tuple[ProgramView, ...]
+    findings: tuple[FindingView, ...] = ()
+    rules: tuple[RuleCount, ...] = ()
+
+    def milestone(self, milestone_id: str) -> MilestoneView | None:
+        """Find a milestone by its full id."""
+        return next((m for m in self.milestones if m.id == milestone_id), None)
+
+
+def to_json(assessment: Assessment) -> bytes:
+    """Encode for people and programs: two spaces, a final newline, the same bytes every time."""
+    return msgspec.json.format(msgspec.json.encode(assessment), indent=2) + b"\n"
+
+
+def from_json(data: bytes) -> Assessment:
+    """Decode what ``to_json`` wrote; raises ``msgspec.ValidationError`` for anything else."""
+    return msgspec.json.decode(data, type=Assessment)
+
+
+def json_schema() -> dict[str, Any]:
+    """Return the JSON Schema of the interface."""
+    return msgspec.json.schema(Assessment)

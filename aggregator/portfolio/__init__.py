@@ -1,0 +1,1 @@
+"""What a program is made of, read out of settings and facts."""

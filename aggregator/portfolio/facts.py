@@ -1,0 +1,61 @@
+"""What the store knows, as the portfolio needs it: one read, no questions afterwards."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from ..records import Change, Item, Link, TrackerMilestone
+from .model import Observation, SourceState
+
+Ref = tuple[str, str]
+"""Source name and the tracker's own id."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordedBaseline:
+    """The plan and the work of a milestone on the day it was first assessed."""
+
+    recorded_on: date
+    duration: int | None
+    items: frozenset[Ref]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeenLink:
+    """A link, and since when its source is known to state it."""
+
+    source: str
+    link: Link
+    seen_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """Everything the trackers said, keyed by source and tracker id."""
+
+    items: Mapping[Ref, Item] = field(default_factory=dict[Ref, Item])
+    tracker_milestones: Mapping[Ref, TrackerMilestone] = field(
+        default_factory=dict[Ref, TrackerMilestone]
+    )
+    links: Sequence[SeenLink] = ()
+    changes: Mapping[Ref, Sequence[Change]] = field(default_factory=dict[Ref, Sequence[Change]])
+    """Oldest first."""
+    milestone_dates: Mapping[Ref, Sequence[Observation]] = field(
+        default_factory=dict[Ref, Sequence[Observation]]
+    )
+    """Ledger of due dates of tracker milestones, oldest first."""
+    item_dates: Mapping[Ref, Sequence[Observation]] = field(
+        default_factory=dict[Ref, Sequence[Observation]]
+    )
+    """Ledger of due dates of items (epics above all), oldest first."""
+    promises: Mapping[str, Sequence[Observation]] = field(
+        default_factory=dict[str, Sequence[Observation]]
+    )
+    """Ledger of promises in the operator's file, by milestone id, oldest first."""
+    slugs: Mapping[tuple[str, str, str], str] = field(
+        default_factory=dict[tuple[str, str, str], str]
+    )
+    """Project id, source and tracker milestone id to the last part of the milestone id."""
+    baselines: Mapping[str, RecordedBaseline] = field(default_factory=dict[str, RecordedBaseline])
+    sources: Sequence[SourceState] = ()
+    data_time: datetime | None = None

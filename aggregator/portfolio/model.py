@@ -1,0 +1,248 @@
+"""The portfolio: programs, projects, milestones, dependencies and streams, as of one day.
+
+Everything that an assessment needs and nothing that it has to ask for. All of it is frozen;
+dates are days in the program's time zone, day counts are working days (DOMAIN.md 1.1).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+
+from ..calendar import WorkCalendar
+
+
+class DependencyType(StrEnum):
+    """What waits for what (DOMAIN.md 1.4 and 3.1)."""
+
+    FS = "fs"
+    SS = "ss"
+    FF = "ff"
+    SF = "sf"
+    PARTIAL = "partial"
+    """Only the blocked items of the downstream milestone wait for the upstream one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lag:
+    """A delay (or, negative, a lead) on a dependency."""
+
+    amount: int = 0
+    elapsed: bool = False
+    """Elapsed calendar days (``3ed``) instead of working days (``3wd``)."""
+    calendar: str | None = None
+    """The calendar of a working-day lag; None means the downstream milestone's."""
+
+    def __str__(self) -> str:
+        return f"{self.amount}{'ed' if self.elapsed else 'wd'}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Baseline:
+    """The approved plan of a milestone, and the work it meant then."""
+
+    start: date | None = None
+    finish: date | None = None
+    duration: int | None = None
+    """Working days of own work at that time, for attribution."""
+    scope: int | None = None
+    """Items in the milestone at that time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """One line of the slip ledger: from ``at`` on, the tracker said ``value``."""
+
+    at: datetime
+    value: date | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenItem:
+    """An unfinished item of a milestone, as far as rules and evidence need it."""
+
+    source: str
+    key: str
+    title: str
+    url: str
+    assignee: str | None
+    blocked_since: datetime | None = None
+    """Since when it is known to be blocked; None when it is not blocked."""
+    blockers: tuple[str, ...] = ()
+    """``source:KEY`` of the open items it waits for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """How much work a milestone holds, in items."""
+
+    done: int = 0
+    remaining: int = 0
+    dropped: int = 0
+    """Ended as won't do, duplicate or not planned: scope that was removed."""
+    baseline: int | None = None
+    added: int | None = None
+    removed: int | None = None
+    """Against the baseline; None without one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spread:
+    """Declared uncertainty of a duration, in working days."""
+
+    p50: int
+    p85: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Milestone:
+    """Something with a date that a program depends on."""
+
+    id: str
+    """``program/project/milestone``."""
+    title: str
+    program: str
+    project: str
+    """``program/project``."""
+    calendar: str
+    url: str = ""
+    owner: str | None = None
+    weight: float = 1.0
+    rank: int | None = None
+    """Its place in the queue of its stream; lower goes first."""
+    external: bool = False
+    discovered: bool = False
+    tracked: bool = False
+    """Tracker items or tracker milestones stand behind it."""
+    stream: str | None = None
+    """The id of the stream that does its work."""
+    sources: tuple[str, ...] = ()
+    """Names of the sources its facts come from."""
+    baseline: Baseline = field(default_factory=Baseline)
+    plan_start: date | None = None
+    plan: date | None = None
+    """What the tracker says today."""
+    commitment: date | None = None
+    promise: date | None = None
+    promise_confirmed: date | None = None
+    started: date | None = None
+    actual: date | None = None
+    """The day it was done."""
+    closed: bool = False
+    """Its tracker (or the operator) says that it is over."""
+    start_no_earlier: date | None = None
+    duration: int | None = None
+    """Declared remaining working days."""
+    spread: Spread | None = None
+    scope: Scope = field(default_factory=Scope)
+    open_items: tuple[OpenItem, ...] = ()
+    history: tuple[Observation, ...] = ()
+    """Its plan (or promise) over time, oldest first, as far as the ledger knows by ``as_of``."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dependency:
+    """``downstream`` waits for ``upstream``."""
+
+    upstream: str
+    downstream: str
+    type: DependencyType = DependencyType.FS
+    lag: Lag = field(default_factory=Lag)
+    declared: bool = True
+    evidence: tuple[tuple[str, str], ...] = ()
+    """Pairs of ``source:KEY``, upstream first, that the dependency was lifted from."""
+    blocked_items: int = 0
+    """Open items of the downstream milestone that wait, directly or not (partial gates)."""
+    broken: bool = False
+    """It hangs on an item that was dropped or that no source knows."""
+    need_by: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stream:
+    """Who does the work: a team with a throughput."""
+
+    id: str
+    calendar: str
+    finished: tuple[date, ...] = ()
+    """The day of each completed work item, oldest first (net of dropped and reopened ones)."""
+    since: date | None = None
+    """The day from which its history is complete: its first item's creation."""
+    samples: tuple[int, ...] = ()
+    """Declared throughput: values to sample with replacement instead of history."""
+    samples_per_week: bool = False
+    """The declared samples count a week each, instead of a working day."""
+    proportional: bool = False
+    """Its milestones share the capacity instead of queueing by rank."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Project:
+    """A team's part of a program."""
+
+    id: str
+    """``program/project``."""
+    title: str
+    program: str
+    lead: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Program:
+    """Related projects that must deliver together."""
+
+    id: str
+    title: str
+    sponsor: str | None = None
+    manager: str | None = None
+    logic_override: bool = False
+    """Progress override instead of retained logic for work out of sequence (DOMAIN.md 1.4)."""
+
+
+class SourceStatus(StrEnum):
+    """Whether a source's data can be believed today."""
+
+    OK = "ok"
+    STALE = "stale"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceState:
+    """How fresh a source is."""
+
+    name: str
+    status: SourceStatus
+    last_success: datetime | None = None
+    items: int = 0
+    invisible: int = 0
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemEdge:
+    """One item waits for another: the evidence for cycles at issue level (DOMAIN.md 3.4)."""
+
+    upstream: str
+    downstream: str
+    """Both ``source:KEY``."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Portfolio:
+    """All programs as of one day."""
+
+    as_of: date
+    timezone: str
+    programs: tuple[Program, ...] = ()
+    projects: tuple[Project, ...] = ()
+    milestones: Mapping[str, Milestone] = field(default_factory=dict[str, Milestone])
+    """By id, in order of id."""
+    dependencies: tuple[Dependency, ...] = ()
+    streams: Mapping[str, Stream] = field(default_factory=dict[str, Stream])
+    calendars: Mapping[str, WorkCalendar] = field(default_factory=dict[str, WorkCalendar])
+    item_edges: tuple[ItemEdge, ...] = ()
+    """Open items that wait for open items, for the cycle test at issue level."""
+    sources: tuple[SourceState, ...] = ()
+    data_time: datetime | None = None
+    """When the newest of its facts was fetched; None when nothing was."""

@@ -1,0 +1,114 @@
+"""Facts as of a past moment, from creation and completion times, changelogs and the ledger.
+
+What has a history is rewound; what has none (titles, labels, links without a time) is taken as
+it is now. DOMAIN.md 1.7: state at t from created <= t, status, membership and dates by changelog.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, datetime
+
+from ..records import Category, Change, ChangedField, Item, TrackerMilestone
+from .facts import Facts, Ref
+from .model import Observation
+
+
+def as_of(facts: Facts, moment: datetime) -> Facts:
+    """Rewind facts to a moment; facts that are all older come back unchanged."""
+    if facts.data_time is None or facts.data_time <= moment:
+        return facts
+    items = {
+        ref: rewind_item(item, facts.changes.get(ref, ()), moment)
+        for ref, item in facts.items.items()
+        if item.created_at <= moment
+    }
+    milestone_dates = {ref: known_by(seen, moment) for ref, seen in facts.milestone_dates.items()}
+    item_dates = {ref: known_by(seen, moment) for ref, seen in facts.item_dates.items()}
+    return replace(
+        facts,
+        items=items,
+        tracker_milestones={
+            ref: _rewind_milestone(milestone, milestone_dates.get(ref, ()), moment)
+            for ref, milestone in facts.tracker_milestones.items()
+        },
+        links=[
+            seen for seen in facts.links if seen.link.since is None or seen.link.since <= moment
+        ],
+        milestone_dates=milestone_dates,
+        item_dates=item_dates,
+        promises={key: known_by(seen, moment) for key, seen in facts.promises.items()},
+    )
+
+
+def known_by(observations: Sequence[Observation], moment: datetime) -> tuple[Observation, ...]:
+    """Keep what was known by a moment; where nothing was, the oldest value stands for it.
+
+    Recording begins some day, and the plan did not begin with it.
+    """
+    known = tuple(seen for seen in observations if seen.at <= moment)
+    return known or tuple(observations[:1])
+
+
+def rewind_item(item: Item, changes: Sequence[Change], moment: datetime) -> Item:
+    """Undo an item's changes after a moment, newest first."""
+    milestones = list(item.milestones)
+    due, start = item.due_date, item.start_date
+    category, status = item.category, item.status
+    for change in reversed([change for change in changes if change.at > moment]):
+        match change.field:
+            case ChangedField.DUE:
+                due = _day(change.old)
+            case ChangedField.START:
+                start = _day(change.old)
+            case ChangedField.MILESTONE:
+                if change.new in milestones:
+                    milestones.remove(change.new)
+                if change.old is not None and change.old not in milestones:
+                    milestones.append(change.old)
+            case ChangedField.STATUS:
+                category, status = _status(change.old, category, status)
+    if category is Category.DONE and item.done_at is not None and item.done_at > moment:
+        category = Category.DOING
+    done = category is Category.DONE
+    return replace(
+        item,
+        milestones=tuple(milestones),
+        due_date=due,
+        start_date=start,
+        category=category,
+        status=status,
+        outcome=item.outcome if done else None,
+        done_at=item.done_at if done else None,
+        started_at=(
+            item.started_at if item.started_at is not None and item.started_at <= moment else None
+        ),
+        blocked=item.blocked and (item.blocked_since is None or item.blocked_since <= moment),
+    )
+
+
+def _rewind_milestone(
+    milestone: TrackerMilestone, known: Sequence[Observation], moment: datetime
+) -> TrackerMilestone:
+    closed = milestone.closed and (
+        milestone.closed_on is None or milestone.closed_on <= moment.date()
+    )
+    return replace(
+        milestone,
+        due_date=known[-1].value if known else milestone.due_date,
+        closed=closed,
+        closed_on=milestone.closed_on if closed else None,
+    )
+
+
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text[:10]) if text else None
+
+
+def _status(text: str | None, category: Category, status: str) -> tuple[Category, str]:
+    if not text:
+        return category, status
+    name, _, words = text.partition(":")
+    try:
+        return Category(name), words
+    except ValueError:
+        return category, words or status

@@ -1,0 +1,141 @@
+"""Selectors: which items and tracker milestones the operator means."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+
+from slipwatch.config.settings import MilestoneSelector, Selector
+
+from ..records import Item, Level, LinkKind, TrackerMilestone
+from .facts import Facts, Ref
+
+
+class Index:
+    """Facts by what selectors ask for."""
+
+    def __init__(self, facts: Facts) -> None:
+        self.facts = facts
+        self._items_by_scope: dict[tuple[str, str], list[Ref]] = defaultdict(list)
+        self._items_by_source: dict[str, list[Ref]] = defaultdict(list)
+        self._items_by_milestone: dict[Ref, list[Ref]] = defaultdict(list)
+        self._children: dict[tuple[str, str], list[Ref]] = defaultdict(list)
+        self._by_key: dict[str, list[Ref]] = defaultdict(list)
+        self._milestones_by_scope: dict[tuple[str, str], list[Ref]] = defaultdict(list)
+        for ref, item in facts.items.items():
+            source = ref[0]
+            self._items_by_scope[source, item.scope.casefold()].append(ref)
+            self._items_by_source[source].append(ref)
+            self._by_key[item.key.casefold()].append(ref)
+            for milestone in item.milestones:
+                self._items_by_milestone[source, milestone].append(ref)
+            if item.parent is not None:
+                self._children[source, item.parent.casefold()].append(ref)
+        self._add_sub_issues()
+        for ref, milestone in facts.tracker_milestones.items():
+            self._milestones_by_scope[ref[0], milestone.scope.casefold()].append(ref)
+
+    def _add_sub_issues(self) -> None:
+        for seen in self.facts.links:
+            if seen.link.kind is not LinkKind.PARENT:
+                continue
+            child = self.find(seen.link.upstream, near=seen.source)
+            children = self._children[seen.source, seen.link.downstream.casefold()]
+            if child is not None and child not in children:
+                children.append(child)
+
+    def find(self, key: str, *, near: str) -> Ref | None:
+        """Find an item by key, in the source that named it first, else where it is unique."""
+        refs = self._by_key.get(key.casefold(), [])
+        own = [ref for ref in refs if ref[0] == near]
+        found = own or refs
+        return found[0] if len(found) == 1 else None
+
+    def items(self, selector: Selector) -> list[Ref]:
+        """List the items that a selector of a project's scope means."""
+        return [ref for ref in self._candidates(selector) if _fits(self.facts.items[ref], selector)]
+
+    def milestone_items(self, selector: MilestoneSelector) -> list[Ref]:
+        """List the items that a milestone's selector means."""
+        if selector.epic is not None:
+            found: Iterable[Ref] = self._descendants(selector.source, selector.epic)
+        elif _named(selector) is not None:
+            found = [
+                item
+                for milestone in self.tracker_milestones(selector)
+                for item in self._items_by_milestone[milestone]
+            ]
+        else:
+            found = self._candidates(selector)
+        return [ref for ref in found if _fits(self.facts.items[ref], selector)]
+
+    def epic(self, selector: MilestoneSelector) -> Ref | None:
+        """Find the epic or parent issue that a selector names."""
+        return selector.epic and self.find(selector.epic, near=selector.source) or None
+
+    def tracker_milestones(self, selector: MilestoneSelector) -> list[Ref]:
+        """List the tracker milestones that a selector names; usually one."""
+        name = _named(selector)
+        if name is None:
+            return []
+        return [
+            ref
+            for ref in self.tracker_milestones_of(selector)
+            if self.facts.tracker_milestones[ref].name.casefold() == name.casefold()
+        ]
+
+    def tracker_milestones_of(self, selector: Selector) -> list[Ref]:
+        """List every tracker milestone within a selector's project or repository."""
+        scope = scope_of(selector)
+        if scope is not None:
+            return list(self._milestones_by_scope.get((selector.source, scope), ()))
+        return [ref for ref in self.facts.tracker_milestones if ref[0] == selector.source]
+
+    def items_in(self, milestone: Ref) -> list[Ref]:
+        """List the items of a tracker milestone."""
+        return list(self._items_by_milestone.get(milestone, ()))
+
+    def _candidates(self, selector: Selector) -> list[Ref]:
+        scope = scope_of(selector)
+        if scope is not None:
+            return self._items_by_scope.get((selector.source, scope), [])
+        return self._items_by_source.get(selector.source, [])
+
+    def _descendants(self, source: str, key: str) -> Iterator[Ref]:
+        seen: set[Ref] = set()
+        queue = list(self._children.get((source, key.casefold()), ()))
+        while queue:
+            ref = queue.pop(0)
+            if ref in seen:
+                continue
+            seen.add(ref)
+            yield ref
+            queue.extend(self._children.get((ref[0], self.facts.items[ref].key.casefold()), ()))
+
+
+def is_work(item: Item) -> bool:
+    """Say whether an item counts as scope and throughput."""
+    return item.level is Level.WORK
+
+
+def scope_of(selector: Selector) -> str | None:
+    """Name the project or repository of a selector, folded for comparison."""
+    named = selector.project or selector.repository
+    return named.casefold() if named is not None else None
+
+
+def milestone_fits(milestone: TrackerMilestone, kinds: Iterable[str]) -> bool:
+    """Say whether a tracker milestone is of one of the kinds to be discovered."""
+    return f"{milestone.kind.value}s" in kinds and not milestone.archived
+
+
+def _named(selector: MilestoneSelector) -> str | None:
+    return selector.version if selector.version is not None else selector.milestone
+
+
+def _fits(item: Item, selector: Selector) -> bool:
+    labels = {label.casefold() for label in item.labels}
+    return (
+        (scope_of(selector) in (None, item.scope.casefold()))
+        and all(label.casefold() in labels for label in selector.labels)
+        and (not selector.components or any(c in item.components for c in selector.components))
+        and (not selector.types or item.type in selector.types)
+    )

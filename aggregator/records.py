@@ -1,0 +1,195 @@
+"""What connectors hand over: facts as a tracker states them, in one shape for every tracker.
+
+A connector converts payloads into these records and judges nothing; what "late" or "blocked
+for too long" means is decided later. Every time is an aware UTC ``datetime``, every date of a
+plan a ``date``.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+
+
+class Category(StrEnum):
+    """Where an item stands, whatever its tracker calls the status."""
+
+    TODO = "todo"
+    DOING = "doing"
+    DONE = "done"
+
+
+class Outcome(StrEnum):
+    """How a done item ended: as throughput, or as scope that was removed."""
+
+    COMPLETED = "completed"
+    DROPPED = "dropped"
+
+
+class Level(StrEnum):
+    """What an item is in its tracker's hierarchy.
+
+    Only ``WORK`` counts as scope and throughput: epics are sums of their children, sub-tasks
+    are parts of their parent, and pull requests are how work is done.
+    """
+
+    EPIC = "epic"
+    WORK = "work"
+    SUBTASK = "subtask"
+    PULL_REQUEST = "pull_request"
+
+
+class LinkKind(StrEnum):
+    """What a link between two items says."""
+
+    BLOCKS = "blocks"
+    """``downstream`` cannot be finished before ``upstream`` is."""
+    DEPENDS = "depends"
+    """The same, from a link type that the operator mapped to "depends"."""
+    PARENT = "parent"
+    """``upstream`` is a part of ``downstream`` (sub-issue of, child of)."""
+
+
+class LinkOrigin(StrEnum):
+    """Where a link was read, from the firmest evidence to the weakest."""
+
+    TRACKER = "tracker"
+    """A typed link, dependency or sub-issue of the tracker."""
+    REMOTE_LINK = "remote_link"
+    TEXT = "text"
+    """A phrase such as "blocked by PAY-3" in a title or description."""
+
+
+class MilestoneKind(StrEnum):
+    """What a tracker calls the thing that carries a date."""
+
+    VERSION = "version"
+    MILESTONE = "milestone"
+
+
+class ChangedField(StrEnum):
+    """The fields whose history is kept."""
+
+    DUE = "due"
+    START = "start"
+    MILESTONE = "milestone"
+    """``old`` left and ``new`` joined; both are tracker milestone ids, either may be None."""
+    STATUS = "status"
+    """``old`` and ``new`` are values of ``Category``, with the tracker's name after a colon:
+    ``doing:In Review``."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """An issue, epic, sub-task or pull request.
+
+    ``id`` is the tracker's own and survives renames and moves; ``key`` is what people write:
+    ``PAY-3``, ``acme/api#7``. ``scope`` is the project key or repository full name.
+    """
+
+    id: str
+    key: str
+    scope: str
+    level: Level
+    title: str
+    url: str
+    type: str
+    status: str
+    category: Category
+    created_at: datetime
+    updated_at: datetime
+    outcome: Outcome | None = None
+    """Set exactly when ``category`` is done."""
+    started_at: datetime | None = None
+    done_at: datetime | None = None
+    start_date: date | None = None
+    due_date: date | None = None
+    points: float | None = None
+    assignee: str | None = None
+    labels: tuple[str, ...] = ()
+    components: tuple[str, ...] = ()
+    milestones: tuple[str, ...] = ()
+    """Ids of the tracker milestones (versions) it belongs to."""
+    parent: str | None = None
+    """Key of the parent item (epic, parent issue)."""
+    blocked: bool = False
+    """Flagged, labelled or in a status named blocked. Links are judged apart."""
+    blocked_since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrackerMilestone:
+    """A Jira version, a GitHub milestone, or a row of a plan sheet that carries a date."""
+
+    id: str
+    scope: str
+    kind: MilestoneKind
+    name: str
+    url: str = ""
+    start_date: date | None = None
+    due_date: date | None = None
+    closed: bool = False
+    """Released or closed."""
+    closed_on: date | None = None
+    """The day the tracker states for it, where it states one."""
+    archived: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """One end's report of a link between two items.
+
+    ``owner`` is the id of the item whose payload carried it: re-reading that item replaces all
+    of its links. ``upstream`` and ``downstream`` are item keys (``PAY-3``, ``acme/api#7``);
+    a key that no source knows is kept, and shows as a broken link.
+    """
+
+    owner: str
+    kind: LinkKind
+    upstream: str
+    downstream: str
+    origin: LinkOrigin = LinkOrigin.TRACKER
+    label: str = ""
+    """The tracker's words for it, such as the link type's name."""
+    since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """One entry of an item's changelog, for a field whose history is kept.
+
+    ``id`` is unique within the item and stable over re-reads. Dates are ISO strings.
+    """
+
+    item: str
+    """Id of the item."""
+    id: str
+    at: datetime
+    field: ChangedField
+    old: str | None
+    new: str | None
+    actor: str | None = None
+
+
+Cursor = Mapping[str, object]
+"""Where the next pull of a scope goes on: JSON values only, understood by its connector alone."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """What one page of a pull says, and the cursor that is true once it is stored.
+
+    ``items`` carry all of their ``links``: the links of an item that the batch does not repeat
+    are gone. An item's ``changes`` only ever add up. ``milestones`` may be partial; nothing is
+    deleted because a batch does not name it.
+    """
+
+    cursor: Cursor
+    items: tuple[Item, ...] = ()
+    milestones: tuple[TrackerMilestone, ...] = ()
+    links: tuple[Link, ...] = ()
+    changes: tuple[Change, ...] = ()
+    total: int | None = None
+    """How many items the scope has in all, where the API says so (for progress bars)."""
+    warnings: tuple[str, ...] = field(default=())
+    """What the source said about its own answer, such as a truncated result."""

@@ -1,0 +1,1 @@
+"""What the operator writes: the settings tree, its JSON Schema, examples."""

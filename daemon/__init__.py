@@ -1,0 +1,1 @@
+"""How it runs: command line, wiring, schedule, HTTP server."""

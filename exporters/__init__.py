@@ -1,0 +1,1 @@
+"""Where results go: Prometheus, the terminal, web pages."""
