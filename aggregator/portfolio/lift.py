@@ -6,7 +6,7 @@ dependency is a partial gate: only the blocked items wait.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from ..records import Category, LinkKind, LinkOrigin, Outcome
 from .facts import Facts, Ref, SeenLink
@@ -66,8 +66,14 @@ class ItemGraph:
         )
 
 
-def lift(graph: ItemGraph, membership: Membership) -> list[Dependency]:
-    """Turn item links into partial gates between milestones, the item pairs as evidence."""
+def lift(
+    graph: ItemGraph, membership: Membership, heads: Mapping[str, Collection[Ref]]
+) -> list[Dependency]:
+    """Turn item links into partial gates between milestones, the item pairs as evidence.
+
+    ``heads`` names the epics that milestones are made of: where such an epic waits, all of its
+    milestone's open items do.
+    """
     evidence: dict[tuple[str, str], set[tuple[Ref, Ref]]] = defaultdict(set)
     for ref in list(graph.downstream):
         if not membership.get(ref):
@@ -86,6 +92,9 @@ def lift(graph: ItemGraph, membership: Membership) -> list[Dependency]:
     for (up, down), pairs in sorted(evidence.items()):
         if up not in waits:
             waits[up] = graph.waiting_for(ref for ref in members[up] if graph.is_open(ref))
+        blocked = sum(1 for ref in members[down] if ref in waits[up])
+        if any(ref in waits[up] for ref in heads.get(down, ())):
+            blocked = sum(1 for ref in members[down] if graph.is_open(ref))
         dependencies.append(
             Dependency(
                 upstream=up,
@@ -93,7 +102,7 @@ def lift(graph: ItemGraph, membership: Membership) -> list[Dependency]:
                 type=DependencyType.PARTIAL,
                 declared=False,
                 evidence=tuple(sorted((graph.name(a), graph.name(b)) for a, b in pairs)),
-                blocked_items=sum(1 for ref in members[down] if ref in waits[up]),
+                blocked_items=blocked,
                 broken=all(_dropped(graph, a) and graph.is_open(b) for a, b in pairs),
             )
         )

@@ -1,0 +1,275 @@
+"""From settings and facts to the portfolio of one day."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from slipwatch.config.references import resolve_reference
+from slipwatch.config.settings import (
+    CalendarSettings,
+    DependencySettings,
+    MilestoneSettings,
+    ProjectSettings,
+    SlipwatchSettings,
+)
+
+from ..calendar import WorkCalendar
+from ..records import Outcome
+from . import replay
+from .facts import Facts, Ref
+from .lift import ItemGraph, lift, merge
+from .milestones import MilestoneReader, Origin, discoverable, slug
+from .model import (
+    Dependency,
+    DependencyType,
+    Lag,
+    Milestone,
+    Portfolio,
+    Program,
+    Project,
+    SourceState,
+    SourceStatus,
+    Stream,
+)
+from .select import Index, is_work
+
+ISO_WEEKDAYS = {"mon": 1, "tue": 2, "wed": 3, "thu": 4, "fri": 5, "sat": 6, "sun": 7}
+CALENDAR_YEARS_BACK = 8
+CALENDAR_YEARS_AHEAD = 15
+STALE_AFTER = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Built:
+    """A portfolio, and what about it the store should remember."""
+
+    portfolio: Portfolio
+    slugs: Mapping[tuple[str, str, str], str]
+    """All slugs in use: project id, source, tracker milestone id to slug."""
+    members: Mapping[str, frozenset[Ref]]
+    """The work items of each tracked milestone, without dropped ones."""
+
+
+def end_of_day(day: date, zone: ZoneInfo) -> datetime:
+    """Find the moment at which a day of the program ends."""
+    return datetime.combine(day + timedelta(days=1), time(), tzinfo=zone)
+
+
+def build_portfolio(
+    settings: SlipwatchSettings, facts: Facts, as_of: date, *, now: datetime
+) -> Built:
+    """Build the portfolio as of a day; ``now`` only judges how fresh the sources are."""
+    zone = ZoneInfo(settings.timezone)
+    facts = replay.as_of(facts, end_of_day(as_of, zone))
+    return _Builder(settings, facts, as_of, zone).build(min(now, end_of_day(as_of, zone)))
+
+
+class _Builder:
+    def __init__(
+        self, settings: SlipwatchSettings, facts: Facts, as_of: date, zone: ZoneInfo
+    ) -> None:
+        self.settings = settings
+        self.facts = facts
+        self.as_of = as_of
+        self.zone = zone
+        self.index = Index(facts)
+        self.graph = ItemGraph(facts, self.index)
+        self.reader = MilestoneReader(facts, self.index, self.graph, as_of=as_of, zone=zone)
+        self.milestones: dict[str, Milestone] = {}
+        self.origins: dict[str, Origin] = {}
+        self.slugs: dict[tuple[str, str, str], str] = {}
+        self.stream_items: dict[str, dict[Ref, None]] = {}
+        self.streams: dict[str, Stream] = {}
+
+    def build(self, now: datetime) -> Built:
+        programs: list[Program] = []
+        projects: list[Project] = []
+        for program in self.settings.programs:
+            programs.append(
+                Program(
+                    id=program.id,
+                    title=program.title or program.id,
+                    sponsor=program.sponsor,
+                    manager=program.manager,
+                    logic_override=program.logic == "override",
+                )
+            )
+            for project in program.projects:
+                projects.append(
+                    Project(
+                        id=f"{program.id}/{project.id}",
+                        title=project.title or project.id,
+                        program=program.id,
+                        lead=project.lead,
+                    )
+                )
+                self._read_project(program.id, project)
+        members = {
+            milestone: frozenset(self._work(origin)) for milestone, origin in self.origins.items()
+        }
+        portfolio = Portfolio(
+            as_of=self.as_of,
+            timezone=self.settings.timezone,
+            programs=tuple(programs),
+            projects=tuple(projects),
+            milestones=dict(sorted(self.milestones.items())),
+            dependencies=self._dependencies(),
+            streams=self._streams(),
+            calendars=calendars(self.settings.calendars, self.as_of),
+            item_edges=self.graph.open_edges(),
+            sources=tuple(self._source(name, now) for name in self.settings.sources),
+            data_time=self.facts.data_time,
+        )
+        return Built(portfolio=portfolio, slugs=self.slugs, members=members)
+
+    def _read_project(self, program_id: str, project: ProjectSettings) -> None:
+        project_id = f"{program_id}/{project.id}"
+        stream = f"stream:{project.stream}" if project.stream is not None else project_id
+        items = self.stream_items.setdefault(stream, {})
+        for selector in project.scope:
+            items.update(dict.fromkeys(self.index.items(selector)))
+        taken: dict[Ref, None] = {}
+        for settings in project.milestones:
+            base = self._base(program_id, project, settings.id, stream, settings.calendar)
+            origin = self.reader.origin(settings)
+            taken.update(dict.fromkeys(origin.tracker_milestones))
+            items.update(dict.fromkeys(origin.items))
+            self._add(self.reader.declared(settings, base, origin), origin)
+        used = {settings.id for settings in project.milestones}
+        for ref, found in discoverable(self.index, project, taken).items():
+            base = self._base(program_id, project, self._slug(project_id, ref, used), stream, None)
+            self._add(
+                self.reader.discovered(base, ref, found),
+                Origin(items=tuple(found), tracker_milestones=(ref,)),
+            )
+        self._declare_stream(stream, project)
+
+    def _base(
+        self,
+        program_id: str,
+        project: ProjectSettings,
+        milestone_id: str,
+        stream: str,
+        calendar: str | None,
+    ) -> Milestone:
+        return Milestone(
+            id=f"{program_id}/{project.id}/{milestone_id}",
+            title=milestone_id,
+            program=program_id,
+            project=f"{program_id}/{project.id}",
+            calendar=calendar or project.calendar,
+            stream=stream,
+        )
+
+    def _add(self, milestone: Milestone, origin: Origin) -> None:
+        self.milestones[milestone.id] = milestone
+        self.origins[milestone.id] = origin
+
+    def _slug(self, project_id: str, ref: Ref, used: set[str]) -> str:
+        key = (project_id, *ref)
+        wanted = self.facts.slugs.get(key) or slug(self.facts.tracker_milestones[ref].name)
+        found, number = wanted, 2
+        while found in used:
+            found, number = f"{wanted}-{number}", number + 1
+        used.add(found)
+        self.slugs[key] = found
+        return found
+
+    def _declare_stream(self, stream: str, project: ProjectSettings) -> None:
+        known = self.streams.get(stream, Stream(id=stream, calendar=project.calendar))
+        if project.throughput is not None:
+            known = replace(
+                known,
+                samples=project.throughput.samples,
+                samples_per_week=project.throughput.per == "week",
+            )
+        self.streams[stream] = replace(
+            known, proportional=known.proportional or project.sharing == "proportional"
+        )
+
+    def _streams(self) -> dict[str, Stream]:
+        result: dict[str, Stream] = {}
+        for stream_id, stream in sorted(self.streams.items()):
+            items = [self.facts.items[ref] for ref in self.stream_items[stream_id]]
+            work = [item for item in items if is_work(item)]
+            finished = sorted(
+                item.done_at.astimezone(self.zone).date()
+                for item in work
+                if item.outcome is Outcome.COMPLETED and item.done_at is not None
+            )
+            created = [item.created_at.astimezone(self.zone).date() for item in work]
+            result[stream_id] = replace(
+                stream, finished=tuple(finished), since=min(created, default=None)
+            )
+        return result
+
+    def _work(self, origin: Origin) -> Iterator[Ref]:
+        for ref in origin.items:
+            item = self.facts.items[ref]
+            if is_work(item) and item.outcome is not Outcome.DROPPED:
+                yield ref
+
+    def _dependencies(self) -> tuple[Dependency, ...]:
+        membership: dict[Ref, list[str]] = {}
+        for milestone_id, origin in sorted(self.origins.items()):
+            for ref in (*origin.items, *origin.epics):
+                membership.setdefault(ref, []).append(milestone_id)
+        heads = {milestone_id: origin.epics for milestone_id, origin in self.origins.items()}
+        return merge(list(self._declared_dependencies()), lift(self.graph, membership, heads))
+
+    def _declared_dependencies(self) -> Iterator[Dependency]:
+        for program in self.settings.programs:
+            for project in program.projects:
+                for milestone in project.milestones:
+                    yield from self._depends_on(program.id, project, milestone)
+
+    def _depends_on(
+        self, program_id: str, project: ProjectSettings, milestone: MilestoneSettings
+    ) -> Iterator[Dependency]:
+        for written in milestone.depends_on:
+            upstream = resolve_reference(written.milestone, program_id, project.id)
+            yield Dependency(
+                upstream=upstream,
+                downstream=f"{program_id}/{project.id}/{milestone.id}",
+                type=DependencyType(written.type),
+                lag=_lag(written),
+                need_by=written.need_by,
+                # A milestone that is to be discovered may not be there (yet, or any more).
+                broken=upstream not in self.milestones,
+            )
+
+    def _source(self, name: str, now: datetime) -> SourceState:
+        state = next((s for s in self.facts.sources if s.name == name), None)
+        if state is None or state.last_success is None:
+            return state or SourceState(name=name, status=SourceStatus.STALE)
+        if state.status is SourceStatus.FAILED:
+            return state
+        every = self.settings.sources[name].every or self.settings.sync.every
+        stale = now - state.last_success > max(2 * every, STALE_AFTER)
+        return replace(state, status=SourceStatus.STALE if stale else SourceStatus.OK)
+
+
+def calendars(written: Mapping[str, CalendarSettings], as_of: date) -> dict[str, WorkCalendar]:
+    """Build the calendars of the file, with ``default`` where it names none."""
+    years = range(as_of.year - CALENDAR_YEARS_BACK, as_of.year + CALENDAR_YEARS_AHEAD + 1)
+    settings = {"default": CalendarSettings(), **written}
+    return {
+        name: WorkCalendar.from_rules(
+            workdays=[ISO_WEEKDAYS[day] for day in calendar.workdays],
+            country=calendar.country,
+            subdivision=calendar.subdivision,
+            holidays=calendar.holidays,
+            closed=calendar.closed,
+            years=years,
+        )
+        for name, calendar in settings.items()
+    }
+
+
+def _lag(written: DependencySettings) -> Lag:
+    return Lag(
+        amount=int(written.lag[:-2]),
+        elapsed=written.lag.endswith("ed"),
+        calendar=written.lag_calendar,
+    )

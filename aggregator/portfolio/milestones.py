@@ -1,0 +1,278 @@
+"""One milestone, from what the operator wrote and what the trackers say."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from slipwatch.config.settings import MilestoneSettings, ProjectSettings
+
+from ..records import Category, Item, LinkKind, Outcome
+from .facts import Facts, RecordedBaseline, Ref
+from .lift import ItemGraph
+from .model import Baseline, Milestone, Observation, OpenItem, Scope, Spread
+from .select import Index, is_work, milestone_fits
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """What stands behind a milestone in the trackers."""
+
+    items: tuple[Ref, ...] = ()
+    tracker_milestones: tuple[Ref, ...] = ()
+    epics: tuple[Ref, ...] = ()
+
+    @property
+    def dated(self) -> bool:
+        """Say whether something with a date of its own stands behind it."""
+        return bool(self.tracker_milestones or self.epics)
+
+
+class MilestoneReader:
+    """Reads milestones out of facts, as of one day."""
+
+    def __init__(
+        self, facts: Facts, index: Index, graph: ItemGraph, *, as_of: date, zone: ZoneInfo
+    ) -> None:
+        self._facts = facts
+        self._index = index
+        self._graph = graph
+        self._as_of = as_of
+        self._zone = zone
+
+    def origin(self, settings: MilestoneSettings) -> Origin:
+        """Find what a milestone's ``from`` selects."""
+        items: dict[Ref, None] = {}
+        milestones: dict[Ref, None] = {}
+        epics: dict[Ref, None] = {}
+        for selector in settings.from_:
+            items.update(dict.fromkeys(self._index.milestone_items(selector)))
+            milestones.update(dict.fromkeys(self._index.tracker_milestones(selector)))
+            epic = self._index.epic(selector)
+            if epic is not None:
+                epics[epic] = None
+        return Origin(items=tuple(items), tracker_milestones=tuple(milestones), epics=tuple(epics))
+
+    def declared(self, settings: MilestoneSettings, base: Milestone, origin: Origin) -> Milestone:
+        """Read a milestone that the operator listed."""
+        milestone = replace(
+            base,
+            title=settings.title or base.title,
+            url=settings.url,
+            owner=settings.owner,
+            weight=settings.weight,
+            rank=settings.rank,
+            external=settings.external,
+            commitment=settings.commitment,
+            promise=settings.promise,
+            promise_confirmed=settings.confirmed,
+            started=settings.started,
+            actual=settings.finished,
+            closed=settings.finished is not None,
+            start_no_earlier=settings.start_no_earlier,
+            duration=settings.duration,
+            spread=(
+                Spread(p50=settings.spread.p50, p85=settings.spread.p85)
+                if settings.spread is not None
+                else None
+            ),
+            scope=Scope(remaining=settings.remaining or 0),
+            history=tuple(self._facts.promises.get(base.id, ())),
+        )
+        milestone = self._tracked(milestone, origin) if settings.from_ else milestone
+        return replace(milestone, baseline=self._baseline(settings, milestone))
+
+    def discovered(self, base: Milestone, milestone: Ref, items: Sequence[Ref]) -> Milestone:
+        """Read a tracker milestone that the operator did not list."""
+        found = self._tracked(
+            replace(base, title=self._facts.tracker_milestones[milestone].name, discovered=True),
+            Origin(items=tuple(items), tracker_milestones=(milestone,)),
+        )
+        return replace(found, baseline=self._baseline(None, found))
+
+    def _tracked(self, milestone: Milestone, origin: Origin) -> Milestone:
+        facts = self._facts
+        trackers = [facts.tracker_milestones[ref] for ref in origin.tracker_milestones]
+        epics = [facts.items[ref] for ref in origin.epics]
+        work = [ref for ref in origin.items if is_work(facts.items[ref])]
+        items = [facts.items[ref] for ref in work]
+        dues = [m.due_date for m in trackers] + [e.due_date for e in epics]
+        starts = [m.start_date for m in trackers] + [e.start_date for e in epics]
+        closed = milestone.closed or _all_closed(
+            [m.closed for m in trackers] + [e.category is Category.DONE for e in epics], items
+        )
+        urls = [thing.url for thing in [*trackers, *epics] if thing.url]
+        history = merge_observations(
+            [facts.milestone_dates.get(ref, ()) for ref in origin.tracker_milestones]
+            + [facts.item_dates.get(ref, ()) for ref in origin.epics]
+        )
+        return replace(
+            milestone,
+            url=milestone.url or (urls[0] if urls else ""),
+            tracked=True,
+            sources=tuple(sorted({ref[0] for ref in (*origin.items, *origin.tracker_milestones)})),
+            plan=_latest(dues),
+            plan_start=min((s for s in starts if s is not None), default=None),
+            started=milestone.started or self._started(items),
+            closed=closed,
+            actual=milestone.actual
+            or (self._actual(origin, items, _latest(dues)) if closed else None),
+            scope=self._scope(milestone.id, work, items),
+            open_items=tuple(self._open_item(ref) for ref in work if self._graph.is_open(ref)),
+            history=history or milestone.history,
+        )
+
+    def _started(self, items: Sequence[Item]) -> date | None:
+        times = [item.started_at or item.done_at for item in items]
+        return min((self._day(at) for at in times if at is not None), default=None)
+
+    def _actual(self, origin: Origin, items: Sequence[Item], plan: date | None) -> date:
+        """Find the day a closed milestone was done.
+
+        A tracker's own closing day counts; where there is none (or a release date typed for
+        later), the last item's completion does.
+        """
+        facts = self._facts
+        stated = [facts.tracker_milestones[ref].closed_on for ref in origin.tracker_milestones]
+        stated += [
+            self._day(done)
+            for ref in origin.epics
+            if (done := facts.items[ref].done_at) is not None
+        ]
+        known = [day for day in stated if day is not None and day <= self._as_of]
+        if known:
+            return max(known)
+        finished = [self._day(item.done_at) for item in items if item.done_at is not None]
+        return max(finished, default=min(plan or self._as_of, self._as_of))
+
+    def _scope(self, milestone_id: str, refs: Sequence[Ref], items: Sequence[Item]) -> Scope:
+        recorded = self._facts.baselines.get(milestone_id)
+        dropped = {
+            ref for ref, item in zip(refs, items, strict=True) if item.outcome is Outcome.DROPPED
+        }
+        now = set(refs) - dropped
+        done = sum(1 for item in items if item.outcome is Outcome.COMPLETED)
+        return Scope(
+            done=done,
+            remaining=len(now) - done,
+            dropped=len(dropped),
+            baseline=len(recorded.items) if recorded is not None else None,
+            added=len(now - recorded.items) if recorded is not None else None,
+            removed=len(recorded.items - now) if recorded is not None else None,
+        )
+
+    def _open_item(self, ref: Ref) -> OpenItem:
+        item = self._facts.items[ref]
+        blockers = [
+            up
+            for up in self._graph.upstream.get(ref, ())
+            if self._graph.is_open(up)
+            and self._graph.seen[up, ref].link.kind is not LinkKind.PARENT
+        ]
+        times = [
+            seen.link.since or seen.seen_at
+            for up in blockers
+            for seen in [self._graph.seen[up, ref]]
+        ]
+        if item.blocked:
+            times.append(item.blocked_since or item.updated_at)
+        return OpenItem(
+            source=ref[0],
+            key=item.key,
+            title=item.title,
+            url=item.url,
+            assignee=item.assignee,
+            blocked_since=min(times, default=None),
+            blockers=tuple(sorted(self._graph.name(up) for up in blockers)),
+        )
+
+    def _baseline(self, settings: MilestoneSettings | None, milestone: Milestone) -> Baseline:
+        """Take the operator's baseline, else the first date ever seen and the recorded work."""
+        recorded = self._facts.baselines.get(milestone.id)
+        written = settings.baseline if settings is not None else None
+        first = next((seen.value for seen in milestone.history if seen.value is not None), None)
+        if written is not None and (
+            written.finish or written.start or written.duration is not None
+        ):
+            return Baseline(
+                start=written.start,
+                finish=written.finish or first,
+                duration=written.duration,
+                scope=milestone.scope.baseline,
+            )
+        return Baseline(
+            start=_recorded_start(recorded),
+            finish=first,
+            duration=recorded.duration if recorded is not None else None,
+            scope=milestone.scope.baseline,
+        )
+
+    def _day(self, at: datetime) -> date:
+        return at.astimezone(self._zone).date()
+
+
+def discoverable(
+    index: Index, project: ProjectSettings, taken: Iterable[Ref]
+) -> dict[Ref, list[Ref]]:
+    """Find the tracker milestones of a project's scope that nobody listed, with their items.
+
+    Within a scope narrowed by labels, components or types only milestones that hold such an
+    item belong to the project.
+    """
+    used = set(taken)
+    found: dict[Ref, list[Ref]] = {}
+    for selector in project.scope:
+        narrowed = bool(selector.labels or selector.components or selector.types)
+        in_scope = set(index.items(selector)) if narrowed else None
+        for ref in index.tracker_milestones_of(selector):
+            milestone = index.facts.tracker_milestones[ref]
+            if ref in used or not milestone_fits(milestone, project.discover):
+                continue
+            items = [i for i in index.items_in(ref) if in_scope is None or i in in_scope]
+            if in_scope is None or items:
+                found[ref] = items
+    return dict(sorted(found.items(), key=lambda entry: entry[0]))
+
+
+def slug(name: str) -> str:
+    """Make the last part of a milestone id out of a name: ``API 2.0 (GA)`` to ``api-2.0-ga``."""
+    folded = re.sub(r"[^a-z0-9.]+", "-", name.casefold()).strip("-.")
+    return folded[:60].rstrip("-.") or "milestone"
+
+
+def merge_observations(histories: Sequence[Sequence[Observation]]) -> tuple[Observation, ...]:
+    """Join the histories of several dates into that of their latest, repeats left out."""
+    if len(histories) == 1:
+        return _distinct(histories[0])
+    times = sorted({seen.at for history in histories for seen in history})
+    merged: list[Observation] = []
+    for at in times:
+        values = [
+            next((seen.value for seen in reversed(history) if seen.at <= at), None)
+            for history in histories
+        ]
+        merged.append(Observation(at, _latest(values)))
+    return _distinct(merged)
+
+
+def _distinct(history: Sequence[Observation]) -> tuple[Observation, ...]:
+    return tuple(
+        seen
+        for number, seen in enumerate(history)
+        if number == 0 or history[number - 1].value != seen.value
+    )
+
+
+def _latest(days: Iterable[date | None]) -> date | None:
+    return max((day for day in days if day is not None), default=None)
+
+
+def _all_closed(flags: Sequence[bool], items: Sequence[Item]) -> bool:
+    if flags:
+        return all(flags)
+    return bool(items) and all(item.category is Category.DONE for item in items)
+
+
+def _recorded_start(recorded: RecordedBaseline | None) -> date | None:
+    return recorded.recorded_on if recorded is not None else None
