@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import date, datetime
 
 from ..records import Category, Change, ChangedField, Item, TrackerMilestone
-from .facts import Facts, Ref
+from .facts import Facts
 from .model import Observation
 
 

@@ -69,7 +69,9 @@ class Index:
 
     def epic(self, selector: MilestoneSelector) -> Ref | None:
         """Find the epic or parent issue that a selector names."""
-        return selector.epic and self.find(selector.epic, near=selector.source) or None
+        if selector.epic is None:
+            return None
+        return self.find(selector.epic, near=selector.source)
 
     def tracker_milestones(self, selector: MilestoneSelector) -> list[Ref]:
         """List the tracker milestones that a selector names; usually one."""
