@@ -6,8 +6,9 @@ change here.
 """
 
 from pathlib import Path
+from urllib.parse import urlsplit
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from .base import Duration, Settings
 
@@ -17,7 +18,7 @@ class SourceSettings(Settings):
 
     kind: str = Field(description="Which connector reads it.")
     every: Duration | None = Field(
-        default=None, description="How often this source is synced; default: sync.every."
+        default=None, description="How often this source is synced; default: `sync.every`."
     )
 
 
@@ -25,5 +26,25 @@ class HttpSourceSettings(SourceSettings):
     """The keys of every source that speaks HTTP."""
 
     url: str = Field(description="Base URL of the API.")
-    timeout: Duration = Field(default="60s", validate_default=True, description="For an answer.")
-    ca_file: Path | None = Field(default=None, description="CA bundle to trust, PEM.")
+    timeout: Duration = Field(
+        default="60s", validate_default=True, description="How long an answer may take."
+    )
+    ca_file: Path | None = Field(
+        default=None,
+        description="CA bundle to trust, PEM; relative to the folder of slipwatch.yaml.",
+    )
+
+    @field_validator("url")
+    @classmethod
+    def _is_base_url(cls, value: str) -> str:
+        """Refuse what is no base URL, without repeating it: it may hold a password."""
+        try:
+            parts = urlsplit(value)
+            usable = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
+        except ValueError:
+            usable = False
+        if not usable:
+            raise ValueError("expected a base URL such as https://jira.example.com")
+        if "@" in parts.netloc or parts.query or parts.fragment:
+            raise ValueError("a base URL holds no credentials and no query: write them in `auth`")
+        return value.rstrip("/")
