@@ -17,11 +17,7 @@ Severity = Literal["info", "low", "medium", "high", "critical"]
 Method = Literal["throughput", "plan", "reference", "promise", "actual", "none"]
 
 
-class Struct(msgspec.Struct, frozen=True, kw_only=True):
-    """Base of all parts."""
-
-
-class SourceView(Struct):
+class SourceView(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     status: Literal["ok", "stale", "failed"]
     last_success: datetime | None = None
@@ -29,7 +25,7 @@ class SourceView(Struct):
     invisible: int = 0
 
 
-class Dates(Struct):
+class Dates(msgspec.Struct, frozen=True, kw_only=True):
     """The four dates, never mixed."""
 
     baseline: date | None = None
@@ -38,7 +34,7 @@ class Dates(Struct):
     actual: date | None = None
 
 
-class Forecast(Struct):
+class Forecast(msgspec.Struct, frozen=True, kw_only=True):
     """When it will be done; all dates are None where that cannot be said."""
 
     method: Method
@@ -54,7 +50,7 @@ class Forecast(Struct):
     confidence: Literal["full", "low", "none"] = "none"
 
 
-class Network(Struct):
+class Network(msgspec.Struct, frozen=True, kw_only=True):
     """Its place in the deterministic network, at P50 durations."""
 
     early_start: date | None = None
@@ -68,7 +64,7 @@ class Network(Struct):
     """Members of the cycle that it is in."""
 
 
-class Slip(Struct):
+class Slip(msgspec.Struct, frozen=True, kw_only=True):
     """Three movements: plan against baseline, forecast against both, moves in the ledger."""
 
     plan_vs_baseline: int | None = None
@@ -80,7 +76,7 @@ class Slip(Struct):
     net: int = 0
 
 
-class ScopeView(Struct):
+class ScopeView(msgspec.Struct, frozen=True, kw_only=True):
     done: int = 0
     remaining: int = 0
     baseline: int | None = None
@@ -88,7 +84,7 @@ class ScopeView(Struct):
     removed: int | None = None
 
 
-class Cause(Struct):
+class Cause(msgspec.Struct, frozen=True, kw_only=True):
     """What one milestone's own slip costs another (DOMAIN.md 3.2)."""
 
     milestone: str
@@ -97,14 +93,14 @@ class Cause(Struct):
     own_slip: int
 
 
-class Hit(Struct):
+class Hit(msgspec.Struct, frozen=True, kw_only=True):
     """Whom its own slip hits, and by how much."""
 
     milestone: str
     days: int
 
 
-class MilestoneView(Struct):
+class MilestoneView(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     title: str
     program: str
@@ -125,7 +121,7 @@ class MilestoneView(Struct):
     hits: tuple[Hit, ...] = ()
 
 
-class DependencyView(Struct):
+class DependencyView(msgspec.Struct, frozen=True, kw_only=True):
     upstream: str = msgspec.field(name="from")
     downstream: str = msgspec.field(name="to")
     type: Literal["fs", "ss", "ff", "sf", "partial"]
@@ -138,12 +134,12 @@ class DependencyView(Struct):
     evidence: tuple[tuple[str, str], ...] = ()
 
 
-class CycleView(Struct):
+class CycleView(msgspec.Struct, frozen=True, kw_only=True):
     members: tuple[str, ...]
     kind: Literal["deadlock", "interleaved"]
 
 
-class ProjectView(Struct):
+class ProjectView(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     """``program/project``."""
     title: str
@@ -152,7 +148,7 @@ class ProjectView(Struct):
     status: Status
 
 
-class ProgramView(Struct):
+class ProgramView(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     title: str
     sponsor: str | None
@@ -161,10 +157,12 @@ class ProgramView(Struct):
     reasons: tuple[str, ...]
 
 
-class FindingView(Struct):
+class FindingView(msgspec.Struct, frozen=True, kw_only=True):
     rule: str
     severity: Severity
     subject: str
+    program: str = ""
+    """The program it belongs to; empty for findings about slipwatch's own sources."""
     state: Literal["open", "waived"]
     since: date
     value: float | None
@@ -175,7 +173,7 @@ class FindingView(Struct):
     fingerprint: str
 
 
-class RuleCount(Struct):
+class RuleCount(msgspec.Struct, frozen=True, kw_only=True):
     """How often a rule passed, failed, could not tell, or did not apply."""
 
     rule: str
@@ -185,11 +183,13 @@ class RuleCount(Struct):
     not_applicable: int
 
 
-class Assessment(Struct):
+class Assessment(msgspec.Struct, frozen=True, kw_only=True):
     schema: Literal["slipwatch/assessment/1"]
     as_of: date
     generated_at: datetime
     """The time of the newest fact in it, so that the same facts give the same bytes."""
+    timezone: str
+    """In which its days begin and end."""
     seed: int
     trials: int
     sources: tuple[SourceView, ...]

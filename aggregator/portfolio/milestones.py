@@ -119,6 +119,13 @@ class MilestoneReader:
             actual=milestone.actual
             or (self._actual(origin, items, _latest(dues)) if closed else None),
             scope=self._scope(milestone.id, work, items),
+            finished=tuple(
+                sorted(
+                    self._day(item.done_at)
+                    for item in items
+                    if item.outcome is Outcome.COMPLETED and item.done_at is not None
+                )
+            ),
             open_items=tuple(self._open_item(ref) for ref in work if self._graph.is_open(ref)),
             history=history or milestone.history,
         )

@@ -135,6 +135,8 @@ class Milestone:
     """Declared remaining working days."""
     spread: Spread | None = None
     scope: Scope = field(default_factory=Scope)
+    finished: tuple[date, ...] = ()
+    """The day of each of its completed work items, oldest first."""
     open_items: tuple[OpenItem, ...] = ()
     history: tuple[Observation, ...] = ()
     """Its plan (or promise) over time, oldest first, as far as the ledger knows by ``as_of``."""

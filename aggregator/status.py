@@ -1,0 +1,133 @@
+"""The colour of a milestone, a project and a program, with its reasons (DOMAIN.md 5.4).
+
+A colour tells how likely success is, not how late it is today, and is never greener than the
+data: where the data cannot tell, it is grey.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from .assessment import Forecast, MilestoneView, Status
+from .portfolio.model import Milestone, SourceState, SourceStatus
+
+GREEN_FROM = 0.85
+AMBER_FROM = 0.50
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A colour and why."""
+
+    status: Status
+    reasons: tuple[str, ...]
+
+
+def judge(
+    milestone: Milestone,
+    forecast: Forecast,
+    *,
+    as_of: date,
+    by_plan: float | None,
+    in_cycle: bool,
+    stalled: bool,
+    sources: Sequence[SourceState],
+) -> Judged:
+    """Judge a milestone; ``by_plan`` is P(finish <= plan date), for want of a commitment."""
+    if milestone.actual is not None:
+        return _done(milestone, milestone.actual)
+    doubtful = [s for s in sources if s.status is not SourceStatus.OK]
+    if doubtful:
+        return Judged("grey", tuple(f"source {s.name} is {s.status.value}" for s in doubtful))
+    due = milestone.commitment or milestone.plan or milestone.promise
+    kind = "commitment" if milestone.commitment is not None else "plan date"
+    if due is not None and due < as_of:
+        return Judged("red", (f"open although its {kind} {due} has passed",))
+    if due is not None and forecast.lower_bound is not None and forecast.lower_bound > due:
+        return Judged(
+            "red", (f"cannot be done before {forecast.lower_bound}, its {kind} is {due}",)
+        )
+    unknown = _unknown(milestone, forecast, in_cycle=in_cycle, stalled=stalled)
+    if unknown is not None:
+        return unknown
+    if due is None:
+        return Judged("grey", ("it has neither a commitment nor a plan date",))
+    probability = forecast.p_on_time if milestone.commitment is not None else by_plan
+    assert probability is not None
+    note = () if milestone.commitment is not None else ("no commitment: judged by its plan date",)
+    return Judged(colour(probability), (f"{_percent(probability)} by its {kind} {due}", *note))
+
+
+def colour(probability: float) -> Status:
+    """Give the colour of a chance to be on time."""
+    if probability >= GREEN_FROM:
+        return "green"
+    return "amber" if probability >= AMBER_FROM else "red"
+
+
+def worst(statuses: Sequence[Status]) -> Status:
+    """Give the worst of several colours: what is unknown is not green, what is known bad leads."""
+    order: tuple[Status, ...] = ("red", "amber", "grey", "green")
+    return next((status for status in order if status in statuses), "grey")
+
+
+def judge_project(milestones: Sequence[MilestoneView]) -> Status:
+    """Give a project the worst colour of its open milestones; green when all are done."""
+    return _roll_up(milestones)
+
+
+def judge_program(milestones: Sequence[MilestoneView], *, red_weight: float = 1.0) -> Judged:
+    """Judge a program by its open commitments, or its open milestones where there are none.
+
+    A red commitment below ``red_weight`` makes a program amber, not red.
+    """
+    committed = [m for m in milestones if m.dates.commitment is not None] or list(milestones)
+    open_ones = [m for m in committed if m.dates.actual is None]
+    red = [m for m in open_ones if m.status == "red"]
+    status = _roll_up(committed)
+    if red and all(m.weight < red_weight for m in red):
+        rest = [m for m in committed if m not in red]
+        status = worst(("amber", _roll_up(rest)))
+    bad = sorted((m for m in open_ones if m.status != "green"), key=lambda m: (-m.weight, m.id))
+    reasons = tuple(f"{m.title} is {m.status}: {'; '.join(m.reasons)}" for m in bad)
+    if not committed:
+        reasons = ("it has no milestones",)
+    return Judged(status, reasons)
+
+
+def _roll_up(milestones: Sequence[MilestoneView]) -> Status:
+    if not milestones:
+        return "grey"
+    open_ones = [m.status for m in milestones if m.dates.actual is None]
+    return worst(open_ones) if open_ones else "green"
+
+
+def _done(milestone: Milestone, actual: date) -> Judged:
+    if milestone.commitment is not None and actual > milestone.commitment:
+        return Judged("red", (f"done {actual}, after its commitment {milestone.commitment}",))
+    return Judged("green", (f"done {actual}",))
+
+
+def _unknown(
+    milestone: Milestone, forecast: Forecast, *, in_cycle: bool, stalled: bool
+) -> Judged | None:
+    if in_cycle:
+        return Judged("grey", ("it waits for itself: the dependencies run in a cycle",))
+    if stalled:
+        return Judged("red", ("stalled: its team finished nothing in the whole window",))
+    if forecast.p50 is None and forecast.missing_inputs:
+        missing = ", ".join(forecast.missing_inputs)
+        return Judged("grey", (f"no forecast: nobody knows how long {missing} takes",))
+    if forecast.method == "none":
+        return Judged("grey", ("no forecast: it has no history and no duration",))
+    if forecast.method == "reference":
+        return Judged("grey", ("only a rough forecast: its team has less than 4 weeks of history",))
+    return None
+
+
+def _percent(probability: float) -> str:
+    if 0 < probability < 0.01:
+        return "less than 1 %"
+    if 0.99 < probability < 1:
+        return "more than 99 %"
+    return f"{probability:.0%}".replace("%", " %")

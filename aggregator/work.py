@@ -1,0 +1,182 @@
+"""From the portfolio to the work that the network schedules: durations, promises, gates.
+
+Every milestone becomes an activity whose duration is sampled once; the deterministic pass
+takes the P50 of the same samples.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import numpy as np
+
+from .assessment import Method
+from .forecast.declared import declared_days
+from .forecast.promise import promise_finish
+from .forecast.quantiles import Days
+from .forecast.reference import reference_class
+from .forecast.sampling import generator
+from .forecast.stream import Confidence, Durations, Queued, StreamForecast, forecast_stream
+from .portfolio.model import Milestone, Portfolio
+
+RECENT = timedelta(weeks=13)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Work:
+    """What is known of a milestone's own work, before anything it waits for."""
+
+    method: Method
+    confidence: Confidence
+    days: Days | None = None
+    """Remaining working days, per trial."""
+    released: Days | None = None
+    """The instant from which it is done, per trial, where others deliver it."""
+    stalled: bool = False
+    throughput: Durations | None = None
+
+    @property
+    def known(self) -> bool:
+        """Say whether there is anything to schedule."""
+        return self.days is not None or self.released is not None
+
+
+UNKNOWN = Work(method="none", confidence="none")
+
+
+class WorkSampler:
+    """Samples the work of every milestone of a portfolio."""
+
+    def __init__(self, portfolio: Portfolio, *, seed: int, trials: int, window: int) -> None:
+        self._portfolio = portfolio
+        self._as_of = portfolio.as_of
+        self._seed = seed
+        self._trials = trials
+        self._window = window
+        self._streams = self._forecast_streams()
+
+    def sample(self) -> dict[str, Work]:
+        """Sample each milestone that is not done."""
+        return {
+            milestone.id: self._work(milestone)
+            for milestone in self._portfolio.milestones.values()
+            if milestone.actual is None
+        }
+
+    def _work(self, milestone: Milestone) -> Work:
+        rng = generator(self._seed, "work", milestone.id)
+        declared = declared_days(milestone.duration, milestone.spread, self._trials, rng)
+        if declared is not None:
+            return Work(method="plan", confidence="full", days=declared)
+        if milestone.external:
+            return self._promised(milestone, rng)
+        if milestone.closed:
+            return Work(method="plan", confidence="full", days=np.zeros(self._trials, np.int32))
+        if milestone.scope.remaining or milestone.scope.done:
+            found = self._streams[milestone.stream or ""].milestones[milestone.id]
+            if found.days is not None:
+                return Work(
+                    method="throughput",
+                    confidence=found.confidence,
+                    days=found.days,
+                    stalled=found.stalled and milestone.scope.remaining > 0,
+                    throughput=found,
+                )
+        return self._referred(milestone, rng)
+
+    def _promised(self, milestone: Milestone, rng: np.random.Generator) -> Work:
+        if milestone.promise is None:
+            return UNKNOWN
+        finish = promise_finish(
+            milestone.promise,
+            self._confirmed(milestone),
+            self._earlier_slips(milestone),
+            self._portfolio.calendars[milestone.calendar],
+            self._as_of,
+            self._trials,
+            rng,
+        )
+        return Work(method="promise", confidence="full", released=finish)
+
+    def _confirmed(self, milestone: Milestone) -> date:
+        """Find when a promise was last heard: confirmed, or first seen as it stands now.
+
+        A promise that the ledger has not seen yet is as fresh as the file it stands in.
+        """
+        seen = milestone.history[-1].at.date() if milestone.history else self._as_of
+        return max(seen, milestone.promise_confirmed or seen)
+
+    def _earlier_slips(self, milestone: Milestone) -> list[int]:
+        """List by how much the same party's earlier promises slipped."""
+        return [
+            self._portfolio.calendars[other.calendar].between(first, other.actual)
+            for other in self._portfolio.milestones.values()
+            if other.external and other.owner == milestone.owner and other.actual is not None
+            for first in [_first_date(other)]
+            if first is not None
+        ]
+
+    def _referred(self, milestone: Milestone, rng: np.random.Generator) -> Work:
+        plan = milestone.plan or milestone.commitment
+        if plan is None or not milestone.tracked:
+            return UNKNOWN
+        slips = [
+            self._portfolio.calendars[other.calendar].between(other.baseline.finish, other.actual)
+            for other in self._portfolio.milestones.values()
+            if other.program == milestone.program
+            and other.actual is not None
+            and other.baseline.finish is not None
+        ]
+        finish = reference_class(
+            plan,
+            slips,
+            self._portfolio.calendars[milestone.calendar],
+            self._as_of,
+            self._trials,
+            rng,
+        )
+        if finish is None:
+            return UNKNOWN
+        return Work(method="reference", confidence="low", released=finish)
+
+    def _forecast_streams(self) -> Mapping[str, StreamForecast]:
+        queues: dict[str, list[Milestone]] = defaultdict(list)
+        for milestone in self._portfolio.milestones.values():
+            if milestone.actual is None and not milestone.external and milestone.duration is None:
+                queues[milestone.stream or ""].append(milestone)
+        return {
+            stream_id: forecast_stream(
+                stream,
+                [self._queued(m) for m in sorted(queues[stream_id], key=_turn)],
+                self._portfolio.calendars[stream.calendar],
+                self._as_of,
+                self._trials,
+                self._seed,
+                window=self._window,
+            )
+            for stream_id, stream in self._portfolio.streams.items()
+            if queues[stream_id]
+        }
+
+    def _queued(self, milestone: Milestone) -> Queued:
+        recent = None
+        if milestone.tracked:
+            recent = sum(1 for day in milestone.finished if day >= self._as_of - RECENT)
+        return Queued(
+            id=milestone.id,
+            remaining=milestone.scope.remaining,
+            done=milestone.scope.done,
+            recent=recent,
+        )
+
+
+def _turn(milestone: Milestone) -> tuple[bool, int, date, str]:
+    """Order a team's queue: by rank, then by date, then by id; the unranked come last."""
+    due = milestone.commitment or milestone.plan or date.max
+    return milestone.rank is None, milestone.rank or 0, due, milestone.id
+
+
+def _first_date(milestone: Milestone) -> date | None:
+    seen = next((o.value for o in milestone.history if o.value is not None), None)
+    return milestone.baseline.finish or seen or milestone.promise

@@ -1,0 +1,1 @@
+"""Metrics for Prometheus: one table, rendered once per assessment."""

@@ -1,0 +1,1 @@
+"""Web pages, health and the JSON API."""
