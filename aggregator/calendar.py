@@ -1,0 +1,253 @@
+"""Working time as integers: the time axis of DOMAIN.md 1.1.
+
+An instant is a day ordinal (``date.toordinal()``) and means the start of that day. Work occupies
+half-open stretches ``[start, finish)``, so a finish is the day after the last day worked. Every
+operation takes integers and integer arrays alike.
+"""
+
+import warnings
+from collections.abc import Collection, Iterable
+from datetime import date
+from typing import Any, Final, Self, overload
+
+import numpy as np
+from numpy.typing import NDArray
+
+IntArray = NDArray[np.int32]
+Integers = NDArray[np.signedinteger[Any]]
+"""What is taken: any integers. What is given back is int32."""
+
+FIRST: Final = date(2000, 1, 1)
+LAST: Final = date(2099, 12, 31)
+
+
+class WorkCalendar:
+    """Which days are worked, and arithmetic on them.
+
+    Frozen, and compared by identity. Outside ``first`` to ``last`` every day counts as worked:
+    arithmetic never fails and stays strictly monotonic, whatever year a tracker says, and a
+    duration that stands for "never" leads to an instant far beyond any date.
+    """
+
+    __slots__ = ("_before", "_days", "_end", "_first")
+
+    def __init__(
+        self,
+        workdays: Collection[int],
+        holidays: Collection[date] = (),
+        first: date = FIRST,
+        last: date = LAST,
+    ) -> None:
+        """Tabulate the days from ``first`` to ``last``; ``workdays`` are ISO weekdays, 1 to 7.
+
+        Raises ValueError when no weekday is worked, a weekday is not 1 to 7, or the range is
+        empty.
+        """
+        if not workdays or not set(workdays) <= set(range(1, 8)):
+            raise ValueError(f"workdays {sorted(workdays)}: expected some of 1 (Monday) to 7")
+        if last < first:
+            raise ValueError(f"calendar from {first} to {last}: the range is empty")
+        self._first: Final = first.toordinal()
+        self._end: Final = last.toordinal() + 1
+        days = np.arange(self._first, self._end, dtype=np.int32)
+        # Ordinal 1 is a Monday.
+        worked = np.isin((days - 1) % 7 + 1, list(workdays))
+        off = [day.toordinal() - self._first for day in holidays if first <= day <= last]
+        worked[off] = False
+        self._before: Final = _table([0], np.cumsum(worked, dtype=np.int32))
+        self._days: Final = _table([self._first - 1], days[worked], [self._end])
+
+    @classmethod
+    def from_rules(
+        cls,
+        *,
+        workdays: Collection[int],
+        country: str | None = None,
+        subdivision: str | None = None,
+        holidays: Collection[date] = (),
+        closed: Collection[date] = (),
+        years: Iterable[int],
+    ) -> Self:
+        """Leave out a country's public holidays of ``years``, and further days off.
+
+        Raises ValueError for a country or subdivision that the holidays library does not know.
+        """
+        public = _public_holidays(country, subdivision, years) if country else ()
+        return cls(workdays, {*public, *holidays, *closed})
+
+    def __repr__(self) -> str:
+        return (
+            f"<WorkCalendar {date.fromordinal(self._first)} to {date.fromordinal(self._end - 1)}, "
+            f"{self._days.size - 2} working days>"
+        )
+
+    @overload
+    def count(self, t: int) -> int: ...
+    @overload
+    def count(self, t: Integers) -> IntArray: ...
+    def count(self, t: int | Integers) -> int | IntArray:
+        """Return how many working days of the calendar lie before instant ``t``."""
+        return _like(self._count(np.asarray(t)), t)
+
+    @overload
+    def ord(self, day: int) -> int: ...
+    @overload
+    def ord(self, day: Integers) -> IntArray: ...
+    def ord(self, day: int | Integers) -> int | IntArray:
+        """Return the number of working days up to and including ``day``."""
+        return _like(self._count(np.asarray(day) + 1), day)
+
+    @overload
+    def up(self, t: int) -> int: ...
+    @overload
+    def up(self, t: Integers) -> IntArray: ...
+    def up(self, t: int | Integers) -> int | IntArray:
+        """Return the start of the first working day at or after ``t``."""
+        return _like(self._day(self._count(np.asarray(t))), t)
+
+    @overload
+    def down(self, t: int) -> int: ...
+    @overload
+    def down(self, t: Integers) -> IntArray: ...
+    def down(self, t: int | Integers) -> int | IntArray:
+        """Return the end of the last working day at or before ``t``."""
+        return _like(self._day(self._count(np.asarray(t)) - 1) + 1, t)
+
+    @overload
+    def add(self, t: int, n: int) -> int: ...
+    @overload
+    def add(self, t: Integers, n: int | Integers) -> IntArray: ...
+    @overload
+    def add(self, t: int | Integers, n: Integers) -> IntArray: ...
+    def add(self, t: int | Integers, n: int | Integers) -> int | IntArray:
+        """Consume ``n`` working days from ``t`` on, forwards or, negative, backwards.
+
+        Forwards the result is the end of the last day consumed, backwards the start; 0 is ``t``.
+        """
+        at, by = np.asarray(t), np.asarray(n)
+        index = self._count(at) + by
+        if by.ndim and not by.size:
+            return _like(index, t, n)
+        least, most = int(by.min()), int(by.max())
+        if least > 0:
+            return _like(self._day(index - 1) + 1, t, n)
+        if most < 0:
+            return _like(self._day(index), t, n)
+        moved = np.where(by > 0, self._day(index - 1) + 1, self._day(index))
+        return _like(np.where(by == 0, at, moved), t, n)
+
+    @overload
+    def latest(self, bound: int, n: int) -> int: ...
+    @overload
+    def latest(self, bound: Integers, n: int) -> IntArray: ...
+    def latest(self, bound: int | Integers, n: int) -> int | IntArray:
+        """Return the greatest ``t`` with ``add(t, n) <= bound``: the exact inverse of ``add``.
+
+        A Friday's end and the Monday after it are the same working time; subtracting calendar
+        instants instead is off by one there.
+        """
+        at = np.asarray(bound)
+        if n > 0:
+            return _like(self._day(self._count(at) - n), bound)
+        if n < 0:
+            return _like(self._day(self._count(at + 1) - 1 - n), bound)
+        return _like(at, bound)
+
+    @overload
+    def workdays(self, start: int, finish: int) -> int: ...
+    @overload
+    def workdays(self, start: Integers, finish: int | Integers) -> IntArray: ...
+    @overload
+    def workdays(self, start: int | Integers, finish: Integers) -> IntArray: ...
+    def workdays(self, start: int | Integers, finish: int | Integers) -> int | IntArray:
+        """Return the signed number of working days in ``[start, finish)``."""
+        days = self._count(np.asarray(finish)) - self._count(np.asarray(start))
+        return _like(days, start, finish)
+
+    def between(self, a: date, b: date) -> int:
+        """Return the variance from date ``a`` to date ``b`` in working days; later is positive."""
+        return self.workdays(a.toordinal() + 1, b.toordinal() + 1)
+
+    @overload
+    def start_for(self, finish: int, duration: int) -> int: ...
+    @overload
+    def start_for(self, finish: Integers, duration: int | Integers) -> IntArray: ...
+    @overload
+    def start_for(self, finish: int | Integers, duration: Integers) -> IntArray: ...
+    def start_for(self, finish: int | Integers, duration: int | Integers) -> int | IntArray:
+        """Return the first working start whose ``duration`` ends at or after ``finish``.
+
+        Work of no duration stands at ``finish`` itself, working day or not.
+        """
+        by, length = np.asarray(finish), np.asarray(duration)
+        start = self._day(self._count(by - 1) - length + 1)
+        return _like(np.where(length > 0, start, by), finish, duration)
+
+    def fit(
+        self, earliest: Integers, duration: Integers, not_before: Integers | None = None
+    ) -> tuple[IntArray, IntArray]:
+        """Return start and finish of unbroken work that obeys a start and a finish bound.
+
+        The work starts on the first working day at or after ``earliest``, later if its finish
+        would come before ``not_before``. Work of no duration is an event: it stands at the later
+        of the bounds and is not pushed to the next working day.
+        """
+        first = self._count(earliest)
+        if not_before is not None:
+            first = np.maximum(first, self._count(not_before - 1) - duration + 1)
+        start, finish = self._day(first), self._day(first + duration - 1) + 1
+        if int(duration.min()) <= 0:
+            event = earliest if not_before is None else np.maximum(earliest, not_before)
+            start = np.where(duration > 0, start, event)
+            finish = np.where(duration > 0, finish, event)
+        return start.astype(np.int32, copy=False), finish.astype(np.int32, copy=False)
+
+    def _count(self, t: Integers) -> Integers:
+        index = t - self._first
+        inside = np.minimum(np.maximum(index, 0), self._before.size - 1)
+        return self._before.take(inside) + (index - inside)
+
+    def _day(self, index: Integers) -> Integers:
+        """Return the start of a working day by its count; the inverse of ``_count``."""
+        index = index + 1
+        inside = np.minimum(np.maximum(index, 0), self._days.size - 1)
+        return self._days.take(inside) + (index - inside)
+
+
+def display_finish(finish: int, calendar: WorkCalendar) -> date:
+    """Return the last day worked before the instant ``finish``."""
+    return date.fromordinal(calendar.down(finish) - 1)
+
+
+def display_start(start: int, finish: int, calendar: WorkCalendar) -> date:
+    """Return the first day worked; an event shows the same day as start and as finish."""
+    return display_finish(finish, calendar) if start == finish else date.fromordinal(start)
+
+
+def _public_holidays(
+    country: str, subdivision: str | None, years: Iterable[int]
+) -> Collection[date]:
+    # Importing it costs a tenth of a second, and most calendars need no country.
+    from holidays import country_holidays
+
+    try:
+        with warnings.catch_warnings():
+            # Some countries announce their holidays year by year, and the library warns for the
+            # others; a day that nobody knows yet is no reason to warn at every assessment.
+            warnings.simplefilter("ignore", UserWarning)
+            return set(country_holidays(country, subdiv=subdivision, years=years))
+    except NotImplementedError as error:
+        where = f"{country}-{subdivision}" if subdivision else country
+        raise ValueError(f"no public holidays are known for {where}: {error}") from error
+
+
+def _table(*parts: list[int] | Integers) -> IntArray:
+    table = np.concatenate(parts).astype(np.int32)
+    table.setflags(write=False)
+    return table
+
+
+def _like(result: Integers, *given: int | Integers) -> int | IntArray:
+    if all(np.ndim(value) == 0 for value in given):
+        return int(result)
+    return result.astype(np.int32, copy=False)
