@@ -1,0 +1,75 @@
+"""What drives a milestone, what each cause is worth and who is hit, in sentences."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from jinja2 import Environment, PackageLoader
+
+from slipwatch.aggregator.assessment import Assessment, DependencyView, MilestoneView
+
+from .text import plain
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One link of the driving path: ``waiting`` starts or ends when ``upstream`` lets it."""
+
+    waiting: MilestoneView
+    upstream: MilestoneView
+    edge: DependencyView | None
+
+
+def explain(assessment: Assessment, milestone: MilestoneView) -> str:
+    """Explain one milestone of an assessment as plain text."""
+    by_id = {view.id: view for view in assessment.milestones}
+    environment = Environment(
+        loader=PackageLoader("slipwatch.exporters.terminal"),
+        autoescape=False,  # noqa: S701  # it is plain text for a terminal, cleaned by plain()
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(plain=plain, days=_days, percent=_percent, late=_late)
+    text = environment.get_template("explain.txt.j2").render(
+        milestone=milestone,
+        path=driving_path(assessment, milestone, by_id),
+        waits=[edge for edge in assessment.dependencies if edge.downstream == milestone.id],
+        findings=[f for f in assessment.findings if f.subject == milestone.id],
+        titles={view.id: plain(view.title) for view in assessment.milestones},
+    )
+    return "\n".join(line.rstrip() for line in text.splitlines() if line.strip()) + "\n"
+
+
+def driving_path(
+    assessment: Assessment, milestone: MilestoneView, by_id: Mapping[str, MilestoneView]
+) -> list[Step]:
+    """Walk back along drivers; where several drive, the first by id is followed."""
+    edges = {(edge.upstream, edge.downstream): edge for edge in assessment.dependencies}
+    path: list[Step] = []
+    seen = {milestone.id}
+    current = milestone
+    while current.network.drivers:
+        upstream = by_id[current.network.drivers[0]]
+        if upstream.id in seen:
+            break
+        seen.add(upstream.id)
+        path.append(Step(current, upstream, edges.get((upstream.id, current.id))))
+        current = upstream
+    return path
+
+
+def _days(number: int) -> str:
+    return f"{abs(number)} working day{'' if abs(number) == 1 else 's'}"
+
+
+def _late(number: int) -> str:
+    if number == 0:
+        return "on the day"
+    return f"{_days(number)} {'late' if number > 0 else 'early'}"
+
+
+def _percent(probability: float) -> str:
+    if 0 < probability < 0.01:
+        return "less than 1 %"
+    if 0.99 < probability < 1:
+        return "more than 99 %"
+    return f"{probability * 100:.0f} %"

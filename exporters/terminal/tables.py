@@ -1,0 +1,150 @@
+"""An assessment as tables."""
+
+from collections.abc import Iterator
+
+from rich.console import Console, Group
+from rich.table import Table
+from rich.text import Text
+
+from slipwatch.aggregator.assessment import Assessment, FindingView, MilestoneView
+
+from .text import plain
+
+COLOURS = {"green": "green", "amber": "yellow", "red": "bold red", "grey": "bright_black"}
+SEVERITIES = {
+    "critical": "bold red",
+    "high": "red",
+    "medium": "yellow",
+    "low": "cyan",
+    "info": "bright_black",
+}
+
+
+def assessment_tables(assessment: Assessment) -> Group:
+    """Show programs, milestones, crossing dependencies, findings and sources."""
+    parts: list[Table | Text] = []
+    for program in assessment.programs:
+        heading = Text.assemble(
+            (plain(program.title), "bold"), " is ", (program.status, COLOURS[program.status])
+        )
+        parts += [heading, _milestones(assessment, program.id), Text("")]
+    crossing = [edge for edge in assessment.dependencies if edge.cross_project]
+    if crossing:
+        parts += [
+            Text("Dependencies between projects", "bold"),
+            _dependencies(assessment),
+            Text(""),
+        ]
+    if assessment.findings:
+        parts += [Text("Findings", "bold"), findings_table(assessment.findings), Text("")]
+    if assessment.sources:
+        parts += [Text("Sources", "bold"), _sources(assessment)]
+    return Group(*parts)
+
+
+def findings_table(findings: tuple[FindingView, ...]) -> Table:
+    """Show findings, the gravest first."""
+    table = _table("Rule", "Severity", "State", "Since", "What")
+    for finding in findings:
+        table.add_row(
+            finding.rule,
+            Text(finding.severity, SEVERITIES[finding.severity]),
+            finding.state,
+            str(finding.since),
+            Text(plain(finding.message)),
+        )
+    return table
+
+
+def print_wide(console: Console, renderable: Group | Table) -> None:
+    """Print so that a pipe gets whole lines instead of cells cut to 80 columns."""
+    if not console.is_terminal:
+        console = Console(file=console.file, width=240, color_system=None)
+    console.print(renderable)
+
+
+def _milestones(assessment: Assessment, program: str) -> Table:
+    table = _table(
+        "Status",
+        "Milestone",
+        "Title",
+        "Commitment",
+        "P(on time)",
+        "P50",
+        "P85",
+        "Slip",
+        "Caused by",
+    )
+    for milestone in assessment.milestones:
+        if milestone.program != program or _is_history(milestone):
+            continue
+        probability = milestone.forecast.p_on_time
+        slip = milestone.slip.forecast_vs_commitment
+        table.add_row(
+            Text(milestone.status, COLOURS[milestone.status]),
+            milestone.id,
+            Text(plain(milestone.title)),
+            str(milestone.dates.commitment or ""),
+            f"{probability:.0%}" if probability is not None else "",
+            _finish(milestone),
+            str(milestone.forecast.p85 or ""),
+            f"{slip:+d}" if slip is not None else "",
+            Text("\n".join(_causes(milestone))),
+        )
+    return table
+
+
+def _finish(milestone: MilestoneView) -> str:
+    if milestone.dates.actual is not None:
+        return f"done {milestone.dates.actual}"
+    if milestone.forecast.p50 is None and milestone.forecast.lower_bound is not None:
+        return f"not before {milestone.forecast.lower_bound}"
+    return str(milestone.forecast.p50 or "")
+
+
+def _causes(milestone: MilestoneView) -> Iterator[str]:
+    for cause in milestone.caused_by:
+        if cause.but_for or cause.shapley:
+            yield f"{cause.milestone} {cause.but_for:+d}"
+
+
+def _is_history(milestone: MilestoneView) -> bool:
+    return milestone.dates.actual is not None and milestone.dates.commitment is None
+
+
+def _dependencies(assessment: Assessment) -> Table:
+    table = _table("From", "To", "Type", "Lag", "Status", "Slack", "Evidence")
+    for edge in assessment.dependencies:
+        if not edge.cross_project:
+            continue
+        pairs = [f"{up} → {down}" for up, down in edge.evidence]
+        more = f" and {len(pairs) - 3} more" if len(pairs) > 3 else ""
+        table.add_row(
+            edge.upstream,
+            edge.downstream,
+            edge.type,
+            edge.lag,
+            edge.status,
+            "" if edge.slack is None else str(edge.slack),
+            Text("declared" if not pairs else plain(", ".join(pairs[:3]) + more)),
+        )
+    return table
+
+
+def _sources(assessment: Assessment) -> Table:
+    table = _table("Source", "Status", "Last success", "Items")
+    for source in assessment.sources:
+        table.add_row(
+            source.name,
+            source.status,
+            f"{source.last_success:%Y-%m-%d %H:%M} UTC" if source.last_success else "never",
+            str(source.items),
+        )
+    return table
+
+
+def _table(*columns: str) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in columns:
+        table.add_column(column)
+    return table
