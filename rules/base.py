@@ -1,0 +1,135 @@
+"""What a rule is: a class with its parameters as fields, its page as docstring, one question.
+
+A third party's rule derives from ``Rule`` and is published under the entry point group
+``slipwatch.rules``; ``World`` (``rules.world``) is all that it may look at.
+"""
+
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping
+from dataclasses import MISSING, dataclass, field, fields
+from typing import Any, ClassVar, TypeVar, cast
+
+from slipwatch.aggregator.assessment import Severity
+
+from .world import Subject, World
+
+Number = TypeVar("Number", int, float)
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """The subject is as it should be."""
+
+    subject: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failed:
+    """The subject is not as it should be, and this is how it shows.
+
+    ``evidence`` holds JSON values and dates; ``severity`` None is the rule's own.
+    """
+
+    subject: str
+    message: str
+    severity: Severity | None = None
+    value: float | None = None
+    threshold: float | None = None
+    evidence: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    links: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """Inputs are missing: neither passed nor failed can be said."""
+
+    subject: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotApplicable:
+    """The question does not arise for the subject."""
+
+    subject: str
+
+
+Verdict = Passed | Failed | Unknown | NotApplicable
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parameter:
+    """A threshold that the operator may set."""
+
+    name: str
+    default: int | float
+    doc: str
+    minimum: float
+    maximum: float
+
+    def read(self, value: float) -> int | float:
+        """Take a value from the settings; raises ``ValueError`` saying what was expected."""
+        if isinstance(self.default, int) and value != int(value):
+            raise ValueError(f"expected a whole number, got {value:g}")
+        if not self.minimum <= value <= self.maximum:
+            raise ValueError(f"expected {self._range()}, got {value:g}")
+        return type(self.default)(value)
+
+    def _range(self) -> str:
+        if self.maximum == math.inf:
+            return f"{self.minimum:g} or more"
+        if self.minimum == -math.inf:
+            return f"{self.maximum:g} or less"
+        return f"a number from {self.minimum:g} to {self.maximum:g}"
+
+
+def parameter(
+    default: Number, doc: str, *, minimum: float = 0, maximum: float = math.inf
+) -> Number:
+    """Declare a rule's field as a parameter; one with a whole default takes whole numbers only."""
+    metadata = {"doc": doc, "minimum": minimum, "maximum": maximum}
+    declared: Any = field(default=default, metadata=metadata)
+    return cast("Number", declared)
+
+
+class Rule(ABC):
+    """One question about every subject of its kind.
+
+    A subclass is a frozen dataclass whose fields are its parameters. Its docstring is its page
+    (``rules.pages``): a sentence, then the sections that ``pages.SECTIONS`` names.
+    """
+
+    __slots__ = ()
+
+    id: ClassVar[str]
+    title: ClassVar[str]
+    severity: ClassVar[Severity]
+
+    @classmethod
+    def parameters(cls) -> tuple[Parameter, ...]:
+        """List what the operator may set, in the order of declaration."""
+        return tuple(
+            Parameter(name=f.name, default=f.default, **f.metadata)
+            for f in fields(cast("Any", cls))
+            if f.default is not MISSING
+        )
+
+    @abstractmethod
+    def judge(self, world: World) -> Iterator[Verdict]:
+        """Answer for every subject; of two answers for one subject the worse one counts."""
+
+
+class MilestoneRule(Rule):
+    """A rule whose subjects are the milestones."""
+
+    __slots__ = ()
+
+    def judge(self, world: World) -> Iterator[Verdict]:
+        """Answer for every milestone."""
+        for milestone in world.milestones:
+            yield self.judge_milestone(world, milestone)
+
+    @abstractmethod
+    def judge_milestone(self, world: World, milestone: Subject) -> Verdict:
+        """Answer for one milestone."""

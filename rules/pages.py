@@ -1,0 +1,109 @@
+"""A rule's page and its line in lists, made from the docstring that stands in its class."""
+
+import inspect
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from slipwatch.aggregator.assessment import Severity
+
+from .base import Parameter, Rule
+
+SECTIONS = (
+    "What it catches",
+    "Why it matters",
+    "Example that fires",
+    "What to do",
+    "Source",
+)
+"""What every rule's docstring has below its first sentence, in this order."""
+
+INDEX = "README.md"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleInfo:
+    """What there is to know about a rule without running it."""
+
+    id: str
+    title: str
+    severity: Severity
+    parameters: tuple[Parameter, ...]
+    summary: str
+    sections: Mapping[str, str]
+
+    @property
+    def source(self) -> str:
+        """Where the condition comes from."""
+        return " ".join(self.sections.get("Source", "").split())
+
+
+def describe(rule: type[Rule]) -> RuleInfo:
+    """Read a rule's docstring; sections that it lacks are absent."""
+    summary, *rest = re.split(
+        r"^(\w[^\n]*):\n(?=\s)", inspect.cleandoc(rule.__doc__ or ""), flags=re.MULTILINE
+    )
+    return RuleInfo(
+        id=rule.id,
+        title=rule.title,
+        severity=rule.severity,
+        parameters=rule.parameters(),
+        summary=" ".join(summary.split()),
+        sections={
+            heading: inspect.cleandoc("\n" + body).strip()
+            for heading, body in zip(rest[::2], rest[1::2], strict=True)
+        },
+    )
+
+
+def catalog(rules: Iterable[type[Rule]]) -> tuple[RuleInfo, ...]:
+    """Describe rules in order of id, for ``slipwatch rules``."""
+    return tuple(describe(rule) for rule in sorted(rules, key=lambda rule: rule.id))
+
+
+def pages(rules: Iterable[type[Rule]]) -> dict[str, str]:
+    """Write the Markdown page of each rule and the index, by file name."""
+    infos = catalog(rules)
+    return {INDEX: _index(infos)} | {f"{info.id}.md": _page(info) for info in infos}
+
+
+def write_pages(directory: Path, rules: Iterable[type[Rule]]) -> None:
+    """Bring a directory of pages up to date; pages of rules that are gone are removed."""
+    wanted = pages(rules)
+    directory.mkdir(parents=True, exist_ok=True)
+    for stale in set(directory.glob("*.md")) - {directory / name for name in wanted}:
+        stale.unlink()
+    for name, text in wanted.items():
+        (directory / name).write_text(text, encoding="utf-8")
+
+
+def _page(info: RuleInfo) -> str:
+    parts = [f"# {info.id}: {info.title}", info.summary, f"Severity: {info.severity}."]
+    if info.parameters:
+        rows = [f"| `{p.name}` | {p.default:g} | {p.doc} |" for p in info.parameters]
+        parts.append(
+            "\n".join(["| parameter | default | meaning |", "|---|---|---|", *rows])
+            + f"\n\nSet under `rules: {{settings: {{{info.id}: {{…}}}}}}`."
+        )
+    parts += [f"## {heading}\n\n{body}" for heading, body in info.sections.items()]
+    return "\n\n".join(parts).replace("``", "`") + "\n"
+
+
+def _index(infos: Iterable[RuleInfo]) -> str:
+    rows = [
+        f"| [{info.id}]({info.id}.md) | {info.title} | {info.severity} | {info.summary} |"
+        for info in infos
+    ]
+    return (
+        "\n".join(
+            [
+                "# Rules",
+                "",
+                "| rule | title | severity | what it says |",
+                "|---|---|---|---|",
+                *rows,
+            ]
+        )
+        + "\n"
+    )

@@ -1,0 +1,49 @@
+"""How messages put numbers and days into words."""
+
+from collections.abc import Sequence
+from datetime import date
+
+# calendar.month_name would follow the locale of the process.
+_MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July",
+    "August", "September", "October", "November", "December",
+)  # fmt: skip
+
+
+def say_day(day: date, as_of: date) -> str:
+    """Write a day, with the year where it is not the current one."""
+    year = "" if day.year == as_of.year else f" {day.year}"
+    return f"{day.day} {_MONTHS[day.month - 1]}{year}"
+
+
+def say_count(number: float, noun: str) -> str:
+    """Write a number of things; the plural takes an s."""
+    return f"{number:g} {noun}{'' if abs(number) == 1 else 's'}"
+
+
+def say_days(number: float) -> str:
+    """Write a number of working days."""
+    return say_count(number, "working day")
+
+
+def say_lateness(days: int) -> str:
+    """Write a signed number of working days, late positive."""
+    if days == 0:
+        return "on time"
+    return f"{say_days(abs(days))} {'late' if days > 0 else 'early'}"
+
+
+def say_probability(probability: float) -> str:
+    """Write a probability in percent, never rounded up over a threshold."""
+    percent = int(probability * 100 + 1e-9)
+    if percent == 0 and probability > 0:
+        return "under 1 %"
+    return f"{percent} %"
+
+
+def say_list(names: Sequence[str], most: int = 3) -> str:
+    """Write names one after the other, with the number of those left out."""
+    shown, left_out = names[:most], len(names) - most
+    if left_out > 0:
+        return f"{', '.join(shown)} and {left_out} more"
+    return " and ".join(filter(None, (", ".join(shown[:-1]), *shown[-1:])))

@@ -1,0 +1,180 @@
+"""What rules look at: the portfolio and its assessment side by side, with quick look-ups."""
+
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cached_property
+from zoneinfo import ZoneInfo
+
+from slipwatch.aggregator.assessment import Assessment, MilestoneView
+from slipwatch.aggregator.calendar import WorkCalendar
+from slipwatch.aggregator.portfolio.model import Dependency, Milestone, OpenItem, Portfolio
+
+from .words import say_list
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A milestone with what was worked out about it."""
+
+    model: Milestone
+    view: MilestoneView
+    calendar: WorkCalendar
+
+    @property
+    def id(self) -> str:
+        return self.model.id
+
+    @property
+    def name(self) -> str:
+        """Its title on one line, or else its id."""
+        return " ".join(self.model.title.split()) or self.model.id
+
+    @property
+    def over(self) -> bool:
+        """Whether it is done, or closed by its tracker."""
+        return self.model.closed or self.model.actual is not None
+
+    @property
+    def committed(self) -> bool:
+        """Whether a commitment is still to be met (or is already missed)."""
+        return self.model.commitment is not None and not self.over
+
+    @property
+    def links(self) -> tuple[str, ...]:
+        return (self.model.url,) if self.model.url else ()
+
+    @property
+    def why_no_forecast(self) -> str:
+        """Say what keeps it from having a forecast."""
+        if self.view.network.cycle:
+            return "it is in a dependency cycle"
+        if self.view.forecast.missing_inputs:
+            return f"nobody knows how long {say_list(self.view.forecast.missing_inputs)} will take"
+        return "there is nothing to forecast it from"
+
+    def days(self, start: date, end: date) -> int:
+        """Count the working days after ``start`` up to and with ``end``; negative backwards."""
+        return self.calendar.between(start, end)
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """A dependency between two milestones that are both known."""
+
+    model: Dependency
+    upstream: Subject
+    downstream: Subject
+
+    @property
+    def id(self) -> str:
+        """What findings call it."""
+        return f"{self.upstream.id} -> {self.downstream.id}"
+
+    @property
+    def holds(self) -> bool:
+        """Whether anything waits: a lifted dependency on a dropped item holds nobody up."""
+        return self.model.declared or not self.model.broken
+
+
+class World:
+    """Everything that a rule may look at, as of one day."""
+
+    def __init__(self, portfolio: Portfolio, assessment: Assessment) -> None:
+        self.portfolio = portfolio
+        self.assessment = assessment
+        self.as_of: date = assessment.as_of
+        self.milestones: tuple[Subject, ...] = tuple(
+            Subject(model, view, portfolio.calendars[model.calendar])
+            for view in sorted(assessment.milestones, key=lambda view: view.id)
+            for model in (portfolio.milestones[view.id],)
+        )
+        self._by_id: Mapping[str, Subject] = {m.id: m for m in self.milestones}
+        self.dependencies: tuple[Edge, ...] = tuple(
+            Edge(d, self._by_id[d.upstream], self._by_id[d.downstream])
+            for d in portfolio.dependencies
+            if d.upstream in self._by_id and d.downstream in self._by_id
+        )
+        """Those between milestones that are known."""
+        self._zone = ZoneInfo(portfolio.timezone)
+
+    def get(self, milestone_id: str) -> Subject | None:
+        """Find a milestone by its full id."""
+        return self._by_id.get(milestone_id)
+
+    def day_of(self, moment: datetime) -> date:
+        """Return the day of a moment in the program's time zone."""
+        return moment.astimezone(self._zone).date()
+
+    def item(self, ref: str) -> tuple[OpenItem, Subject] | None:
+        """Find an open item and a milestone that it is in by its ``source:KEY``."""
+        return self._items.get(ref)
+
+    def downstream(self, milestone_id: str) -> tuple[Subject, ...]:
+        """Collect all that waits for it, directly or not; it is not part of the answer."""
+        return self._reach(milestone_id, self._after)
+
+    def upstream(self, milestone_id: str) -> tuple[Subject, ...]:
+        """Collect all that it waits for, directly or not; it is not part of the answer."""
+        return self._reach(milestone_id, self._before)
+
+    def driven_route(self, upstream: str, downstream: str) -> tuple[str, ...]:
+        """Return the shortest way along driving dependencies, both ends included, or nothing."""
+        return self._route(upstream, downstream, lambda m: self._by_id[m].view.network.drivers)
+
+    def route(self, upstream: str, downstream: str) -> tuple[str, ...]:
+        """Return the way by which one reaches the other, a driving one before any other."""
+        return self.driven_route(upstream, downstream) or self._route(
+            upstream, downstream, lambda m: self._before.get(m, ())
+        )
+
+    @cached_property
+    def _after(self) -> Mapping[str, tuple[str, ...]]:
+        return _grouped((d.upstream.id, d.downstream.id) for d in self.dependencies if d.holds)
+
+    @cached_property
+    def _before(self) -> Mapping[str, tuple[str, ...]]:
+        return _grouped((d.downstream.id, d.upstream.id) for d in self.dependencies if d.holds)
+
+    @cached_property
+    def _items(self) -> Mapping[str, tuple[OpenItem, Subject]]:
+        return {
+            f"{item.source}:{item.key}": (item, milestone)
+            for milestone in reversed(self.milestones)
+            for item in milestone.model.open_items
+        }
+
+    def _reach(self, start: str, follow: Mapping[str, tuple[str, ...]]) -> tuple[Subject, ...]:
+        seen = {start}
+        stack = [start]
+        while stack:
+            fresh = [m for m in follow.get(stack.pop(), ()) if m not in seen]
+            seen.update(fresh)
+            stack.extend(fresh)
+        return tuple(self._by_id[m] for m in sorted(seen - {start}))
+
+    def _route(
+        self, upstream: str, downstream: str, before: Callable[[str], Iterable[str]]
+    ) -> tuple[str, ...]:
+        towards: dict[str, str | None] = {downstream: None}
+        queue = deque([downstream])
+        while queue and upstream not in towards:
+            current = queue.popleft()
+            for previous in sorted(before(current)):
+                if previous in self._by_id and previous not in towards:
+                    towards[previous] = current
+                    queue.append(previous)
+        if upstream not in towards:
+            return ()
+        way = [upstream]
+        while (following := towards[way[-1]]) is not None:
+            way.append(following)
+        return tuple(way)
+
+
+def _grouped(pairs: Iterable[tuple[str, str]]) -> Mapping[str, tuple[str, ...]]:
+    groups: dict[str, set[str]] = {}
+    for key, value in pairs:
+        groups.setdefault(key, set()).add(value)
+    return {key: tuple(sorted(values)) for key, values in groups.items()}
