@@ -1,0 +1,230 @@
+"""Writes one batch: what it says replaces what was known, unless that was newer.
+
+Everything is read first and only differences are written, so that a batch that comes again
+changes nothing, and a stream of batches leaves the same rows however it was cut.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, delete, insert, select, tuple_
+
+from ..records import Batch, Change, ChangedField, Cursor, Item, Link, TrackerMilestone
+from . import tables
+from .database import chunks, upsert
+from .facts import day
+from .model import Applied, EntityKind, LedgerField, LedgerOrigin
+from .text import content_hash, storable_batch, values
+
+LinkKey = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _KnownItem:
+    updated_at: datetime
+    hash: int
+    blocked_since: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class _KnownMilestone:
+    hash: int
+    start: date | None
+    due: date | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Application:
+    """One batch on its way into the database, inside one transaction."""
+
+    connection: Connection
+    source: str
+    observed_at: datetime
+
+    def run(self, scope: str | None, batch: Batch) -> Applied:
+        """Write facts and cursor; raises ``ValueError`` for a batch that breaks its contract."""
+        check(batch)
+        batch = storable_batch(batch)
+        current, items_changed = self._items(batch.items)
+        added, removed = self._links(
+            current, [link for link in batch.links if link.owner in current]
+        )
+        changes_added = self._changes(batch.changes)
+        milestones_changed, ledger_added = self._milestones(batch.milestones)
+        if scope is not None:
+            self._cursor(scope, batch.cursor)
+        return Applied(
+            items=len(batch.items),
+            items_changed=items_changed,
+            milestones_changed=milestones_changed,
+            links_added=added,
+            links_removed=removed,
+            changes_added=changes_added,
+            ledger_added=ledger_added,
+        )
+
+    def _items(self, items: Sequence[Item]) -> tuple[set[str], int]:
+        """Write newer items; return the ids of all that are not older than the stored ones."""
+        known = self._known_items({item.id for item in items})
+        current: set[str] = set()
+        rows: dict[str, dict[str, Any]] = {}
+        for item in items:
+            stored = known.get(item.id)
+            if stored is not None and item.updated_at < stored.updated_at:
+                continue
+            current.add(item.id)
+            content = content_hash(item)
+            if stored is not None and stored.hash == content:
+                continue
+            since = _blocked_since(stored, item)
+            rows[item.id] = values(item) | {
+                "source": self.source,
+                "hash": content,
+                "blocked_since": since,
+            }
+            known[item.id] = _KnownItem(item.updated_at, content, since)
+        upsert(self.connection, tables.items, list(rows.values()))
+        return current, len(rows)
+
+    def _known_items(self, ids: set[str]) -> dict[str, _KnownItem]:
+        column = tables.items.c
+        known: dict[str, _KnownItem] = {}
+        for part in chunks(ids):
+            rows = self.connection.execute(
+                select(column.id, column.updated_at, column.hash, column.blocked_since).where(
+                    column.source == self.source, column.id.in_(part)
+                )
+            )
+            known.update({row.id: _KnownItem(*row[1:]) for row in rows})
+        return known
+
+    def _links(self, owners: set[str], links: Sequence[Link]) -> tuple[int, int]:
+        """Make the owners' links those of the batch; return how many came and went."""
+        table = tables.links
+        keys = [column for column in table.primary_key if column.name != "source"]
+        known: dict[LinkKey, tuple[datetime | None, datetime]] = {}
+        for part in chunks(owners):
+            rows = self.connection.execute(
+                select(*keys, table.c.since, table.c.seen_at).where(
+                    table.c.source == self.source, table.c.owner.in_(part)
+                )
+            )
+            known.update({tuple(row[:-2]): (row.since, row.seen_at) for row in rows})
+        wanted = {tuple(getattr(link, key.name) for key in keys): link for link in links}
+        gone = [key for key in known if key not in wanted]
+        for old in chunks(gone):
+            self.connection.execute(
+                delete(table).where(table.c.source == self.source, tuple_(*keys).in_(old))
+            )
+        new = [
+            values(link)
+            | {"source": self.source, "seen_at": known.get(key, (None, self.observed_at))[1]}
+            for key, link in wanted.items()
+            if key not in known or known[key][0] != link.since
+        ]
+        upsert(self.connection, table, new)
+        return sum(key not in known for key in wanted), len(gone)
+
+    def _changes(self, changes: Sequence[Change]) -> int:
+        column = tables.changes.c
+        known: dict[tuple[str, str], Change] = {}
+        for part in chunks({change.item for change in changes}):
+            rows = self.connection.execute(
+                select(
+                    column.item,
+                    column.id,
+                    column.at,
+                    column.field,
+                    column.old,
+                    column.new,
+                    column.actor,
+                ).where(column.source == self.source, column.item.in_(part))
+            )
+            known.update({(row["item"], row["id"]): Change(**row) for row in rows.mappings()})
+        wanted = {(change.item, change.id): change for change in changes}
+        # A converter that learned better may restate an entry; none is ever taken back.
+        different = [
+            values(change) | {"source": self.source}
+            for key, change in wanted.items()
+            if known.get(key) != change
+        ]
+        upsert(self.connection, tables.changes, different)
+        return sum(key not in known for key in wanted)
+
+    def _milestones(self, milestones: Sequence[TrackerMilestone]) -> tuple[int, int]:
+        """Write milestones, and a ledger entry for each date that is new or has moved."""
+        known = self._known_milestones({milestone.id for milestone in milestones})
+        rows: dict[str, dict[str, Any]] = {}
+        entries: list[dict[str, Any]] = []
+        for milestone in milestones:
+            stored = known.get(milestone.id)
+            start, due = milestone.start_date, milestone.due_date
+            if stored is None or stored.start != start:
+                entries.append(self._observed(milestone.id, LedgerField.START, start))
+            if stored is None or stored.due != due:
+                entries.append(self._observed(milestone.id, LedgerField.DUE, due))
+            content = content_hash(milestone)
+            if stored is None or stored.hash != content:
+                rows[milestone.id] = values(milestone) | {"source": self.source, "hash": content}
+                known[milestone.id] = _KnownMilestone(content, start, due)
+        upsert(self.connection, tables.tracker_milestones, list(rows.values()))
+        if entries:
+            self.connection.execute(insert(tables.ledger), entries)
+        return len(rows), len(entries)
+
+    def _known_milestones(self, ids: set[str]) -> dict[str, _KnownMilestone]:
+        column = tables.tracker_milestones.c
+        known: dict[str, _KnownMilestone] = {}
+        for part in chunks(ids):
+            rows = self.connection.execute(
+                select(column.id, column.hash, column.start_date, column.due_date).where(
+                    column.source == self.source, column.id.in_(part)
+                )
+            )
+            known.update({row.id: _KnownMilestone(*row[1:]) for row in rows})
+        return known
+
+    def _observed(self, entity: str, field: LedgerField, value: date | None) -> dict[str, Any]:
+        return {
+            "source": self.source,
+            "kind": EntityKind.MILESTONE,
+            "entity": entity,
+            "field": field,
+            "value": value,
+            "at": self.observed_at,
+            "origin": LedgerOrigin.OBSERVATION,
+        }
+
+    def _cursor(self, scope: str, cursor: Cursor) -> None:
+        row: Mapping[str, Any] = {"source": self.source, "scope": scope, "cursor": dict(cursor)}
+        upsert(self.connection, tables.cursors, [row])
+
+
+def check(batch: Batch) -> None:
+    """Refuse what could not be read back as it was meant; raises ``ValueError``."""
+    owners = {item.id for item in batch.items}
+    for link in batch.links:
+        if link.owner not in owners:
+            raise ValueError(
+                f"link {link.upstream} -> {link.downstream} belongs to item {link.owner}, "
+                "which its batch does not hold"
+            )
+    for change in batch.changes:
+        if change.field in {ChangedField.DUE, ChangedField.START}:
+            day(change.old)
+            day(change.new)
+
+
+def _blocked_since(stored: _KnownItem | None, item: Item) -> datetime | None:
+    """Say since when an item is known to be blocked.
+
+    A tracker that does not say when is believed from the item's last update on: it was blocked
+    by then, and no clock of ours comes in.
+    """
+    if not item.blocked:
+        return None
+    stated = item.blocked_since or item.updated_at
+    earlier = stored.blocked_since if stored is not None else None
+    return stated if earlier is None else min(earlier, stated)

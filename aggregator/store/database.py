@@ -1,0 +1,209 @@
+"""Connections: one writer at a time, readers that never wait for it, on both databases."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any, TypeVar
+
+from sqlalchemy import (
+    URL,
+    Connection,
+    Engine,
+    Result,
+    Select,
+    Table,
+    create_engine,
+    event,
+    make_url,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.pool import ConnectionPoolEntry
+
+T = TypeVar("T")
+
+WAIT_SECONDS = 60
+"""How long a writer waits for its turn; a batch takes milliseconds, a migration seconds."""
+
+WRITE_LOCK = 0x736C6970
+"""Advisory lock that every PostgreSQL writer of slipwatch holds until its transaction ends."""
+
+
+class StoreError(Exception):
+    """The database cannot be used until somebody acts; the message says how."""
+
+
+class Readable(ABC):
+    """Base of the parts of the store that read."""
+
+    @abstractmethod
+    def _reading(self) -> AbstractContextManager[Connection]: ...
+
+
+class Writable(Readable):
+    """Base of the parts of the store that write as well."""
+
+    @abstractmethod
+    def _writing(self) -> AbstractContextManager[Connection]: ...
+
+
+class Database:
+    """Two engines on one database, for transactions that write and for those that read.
+
+    SQLite would begin every transaction as a reader and fail with "database is locked" when
+    two of them go on to write; without a transaction around the reads, updates are lost. So
+    writers say so at once (``BEGIN IMMEDIATE``) and queue. PostgreSQL writers queue for an
+    advisory lock, which gives read-modify-write sequences the same meaning there.
+    """
+
+    def __init__(self, url: str) -> None:
+        parsed = _parse(url)
+        self.label = parsed.render_as_string(hide_password=True)
+        sqlite = parsed.get_backend_name() == "sqlite"
+        make = _sqlite if sqlite else _postgresql
+        self._writer: Engine = make(parsed, writes=True)
+        self._reader: Engine = make(parsed, writes=False)
+
+    def close(self) -> None:
+        """Let go of all connections."""
+        self._writer.dispose()
+        self._reader.dispose()
+
+    @contextmanager
+    def writing(self) -> Generator[Connection]:
+        """Open a transaction that no other writer runs beside; it commits at the end."""
+        with self._writer.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def reading(self) -> Generator[Connection]:
+        """Open a transaction that sees one state of the database throughout."""
+        with self._reader.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def preparing(self) -> Generator[Connection]:
+        """Open the first transaction of all; raises ``StoreError`` where none can be had."""
+        try:
+            with self.writing() as connection:
+                yield connection
+        except SQLAlchemyError as error:
+            cause = getattr(error, "orig", None) or type(error).__name__
+            raise StoreError(
+                f"store {self.label}: {cause}; check that the path or server exists "
+                "and that this account may write to it"
+            ) from None
+
+
+def _parse(url: str) -> URL:
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        # The text itself may hold a password.
+        raise StoreError(
+            "store: not a database URL; write sqlite:///slipwatch.db or "
+            "postgresql+psycopg://user@host/database"
+        ) from None
+    match parsed.get_backend_name():
+        case "sqlite":
+            if parsed.database in {None, "", ":memory:"}:
+                raise StoreError("store: SQLite needs a file, as in sqlite:///slipwatch.db")
+            return parsed.set(drivername="sqlite+pysqlite")
+        case "postgresql":
+            return parsed.set(drivername="postgresql+psycopg")
+        case other:
+            raise StoreError(f"store: {other} is not supported; use sqlite or postgresql+psycopg")
+
+
+def _sqlite(url: URL, *, writes: bool) -> Engine:
+    engine = create_engine(
+        url,
+        connect_args={"isolation_level": None, "timeout": WAIT_SECONDS},
+        hide_parameters=True,
+        **_pool(writes=writes),
+    )
+    pragmas = [
+        "PRAGMA journal_mode = WAL" if writes else "PRAGMA query_only = ON",
+        "PRAGMA synchronous = NORMAL",
+        "PRAGMA foreign_keys = ON",
+    ]
+
+    def prepare(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+        cursor = connection.cursor()
+        for pragma in pragmas:
+            cursor.execute(pragma)
+        cursor.close()
+
+    event.listen(engine, "connect", prepare)
+    event.listen(engine, "begin", _begin("BEGIN IMMEDIATE" if writes else "BEGIN"))
+    return engine
+
+
+def _postgresql(url: URL, *, writes: bool) -> Engine:
+    connect_args = {
+        "application_name": "slipwatch",
+        "options": f"-c lock_timeout={WAIT_SECONDS}s",
+    }
+    if not writes:
+        return create_engine(
+            url,
+            connect_args=connect_args,
+            hide_parameters=True,
+            pool_pre_ping=True,
+            execution_options={"isolation_level": "REPEATABLE READ", "postgresql_readonly": True},
+            **_pool(writes=writes),
+        )
+    engine = create_engine(
+        url,
+        connect_args=connect_args,
+        hide_parameters=True,
+        pool_pre_ping=True,
+        **_pool(writes=writes),
+    )
+    event.listen(engine, "begin", _begin(f"SELECT pg_advisory_xact_lock({WRITE_LOCK})"))
+    return engine
+
+
+def _pool(*, writes: bool) -> Mapping[str, Any]:
+    """Let this process's writers queue here, where turns are fair, not in the database."""
+    return {"pool_size": 1, "max_overflow": 0, "pool_timeout": WAIT_SECONDS} if writes else {}
+
+
+def _begin(statement: str) -> Any:
+    def begin(connection: Connection) -> None:
+        connection.exec_driver_sql(statement)
+
+    return begin
+
+
+def stream(connection: Connection, statement: Select[Any]) -> Result[Any]:
+    """Read rows in portions, however many there are."""
+    return connection.execute(statement, execution_options={"yield_per": 2000})
+
+
+def upsert(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert rows, or overwrite those that are there by primary key.
+
+    Rows go one statement each, in order, as fast as the drivers can: a single statement of
+    many rows is ten times slower, and PostgreSQL refuses the same key twice in it.
+    """
+    if not rows:
+        return
+    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    statement = insert(table)
+    overwrite = {
+        column.name: statement.excluded[column.name]
+        for column in table.columns
+        if not column.primary_key
+    }
+    connection.execute(
+        statement.on_conflict_do_update(index_elements=table.primary_key, set_=overwrite), rows
+    )
+
+
+def chunks(keys: Iterable[T]) -> Iterator[Sequence[T]]:
+    """Split keys so that each part fits in the parameters of one statement."""
+    every = list(keys)
+    for start in range(0, len(every), 500):
+        yield every[start : start + 500]

@@ -1,0 +1,131 @@
+"""Reads what the trackers said, in a fixed order and without holding it all in memory."""
+
+from collections.abc import Iterator
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, Table, and_, select
+
+from ..records import Change, ChangedField, Item, Link, TrackerMilestone
+from . import tables
+from .database import Readable, stream
+from .model import EntityKind, LedgerEntry, LedgerField, LedgerOrigin
+
+_MOVED = {ChangedField.DUE: LedgerField.DUE, ChangedField.START: LedgerField.START}
+
+
+class Facts(Readable):
+    """Items, tracker milestones, links, changes and the ledger."""
+
+    def items(self, source: str | None = None) -> Iterator[tuple[str, Item]]:
+        """Yield source and item, in order of source and tracker id."""
+        names = tuple(Item.__dataclass_fields__)
+        table = tables.items
+        for row in self._rows(_of(table, names, source).order_by(table.c.source, table.c.id)):
+            yield row[0], Item(**dict(zip(names, row[1:], strict=True)))
+
+    def tracker_milestones(
+        self, source: str | None = None
+    ) -> Iterator[tuple[str, TrackerMilestone]]:
+        """Yield source and tracker milestone, in order of source and tracker id."""
+        names = tuple(TrackerMilestone.__dataclass_fields__)
+        table = tables.tracker_milestones
+        for row in self._rows(_of(table, names, source).order_by(table.c.source, table.c.id)):
+            yield row[0], TrackerMilestone(**dict(zip(names, row[1:], strict=True)))
+
+    def links(self, source: str | None = None) -> Iterator[tuple[str, Link, datetime]]:
+        """Yield source, link, and when its source was first seen to state it."""
+        names = (*Link.__dataclass_fields__, "seen_at")
+        table = tables.links
+        for row in self._rows(_of(table, names, source).order_by(*table.primary_key)):
+            yield row[0], Link(**dict(zip(names[:-1], row[1:-1], strict=True))), row[-1]
+
+    def changes(self, source: str | None = None) -> Iterator[tuple[str, Change]]:
+        """Yield source and change, item by item, oldest first."""
+        names = tuple(Change.__dataclass_fields__)
+        table = tables.changes
+        ordered = _of(table, names, source).order_by(
+            table.c.source, table.c.item, table.c.at, table.c.id
+        )
+        for row in self._rows(ordered):
+            yield row[0], Change(**dict(zip(names, row[1:], strict=True)))
+
+    def ledger(
+        self, kind: EntityKind, *, source: str | None = None, entity: str | None = None
+    ) -> Iterator[LedgerEntry]:
+        """Yield every value that a date is known to have had, entity by entity, oldest first.
+
+        Items have theirs from their changelogs: the value they were created with, then each
+        move. Of tracker milestones it is what syncs saw, of declared milestones what the
+        operator's file said.
+        """
+        if kind is EntityKind.ITEM:
+            yield from self._moved_items(source, entity)
+            return
+        table = tables.ledger
+        names = tuple(LedgerEntry.__dataclass_fields__)
+        conditions = [table.c.kind == kind]
+        if source is not None:
+            conditions.append(table.c.source == source)
+        if entity is not None:
+            conditions.append(table.c.entity == entity)
+        ordered = select(*(table.c[name] for name in names)).where(*conditions)
+        ordered = ordered.order_by(
+            table.c.source, table.c.entity, table.c.field, table.c.at, table.c.seq
+        )
+        for row in self._rows(ordered):
+            yield LedgerEntry(**dict(zip(names, row, strict=True)))
+
+    def _moved_items(self, source: str | None, entity: str | None) -> Iterator[LedgerEntry]:
+        """Derive the ledger of items, so that changelogs may arrive late and in any order."""
+        change, item = tables.changes, tables.items
+        conditions: list[ColumnElement[bool]] = [change.c.field.in_(list(_MOVED))]
+        if source is not None:
+            conditions.append(change.c.source == source)
+        if entity is not None:
+            conditions.append(change.c.item == entity)
+        ordered = (
+            select(change, item.c.created_at)
+            .outerjoin(item, and_(item.c.source == change.c.source, item.c.id == change.c.item))
+            .where(*conditions)
+            .order_by(change.c.source, change.c.item, change.c.field, change.c.at, change.c.id)
+        )
+        previous: tuple[str, str, ChangedField] | None = None
+        latest: date | None = None
+        for row in self._rows(ordered):
+            this = (row.source, row.item, row.field)
+            if this != previous:
+                previous, latest = this, day(row.old)
+                if row.created_at is not None:
+                    yield _moved(row, latest, row.created_at, None)
+            value = day(row.new)
+            if value != latest:
+                latest = value
+                yield _moved(row, value, row.at, row.actor)
+
+    def _rows(self, statement: Select[Any]) -> Iterator[Any]:
+        with self._reading() as connection:
+            yield from stream(connection, statement)
+
+
+def day(text: str | None) -> date | None:
+    """Read the date of a changelog value; raises ``ValueError`` for what is none."""
+    return date.fromisoformat(text[:10]) if text else None
+
+
+def _of(table: Table, names: tuple[str, ...], source: str | None) -> Select[Any]:
+    columns = select(table.c.source, *(table.c[name] for name in names))
+    return columns if source is None else columns.where(table.c.source == source)
+
+
+def _moved(row: Any, value: date | None, at: datetime, actor: str | None) -> LedgerEntry:
+    return LedgerEntry(
+        source=row.source,
+        kind=EntityKind.ITEM,
+        entity=row.item,
+        field=_MOVED[row.field],
+        value=value,
+        at=at,
+        origin=LedgerOrigin.CHANGELOG,
+        actor=actor,
+    )

@@ -1,0 +1,157 @@
+"""What the store hands out beside the records of the trackers."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+
+
+class EntityKind(StrEnum):
+    """Whose date a ledger entry is about."""
+
+    MILESTONE = "milestone"
+    """A tracker milestone, by its tracker id."""
+    ITEM = "item"
+    """An item, by its tracker id."""
+    DECLARED = "declared"
+    """A milestone of the operator's file, by its full id; the source is empty."""
+
+
+class LedgerField(StrEnum):
+    """Which date moved."""
+
+    START = "start"
+    DUE = "due"
+    COMMITMENT = "commitment"
+    PROMISE = "promise"
+
+
+class LedgerOrigin(StrEnum):
+    """How the store knows."""
+
+    OBSERVATION = "observation"
+    """Seen during a sync; the move itself happened at some time before."""
+    CHANGELOG = "changelog"
+    """The tracker's own history, at the time it states."""
+    DECLARED = "declared"
+    """Read in the operator's file."""
+
+
+class ErrorKind(StrEnum):
+    """Why a source could not be read, by what has to happen next."""
+
+    RETRY = "retry"
+    SKIP = "skip"
+    """None of its scopes may be read."""
+    STOP = "stop"
+    BUG = "bug"
+    """An exception that no connector may raise."""
+
+
+class BaselineOrigin(StrEnum):
+    """Who fixed a baseline."""
+
+    RECORDED = "recorded"
+    """Taken by the service when it first saw the milestone."""
+    APPROVED = "approved"
+    """Set by a person."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Applied:
+    """What one batch changed."""
+
+    items: int = 0
+    """Items in the batch, changed or not."""
+    items_changed: int = 0
+    milestones_changed: int = 0
+    links_added: int = 0
+    links_removed: int = 0
+    changes_added: int = 0
+    ledger_added: int = 0
+
+    @property
+    def changed(self) -> int:
+        """Count the items and tracker milestones that are now different."""
+        return self.items_changed + self.milestones_changed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerEntry:
+    """From ``at`` on, this date was known to be ``value``."""
+
+    source: str
+    kind: EntityKind
+    entity: str
+    field: LedgerField
+    value: date | None
+    at: datetime
+    origin: LedgerOrigin
+    actor: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeclaredDate:
+    """A date of the operator's file as it stands now; None says that there is none."""
+
+    milestone: str
+    field: LedgerField
+    value: date | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SyncState:
+    """How the last attempts to read a source went."""
+
+    source: str
+    last_attempt: datetime
+    last_success: datetime | None = None
+    error: str | None = None
+    """Why the last attempt failed; None when it did not."""
+    error_kind: ErrorKind | None = None
+    retry_at: datetime | None = None
+    skipped: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Scopes that could not be read though the source could, and why."""
+    items: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredBaseline:
+    """One version of a milestone's approved plan, and the work it meant then."""
+
+    milestone: str
+    version: int
+    recorded_at: datetime
+    recorded_on: date
+    """The day of the program it describes."""
+    start: date | None = None
+    finish: date | None = None
+    duration: int | None = None
+    """Working days of own work."""
+    scope: int | None = None
+    items: frozenset[tuple[str, str]] = frozenset()
+    """Source and tracker id of the work it held."""
+    origin: BaselineOrigin = BaselineOrigin.RECORDED
+    approver: str | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredAssessment:
+    """The last assessment of a day, as the bytes that were made then."""
+
+    day: date
+    generated_at: datetime
+    seed: int
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FindingLife:
+    """One period during which a finding was open; a finding that returns begins another."""
+
+    fingerprint: str
+    opened_on: date
+    severity: str
+    """The last one it had."""
+    closed_on: date | None = None

@@ -1,0 +1,90 @@
+"""What was concluded: assessments day by day, and the life of findings."""
+
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Select, select
+
+from . import tables
+from .database import Writable, stream, upsert
+from .model import FindingLife, StoredAssessment
+
+
+class Results(Writable):
+    """Assessments and findings."""
+
+    def save_assessment(self, day: date, body: bytes, *, generated_at: datetime, seed: int) -> None:
+        """Keep the assessment of a day, in place of an earlier one of the same day."""
+        row = {"day": day, "generated_at": generated_at, "seed": seed, "body": body}
+        with self._writing() as connection:
+            upsert(connection, tables.assessments, [row])
+
+    def assessment(self, day: date | None = None) -> StoredAssessment | None:
+        """Load the assessment of a day, or the latest one."""
+        table = tables.assessments
+        statement = select(table).order_by(table.c.day.desc()).limit(1)
+        if day is not None:
+            statement = statement.where(table.c.day == day)
+        return next(self._assessments(statement), None)
+
+    def assessments(
+        self, first: date | None = None, last: date | None = None
+    ) -> Iterator[StoredAssessment]:
+        """Yield the assessments of a span of days, both ends included, oldest first."""
+        table = tables.assessments
+        statement = select(table).order_by(table.c.day)
+        if first is not None:
+            statement = statement.where(table.c.day >= first)
+        if last is not None:
+            statement = statement.where(table.c.day <= last)
+        return self._assessments(statement)
+
+    def record_findings(self, day: date, severities: Mapping[str, str]) -> Mapping[str, date]:
+        """Note which findings are open on a day; return since when each of them is.
+
+        ``severities`` holds all of them by fingerprint: those that are missing are closed that
+        day. Recording a day again replaces what it said, so a finding that flickers within a
+        day was open throughout.
+        """
+        table = tables.finding_life
+        with self._writing() as connection:
+            alive = table.c.closed_on.is_(None) | (table.c.closed_on >= day)
+            rows = connection.execute(select(table).where(alive, table.c.opened_on <= day))
+            known = {row["fingerprint"]: dict(row) for row in rows.mappings()}
+            written: list[dict[str, Any]] = []
+            for fingerprint, life in known.items():
+                severity = severities.get(fingerprint, life["severity"])
+                closed_on = None if fingerprint in severities else (life["closed_on"] or day)
+                now = life | {"severity": severity, "closed_on": closed_on}
+                if now != life:
+                    written.append(now)
+            written += [
+                {
+                    "fingerprint": fingerprint,
+                    "opened_on": day,
+                    "closed_on": None,
+                    "severity": severity,
+                }
+                for fingerprint, severity in severities.items()
+                if fingerprint not in known
+            ]
+            upsert(connection, table, written)
+        return {
+            fingerprint: known[fingerprint]["opened_on"] if fingerprint in known else day
+            for fingerprint in severities
+        }
+
+    def findings_life(self, fingerprint: str | None = None) -> list[FindingLife]:
+        """List when findings were open, by fingerprint, oldest first."""
+        table = tables.finding_life
+        statement = select(table).order_by(*table.primary_key)
+        if fingerprint is not None:
+            statement = statement.where(table.c.fingerprint == fingerprint)
+        with self._reading() as connection:
+            return [FindingLife(**row) for row in connection.execute(statement).mappings()]
+
+    def _assessments(self, statement: Select[Any]) -> Iterator[StoredAssessment]:
+        with self._reading() as connection:
+            for row in stream(connection, statement).mappings():
+                yield StoredAssessment(**row)

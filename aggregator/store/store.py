@@ -1,0 +1,86 @@
+"""The store as the rest of the program sees it."""
+
+from collections.abc import Generator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from datetime import datetime
+from typing import Self
+
+from sqlalchemy import Connection
+
+from ..records import Batch
+from .applying import Application
+from .database import Database
+from .facts import Facts
+from .migrate import migrate
+from .model import Applied
+from .plans import PlanReads, Plans
+from .results import Results
+from .status import SourceReads, Sources
+
+
+class Snapshot(Facts, PlanReads, SourceReads):
+    """Reads one state of the store, whatever is written meanwhile."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def _reading(self) -> AbstractContextManager[Connection]:
+        return nullcontext(self._connection)
+
+
+class Store(Facts, Plans, Sources, Results):
+    """Everything slipwatch keeps. Threads may share one; reads never wait for a writer."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_exc: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self._database.close()
+
+    def apply(
+        self, source: str, scope: str | None, batch: Batch, *, observed_at: datetime
+    ) -> Applied:
+        """Store a batch and its cursor, both or neither.
+
+        Items that are older than what is stored are passed over, with their links. Without a
+        ``scope`` (loaded payloads) the cursors stay as they are. ``observed_at`` stands in the
+        ledger for when a milestone's date was seen. Raises ``ValueError`` for a batch that
+        breaks its contract.
+        """
+        with self._writing() as connection:
+            return Application(connection=connection, source=source, observed_at=observed_at).run(
+                scope, batch
+            )
+
+    @contextmanager
+    def snapshot(self) -> Generator[Snapshot]:
+        """Read several things that belong together."""
+        with self._reading() as connection:
+            yield Snapshot(connection)
+
+    def _reading(self) -> AbstractContextManager[Connection]:
+        return self._database.reading()
+
+    def _writing(self) -> AbstractContextManager[Connection]:
+        return self._database.writing()
+
+
+def open_store(url: str) -> Store:
+    """Open a database, with the schema of this version; it is made where there is none.
+
+    Raises ``StoreError`` when it cannot be used.
+    """
+    database = Database(url)
+    try:
+        migrate(database)
+    except BaseException:
+        database.close()
+        raise
+    return Store(database)

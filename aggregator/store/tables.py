@@ -1,0 +1,312 @@
+"""The tables. What a tracker said is kept per source; what is ours is kept by our own ids.
+
+Text sorts by code point on every database, so that the same facts are read in the same order.
+Wall-clock times, which depend on when a sync happened to run, stand in these columns alone:
+``ledger.at`` of observed and declared dates, ``links.seen_at``, ``source_status``,
+``assessments.generated_at``.
+"""
+
+import json
+import zlib
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any, cast
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    DateTime,
+    Dialect,
+    Double,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    UniqueConstraint,
+)
+from sqlalchemy import Text as PlainText
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.types import TypeDecorator
+
+from ..records import Category, ChangedField, Level, LinkKind, LinkOrigin, MilestoneKind, Outcome
+from .model import BaselineOrigin, EntityKind, ErrorKind, LedgerField, LedgerOrigin
+from .text import storable, storable_json
+
+TEXT = PlainText().with_variant(postgresql.TEXT(collation="C"), "postgresql")
+
+
+class Text(TypeDecorator[str]):
+    """Text without the characters that a database refuses."""
+
+    impl = TEXT
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        return None if value is None else storable(value)
+
+
+class Choice(TypeDecorator[StrEnum]):
+    """A member of an enumeration, stored as its value.
+
+    psycopg would store the name of a member that it is given as it is.
+    """
+
+    impl = TEXT
+    cache_ok = True
+
+    def __init__(self, choices: type[StrEnum]) -> None:
+        super().__init__()
+        self.choices = choices
+
+    def process_bind_param(self, value: StrEnum | None, dialect: Dialect) -> str | None:
+        return None if value is None else value.value
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> StrEnum | None:
+        return None if value is None else self.choices(value)
+
+
+class Moment(TypeDecorator[datetime]):
+    """An aware time in UTC; SQLite would lose the zone."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"a time without a zone cannot be stored: {value.isoformat()}")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Json(TypeDecorator[Any]):
+    """A JSON value as text with sorted keys: equal values are equal text on every database."""
+
+    impl = TEXT
+    cache_ok = True
+
+    def process_bind_param(self, value: object, dialect: Dialect) -> str | None:
+        if value is None:
+            return None
+        return json.dumps(
+            storable_json(value), ensure_ascii=False, sort_keys=True, separators=(",", ":")
+        )
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
+        return None if value is None else json.loads(value)
+
+
+class Texts(Json):
+    """A tuple of strings, as a JSON list."""
+
+    cache_ok = True
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> tuple[str, ...] | None:
+        if value is None or value == "[]":
+            return ()
+        return tuple(json.loads(value))
+
+
+class Refs(Json):
+    """A set of pairs of source and tracker id, as a sorted JSON list."""
+
+    cache_ok = True
+
+    def process_bind_param(self, value: object, dialect: Dialect) -> str | None:
+        pairs = cast("frozenset[tuple[str, str]] | None", value)
+        return super().process_bind_param(None if pairs is None else sorted(pairs), dialect)
+
+    def process_result_value(
+        self, value: str | None, dialect: Dialect
+    ) -> frozenset[tuple[str, str]] | None:
+        if value is None:
+            return None
+        return frozenset((source, item) for source, item in json.loads(value))
+
+
+class Packed(TypeDecorator[bytes]):
+    """Bytes of JSON, compressed: a year of daily assessments is mostly repetition."""
+
+    impl = LargeBinary
+    cache_ok = True
+
+    def process_bind_param(self, value: bytes | None, dialect: Dialect) -> bytes | None:
+        return None if value is None else zlib.compress(value)
+
+    def process_result_value(self, value: bytes | None, dialect: Dialect) -> bytes | None:
+        return None if value is None else zlib.decompress(value)
+
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+items = Table(
+    "items",
+    metadata,
+    Column("source", Text, primary_key=True),
+    Column("id", Text, primary_key=True),
+    Column("key", Text, nullable=False),
+    Column("scope", Text, nullable=False),
+    Column("level", Choice(Level), nullable=False),
+    Column("title", Text, nullable=False),
+    Column("url", Text, nullable=False),
+    Column("type", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("category", Choice(Category), nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("updated_at", Moment, nullable=False),
+    Column("outcome", Choice(Outcome)),
+    Column("started_at", Moment),
+    Column("done_at", Moment),
+    Column("start_date", Date),
+    Column("due_date", Date),
+    Column("points", Double),
+    Column("assignee", Text),
+    Column("labels", Texts, nullable=False),
+    Column("components", Texts, nullable=False),
+    Column("milestones", Texts, nullable=False),
+    Column("parent", Text),
+    Column("blocked", Boolean, nullable=False),
+    Column("blocked_since", Moment),
+    Column("hash", BigInteger, nullable=False),
+    Index(None, "source", "key"),
+    Index(None, "source", "scope"),
+)
+
+tracker_milestones = Table(
+    "tracker_milestones",
+    metadata,
+    Column("source", Text, primary_key=True),
+    Column("id", Text, primary_key=True),
+    Column("scope", Text, nullable=False),
+    Column("kind", Choice(MilestoneKind), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("url", Text, nullable=False),
+    Column("start_date", Date),
+    Column("due_date", Date),
+    Column("closed", Boolean, nullable=False),
+    Column("closed_on", Date),
+    Column("archived", Boolean, nullable=False),
+    Column("hash", BigInteger, nullable=False),
+)
+
+links = Table(
+    "links",
+    metadata,
+    Column("source", Text, primary_key=True),
+    Column("owner", Text, primary_key=True),
+    Column("kind", Choice(LinkKind), primary_key=True),
+    Column("upstream", Text, primary_key=True),
+    Column("downstream", Text, primary_key=True),
+    Column("origin", Choice(LinkOrigin), primary_key=True),
+    Column("label", Text, primary_key=True),
+    Column("since", Moment),
+    Column("seen_at", Moment, nullable=False),
+)
+
+changes = Table(
+    "changes",
+    metadata,
+    Column("source", Text, primary_key=True),
+    Column("item", Text, primary_key=True),
+    Column("id", Text, primary_key=True),
+    Column("at", Moment, nullable=False),
+    Column("field", Choice(ChangedField), nullable=False),
+    Column("old", Text),
+    Column("new", Text),
+    Column("actor", Text),
+)
+
+ledger = Table(
+    "ledger",
+    metadata,
+    Column("seq", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("source", Text, nullable=False),
+    Column("kind", Choice(EntityKind), nullable=False),
+    Column("entity", Text, nullable=False),
+    Column("field", Choice(LedgerField), nullable=False),
+    Column("value", Date),
+    Column("at", Moment, nullable=False),
+    Column("origin", Choice(LedgerOrigin), nullable=False),
+    Column("actor", Text),
+    Index(None, "kind", "source", "entity"),
+)
+
+cursors = Table(
+    "cursors",
+    metadata,
+    Column("source", Text, primary_key=True),
+    Column("scope", Text, primary_key=True),
+    Column("cursor", Json, nullable=False),
+)
+
+source_status = Table(
+    "source_status",
+    metadata,
+    Column("source", Text, primary_key=True),
+    Column("last_attempt", Moment, nullable=False),
+    Column("last_success", Moment),
+    Column("error", Text),
+    Column("error_kind", Choice(ErrorKind)),
+    Column("retry_at", Moment),
+    Column("skipped", Json, nullable=False),
+)
+
+slugs = Table(
+    "slugs",
+    metadata,
+    Column("project", Text, primary_key=True),
+    Column("source", Text, primary_key=True),
+    Column("milestone", Text, primary_key=True),
+    Column("slug", Text, nullable=False),
+    UniqueConstraint("project", "slug"),
+)
+
+baselines = Table(
+    "baselines",
+    metadata,
+    Column("milestone", Text, primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("recorded_at", Moment, nullable=False),
+    Column("recorded_on", Date, nullable=False),
+    Column("start", Date),
+    Column("finish", Date),
+    Column("duration", Integer),
+    Column("scope", Integer),
+    Column("items", Refs, nullable=False),
+    Column("origin", Choice(BaselineOrigin), nullable=False),
+    Column("approver", Text),
+    Column("reason", Text),
+)
+
+assessments = Table(
+    "assessments",
+    metadata,
+    Column("day", Date, primary_key=True),
+    Column("generated_at", Moment, nullable=False),
+    Column("seed", BigInteger, nullable=False),
+    Column("body", Packed, nullable=False),
+)
+
+finding_life = Table(
+    "finding_life",
+    metadata,
+    Column("fingerprint", Text, primary_key=True),
+    Column("opened_on", Date, primary_key=True),
+    Column("closed_on", Date),
+    Column("severity", Text, nullable=False),
+    Index(None, "closed_on"),
+)

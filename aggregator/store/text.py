@@ -1,0 +1,80 @@
+"""Text and records as every database can hold them.
+
+PostgreSQL refuses NUL in text, and no database encodes half of a surrogate pair, yet trackers
+deliver both. Here, and nowhere else, each such character becomes U+FFFD. Other control
+characters are stored as they came: escaping is the business of whoever shows them.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from hashlib import blake2b
+from typing import Any, TypeVar
+
+import msgspec
+
+from ..records import Batch, Change, Item, Link, TrackerMilestone
+
+_REFUSED = re.compile("[\x00\ud800-\udfff]")
+
+Record = TypeVar("Record", Item, TrackerMilestone, Link, Change)
+AnyRecord = Item | TrackerMilestone | Link | Change
+
+
+def storable(text: str) -> str:
+    """Replace NUL and lone surrogates; other text comes back as the same object."""
+    if text.isascii() and "\x00" not in text:
+        return text
+    return _REFUSED.sub("\ufffd", text)
+
+
+def storable_json(value: object) -> object:
+    """Do the same inside lists and mappings."""
+    match value:
+        case str():
+            return storable(value)
+        case list() | tuple():
+            return [storable_json(part) for part in value]
+        case dict():
+            return {storable(str(key)): storable_json(part) for key, part in value.items()}
+        case _:
+            return value
+
+
+def storable_batch(batch: Batch) -> Batch:
+    """Clean a batch before it is compared with what is stored, or an id would never match."""
+    return replace(
+        batch,
+        items=tuple(map(_storable_record, batch.items)),
+        milestones=tuple(map(_storable_record, batch.milestones)),
+        links=tuple(map(_storable_record, batch.links)),
+        changes=tuple(map(_storable_record, batch.changes)),
+    )
+
+
+def content_hash(record: Item | TrackerMilestone) -> int:
+    """Condense a storable record to 64 bits that change when it does."""
+    digest = blake2b(msgspec.json.encode(record), digest_size=8).digest()
+    return int.from_bytes(digest, signed=True)
+
+
+def values(record: AnyRecord) -> dict[str, Any]:
+    """Give a record's fields by name, which are also the names of its table's columns."""
+    return {name: getattr(record, name) for name in record.__dataclass_fields__}
+
+
+def _storable_record(record: Record) -> Record:
+    changed: dict[str, Any] = {}
+    for name, value in values(record).items():
+        cleaned = _CLEAN[type(value)](value) if type(value) in _CLEAN else value
+        if cleaned is not value:
+            changed[name] = cleaned
+    return replace(record, **changed) if changed else record
+
+
+def _storable_tuple(texts: tuple[str, ...]) -> tuple[str, ...]:
+    cleaned = tuple(map(storable, texts))
+    return texts if cleaned == texts else cleaned
+
+
+_CLEAN: dict[type, Callable[[Any], Any]] = {str: storable, tuple: _storable_tuple}
