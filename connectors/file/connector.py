@@ -1,0 +1,102 @@
+"""Reads a plan that is kept in a file: a sheet, or a YAML or JSON document."""
+
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+
+from slipwatch.aggregator.connector import Context, Retry, Stop
+from slipwatch.aggregator.records import Batch, Cursor
+
+from .convert import plan_of
+from .settings import FileSettings
+from .sheet import Document, PlanError, read_document, read_text
+
+BATCH = 500
+
+
+class FileConnector:
+    """One file is one scope, read as a whole whenever it has changed."""
+
+    def __init__(self, name: str, settings: FileSettings, context: Context) -> None:
+        self._name = name
+        self._settings = settings
+        self._context = context
+
+    @property
+    def name(self) -> str:
+        """The source's name in slipwatch.yaml."""
+        return self._name
+
+    def scopes(self) -> Sequence[str]:
+        """Name the file."""
+        return (self._settings.path.name,)
+
+    def pull(self, scope: str, cursor: Cursor | None) -> Iterator[Batch]:
+        """Yield the whole file, or one empty batch when it is as it was.
+
+        What is wrong with it is raised as ``Stop``, all at once; then nothing of it is read.
+        """
+        content, changed_at = self._read(scope)
+        before = dict(cursor or {})
+        after: dict[str, object] = {"sha256": self._digest(content)}
+        if before == after:
+            yield Batch(cursor=after)
+            return
+        try:
+            text = _text(content)
+            document = read_text(text, self._settings.path.suffix, self._settings.columns)
+            plan = plan_of(document, scope=self._settings.path.stem, changed_at=changed_at)
+        except PlanError as problems:
+            raise Stop(f"{self._name}: {scope} cannot be read:\n{problems}") from None
+        if document.ignored:
+            yield Batch(cursor=before, warnings=(_unread(document),))
+        yield from plan.batches(BATCH, before=before, after=after)
+
+    def convert(self, payload: object) -> Batch:
+        """Convert a decoded document, a list of them, or a list of items."""
+        plan = plan_of(
+            read_document(payload),
+            scope=self._settings.path.stem,
+            changed_at=self._context.now(),
+        )
+        (batch,) = plan.batches(max(1, len(plan.items)), before={}, after={})
+        return batch
+
+    def close(self) -> None:
+        """Nothing stays open."""
+
+    def _digest(self, content: bytes) -> str:
+        """Sum up what the records depend on: the bytes, the columns' names, the file's name."""
+        digest = hashlib.sha256(content)
+        digest.update(json.dumps(self._settings.columns, sort_keys=True).encode())
+        digest.update(self._settings.path.name.encode())
+        return digest.hexdigest()
+
+    def _read(self, scope: str) -> tuple[bytes, datetime]:
+        path = self._settings.path
+        try:
+            before = path.stat()
+            content = path.read_bytes()
+            after = path.stat()
+        except FileNotFoundError:
+            raise Stop(f"{self._name}: there is no file {path}: check path") from None
+        except (PermissionError, IsADirectoryError) as error:
+            raise Stop(f"{self._name}: {path}: {error.strerror}") from None
+        except OSError as error:
+            raise Retry(f"{self._name}: {scope} cannot be read: {error.strerror}") from None
+        if (before.st_mtime_ns, before.st_size) != (after.st_mtime_ns, after.st_size):
+            raise Retry(f"{self._name}: {scope} was being written while it was read")
+        return content, datetime.fromtimestamp(after.st_mtime, UTC)
+
+
+def _text(content: bytes) -> str:
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise PlanError([f"line {line} is not UTF-8: save the file as CSV UTF-8"]) from None
+
+
+def _unread(document: Document) -> str:
+    return f"columns that are not read: {', '.join(document.ignored)}"
