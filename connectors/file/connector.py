@@ -37,12 +37,14 @@ class FileConnector:
 
         What is wrong with it is raised as ``Stop``, all at once; then nothing of it is read.
         """
-        content, changed_at = self._read(scope)
+        content, written_at = self._read(scope)
         before = dict(cursor or {})
-        after: dict[str, object] = {"sha256": self._digest(content)}
-        if before == after:
-            yield Batch(cursor=after)
+        digest = self._digest(content)
+        if before.get("sha256") == digest:
+            yield Batch(cursor=before)
             return
+        changed_at = self._changed_at(written_at, before)
+        after: dict[str, object] = {"sha256": digest, "changed_at": changed_at.isoformat()}
         try:
             text = _text(content)
             document = read_text(text, self._settings.path.suffix, self._settings.columns)
@@ -66,6 +68,17 @@ class FileConnector:
     def close(self) -> None:
         """Nothing stays open."""
 
+    def _changed_at(self, written_at: datetime, before: Cursor) -> datetime:
+        """Give the file's own time, unless that went backwards.
+
+        A restored or copied file may be older than the one it replaces, and one from another
+        machine may come from the future; items that look older than the stored ones are ignored.
+        """
+        now = self._context.now()
+        earlier = str(before.get("changed_at") or "")
+        backwards = written_at.isoformat() < earlier
+        return now if backwards or written_at > now else written_at
+
     def _digest(self, content: bytes) -> str:
         """Sum up what the records depend on: the bytes, the columns' names, the file's name."""
         digest = hashlib.sha256(content)
@@ -87,7 +100,7 @@ class FileConnector:
             raise Retry(f"{self._name}: {scope} cannot be read: {error.strerror}") from None
         if (before.st_mtime_ns, before.st_size) != (after.st_mtime_ns, after.st_size):
             raise Retry(f"{self._name}: {scope} was being written while it was read")
-        return content, datetime.fromtimestamp(after.st_mtime, UTC)
+        return content, datetime.fromtimestamp(int(after.st_mtime), UTC)
 
 
 def _text(content: bytes) -> str:

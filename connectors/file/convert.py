@@ -106,7 +106,7 @@ class _Reading:
                     column,
                     "a milestone has none: declare what it waits for in slipwatch.yaml, depends_on",
                 )
-        self._once(cells, "milestone", identity)
+        self._once(cells, "id", identity)
         self._by_name[scope, name.casefold()] = identity
         closed = category is Category.DONE
         self.plan.milestones[identity] = TrackerMilestone(
@@ -159,7 +159,7 @@ class _Reading:
         )
         if given is None:
             return
-        self._once(cells, "item", identity)
+        self._once(cells, "id", identity)
         if key != identity:
             self._once(cells, "key", key)
         self.plan.items.append(item)
@@ -303,7 +303,7 @@ class _Reading:
         if earlier is not cells.row:
             cells.complain(
                 "id" if "id" in cells.row.values else "key",
-                f"{identity!r} stands at {earlier.place} already: give each {what} its own",
+                f"{identity!r} stands at {earlier.place} already: give each row its own",
             )
 
 

@@ -1,6 +1,7 @@
 """Plans in files: sheets and documents, their mistakes, and reading them again."""
 
 import json
+import os
 import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime
@@ -26,7 +27,7 @@ from slipwatch.connectors.file.connector import BATCH, FileConnector
 from slipwatch.connectors.file.settings import FileSettings
 from slipwatch.connectors.file.sheet import COLUMNS, SECTIONS
 
-NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
+NOW = datetime(2020, 3, 2, 9, tzinfo=UTC)
 DOCUMENTATION = Path(__file__).parents[3] / "docs" / "file-connector.md"
 
 Write = Callable[..., FileConnector]
@@ -247,7 +248,7 @@ def test_every_mistake_is_reported_at_once_with_its_place(write: Write) -> None:
         "line 3, column url: 'javascript:x' is no web address: begin it with https://",
         "line 3, column points: 'nan' is no number: write it as 3 or 0.5",
         "line 3, column blocked: 'maybe' is neither yes nor no",
-        "line 5, column key: 'A' stands at line 2 already: give each item its own",
+        "line 5, column key: 'A' stands at line 2 already: give each row its own",
         "line 6, column key: is missing: every item needs one that stays the same",
     ]
 
@@ -322,7 +323,7 @@ def test_a_long_list_of_mistakes_is_cut(write: Write) -> None:
     assert lines[-1] == "and 149 more"
 
 
-def test_a_file_that_did_not_change_is_not_converted_again(write: Write, tmp_path: Path) -> None:
+def test_a_file_that_did_not_change_is_not_converted_again(write: Write) -> None:
     text = "key,title\nA,B\n"
     cursor = dict(only(write(text)).cursor)
     (again,) = pull(write(text), cursor)
@@ -331,6 +332,19 @@ def test_a_file_that_did_not_change_is_not_converted_again(write: Write, tmp_pat
     assert changed.items[0].title == "C"
     (renamed,) = pull(write("key,Name\nA,C\n", title="Name"), dict(changed.cursor))
     assert renamed.items
+
+
+def test_a_file_from_a_backup_or_from_the_future_is_still_newer(
+    write: Write, tmp_path: Path
+) -> None:
+    first = only(write("key,title\nA,B\n"))
+    assert first.items[0].updated_at == NOW, "the file is younger than the test's clock"
+    older = write("key,title\nA,C\n")
+    os.utime(tmp_path / "plan.csv", (0, 0))
+    (restored,) = pull(older, dict(first.cursor))
+    assert restored.items[0].updated_at == NOW
+    (alone,) = pull(older)
+    assert alone.items[0].updated_at == datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def test_a_large_file_comes_in_batches_that_are_safe_to_resume_from(write: Write) -> None:
