@@ -1,0 +1,192 @@
+"""Requests to one Jira, through the session of the ``jira`` library.
+
+The library gives authentication, addresses and TLS settings. Its searches and its retries are
+not used: they build an object per nested value, hang without a timeout, and crash on a
+``Retry-After`` that is a date.
+"""
+
+from collections.abc import Collection, Iterator, Mapping
+from typing import TypeVar
+
+import jira
+import msgspec
+import requests
+
+from slipwatch.aggregator.connector import Context, Retry, Stop
+from slipwatch.config.base import MissingSecretError
+
+from ..http import Answer, Policy, timeouts
+from .payloads import (
+    ChangelogPage,
+    FieldInfo,
+    History,
+    Issue,
+    RemoteLink,
+    ServerInfo,
+    Status,
+    Version,
+)
+from .settings import JiraSettings
+
+_T = TypeVar("_T")
+_CHANGELOG_PAGE = 100
+
+Parameters = Mapping[str, str | int]
+
+_BY_TYPE = {
+    "com.atlassian.jpo:jpo-custom-field-baseline-start": "target start",
+    "com.atlassian.jpo:jpo-custom-field-baseline-end": "target end",
+    "com.pyxis.greenhopper.jira:jsw-story-points": "story point estimate",
+    "com.pyxis.greenhopper.jira:gh-epic-link": "epic link",
+}
+"""The names of fields that Jira itself brings, found by type where they were translated."""
+
+
+class JiraClient:
+    """The calls that the connector makes; each raises ``SourceError``."""
+
+    def __init__(self, name: str, settings: JiraSettings, context: Context) -> None:
+        self.name = name
+        self._settings = settings
+        self._policy = Policy(source=name, context=context)
+        self._jira: jira.JIRA | None = None
+
+    def close(self) -> None:
+        """Let go of connections; the next call opens new ones and reads the token again."""
+        if self._jira is not None:
+            self._jira.close()  # type: ignore[no-untyped-call]  # the library has no types here
+            self._jira = None
+
+    def get(
+        self,
+        path: str,
+        parameters: Parameters | None = None,
+        *,
+        scope: str | None = None,
+        accept: Collection[int] = (),
+    ) -> Answer:
+        """Get a resource below ``/rest/api/2/``."""
+        session, url = self._open(path)
+        what = f"GET /rest/api/2/{path}"
+
+        def request_once() -> Answer:
+            # Past the library's own request(), which logs bodies at debug level and fails on
+            # error bodies that are no objects.
+            response = requests.Session.request(
+                session,
+                "GET",
+                url,
+                params=dict(parameters or {}),
+                timeout=timeouts(self._settings),
+            )
+            return Answer.of(response.status_code, response.headers, response.content)
+
+        try:
+            return self._policy.send(request_once, what=what, scope=scope, accept=accept)
+        except Stop:
+            self.close()
+            raise
+
+    def read(self, answer: Answer, path: str, kind: type[_T]) -> _T:
+        """Decode an answer; one of another shape raises ``Retry`` and names the place."""
+        try:
+            return msgspec.json.decode(answer.body, type=kind)
+        except msgspec.ValidationError as error:
+            reason = str(error)
+        raise Retry(f"{self._policy.source}: GET /rest/api/2/{path} is not as documented: {reason}")
+
+    def deployment(self) -> str:
+        """Ask which Jira it is: ``cloud`` or ``datacenter``."""
+        info = self.read(self.get("serverInfo"), "serverInfo", ServerInfo)
+        return "cloud" if info.deployment_type == "Cloud" else "datacenter"
+
+    def versions(self, project: str) -> list[Version]:
+        """List all versions of a project."""
+        path = f"project/{project}/versions"
+        return self.read(self.get(path, scope=project), path, list[Version])
+
+    def statuses(self) -> list[Status]:
+        """List the statuses of the site; none where the account may not."""
+        answer = self.get("status", accept=(403, 404))
+        return self.read(answer, "status", list[Status]) if answer.status == 200 else []
+
+    def field_ids(self, names: Collection[str]) -> dict[str, str]:
+        """Find the ids of fields by name; raises ``Stop`` for a name that no or two fields have."""
+        known = self.read(self.get("field"), "field", list[FieldInfo])
+        return {name: self._field_id(name, known) for name in names}
+
+    def _field_id(self, name: str, known: list[FieldInfo]) -> str:
+        wanted = name.casefold()
+        matching = [field for field in known if wanted in _names(field)] or [
+            field
+            for field in known
+            if field.schema is not None and _BY_TYPE.get(field.schema.custom or "") == wanted
+        ]
+        # A field of one team-managed project may repeat a name; the site's own comes first.
+        ids = [field.id for field in matching if field.scope is None] or [
+            field.id for field in matching
+        ]
+        if len(ids) == 1:
+            return ids[0]
+        problem = "no field has this name" if not ids else f"it may be any of {', '.join(ids)}"
+        raise Stop(
+            f"{self._policy.source}: fields: {name!r}: {problem}; "
+            "write the field's id, such as customfield_10015"
+        )
+
+    def histories(self, issue: Issue) -> Iterator[History]:
+        """Give the whole changelog of an issue, which a search on Cloud cuts off.
+
+        Nothing where the issue is gone by now.
+        """
+        path = f"issue/{issue.id}/changelog"
+        got = 0
+        while True:
+            parameters = {"startAt": got, "maxResults": _CHANGELOG_PAGE}
+            answer = self.get(path, parameters, accept=(404,))
+            if answer.status == 404:
+                return
+            page = self.read(answer, path, ChangelogPage)
+            yield from page.values
+            got += len(page.values)
+            if not page.values or (page.total is not None and got >= page.total):
+                return
+
+    def remote_links(self, issue: Issue) -> list[RemoteLink]:
+        """List the links of an issue to other tools; none where they are switched off."""
+        path = f"issue/{issue.id}/remotelink"
+        answer = self.get(path, accept=(403, 404))
+        return self.read(answer, path, list[RemoteLink]) if answer.status == 200 else []
+
+    def _open(self, path: str) -> tuple[requests.Session, str]:
+        if self._jira is None:
+            self._jira = self._connect()
+        # The library has no public way to its session; it is None only after close().
+        session: requests.Session = self._jira._session  # noqa: SLF001  # pyright: ignore[reportPrivateUsage,reportAssignmentType]
+        url: str = self._jira._get_url(path)  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+        return session, url
+
+    def _connect(self) -> jira.JIRA:
+        settings = self._settings
+        reason = ""
+        try:
+            token = settings.auth.token.reveal()
+        except MissingSecretError as error:
+            token, reason = "", str(error)
+        if not token:
+            raise Stop(f"{self._policy.source}: auth.token: {reason or 'the token is empty'}")
+        email = settings.auth.email
+        return jira.JIRA(
+            settings.url,
+            options={"verify": str(settings.ca_file) if settings.ca_file else True},
+            basic_auth=(email, token) if email is not None else None,
+            token_auth=token if email is None else None,
+            get_server_info=False,
+            logging=False,
+            max_retries=0,
+            timeout=timeouts(settings),
+        )
+
+
+def _names(field: FieldInfo) -> set[str]:
+    return {name.casefold() for name in (field.id, field.name, field.untranslated_name) if name}

@@ -1,0 +1,216 @@
+"""Walks over a project's issues in the order they changed, from any point on.
+
+Both walks yield whole pages; a page's ``reached`` is where another walk may begin without
+missing anything that this page and those before it did not hold.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+import msgspec
+
+from slipwatch.aggregator.connector import Retry
+
+from ..http import Answer, PageGuard
+from .client import JiraClient
+from .payloads import Issue, Keyed, SearchPage
+
+_MOST_RESTARTS = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Query:
+    """Which issues of which project, changed since when (epoch milliseconds)."""
+
+    project: str
+    since: int | None
+    fields: tuple[str, ...]
+    page_size: int
+
+    def parameters(self, since: int | None) -> dict[str, str | int]:
+        """Give the parameters that both kinds of Jira take.
+
+        A quoted date in JQL is in the time zone of the account's profile and has no seconds;
+        a bare number is epoch milliseconds everywhere.
+        """
+        bound = "" if since is None else f" AND updated >= {since}"
+        return {
+            "jql": f'project = "{self.project}"{bound} ORDER BY updated ASC, key ASC',
+            "fields": ",".join(self.fields),
+            "expand": "changelog",
+            "maxResults": self.page_size,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """Issues that no earlier page of the walk held in the same state."""
+
+    issues: tuple[Issue, ...]
+    reached: int | None
+    server_time: datetime | None
+    total: int | None
+    """How many issues the project has, where the walk began at the first of them."""
+    last: bool
+    warnings: tuple[str, ...]
+
+
+class _Walk:
+    """What a walk has seen, so that pages may overlap."""
+
+    def __init__(self, since: int | None) -> None:
+        self.reached = since
+        self._seen: set[tuple[str, int]] = set()
+
+    def take(self, found: "_Found") -> tuple[Issue, ...]:
+        """Give the issues of a page that are new, and go on to where the page ends."""
+        new = {issue.id: issue for issue in found.issues if _mark(issue) not in self._seen}
+        times = [at for issue in found.issues if (at := issue.updated_ms) is not None]
+        if self.reached is not None:
+            times.append(self.reached)
+        self.reached = max(times, default=None)
+        # Only what changed at the very time where the walk stands can come again.
+        self._seen = {
+            mark
+            for mark in (*self._seen, *map(_mark, found.issues))
+            if self.reached is None or mark[1] >= self.reached
+        }
+        return tuple(new.values())
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """One answer: ``count`` issues, of which some may not be readable."""
+
+    answer: Answer
+    page: SearchPage
+    issues: tuple[Issue, ...]
+    warnings: tuple[str, ...]
+
+    @property
+    def count(self) -> int:
+        return len(self.page.issues)
+
+
+def _found(client: JiraClient, path: str, answer: Answer) -> _Found:
+    page = client.read(answer, path, SearchPage)
+    issues: list[Issue] = []
+    warnings = list(page.warning_messages or ())
+    for raw in page.issues:
+        try:
+            issues.append(msgspec.json.decode(raw, type=Issue))
+        except msgspec.ValidationError as error:
+            warnings.append(f"{_key(raw)} could not be read: {error}")
+    return _Found(answer, page, tuple(issues), tuple(warnings))
+
+
+def _mark(issue: Issue) -> tuple[str, int]:
+    return issue.id, issue.updated_ms or 0
+
+
+def _key(raw: msgspec.Raw) -> str:
+    try:
+        return msgspec.json.decode(raw, type=Keyed).key or "an issue"
+    except msgspec.ValidationError:
+        return "an issue"
+
+
+def cloud_pages(client: JiraClient, query: Query) -> Iterator[Page]:
+    """Walk on Jira Cloud: page by page, by token.
+
+    A token expires after seven days, and is then answered with 400: the walk begins again from
+    where it was, unless it did so already and found nothing new.
+    """
+    path = "search/jql"
+    what = f"{client.name}: GET /rest/api/2/{path}"
+    walk = _Walk(query.since)
+    guard = PageGuard(what)
+    since, token = query.since, None
+    began_again = False
+    while True:
+        parameters = query.parameters(since)
+        if token is not None:
+            parameters["nextPageToken"] = token
+        may_restart = token is not None and not began_again
+        accept = (400,) if may_restart else ()
+        answer = client.get(path, parameters, scope=query.project, accept=accept)
+        if answer.status == 400:
+            guard, since, token, began_again = PageGuard(what), walk.reached, None, True
+            continue
+        found = _found(client, path, answer)
+        new = walk.take(found)
+        began_again = began_again and not new
+        token = None if found.page.is_last else found.page.next_page_token
+        yield _page(walk, found, new, total=None, last=not token)
+        if not token:
+            return
+        guard.check(token)
+
+
+def _page(
+    walk: _Walk, found: _Found, new: tuple[Issue, ...], *, total: int | None, last: bool
+) -> Page:
+    return Page(
+        issues=new,
+        reached=walk.reached,
+        server_time=found.answer.server_time,
+        total=total,
+        last=last,
+        warnings=found.warnings,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a Data Center walk asks next: at an offset among the issues of one millisecond.
+
+    ``first`` is the id that the issue there must have, if the offset still means what it did.
+    """
+
+    since: int | None
+    offset: int = 0
+    first: str | None = None
+
+
+def datacenter_pages(client: JiraClient, query: Query) -> Iterator[Page]:
+    """Walk on Jira Data Center: each page is asked for by the time where the last one ended.
+
+    Offsets into the whole result would skip issues: one that changes moves to the end, and all
+    behind it move up; and far offsets are refused (10,000 on OpenSearch). An offset is used
+    only among issues of one and the same millisecond, as a bulk edit leaves them. There a page
+    begins with the last issue of the page before; where another is found instead, some have
+    changed and moved away meanwhile, and the millisecond is read again.
+    """
+    path = "search"
+    walk = _Walk(query.since)
+    place: _Place | None = _Place(query.since)
+    total: int | None = None
+    restarts = 0
+    while place is not None:
+        parameters = query.parameters(place.since)
+        parameters["startAt"] = place.offset
+        found = _found(client, path, client.get(path, parameters, scope=query.project))
+        if place.first not in (None, *(issue.id for issue in found.issues[:1])):
+            restarts += 1
+            if restarts > _MOST_RESTARTS:
+                raise Retry(f"{client.name}: GET /rest/api/2/{path}: the order keeps changing")
+            place = _Place(place.since)
+            continue
+        new = walk.take(found)
+        total = found.page.total if total is None and query.since is None else total
+        place = _next_place(place, found, walk.reached)
+        yield _page(walk, found, new, total=total, last=place is None)
+
+
+def _next_place(place: _Place, found: _Found, reached: int | None) -> _Place | None:
+    """Decide where to go on, or that this was the end."""
+    end = place.offset + found.count
+    total = found.page.total
+    if found.count == 0 or (total is not None and end >= total):
+        return None
+    if reached != place.since:
+        return _Place(reached)
+    if found.count == 1 or not found.issues:
+        return _Place(place.since, end)
+    return _Place(place.since, end - 1, found.issues[-1].id)

@@ -1,0 +1,109 @@
+"""What an operator writes about a Jira source."""
+
+import re
+from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, Field, field_validator, model_validator
+
+from slipwatch.config.base import Secret, Settings, at_key
+from slipwatch.config.sources import HttpSourceSettings
+
+_GATEWAY = "api.atlassian.com"
+
+
+def _project_key(value: str) -> str:
+    if not re.fullmatch(r"[A-Z][A-Z0-9_]+", value):
+        raise ValueError(
+            f"{value!r} is no project key: write the capitals before an issue's number, "
+            "as in PAY for PAY-3"
+        )
+    return value
+
+
+ProjectKey = Annotated[str, AfterValidator(_project_key)]
+
+
+class JiraAuth(Settings):
+    """``email`` and ``token`` is basic (Cloud); ``token`` alone a bearer (Data Center, OAuth)."""
+
+    email: str | None = Field(default=None, description="The account's address, on Cloud.")
+    token: Secret = Field(description="API token (Cloud) or personal access token (Data Center).")
+
+
+class JiraFields(Settings):
+    """Custom fields, by id (``customfield_10015``) or by name (``Target start``)."""
+
+    start: str | None = Field(default=None, description="Planned start.")
+    end: str | None = Field(
+        default=None, description="Planned end; wins over the due date where it is set."
+    )
+    points: str | None = Field(default=None, description="Estimate.")
+    epic: str | None = Field(
+        default=None, description="Epic link, where issues have no parent field (Data Center)."
+    )
+    flagged: str | None = Field(default=None, description="The flag that marks an impediment.")
+
+    def named(self) -> dict[str, str]:
+        """Give what is configured, by role."""
+        return {role: name for role, name in self if name is not None}
+
+
+class JiraLinks(Settings):
+    """Names of the link types that say an issue cannot be finished before another."""
+
+    blocks: tuple[str, ...] = Field(
+        default=("Blocks",), description="Types where the source comes first."
+    )
+    depends: tuple[str, ...] = Field(
+        default=(), description="Types where the target comes first (source depends on target)."
+    )
+
+
+class JiraSettings(HttpSourceSettings):
+    """A Jira Cloud or Jira Data Center site."""
+
+    kind: Literal["jira"] = Field(  # pyright: ignore[reportIncompatibleVariableOverride]  # frozen
+        description="Which connector reads it."
+    )
+    auth: JiraAuth = Field(description="Who reads.")
+    projects: tuple[ProjectKey, ...] = Field(min_length=1, description="Keys of the projects.")
+    fields: JiraFields = Field(default_factory=JiraFields, description="Which fields hold what.")
+    links: JiraLinks = Field(default_factory=JiraLinks, description="Which link types count.")
+    remote_links: bool = Field(
+        default=False,
+        description="Read links to other tools too; costs one request per changed issue.",
+    )
+    dropped: tuple[str, ...] = Field(
+        default=(),
+        description="Further resolutions or statuses that mean an issue was dropped, not done.",
+    )
+    deployment: Literal["cloud", "datacenter"] | None = Field(
+        default=None, description="Which Jira it is; default: the site is asked."
+    )
+    browse_url: str | None = Field(
+        default=None, description="Address that people open, if it is not the API's."
+    )
+    page_size: int = Field(
+        default=1000, ge=1, le=5000, description="Issues asked for at once; the site may give less."
+    )
+
+    @field_validator("browse_url")
+    @classmethod
+    def _can_be_opened(cls, value: str | None) -> str | None:
+        """Refuse what is no web address: it is what links are made of."""
+        if value is None:
+            return None
+        if re.fullmatch(r"https?://[^\s/?#@]+(/[^\s?#]*)?", value) is None:
+            raise ValueError("expected a base URL such as https://acme.atlassian.net")
+        return value.rstrip("/")
+
+    @model_validator(mode="after")
+    def _has_links_to_open(self) -> Self:
+        if urlsplit(self.url).hostname == _GATEWAY and self.browse_url is None:
+            raise at_key(
+                "browse_url",
+                f"links cannot be opened at {_GATEWAY}: write the site's own address, "
+                "such as https://acme.atlassian.net",
+            )
+        return self
