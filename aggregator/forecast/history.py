@@ -1,0 +1,157 @@
+"""What a team finished, week by week, and how many working days each week had."""
+
+from bisect import bisect_left
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..calendar import WorkCalendar
+
+MAX_WEEKS: Final = 26
+"""Older weeks say more about the team's past than about its pace."""
+
+HORIZON_WEEKS: Final = 416
+"""Eight years; what takes longer is censored."""
+YEAR_WEEKS: Final = 52
+_QUARTER_WEEKS: Final = 13
+_QUARTERS: Final = (HORIZON_WEEKS - YEAR_WEEKS) // _QUARTER_WEEKS
+
+_DEFAULT_DRIFT: Final = 0.06
+_DRIFT_RANGE: Final = (0.03, 0.25)
+_BLOCK: Final = 4
+"""Weeks whose mean is one observation of the level."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WeeklyHistory:
+    """Complete ISO weeks, oldest first; weeks without a single working day are left out."""
+
+    done: NDArray[np.int64]
+    """Items finished in each week; zero weeks count."""
+    capacity: NDArray[np.float64]
+    """Each week's working days as a share of a normal week's, above 0."""
+
+    @property
+    def weeks(self) -> int:
+        """How many weeks there are."""
+        return self.done.size
+
+    @property
+    def items(self) -> int:
+        """How many items were finished in them."""
+        return int(self.done.sum())
+
+    @property
+    def rates(self) -> NDArray[np.float64]:
+        """Items per normal week."""
+        return self.done / self.capacity
+
+    def last(self, weeks: int) -> "WeeklyHistory":
+        """Return the most recent weeks only."""
+        return WeeklyHistory(done=self.done[-weeks:], capacity=self.capacity[-weeks:])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Periods:
+    """The horizon, cut into periods within which work is spread evenly over working days."""
+
+    weeks: NDArray[np.int64]
+    """How many draws of throughput each period averages: its weeks."""
+    workdays: NDArray[np.int64]
+    """How many working days each has."""
+    normal: int
+    """Working days of a week without holidays: a throughput is given per so many."""
+
+
+def weekly_history(
+    finished: Sequence[date], since: date | None, calendar: WorkCalendar, as_of: date
+) -> WeeklyHistory:
+    """Count finished items in the complete ISO weeks before ``as_of``, at most ``MAX_WEEKS``.
+
+    ``finished`` is sorted. Weeks that began before ``since`` are incomplete; without it, before
+    the first finished item.
+    """
+    start = since or (finished[0] if finished else as_of)
+    end = _monday(as_of.toordinal())
+    first = min(max(_monday(start.toordinal() + 6), end - 7 * MAX_WEEKS), end)
+    edges = np.arange(first, end + 1, 7)
+    counted = [day.toordinal() for day in _between(finished, first, end)]
+    done = np.bincount((np.array(counted, dtype=np.int64) - first) // 7, minlength=edges.size - 1)
+    workdays = np.asarray(calendar.workdays(edges[:-1], edges[1:]))
+    worked = workdays > 0
+    normal = normal_week(calendar, as_of)
+    return WeeklyHistory(done=done[worked], capacity=workdays[worked] / normal)
+
+
+def normal_week(calendar: WorkCalendar, as_of: date) -> int:
+    """Return the working days of a week without holidays: the most in the year around as_of."""
+    edges = _monday(as_of.toordinal()) + 7 * np.arange(-26, 27)
+    return int(np.max(calendar.workdays(edges[:-1], edges[1:])))
+
+
+def coming_periods(calendar: WorkCalendar, as_of: date) -> Periods:
+    """Lay out the horizon: weeks for a year, then quarters, where nobody can tell weeks apart."""
+    weeks = np.repeat([1, _QUARTER_WEEKS], [YEAR_WEEKS, _QUARTERS])
+    return Periods(
+        weeks=weeks,
+        workdays=np.add.reduceat(_coming_weeks(calendar, as_of), np.cumsum(weeks) - weeks),
+        normal=normal_week(calendar, as_of),
+    )
+
+
+def declared_periods(calendar: WorkCalendar, as_of: date, *, weekly: bool) -> Periods:
+    """Lay out the horizon for a declared throughput, which is exact: all weeks, or all days."""
+    workdays = _coming_weeks(calendar, as_of)
+    if weekly:
+        return Periods(
+            weeks=np.ones_like(workdays), workdays=workdays, normal=normal_week(calendar, as_of)
+        )
+    days = np.ones(workdays.sum(), dtype=np.int64)
+    return Periods(weeks=days, workdays=days, normal=1)
+
+
+def _coming_weeks(calendar: WorkCalendar, as_of: date) -> NDArray[np.int64]:
+    """Return the working days of each week of the horizon; the first ends with this Sunday."""
+    today = as_of.toordinal()
+    edges = _monday(today) + 7 * np.arange(HORIZON_WEEKS + 1)
+    edges[0] = today
+    return np.asarray(calendar.workdays(edges[:-1], edges[1:]), dtype=np.int64)
+
+
+def drift_per_week(history: WeeklyHistory) -> float:
+    """Estimate the weekly standard deviation of the log level of throughput (DOMAIN.md 2.2).
+
+    Half the spread of changes between four-week means, less what the scatter of single weeks
+    explains of it: without that, a steady team of five items a week would seem to drift by 0.16.
+    Each change counts by how precisely it tells; few items a week tell next to nothing, and the
+    default stands.
+    """
+    blocks = history.weeks // _BLOCK
+    rates = history.rates[history.weeks - blocks * _BLOCK :].reshape(blocks, _BLOCK)
+    means = rates.mean(axis=1) + 0.5 / _BLOCK  # half an item, so that idle blocks have a log
+    scatter = np.maximum(rates.var(axis=1, ddof=1), means)  # counts scatter at least like Poisson
+    noise = scatter / _BLOCK / means**2
+    change_noise = noise[1:] + noise[:-1]
+    observed = (np.diff(np.log(means)) ** 2 - change_noise) / 4
+    default = _DEFAULT_DRIFT**2
+    # The square of a normal variable of variance v has variance 2 v^2; the default's own standard
+    # error is taken to be as large as itself.
+    precision = 8 / (change_noise + 4 * default) ** 2
+    default_precision = default**-2
+    variance = (default * default_precision + float((observed * precision).sum())) / (
+        default_precision + float(precision.sum())
+    )
+    return float(np.clip(np.sqrt(max(variance, 0.0)), *_DRIFT_RANGE))
+
+
+def _monday(ordinal: int) -> int:
+    return ordinal - (ordinal - 1) % 7  # ordinal 1 is a Monday
+
+
+def _between(days: Sequence[date], first: int, end: int) -> Sequence[date]:
+    low = bisect_left(days, date.fromordinal(first))
+    return days[low : bisect_left(days, date.fromordinal(end))]
