@@ -127,7 +127,7 @@ class Durations:
 class StreamForecast:
     """The forecast of every milestone that one team works on.
 
-    It keeps the team's sampled path (about 1 MB at 10,000 trials and 26 weeks) for ``first``.
+    It keeps the team's sampled path (2 to 3 MB at 10,000 trials) for ``first``.
     """
 
     milestones: Mapping[str, Durations]
