@@ -18,7 +18,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import ConnectionPoolEntry
 
 T = TypeVar("T")
@@ -73,13 +74,13 @@ class Database:
     @contextmanager
     def writing(self) -> Generator[Connection]:
         """Open a transaction that no other writer runs beside; it commits at the end."""
-        with self._writer.begin() as connection:
+        with self._excused(), self._writer.begin() as connection:
             yield connection
 
     @contextmanager
     def reading(self) -> Generator[Connection]:
         """Open a transaction that sees one state of the database throughout."""
-        with self._reader.connect() as connection:
+        with self._excused(), self._reader.connect() as connection:
             yield connection
 
     @contextmanager
@@ -89,11 +90,22 @@ class Database:
             with self.writing() as connection:
                 yield connection
         except SQLAlchemyError as error:
-            cause = getattr(error, "orig", None) or type(error).__name__
-            raise StoreError(
-                f"store {self.label}: {cause}; check that the path or server exists "
-                "and that this account may write to it"
-            ) from None
+            raise self._refusal(error) from None
+
+    @contextmanager
+    def _excused(self) -> Generator[None]:
+        """Raise ``StoreError`` for what is no fault of the data: locked, full, gone."""
+        try:
+            yield
+        except (OperationalError, PoolTimeout) as error:
+            raise self._refusal(error) from None
+
+    def _refusal(self, error: SQLAlchemyError) -> StoreError:
+        cause = getattr(error, "orig", None) or type(error).__name__
+        return StoreError(
+            f"store {self.label}: {str(cause).strip()}; check that the path or server is there, "
+            "has room, and that this account may write to it"
+        )
 
 
 def _parse(url: str) -> URL:

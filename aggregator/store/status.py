@@ -69,14 +69,13 @@ class Sources(SourceReads, Writable):
         retry_at: datetime | None = None,
         skipped: Mapping[str, str] | None = None,
     ) -> None:
-        """Note that a source could not be read, or not to its end."""
+        """Note that a source could not be read, or not to its end.
+
+        Without ``skipped``, what the last attempt had to skip is still taken to be so.
+        """
+        noted = {} if skipped is None else {"skipped": dict(skipped)}
         self._note(
-            source,
-            last_attempt=at,
-            error=error,
-            error_kind=kind,
-            retry_at=retry_at,
-            skipped=dict(skipped or {}),
+            source, last_attempt=at, error=error, error_kind=kind, retry_at=retry_at, **noted
         )
 
     def record_attempt(self, source: str, *, at: datetime) -> None:

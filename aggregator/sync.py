@@ -1,0 +1,273 @@
+"""Pulls a source into the store, scope by scope and batch by batch.
+
+What goes wrong with a source is written down as its state and returned, so that the others are
+read all the same. Only ``StoreError`` is raised: without a store there is nothing to go on with.
+"""
+
+import traceback
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+import structlog
+
+from .connector import Connector, Retry, Skip, SourceError, Stop
+from .store import ErrorKind, Store, StoreError
+
+log = structlog.stdlib.get_logger()
+
+HOPELESS = 3
+"""After this many failed scopes in a row, a source is taken to be down."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """How far the pull of one scope has come."""
+
+    source: str
+    scope: str
+    items: int
+    """Items read so far, changed or not."""
+    changed: int
+    total: int | None
+    """Items of the scope in all, where the source says so."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SyncResult:
+    """How the sync of one source went."""
+
+    source: str
+    scopes: tuple[str, ...] = ()
+    """Those that were read to the end."""
+    skipped: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Scopes that could not be read though the source could, and why."""
+    items: int = 0
+    """Items read, changed or not."""
+    changed: int = 0
+    """Items and tracker milestones that are different now."""
+    warnings: tuple[str, ...] = ()
+    error: str | None = None
+    """Why not everything was read; None when nothing failed."""
+    error_kind: ErrorKind | None = None
+    retry_at: datetime | None = None
+    stopped: bool = False
+    """It was asked to stop before it was through."""
+
+
+def ignore_progress(_progress: Progress) -> None:
+    """Show nothing."""
+
+
+def never() -> bool:
+    """Go on to the end."""
+    return False
+
+
+def sync_source(
+    connector: Connector,
+    store: Store,
+    *,
+    now: Callable[[], datetime],
+    on_progress: Callable[[Progress], None] = ignore_progress,
+    stop: Callable[[], bool] = never,
+    full: bool = False,
+    scopes: Sequence[str] | None = None,
+) -> SyncResult:
+    """Pull all scopes of a source, or those named, from where the last pull ended.
+
+    ``full`` begins each scope anew; nothing is deleted. ``stop`` is asked between batches: what
+    is stored by then stays, and the next sync goes on behind it. Raises ``StoreError``.
+    """
+    run = _Run(connector, store, now=now, on_progress=on_progress, stop=stop, full=full)
+    run.read(scopes)
+    result = run.result()
+    _record(store, result, at=now(), whole=scopes is None)
+    log.info(
+        "source synced" if result.error is None else "source failed",
+        source=result.source,
+        scopes=len(result.scopes),
+        skipped=len(result.skipped),
+        items=result.items,
+        changed=result.changed,
+        stopped=result.stopped,
+    )
+    return result
+
+
+def load_payload(
+    connector: Connector, store: Store, payload: object, *, now: Callable[[], datetime]
+) -> SyncResult:
+    """Store recorded payloads as if they had just been pulled; cursors stay as they are.
+
+    Raises ``ValueError`` for what is no payload of the source's API, and ``StoreError``.
+    """
+    batch = connector.convert(payload)
+    applied = store.apply(connector.name, None, batch, observed_at=now())
+    store.record_success(connector.name, at=now())
+    return SyncResult(
+        source=connector.name,
+        items=applied.items,
+        changed=applied.changed,
+        warnings=batch.warnings,
+    )
+
+
+class _Run:
+    """One sync while it is under way."""
+
+    def __init__(
+        self,
+        connector: Connector,
+        store: Store,
+        *,
+        now: Callable[[], datetime],
+        on_progress: Callable[[Progress], None],
+        stop: Callable[[], bool],
+        full: bool,
+    ) -> None:
+        self._connector = connector
+        self._source = connector.name
+        self._store = store
+        self._now = now
+        self._on_progress = on_progress
+        self._stop = stop
+        self._full = full
+        self._done: list[str] = []
+        self._skipped: dict[str, str] = {}
+        self._warnings: list[str] = []
+        self._items = 0
+        self._changed = 0
+        self._failure: tuple[ErrorKind, str] | None = None
+        self._failures_in_a_row = 0
+        self._retry_at: datetime | None = None
+        self._stopped = False
+
+    def read(self, scopes: Sequence[str] | None) -> None:
+        """Read scope after scope, until there is no point in going on."""
+        try:
+            wanted = self._connector.scopes() if scopes is None else scopes
+        except Exception as error:  # noqa: BLE001 a broken source must not harm the others
+            self._fail(error)
+            return
+        for scope in wanted:
+            self._stopped = self._stopped or self._stop()
+            if self._stopped or self._hopeless():
+                return
+            self._attempt(scope)
+
+    def result(self) -> SyncResult:
+        """Sum up."""
+        failure = self._failure
+        if failure is None and self._skipped and not self._done and not self._stopped:
+            reason = next(iter(self._skipped.values()))
+            failure = ErrorKind.SKIP, f"nothing of it can be read: {reason}"
+        return SyncResult(
+            source=self._source,
+            scopes=tuple(self._done),
+            skipped=self._skipped,
+            items=self._items,
+            changed=self._changed,
+            warnings=tuple(self._warnings),
+            error=failure[1] if failure else None,
+            error_kind=failure[0] if failure else None,
+            retry_at=self._retry_at,
+            stopped=self._stopped,
+        )
+
+    def _attempt(self, scope: str) -> None:
+        try:
+            self._pull(scope)
+        except StoreError:
+            raise
+        except Skip as error:
+            log.warning("scope skipped", source=self._source, scope=scope, reason=str(error))
+            self._skipped[scope] = str(error)
+            self._failures_in_a_row = 0
+        except Exception as error:  # noqa: BLE001 a broken source must not harm the others
+            self._fail(error, scope)
+        else:
+            self._failures_in_a_row = 0
+            if not self._stopped:
+                self._done.append(scope)
+
+    def _pull(self, scope: str) -> None:
+        cursor = None if self._full else self._store.cursor(self._source, scope)
+        items = changed = 0
+        for batch in self._connector.pull(scope, cursor):
+            applied = self._store.apply(self._source, scope, batch, observed_at=self._now())
+            items += applied.items
+            changed += applied.changed
+            self._items += applied.items
+            self._changed += applied.changed
+            for warning in batch.warnings:
+                log.warning("source warns", source=self._source, scope=scope, warning=warning)
+                self._warnings.append(warning)
+            self._on_progress(
+                Progress(
+                    source=self._source,
+                    scope=scope,
+                    items=items,
+                    changed=changed,
+                    total=batch.total,
+                )
+            )
+            if self._stop():
+                self._stopped = True
+                return
+
+    def _fail(self, error: Exception, scope: str | None = None) -> None:
+        kind, message = _explain(error)
+        where = {"where": _where(error)} if kind is ErrorKind.BUG else {}
+        log.error("pull failed", source=self._source, scope=scope, error=message, **where)
+        self._failures_in_a_row += 1
+        if self._failure is None or kind is ErrorKind.STOP:
+            self._failure = kind, message
+        if isinstance(error, Retry) and error.retry_at is not None:
+            self._retry_at = error.retry_at
+
+    def _hopeless(self) -> bool:
+        """Tell whether other scopes would fare no better.
+
+        Limits, which name a time, and refusals are about the whole source; other failures
+        may be about one scope until several have met them.
+        """
+        stopped = self._failure is not None and self._failure[0] is ErrorKind.STOP
+        return stopped or self._retry_at is not None or self._failures_in_a_row >= HOPELESS
+
+
+def _explain(error: Exception) -> tuple[ErrorKind, str]:
+    match error:
+        case Retry():
+            return ErrorKind.RETRY, str(error)
+        case Skip():
+            return ErrorKind.SKIP, str(error)
+        case Stop() | SourceError():
+            return ErrorKind.STOP, str(error)
+        case _:
+            # Its text may quote the payload; its type and place do not.
+            return ErrorKind.BUG, f"{type(error).__name__} in slipwatch itself: please report it"
+
+
+def _where(error: Exception) -> list[str]:
+    frames = traceback.extract_tb(error.__traceback__)[-5:]
+    return [f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames]
+
+
+def _record(store: Store, result: SyncResult, *, at: datetime, whole: bool) -> None:
+    """Write down what the attempt says about the source as a whole."""
+    about_all = whole or result.error_kind is ErrorKind.STOP or result.retry_at is not None
+    if result.error is not None and result.error_kind is not None and about_all:
+        store.record_failure(
+            result.source,
+            at=at,
+            error=result.error,
+            kind=result.error_kind,
+            retry_at=result.retry_at,
+            skipped=result.skipped or None,
+        )
+    elif result.error is None and whole and not result.stopped:
+        store.record_success(result.source, at=at, skipped=result.skipped)
+    else:
+        store.record_attempt(result.source, at=at)
