@@ -167,7 +167,7 @@ def convert_issue(
         created_at=created,
         updated_at=updated,
         outcome=_outcome(fields, reading) if is_done else None,
-        started_at=history.started_at(entries, reading.statuses, now=category, created=created),
+        started_at=_started(issue, entries, reading, category, created),
         done_at=(resolved or updated) if is_done else None,
         start_date=day(reading.value(issue, "start")),
         due_date=end or day(fields.duedate),
@@ -246,6 +246,18 @@ def _outcome(fields: Fields, reading: Reading) -> Outcome:
     names = (fields.resolution and fields.resolution.name, fields.status and fields.status.name)
     dropped = any(_plain(name) in reading.dropped for name in names if name)
     return Outcome.DROPPED if dropped else Outcome.COMPLETED
+
+
+def _started(
+    issue: Issue,
+    entries: Sequence[history.Entry],
+    reading: Reading,
+    category: Category,
+    created: datetime,
+) -> datetime | None:
+    if issue.changelog is None:
+        return None
+    return history.started_at(entries, reading.statuses, now=category, created=created)
 
 
 def _ids(versions: Sequence[Named] | None) -> tuple[str, ...]:
