@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import assume, given
+from hypothesis import given
 from hypothesis import strategies as st
 
 from slipwatch.aggregator.forecast.quantiles import (
@@ -36,11 +36,9 @@ def test_censored_trials_stay_in_the_denominator_of_a_probability() -> None:
 
 @given(
     st.lists(st.integers(-50, 800_000), min_size=1, max_size=200),
-    st.sampled_from([0.05, 0.15, 0.5, 0.85, 0.95]),
+    st.sampled_from([5, 15, 50, 85, 95]),
 )
-def test_quantiles_agree_with_numpy(values: list[int], level: float) -> None:
+def test_every_quantile_agrees_with_its_definition(values: list[int], percent: int) -> None:
     samples = np.array(values, dtype=np.int32)
-    rank = level * len(values)
-    assume(rank != round(rank, 6))  # NumPy's rank jumps on the last bit of such products
-    expected = np.quantile(samples, level, method="inverted_cdf")
-    assert quantile_days(samples, level) == expected
+    enough = [x for x in values if 100 * sum(y <= x for y in values) >= percent * len(values)]
+    assert quantile_days(samples, percent / 100) == min(enough)
