@@ -139,7 +139,9 @@ def read_variable(name: str) -> str:
 def _duration(value: object) -> object:
     if isinstance(value, timedelta):
         return value
-    match = re.fullmatch(r"(\d{1,6})\s*([smhdw])", value.strip()) if isinstance(value, str) else None
+    match = (
+        re.fullmatch(r"([0-9]{1,6})\s*([smhdw])", value.strip()) if isinstance(value, str) else None
+    )
     if match is None:
         raise ValueError("expected a duration such as 30s, 5m, 24h or 7d")
     duration = timedelta(**{_UNITS[match[2]]: int(match[1])})
@@ -148,7 +150,8 @@ def _duration(value: object) -> object:
     return duration
 
 
-def _duration_text(value: timedelta) -> str:
+def duration_text(value: timedelta) -> str:
+    """Write a span of time in the largest unit that fits."""
     seconds = round(value.total_seconds())
     unit = next(unit for unit, length in _SECONDS.items() if seconds % length == 0)
     return f"{seconds // _SECONDS[unit]}{unit}"
@@ -157,9 +160,9 @@ def _duration_text(value: timedelta) -> str:
 Duration = Annotated[
     timedelta,
     BeforeValidator(_duration),
-    PlainSerializer(_duration_text, return_type=str),
+    PlainSerializer(duration_text, return_type=str),
     WithJsonSchema(
-        {"type": "string", "pattern": r"^\d{1,6}\s*[smhdw]$", "examples": ["30s", "5m", "24h"]}
+        {"type": "string", "pattern": r"^[0-9]{1,6}\s*[smhdw]$", "examples": ["30s", "5m", "24h"]}
     ),
 ]
 """A span of time, written ``30s``, ``5m``, ``24h``, ``7d`` or ``2w``."""
@@ -168,7 +171,7 @@ Duration = Annotated[
 def _day(value: object) -> object:
     if isinstance(value, date) and not isinstance(value, datetime):
         return value
-    if not isinstance(value, str) or not re.fullmatch(r"\d{4}-\d{2}-\d{2}", value, re.ASCII):
+    if not isinstance(value, str) or not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
         raise ValueError("expected a date such as 2027-01-15")
     try:
         return date.fromisoformat(value)

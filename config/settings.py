@@ -1,55 +1,48 @@
 """The settings tree: what the operator may write, and what each key means.
 
-Every key's description ends up in the JSON Schema (``slipwatch config schema``).
+Every key's description ends up in the JSON Schema (``slipwatch config schema``) and in
+docs/configuration.md. What takes more than one part of the tree to judge, such as references
+and duplicate ids, is in ``checks``.
 """
 
-import re
-from datetime import date, timedelta
-from typing import Annotated, Literal
+from datetime import timedelta
+from typing import Annotated, Literal, Self
 
-from pydantic import BeforeValidator, Field, SerializeAsAny
+import holidays
+from pydantic import Field, SerializeAsAny, field_validator, model_validator
 
-from .base import Duration, Settings
+from .base import Day, Duration, Settings, at_key
+from .forms import Address, Identifier, Lag, RuleId, Text, Timezone, Workdays, split_address
+from .nearest import did_you_mean
 from .sources import SourceSettings
+from .store import Store, StoreSettings
 
-Identifier = Annotated[
-    str,
-    Field(pattern=r"^[a-z0-9][a-z0-9_.-]*$", description="Lower-case letters, digits, - _ ."),
-]
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 Severity = Literal["info", "low", "medium", "high", "critical"]
-
-
-def _workdays(value: object) -> object:
-    if isinstance(value, str):
-        match = re.fullmatch(r"(\d+)wd", value.strip())
-        if match is None:
-            raise ValueError("expected working days such as 5wd")
-        return int(match[1])
-    raise ValueError("expected working days such as 5wd")
-
-
-Workdays = Annotated[
-    int, BeforeValidator(_workdays, json_schema_input_type=str), Field(ge=0, le=10_000)
-]
-"""A number of working days, written ``5wd``."""
-
-Lag = Annotated[str, Field(pattern=r"^-?\d{1,4}(wd|ed)$")]
-"""A delay or, negative, a lead: ``2wd`` working days, ``3ed`` elapsed days."""
 
 
 class SyncSettings(Settings):
     """How often sources are read."""
 
-    every: Duration = Field(default=timedelta(minutes=5))
-    census_every: Duration = Field(default=timedelta(hours=24))
+    every: Duration = Field(
+        default=timedelta(minutes=5), description="Time between two syncs of a source."
+    )
+    census_every: Duration = Field(
+        default=timedelta(hours=24),
+        description="Time between two listings of all ids, to tell deleted items from invisible "
+        "ones.",
+    )
 
 
 class AssessSettings(Settings):
     """How often and how finely the portfolio is assessed."""
 
-    every: Duration = Field(default=timedelta(minutes=5))
-    trials: int = Field(default=10_000, ge=100, le=100_000, description="Monte Carlo trials.")
+    every: Duration = Field(
+        default=timedelta(minutes=5), description="Time between two assessments."
+    )
+    trials: int = Field(
+        default=10_000, ge=100, le=100_000, description="Monte Carlo trials of a forecast."
+    )
     seed: int = Field(default=0, ge=0, description="The same seed gives the same numbers.")
     window: int = Field(default=13, ge=4, le=26, description="Weeks of history to sample from.")
 
@@ -57,22 +50,67 @@ class AssessSettings(Settings):
 class CalendarSettings(Settings):
     """When a team works."""
 
-    workdays: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri")
-    country: str | None = Field(default=None, description="ISO code: its public holidays are off.")
-    subdivision: str | None = Field(default=None, description="State or province within it.")
-    holidays: tuple[date, ...] = Field(default=(), description="Further days off.")
-    closed: tuple[date, ...] = Field(default=(), description="Company closures, freezes.")
+    workdays: tuple[Weekday, ...] = Field(
+        default=("mon", "tue", "wed", "thu", "fri"),
+        min_length=1,
+        description="The days of the week that are worked.",
+    )
+    country: str | None = Field(
+        default=None, description="ISO code, such as DE: its public holidays are off."
+    )
+    subdivision: str | None = Field(
+        default=None, description="State or province within the country, such as BY."
+    )
+    holidays: tuple[Day, ...] = Field(default=(), description="Further days off.")
+    closed: tuple[Day, ...] = Field(
+        default=(), description="Days the company is closed or nothing may be released."
+    )
+
+    @model_validator(mode="after")
+    def _is_on_the_map(self) -> Self:
+        if self.country is None:
+            if self.subdivision is not None:
+                raise at_key("subdivision", "a subdivision needs its `country`")
+            return self
+        countries = holidays.list_supported_countries()
+        if self.country not in countries:
+            raise at_key(
+                "country",
+                "no holidays are known for this country: expected an ISO code such as DE"
+                + did_you_mean(self.country.upper(), countries),
+            )
+        if self.subdivision is not None:
+            try:
+                holidays.country_holidays(self.country, subdiv=self.subdivision)
+            except NotImplementedError:
+                known = countries[self.country]
+                listed = f"known are {', '.join(known)}" if known else "none are known"
+                raise at_key(
+                    "subdivision", f"unknown subdivision of {self.country}: {listed}"
+                ) from None
+        return self
 
 
 class Selector(Settings):
     """Which items or tracker milestones of a source are meant; all given keys must hold."""
 
-    source: str
-    project: str | None = Field(default=None, description="Project key.")
-    repository: str | None = Field(default=None, description="owner/name.")
-    labels: tuple[str, ...] = Field(default=(), description="All of these.")
-    components: tuple[str, ...] = Field(default=(), description="Any of these.")
-    types: tuple[str, ...] = Field(default=(), description="Any of these issue types.")
+    source: str = Field(description="Name of the source, as under `sources`.")
+    project: str | None = Field(default=None, description="Project key, such as PAY.")
+    repository: str | None = Field(default=None, description="Repository as owner/name.")
+    labels: tuple[str, ...] = Field(default=(), description="Items that carry all of these.")
+    components: tuple[str, ...] = Field(
+        default=(), description="Items that belong to any of these."
+    )
+    types: tuple[str, ...] = Field(default=(), description="Items of any of these issue types.")
+
+    @model_validator(mode="after")
+    def _lives_in_one_tool(self) -> Self:
+        if self.project is not None and self.repository is not None:
+            raise at_key(
+                "repository",
+                "`project` and `repository` never hold together: write a selector for each",
+            )
+        return self
 
 
 class MilestoneSelector(Selector):
@@ -84,125 +122,262 @@ class MilestoneSelector(Selector):
         default=None, description="Key of an epic or parent issue: its children and due date."
     )
 
+    @model_validator(mode="after")
+    def _names_one_thing(self) -> Self:
+        given = [key for key in ("version", "milestone", "epic") if getattr(self, key) is not None]
+        if len(given) > 1:
+            raise at_key(
+                given[1], f"`{given[0]}` and `{given[1]}` exclude each other: write one per entry"
+            )
+        return self
+
 
 class DependencySettings(Settings):
     """What a milestone waits for."""
 
-    milestone: str
-    type: Literal["fs", "ss", "ff", "sf", "partial"] = "fs"
-    lag: Lag = "0wd"
-    lag_calendar: str | None = None
-    need_by: date | None = None
+    milestone: str = Field(
+        description="The milestone waited for: `program/project/milestone`; inside a program the "
+        "first part, inside a project the first two may be left out."
+    )
+    type: Literal["fs", "ss", "ff", "sf", "partial"] = Field(
+        default="fs",
+        description="What waits for what: start for finish (fs), start for start (ss), finish for "
+        "finish (ff), finish for start (sf), or only the blocked items for finish (partial).",
+    )
+    lag: Lag = Field(
+        default="0wd",
+        description="Delay in working days (2wd) or elapsed days (3ed); a lead is negative.",
+    )
+    lag_calendar: str | None = Field(
+        default=None,
+        description="Calendar of a lag in working days; default: that of the milestone that waits.",
+    )
+    need_by: Day | None = Field(
+        default=None, description="The day by which the milestone waited for is needed."
+    )
 
 
 class BaselineSettings(Settings):
     """The approved plan."""
 
-    start: date | None = None
-    finish: date | None = None
-    duration: Workdays | None = None
+    start: Day | None = Field(default=None, description="First day in the approved plan.")
+    finish: Day | None = Field(default=None, description="Last day in the approved plan.")
+    duration: Workdays | None = Field(
+        default=None, description="Working days of own work in the approved plan."
+    )
+
+    @model_validator(mode="after")
+    def _goes_forward(self) -> Self:
+        if self.start is not None and self.finish is not None and self.start > self.finish:
+            raise at_key("finish", f"the finish is before the start, {self.start}")
+        return self
 
 
 class SpreadSettings(Settings):
     """How uncertain a declared duration is."""
 
-    p50: Workdays
-    p85: Workdays
+    p50: Workdays = Field(description="As likely to take less as to take more.")
+    p85: Workdays = Field(description="Takes less in 85 of 100 cases.")
+
+    @model_validator(mode="after")
+    def _widens(self) -> Self:
+        if self.p50 > self.p85:
+            raise at_key("p85", f"p85 is never less than p50, {self.p50}wd")
+        return self
 
 
 class MilestoneSettings(Settings):
     """Something with a date that the program depends on."""
 
-    id: Identifier
-    title: str = ""
-    owner: str | None = None
-    url: str = ""
-    weight: float = Field(default=1.0, ge=0)
-    rank: int | None = Field(default=None, description="Its place in its stream's queue.")
-    from_: tuple[MilestoneSelector, ...] = Field(default=(), alias="from")
-    commitment: date | None = None
-    depends_on: tuple[DependencySettings, ...] = ()
+    id: Identifier = Field(description="Unique in its project.")
+    title: str = Field(default="", description="What people call it.")
+    owner: str | None = Field(default=None, description="Who answers for it.")
+    url: str = Field(default="", description="Page to link to; default: that of its tracker.")
+    weight: float = Field(
+        default=1.0, ge=0, description="How much it counts against other milestones."
+    )
+    rank: int | None = Field(
+        default=None, description="Its place in its stream's queue; lower goes first."
+    )
+    from_: tuple[MilestoneSelector, ...] = Field(
+        default=(),
+        alias="from",
+        description="The tracker items and milestones behind it. With several, the plan date is "
+        "the latest of theirs and it is done when all are.",
+    )
+    commitment: Day | None = Field(default=None, description="The date that was promised.")
+    depends_on: tuple[DependencySettings, ...] = Field(
+        default=(), description="The milestones it waits for."
+    )
     duration: Workdays | None = Field(default=None, description="Remaining working days.")
-    spread: SpreadSettings | None = None
+    spread: SpreadSettings | None = Field(
+        default=None, description="How uncertain `duration` is; without it, it is certain."
+    )
     remaining: int | None = Field(
         default=None, ge=0, description="Remaining items, where no tracker holds them."
     )
-    baseline: BaselineSettings = Field(default_factory=BaselineSettings)
-    start_no_earlier: date | None = None
-    started: date | None = None
-    finished: date | None = None
-    calendar: str | None = None
-    external: bool = False
-    promise: date | None = None
-    confirmed: date | None = Field(default=None, description="When the promise was last confirmed.")
+    baseline: BaselineSettings = Field(
+        default_factory=BaselineSettings,
+        description="The approved plan; default: as first recorded.",
+    )
+    start_no_earlier: Day | None = Field(
+        default=None, description="Work on it begins on this day or later."
+    )
+    started: Day | None = Field(default=None, description="The day work on it began.")
+    finished: Day | None = Field(default=None, description="The day it was done.")
+    calendar: str | None = Field(
+        default=None, description="Its own calendar; default: that of the project."
+    )
+    external: bool = Field(
+        default=False, description="Somebody outside delivers it: only the promise is known."
+    )
+    promise: Day | None = Field(
+        default=None, description="The date that the external supplier promised."
+    )
+    confirmed: Day | None = Field(default=None, description="When the promise was last confirmed.")
+
+    @model_validator(mode="after")
+    def _holds_together(self) -> Self:
+        if self.promise is not None and not self.external:
+            raise at_key(
+                "promise",
+                "only an external milestone has a promise: add `external: true`, "
+                "or write `commitment`",
+            )
+        if self.confirmed is not None and self.promise is None:
+            raise at_key("confirmed", "there is no `promise` that could have been confirmed")
+        if self.started is not None and self.finished is not None and self.started > self.finished:
+            raise at_key("finished", f"it was finished before it was started, {self.started}")
+        return self
 
 
 class ThroughputSettings(Settings):
     """A known pace, for a team whose history is in no tracker."""
 
-    samples: Annotated[tuple[Annotated[int, Field(ge=0)], ...], Field(min_length=1)]
-    per: Literal["day", "week"] = "week"
+    samples: Annotated[tuple[Annotated[int, Field(ge=0)], ...], Field(min_length=1)] = Field(
+        description="Items finished in each of some past days or weeks."
+    )
+    per: Literal["day", "week"] = Field(
+        default="week", description="What one sample counts: a working day or a week."
+    )
+
+    @field_validator("samples")
+    @classmethod
+    def _moves(cls, value: tuple[int, ...]) -> tuple[int, ...]:
+        if not any(value):
+            raise ValueError("a team that never finished anything gives no pace: leave it out")
+        return value
 
 
 class ProjectSettings(Settings):
     """A team's part of a program."""
 
-    id: Identifier
-    title: str = ""
-    lead: str | None = None
-    calendar: str = "default"
-    scope: tuple[Selector, ...] = ()
-    discover: tuple[Literal["versions", "milestones"], ...] = ()
-    milestones: tuple[MilestoneSettings, ...] = ()
+    id: Identifier = Field(description="Unique in its program.")
+    title: str = Field(default="", description="What people call it.")
+    lead: str | None = Field(default=None, description="Who leads it.")
+    calendar: str = Field(default="default", description="When the team works.")
+    scope: tuple[Selector, ...] = Field(
+        default=(), description="The items that are the team's work."
+    )
+    discover: tuple[Literal["versions", "milestones"], ...] = Field(
+        default=(),
+        description="Every version or milestone of the scope is a milestone, beside those listed.",
+    )
+    milestones: tuple[MilestoneSettings, ...] = Field(
+        default=(), description="Its milestones, beside those discovered."
+    )
     stream: str | None = Field(
         default=None, description="Projects that name the same stream share one team."
     )
-    throughput: ThroughputSettings | None = None
-    sharing: Literal["sequential", "proportional"] = "sequential"
+    throughput: ThroughputSettings | None = Field(
+        default=None, description="A known pace, instead of the one that history shows."
+    )
+    sharing: Literal["sequential", "proportional"] = Field(
+        default="sequential",
+        description="Whether the team takes its milestones one after another, by rank, or all at "
+        "once.",
+    )
 
 
 class ProgramSettings(Settings):
     """Related projects that must deliver together."""
 
-    id: Identifier
-    title: str = ""
-    sponsor: str | None = None
-    manager: str | None = None
-    logic: Literal["retained", "override"] = "retained"
-    projects: tuple[ProjectSettings, ...] = ()
+    id: Identifier = Field(description="Unique in the file.")
+    title: str = Field(default="", description="What people call it.")
+    sponsor: str | None = Field(default=None, description="Who pays for it.")
+    manager: str | None = Field(default=None, description="Who manages it.")
+    logic: Literal["retained", "override"] = Field(
+        default="retained",
+        description="For work that began before what it waits for was done: the rest still waits "
+        "(retained), or goes on regardless (override).",
+    )
+    projects: tuple[ProjectSettings, ...] = Field(default=(), description="Its projects.")
 
 
 class RulesSettings(Settings):
     """Which rules judge, and with what thresholds."""
 
-    disable: tuple[str, ...] = ()
-    settings: dict[str, dict[str, float]] = Field(default_factory=dict[str, dict[str, float]])
+    disable: tuple[RuleId, ...] = Field(default=(), description="Rules that are not applied.")
+    settings: dict[RuleId, dict[str, float]] = Field(
+        default_factory=dict[str, dict[str, float]],
+        description="Thresholds by rule, such as `SCH-005: {moves: 4}`.",
+    )
 
 
 class WaiverSettings(Settings):
     """A finding that somebody accepted, until a day."""
 
-    rule: str
-    subject: str
-    approver: str
-    reason: str
-    expires: date
+    rule: RuleId = Field(description="The rule whose finding is accepted.")
+    subject: Text = Field(
+        description="What the finding is about, such as `checkout/payments/api-ga`."
+    )
+    approver: Text = Field(description="Who accepted it.")
+    reason: Text = Field(description="Why.")
+    expires: Day = Field(description="The last day it holds.")
 
 
 class SlipwatchSettings(Settings):
-    """slipwatch.yaml."""
+    """Everything that slipwatch.yaml may say."""
 
-    store: str = "sqlite:///slipwatch.db"
-    timezone: str = "UTC"
-    listen: str = "127.0.0.1:10870"
-    sync: SyncSettings = Field(default_factory=SyncSettings)
-    assess: AssessSettings = Field(default_factory=AssessSettings)
-    calendars: dict[str, CalendarSettings] = Field(
-        default_factory=lambda: {"default": CalendarSettings()}
+    store: Store = Field(
+        default_factory=lambda: StoreSettings(url="sqlite:///slipwatch.db"),
+        description="The database.",
     )
-    sources: dict[str, SerializeAsAny[SourceSettings]] = Field(
-        default_factory=dict[str, SourceSettings]
+    timezone: Timezone = Field(default="UTC", description="Whose days the program's dates are.")
+    listen: Address = Field(
+        default="127.0.0.1:10870", description="Address and port of pages, API and metrics."
     )
-    programs: tuple[ProgramSettings, ...] = ()
-    rules: RulesSettings = Field(default_factory=RulesSettings)
-    waivers: tuple[WaiverSettings, ...] = ()
+    sync: SyncSettings = Field(
+        default_factory=SyncSettings, description="How often sources are read."
+    )
+    assess: AssessSettings = Field(
+        default_factory=AssessSettings, description="How the portfolio is assessed."
+    )
+    calendars: dict[Identifier, CalendarSettings] = Field(
+        default_factory=lambda: {"default": CalendarSettings()},
+        description="When teams work, by name; `default` is Monday to Friday unless it is written.",
+    )
+    sources: dict[Identifier, SerializeAsAny[SourceSettings]] = Field(
+        default_factory=dict[str, SourceSettings],
+        description="Where facts come from, by name; `kind` says which further keys there are.",
+    )
+    programs: tuple[ProgramSettings, ...] = Field(default=(), description="What is watched.")
+    rules: RulesSettings = Field(
+        default_factory=RulesSettings, description="Which rules judge, and with what thresholds."
+    )
+    waivers: tuple[WaiverSettings, ...] = Field(
+        default=(), description="Findings that somebody accepted, until a day."
+    )
+
+    @field_validator("calendars")
+    @classmethod
+    def _has_a_default(cls, value: dict[str, CalendarSettings]) -> dict[str, CalendarSettings]:
+        return value if "default" in value else {"default": CalendarSettings(), **value}
+
+    def listen_address(self) -> tuple[str, int]:
+        """Give host and port to listen on."""
+        return split_address(self.listen)
+
+    def store_url(self) -> str:
+        """Give the database's URL, password included; raises ``MissingSecretError``."""
+        return self.store.resolved()

@@ -38,13 +38,14 @@ class HttpSourceSettings(SourceSettings):
     @classmethod
     def _is_base_url(cls, value: str) -> str:
         """Refuse what is no base URL, without repeating it: it may hold a password."""
+        expected = "expected a base URL such as https://jira.example.com"
         try:
             parts = urlsplit(value)
             usable = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
         except ValueError:
-            usable = False
+            raise ValueError(expected) from None
         if not usable:
-            raise ValueError("expected a base URL such as https://jira.example.com")
+            raise ValueError(expected)
         if "@" in parts.netloc or parts.query or parts.fragment:
             raise ValueError("a base URL holds no credentials and no query: write them in `auth`")
         return value.rstrip("/")

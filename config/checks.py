@@ -1,0 +1,157 @@
+"""What takes more than one part of the tree to judge: unique ids and references.
+
+It works on the file as written, so that it finds what it can even where other parts are wrong.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from .nearest import did_you_mean
+from .problems import Fault
+from .references import resolve_reference
+from .tree import Mapping, Place, Sequence
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """Everything that can be referred to."""
+
+    sources: frozenset[str]
+    calendars: frozenset[str]
+    milestones: frozenset[str]
+    """Full ids of the listed ones."""
+    projects: dict[str, bool] = field(default_factory=dict[str, bool])
+    """By ``program/project``, whether it discovers further milestones when it runs."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Here:
+    """The project in which a reference stands."""
+
+    program: str
+    project: str
+
+
+def check_references(root: Place) -> Iterator[Fault]:
+    """Find duplicate ids, references to what does not exist, and senseless dependencies."""
+    known = _survey(root)
+    yield from _duplicates(root, "programs", "program")
+    for program in root.items("programs"):
+        yield from _duplicates(program, "projects", "project of this program")
+        for project in program.items("projects"):
+            yield from _duplicates(project, "milestones", "milestone of this project")
+            here = _Here(program.text("id") or "", project.text("id") or "")
+            yield from _check_project(project, here, known)
+
+
+def _survey(root: Place) -> _Known:
+    milestones: set[str] = set()
+    projects: dict[str, bool] = {}
+    for program in root.items("programs"):
+        for project in program.items("projects"):
+            name = f"{program.text('id')}/{project.text('id')}"
+            discover = project.child("discover")
+            discovers = (
+                discover is not None
+                and isinstance(discover.node, Sequence)
+                and bool(discover.node.items)
+            )
+            projects[name] = projects.get(name, False) or discovers
+            milestones.update(f"{name}/{one.text('id')}" for one in project.items("milestones"))
+    return _Known(
+        sources=_names(root, "sources"),
+        calendars=_names(root, "calendars") | {"default"},
+        milestones=frozenset(milestones),
+        projects=projects,
+    )
+
+
+def _names(root: Place, key: str) -> frozenset[str]:
+    below = root.child(key)
+    if below is not None and isinstance(below.node, Mapping):
+        return frozenset(below.node.entries)
+    return frozenset()
+
+
+def _duplicates(parent: Place, key: str, what: str) -> Iterator[Fault]:
+    first: dict[str, int] = {}
+    for entry in parent.items(key):
+        name, place = entry.text("id"), entry.child("id")
+        if name is None or place is None:
+            continue
+        if name in first:
+            yield place.fault(
+                f"`{name}` is already the id of another {what}, in line {first[name]}: "
+                "give this one an id of its own"
+            )
+        else:
+            first[name] = place.node.mark.line
+
+
+def _check_project(project: Place, here: _Here, known: _Known) -> Iterator[Fault]:
+    yield from _check_name(project, "calendar", "calendar", known.calendars)
+    for selector in project.items("scope"):
+        yield from _check_name(selector, "source", "source", known.sources)
+    for milestone in project.items("milestones"):
+        yield from _check_name(milestone, "calendar", "calendar", known.calendars)
+        for selector in milestone.items("from"):
+            yield from _check_name(selector, "source", "source", known.sources)
+        for dependency in milestone.items("depends_on"):
+            yield from _check_name(dependency, "lag_calendar", "calendar", known.calendars)
+        yield from _check_dependencies(milestone, here, known)
+
+
+def _check_name(parent: Place, key: str, what: str, known: frozenset[str]) -> Iterator[Fault]:
+    place, name = parent.child(key), parent.text(key)
+    if place is None or name is None or name in known:
+        return
+    listed = ", ".join(f"`{one}`" for one in sorted(known))
+    hint = did_you_mean(name, known) or (f"; known are {listed}" if known else "; none is defined")
+    yield place.fault(f"unknown {what} `{name}`{hint}")
+
+
+def _check_dependencies(milestone: Place, here: _Here, known: _Known) -> Iterator[Fault]:
+    own = f"{here.program}/{here.project}/{milestone.text('id')}"
+    first: dict[tuple[str, str], int] = {}
+    for dependency in milestone.items("depends_on"):
+        reference, place = dependency.text("milestone"), dependency.child("milestone")
+        if reference is None or place is None:
+            continue
+        try:
+            target = resolve_reference(reference, here.program, here.project)
+        except ValueError as error:
+            yield place.fault(str(error))
+            continue
+        relation = (target, dependency.text("type") or "fs")
+        if target == own:
+            yield place.fault("a milestone cannot wait for itself: name another one")
+        elif relation in first:
+            yield place.fault(
+                f"the same dependency stands in line {first[relation]}: remove one of the two"
+            )
+        else:
+            yield from _check_target(place, target, here, known)
+        first.setdefault(relation, place.node.mark.line)
+
+
+def _check_target(place: Place, target: str, here: _Here, known: _Known) -> Iterator[Fault]:
+    project, _, name = target.rpartition("/")
+    if target in known.milestones or known.projects.get(project, False):
+        return
+    if project not in known.projects:
+        near = did_you_mean(project, known.projects)
+        if near:
+            yield place.fault(f"unknown project `{project}`{near}")
+            return
+    namesakes = sorted(one for one in known.milestones if one.rpartition("/")[2] == name)
+    hint = (
+        f"; did you mean `{_shortest(namesakes[0], here)}`?"
+        if namesakes
+        else did_you_mean(target, known.milestones)
+    )
+    yield place.fault(f"unknown milestone `{target}`{hint or ': no such id is listed'}")
+
+
+def _shortest(target: str, here: _Here) -> str:
+    """Write a reference as short as it may be where it stands."""
+    return target.removeprefix(f"{here.program}/").removeprefix(f"{here.project}/")

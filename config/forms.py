@@ -1,0 +1,81 @@
+"""The forms of texts in the settings: ids, working days, lags, addresses, time zones."""
+
+import re
+from collections.abc import Mapping
+from typing import Annotated
+from zoneinfo import available_timezones
+
+from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, WithJsonSchema
+
+from .nearest import did_you_mean
+
+_IDENTIFIER = r"^[a-z0-9][a-z0-9_.-]*$"
+_LAG = r"^-?[0-9]{1,4}(wd|ed)$"
+_RULE = r"^[A-Z]+-[0-9]{3}$"
+
+FORMS: Mapping[str, str] = {
+    _IDENTIFIER: "expected lower-case letters, digits, - _ and . only, such as api-ga",
+    _LAG: "expected working days such as 2wd or elapsed days such as 3ed; a lead is -2wd",
+    _RULE: "expected the id of a rule, such as SCH-001",
+}
+"""What to say instead of a pattern that a text does not fit."""
+
+Identifier = Annotated[str, Field(pattern=_IDENTIFIER, examples=["api-ga"])]
+"""The name of a thing in ids, addresses and labels."""
+
+RuleId = Annotated[str, Field(pattern=_RULE, examples=["SCH-001"])]
+"""The id of a rule: a family and a number."""
+
+Text = Annotated[str, Field(min_length=1)]
+
+
+def _workdays(value: object) -> object:
+    if isinstance(value, str):
+        match = re.fullmatch(r"([0-9]{1,5})wd", value.strip())
+        if match is not None:
+            return int(match[1])
+    raise ValueError("expected working days such as 5wd")
+
+
+Workdays = Annotated[
+    int,
+    BeforeValidator(_workdays),
+    Field(ge=0, le=10_000),
+    PlainSerializer(lambda days: f"{days}wd", return_type=str),
+    WithJsonSchema({"type": "string", "pattern": r"^[0-9]{1,5}wd$", "examples": ["5wd"]}),
+]
+"""A number of working days, written ``5wd``."""
+
+Lag = Annotated[str, Field(pattern=_LAG, examples=["2wd", "3ed", "-1wd"])]
+"""A delay or, negative, a lead: ``2wd`` working days, ``3ed`` elapsed days."""
+
+
+def _timezone(value: str) -> str:
+    zones = available_timezones()
+    if value not in zones:
+        raise ValueError(
+            f"unknown time zone{did_you_mean(value, zones) or ': write one such as Europe/Berlin'}"
+        )
+    return value
+
+
+def split_address(value: str) -> tuple[str, int]:
+    """Split ``host:port`` or ``[ipv6]:port``; raises ``ValueError`` saying what is expected."""
+    match = re.fullmatch(r"(?:\[([0-9A-Fa-f:.]+)\]|([A-Za-z0-9_.-]+)):([0-9]{1,5})", value)
+    if match is None or int(match[3]) > 65_535:
+        raise ValueError(
+            "expected host:port such as 127.0.0.1:10870, or 0.0.0.0:10870 for every interface"
+        )
+    return match[1] or match[2], int(match[3])
+
+
+def _address(value: str) -> str:
+    split_address(value)
+    return value
+
+
+Timezone = Annotated[str, AfterValidator(_timezone), Field(examples=["Europe/Berlin"])]
+"""A name of the IANA time zone database."""
+
+Address = Annotated[str, AfterValidator(_address), Field(examples=["127.0.0.1:10870"])]
+"""``host:port``."""
