@@ -6,11 +6,11 @@ milestone's calendar, late positive; dates are days, a finish the last day worke
 """
 
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import msgspec
 
-SCHEMA = "slipwatch/assessment/1"
+SCHEMA: Final = "slipwatch/assessment/1"
 
 Status = Literal["green", "amber", "red", "grey"]
 Severity = Literal["info", "low", "medium", "high", "critical"]

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import pairwise
 
 from .calendar import WorkCalendar
 from .portfolio.model import Observation
@@ -35,7 +36,7 @@ class Slips:
 def moves(history: Sequence[Observation], calendar: WorkCalendar) -> Iterator[Move]:
     """Yield each move by at least a working day; a date that was taken away is none."""
     dated = [(seen.at, seen.value) for seen in history if seen.value is not None]
-    for (_, old), (at, new) in zip(dated, dated[1:], strict=False):
+    for (_, old), (at, new) in pairwise(dated):
         days = calendar.between(old, new)
         if days:
             yield Move(at=at, old=old, new=new, days=days)

@@ -4,7 +4,7 @@ A colour tells how likely success is, not how late it is today, and is never gre
 data: where the data cannot tell, it is grey.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -13,6 +13,7 @@ from .portfolio.model import Milestone, SourceState, SourceStatus
 
 GREEN_FROM = 0.85
 AMBER_FROM = 0.50
+_WORST_FIRST: tuple[Status, ...] = ("red", "amber", "grey", "green")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +37,9 @@ def judge(
     """Judge a milestone; ``by_plan`` is P(finish <= plan date), for want of a commitment."""
     if milestone.actual is not None:
         return _done(milestone, milestone.actual)
-    doubtful = [s for s in sources if s.status is not SourceStatus.OK]
-    if doubtful:
-        return Judged("grey", tuple(f"source {s.name} is {s.status.value}" for s in doubtful))
+    doubts = tuple(_doubts(milestone, sources))
+    if doubts:
+        return Judged("grey", doubts)
     due = milestone.commitment or milestone.plan or milestone.promise
     kind = "commitment" if milestone.commitment is not None else "plan date"
     if due is not None and due < as_of:
@@ -67,8 +68,10 @@ def colour(probability: float) -> Status:
 
 def worst(statuses: Sequence[Status]) -> Status:
     """Give the worst of several colours: what is unknown is not green, what is known bad leads."""
-    order: tuple[Status, ...] = ("red", "amber", "grey", "green")
-    return next((status for status in order if status in statuses), "grey")
+    for status in _WORST_FIRST:
+        if status in statuses:
+            return status
+    return "grey"
 
 
 def judge_project(milestones: Sequence[MilestoneView]) -> Status:
@@ -98,7 +101,7 @@ def judge_program(milestones: Sequence[MilestoneView], *, red_weight: float = 1.
 def _roll_up(milestones: Sequence[MilestoneView]) -> Status:
     if not milestones:
         return "grey"
-    open_ones = [m.status for m in milestones if m.dates.actual is None]
+    open_ones: list[Status] = [m.status for m in milestones if m.dates.actual is None]
     return worst(open_ones) if open_ones else "green"
 
 
@@ -106,6 +109,15 @@ def _done(milestone: Milestone, actual: date) -> Judged:
     if milestone.commitment is not None and actual > milestone.commitment:
         return Judged("red", (f"done {actual}, after its commitment {milestone.commitment}",))
     return Judged("green", (f"done {actual}",))
+
+
+def _doubts(milestone: Milestone, sources: Sequence[SourceState]) -> Iterator[str]:
+    for source in sources:
+        if source.status is not SourceStatus.OK:
+            yield f"source {source.name} is {source.status.value}"
+        for scope in source.skipped:
+            if (source.name, scope) in milestone.scopes:
+                yield f"source {source.name} may not be read in {scope} any more"
 
 
 def _unknown(

@@ -97,15 +97,19 @@ class MilestoneReader:
         epics = [facts.items[ref] for ref in origin.epics]
         work = [ref for ref in origin.items if is_work(facts.items[ref])]
         items = [facts.items[ref] for ref in work]
+        scopes = {(ref[0], facts.items[ref].scope) for ref in (*origin.items, *origin.epics)}
+        scopes |= {
+            (ref[0], facts.tracker_milestones[ref].scope) for ref in origin.tracker_milestones
+        }
         dues = [m.due_date for m in trackers] + [e.due_date for e in epics]
         starts = [m.start_date for m in trackers] + [e.start_date for e in epics]
         closed = milestone.closed or _all_closed(
             [m.closed for m in trackers] + [e.category is Category.DONE for e in epics], items
         )
-        urls = [thing.url for thing in [*trackers, *epics] if thing.url]
+        urls = [url for url in [*(m.url for m in trackers), *(e.url for e in epics)] if url]
         history = merge_observations(
             [facts.milestone_dates.get(ref, ()) for ref in origin.tracker_milestones]
-            + [facts.item_dates.get(ref, ()) for ref in origin.epics]
+            + [self._epic_dates(ref) for ref in origin.epics]
         )
         return replace(
             milestone,
@@ -127,8 +131,14 @@ class MilestoneReader:
                 )
             ),
             open_items=tuple(self._open_item(ref) for ref in work if self._graph.is_open(ref)),
+            heads=tuple(sorted(self._graph.name(ref) for ref in origin.epics)),
             history=history or milestone.history,
         )
+
+    def _epic_dates(self, ref: Ref) -> Sequence[Observation]:
+        """Give an epic's dates; one without a changelog has had its date from the beginning."""
+        epic = self._facts.items[ref]
+        return self._facts.item_dates.get(ref) or (Observation(epic.created_at, epic.due_date),)
 
     def _started(self, items: Sequence[Item]) -> date | None:
         times = [item.started_at or item.done_at for item in items]

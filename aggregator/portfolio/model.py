@@ -118,6 +118,8 @@ class Milestone:
     """The id of the stream that does its work."""
     sources: tuple[str, ...] = ()
     """Names of the sources its facts come from."""
+    scopes: tuple[tuple[str, str], ...] = ()
+    """Source and scope (project, repository) of its facts."""
     baseline: Baseline = field(default_factory=Baseline)
     plan_start: date | None = None
     plan: date | None = None
@@ -138,6 +140,8 @@ class Milestone:
     finished: tuple[date, ...] = ()
     """The day of each of its completed work items, oldest first."""
     open_items: tuple[OpenItem, ...] = ()
+    heads: tuple[str, ...] = ()
+    """``source:KEY`` of the epics or parent issues that it is made of."""
     history: tuple[Observation, ...] = ()
     """Its plan (or promise) over time, oldest first, as far as the ledger knows by ``as_of``."""
 
@@ -219,6 +223,8 @@ class SourceState:
     items: int = 0
     invisible: int = 0
     error: str | None = None
+    skipped: tuple[str, ...] = ()
+    """Scopes that the last sync was not allowed to read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

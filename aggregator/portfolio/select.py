@@ -25,8 +25,8 @@ class Index:
             self._items_by_scope[source, item.scope.casefold()].append(ref)
             self._items_by_source[source].append(ref)
             self._by_key[item.key.casefold()].append(ref)
-            for milestone in item.milestones:
-                self._items_by_milestone[source, milestone].append(ref)
+            for milestone_id in item.milestones:
+                self._items_by_milestone[source, milestone_id].append(ref)
             if item.parent is not None:
                 self._children[source, item.parent.casefold()].append(ref)
         self._add_sub_issues()

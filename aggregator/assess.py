@@ -1,0 +1,312 @@
+"""The assessment of a portfolio: network, forecast, attribution and status put together.
+
+Pure: the same portfolio, seed and number of trials give the same assessment.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from typing import Literal
+
+from . import slips
+from .assessment import (
+    SCHEMA,
+    Assessment,
+    Cause,
+    CycleView,
+    Dates,
+    DependencyView,
+    Forecast,
+    Hit,
+    MilestoneView,
+    ProgramView,
+    ProjectView,
+    ScopeView,
+    Slip,
+    SourceView,
+)
+from .assessment import (
+    Network as NetworkView,
+)
+from .attributing import Attributed, attribute_portfolio
+from .calendar import WorkCalendar, display_finish
+from .forecast.quantiles import Days, probability_by, quantiles
+from .interleaving import is_deadlock
+from .plan import Plan, commitment_instant
+from .portfolio.model import Dependency, Milestone, Portfolio
+from .status import Judged, judge, judge_program, judge_project
+from .work import UNKNOWN, Work, WorkSampler
+
+LEVELS = (0.5, 0.85, 0.95)
+TRIALS = 10_000
+WINDOW = 13
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assessed:
+    """An assessment without findings, and what a baseline taken today would hold."""
+
+    assessment: Assessment
+    durations: Mapping[str, int | None]
+    """P50 of each open milestone's own work, in working days."""
+
+
+def assess(portfolio: Portfolio, as_of: date, seed: int = 0) -> Assessment:
+    """Assess a portfolio as of its day; raises ``ValueError`` for another day."""
+    if as_of != portfolio.as_of:
+        raise ValueError(f"the portfolio is of {portfolio.as_of}, not of {as_of}")
+    return assess_portfolio(portfolio, seed=seed).assessment
+
+
+def assess_portfolio(
+    portfolio: Portfolio, *, seed: int, trials: int = TRIALS, window: int = WINDOW
+) -> Assessed:
+    """Assess a portfolio with ``trials`` Monte Carlo trials over ``window`` weeks of history."""
+    work = WorkSampler(portfolio, seed=seed, trials=trials, window=window).sample()
+    plan = Plan(portfolio, work)
+    assessment = _Assessor(portfolio, work, plan, attribute_portfolio(plan)).assessment(
+        seed=seed, trials=trials
+    )
+    return Assessed(assessment=assessment, durations=plan.durations)
+
+
+class _Assessor:
+    def __init__(
+        self,
+        portfolio: Portfolio,
+        work: Mapping[str, Work],
+        plan: Plan,
+        attributed: Mapping[str, Attributed],
+    ) -> None:
+        self.portfolio = portfolio
+        self.work = work
+        self.plan = plan
+        self.attributed = attributed
+        self.as_of = portfolio.as_of
+        self.cycles = {member: cycle for cycle in plan.network.cycles for member in cycle}
+        self.confidence = plan.confidence()
+        self.sources = {source.name: source for source in portfolio.sources}
+
+    def assessment(self, *, seed: int, trials: int) -> Assessment:
+        milestones = tuple(self._milestone(m) for m in self.portfolio.milestones.values())
+        by_project: dict[str, list[MilestoneView]] = defaultdict(list)
+        by_program: dict[str, list[MilestoneView]] = defaultdict(list)
+        for view in milestones:
+            by_project[f"{view.program}/{view.project}"].append(view)
+            by_program[view.program].append(view)
+        return Assessment(
+            schema=SCHEMA,
+            as_of=self.as_of,
+            generated_at=self.portfolio.data_time
+            or datetime.combine(self.as_of, time(), tzinfo=UTC),
+            timezone=self.portfolio.timezone,
+            seed=seed,
+            trials=trials,
+            sources=tuple(
+                SourceView(
+                    name=source.name,
+                    status=source.status.value,
+                    last_success=source.last_success,
+                    items=source.items,
+                    invisible=source.invisible,
+                )
+                for source in self.portfolio.sources
+            ),
+            milestones=milestones,
+            dependencies=tuple(self._dependency(d) for d in self.portfolio.dependencies),
+            cycles=tuple(
+                CycleView(
+                    members=cycle,
+                    kind="deadlock" if is_deadlock(self.portfolio, cycle) else "interleaved",
+                )
+                for cycle in self.plan.network.cycles
+            ),
+            projects=tuple(
+                ProjectView(
+                    id=project.id,
+                    title=project.title,
+                    program=project.program,
+                    lead=project.lead,
+                    status=judge_project(by_project[project.id]),
+                )
+                for project in self.portfolio.projects
+            ),
+            programs=tuple(self._programs(by_program)),
+        )
+
+    def _programs(self, by_program: Mapping[str, list[MilestoneView]]) -> Iterator[ProgramView]:
+        for program in self.portfolio.programs:
+            judged = judge_program(by_program.get(program.id, []))
+            yield ProgramView(
+                id=program.id,
+                title=program.title,
+                sponsor=program.sponsor,
+                manager=program.manager,
+                status=judged.status,
+                reasons=judged.reasons,
+            )
+
+    def _milestone(self, milestone: Milestone) -> MilestoneView:
+        forecast = self._forecast(milestone)
+        judged = self._judge(milestone, forecast)
+        attributed = self.attributed.get(milestone.id, Attributed())
+        return MilestoneView(
+            id=milestone.id,
+            title=milestone.title,
+            program=milestone.program,
+            project=milestone.project.partition("/")[2],
+            url=milestone.url,
+            owner=milestone.owner,
+            weight=milestone.weight,
+            status=judged.status,
+            reasons=judged.reasons,
+            dates=Dates(
+                baseline=milestone.baseline.finish,
+                plan=milestone.plan or milestone.promise,
+                commitment=milestone.commitment,
+                actual=milestone.actual,
+            ),
+            forecast=forecast,
+            network=self._network(milestone),
+            slip=self._slip(milestone, forecast),
+            scope=ScopeView(
+                done=milestone.scope.done,
+                remaining=milestone.scope.remaining,
+                baseline=milestone.scope.baseline,
+                added=milestone.scope.added,
+                removed=milestone.scope.removed,
+            ),
+            caused_by=tuple(
+                Cause(
+                    milestone=cause.id,
+                    but_for=cause.but_for,
+                    shapley=round(cause.shapley, 4),
+                    own_slip=cause.own_slip,
+                )
+                for cause in attributed.causes
+            ),
+            concurrent=attributed.concurrent,
+            hits=tuple(Hit(milestone=target, days=days) for target, days in attributed.hits),
+        )
+
+    def _calendar(self, milestone: Milestone) -> WorkCalendar:
+        return self.portfolio.calendars[milestone.calendar]
+
+    def _samples(self, milestone: Milestone) -> Days | None:
+        return self.plan.finishes.get(milestone.id)
+
+    def _forecast(self, milestone: Milestone) -> Forecast:
+        if milestone.actual is not None:
+            return _actual(milestone, milestone.actual)
+        work = self.work.get(milestone.id, UNKNOWN)
+        samples = self._samples(milestone)
+        commitment = milestone.commitment
+        if samples is None:
+            bound = self.plan.lower_bounds.get(milestone.id)
+            in_cycle = milestone.id in self.plan.network.deadlocked
+            return Forecast(
+                method="none" if in_cycle or not work.known else work.method,
+                p_on_time=0.0 if work.stalled and commitment is not None else None,
+                lower_bound=self._finish_day(milestone, bound),
+                missing_inputs=self.plan.network.missing[milestone.id],
+            )
+        p50, p85, p95 = (self._finish_day(milestone, q) for q in quantiles(samples, LEVELS))
+        on_time = None
+        if commitment is not None:
+            on_time = round(probability_by(samples, commitment_instant(commitment)), 6)
+        return Forecast(
+            method=work.method,
+            p50=p50,
+            p85=p85,
+            p95=p95,
+            p_on_time=on_time,
+            confidence=self.confidence[milestone.id],
+        )
+
+    def _finish_day(self, milestone: Milestone, instant: int | None) -> date | None:
+        """Show a finish instant as a day; what is open is not done before today."""
+        if instant is None:
+            return None
+        return max(display_finish(instant, self._calendar(milestone)), self.as_of)
+
+    def _judge(self, milestone: Milestone, forecast: Forecast) -> Judged:
+        samples = self._samples(milestone)
+        due = milestone.plan or milestone.promise
+        by_plan = None
+        if samples is not None and due is not None:
+            by_plan = probability_by(samples, commitment_instant(due))
+        return judge(
+            milestone,
+            forecast,
+            as_of=self.as_of,
+            by_plan=by_plan,
+            in_cycle=milestone.id in self.plan.network.deadlocked,
+            stalled=self.work.get(milestone.id, UNKNOWN).stalled,
+            sources=[self.sources[name] for name in milestone.sources if name in self.sources],
+        )
+
+    def _network(self, milestone: Milestone) -> NetworkView:
+        early = self.plan.early.get(milestone.id)
+        floats = self.plan.floats
+        total = floats.total.get(milestone.id)
+        return NetworkView(
+            early_start=early[0] if early is not None else None,
+            early_finish=early[1] if early is not None else None,
+            total_float=total,
+            free_float=floats.free.get(milestone.id),
+            commitment_float=floats.commitment.get(milestone.id),
+            critical=total == 0,
+            drivers=self.plan.drivers(milestone.id),
+            cycle=self.cycles.get(milestone.id),
+        )
+
+    def _slip(self, milestone: Milestone, forecast: Forecast) -> Slip:
+        calendar = self._calendar(milestone)
+        found = slips.count(milestone.history, calendar)
+
+        def variance(reference: date | None, current: date | None) -> int | None:
+            if reference is None or current is None:
+                return None
+            return calendar.between(reference, current)
+
+        return Slip(
+            plan_vs_baseline=variance(milestone.baseline.finish, milestone.plan),
+            forecast_vs_baseline=variance(milestone.baseline.finish, forecast.p50),
+            forecast_vs_commitment=variance(milestone.commitment, forecast.p50),
+            moves=found.moves,
+            slips=found.slips,
+            gross=found.gross,
+            net=found.net,
+        )
+
+    def _dependency(self, dependency: Dependency) -> DependencyView:
+        upstream = self.portfolio.milestones.get(dependency.upstream)
+        downstream = self.portfolio.milestones[dependency.downstream]
+        slack = self.plan.slack(dependency)
+        status: Literal["ok", "violated", "broken"] = "ok"
+        if dependency.broken:
+            status = "broken"
+        elif self.plan.is_violated(dependency):
+            status = "violated"
+        return DependencyView(
+            upstream=dependency.upstream,
+            downstream=dependency.downstream,
+            type=dependency.type.value,
+            lag=str(dependency.lag),
+            declared=dependency.declared,
+            cross_project=upstream is None or upstream.project != downstream.project,
+            status=status,
+            slack=slack,
+            driving=dependency.upstream in self.plan.drivers(dependency.downstream),
+            evidence=dependency.evidence,
+        )
+
+
+def _actual(milestone: Milestone, day: date) -> Forecast:
+    on_time = None
+    if milestone.commitment is not None:
+        on_time = 1.0 if day <= milestone.commitment else 0.0
+    return Forecast(
+        method="actual", p50=day, p85=day, p95=day, p_on_time=on_time, confidence="full"
+    )

@@ -1,0 +1,53 @@
+"""Causes and hits of every milestone, from the baselines of the portfolio (DOMAIN.md 3.2)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from .network.attribution import CauseShare, attribute_all, hits
+from .network.baseline import BaselineState
+from .plan import Plan, commitment_instant
+from .portfolio.model import Milestone
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attributed:
+    """What a milestone's slip comes from, and whom its own slip hits."""
+
+    causes: tuple[CauseShare, ...] = ()
+    concurrent: int = 0
+    hits: tuple[tuple[str, int], ...] = ()
+    """Milestone and working days."""
+
+
+def attribute_portfolio(plan: Plan) -> Mapping[str, Attributed]:
+    """Attribute every milestone that has a forecast, done ones left out."""
+    baselines = {
+        milestone.id: _baseline_state(milestone) for milestone in plan.portfolio.milestones.values()
+    }
+    targets = [
+        milestone.id
+        for milestone in plan.portfolio.milestones.values()
+        if milestone.actual is None and milestone.id in plan.network.complete
+    ]
+    if not targets:
+        return {}
+    explained = attribute_all(plan.network, baselines, plan.as_of, targets)
+    hit = hits(plan.network, baselines, plan.as_of)
+    return {
+        milestone: Attributed(
+            causes=found.causes if (found := explained.get(milestone)) else (),
+            concurrent=found.concurrent if found else 0,
+            hits=tuple((one.target, one.days) for one in hit.get(milestone, ())),
+        )
+        for milestone in sorted({*explained, *hit})
+        if milestone in plan.portfolio.milestones
+    }
+
+
+def _baseline_state(milestone: Milestone) -> BaselineState:
+    baseline = milestone.baseline
+    return BaselineState(
+        start=None if baseline.start is None else baseline.start.toordinal(),
+        duration=baseline.duration,
+        finish=None if baseline.finish is None else commitment_instant(baseline.finish),
+    )

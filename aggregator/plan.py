@@ -1,0 +1,204 @@
+"""The network of a portfolio: scheduled once in all trials, and once at P50 durations."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
+from functools import cached_property
+
+from .calendar import WorkCalendar, display_finish, display_start
+from .forecast.quantiles import Days, quantile_days
+from .forecast.stream import Confidence
+from .network.drivers import Trace, trace
+from .network.floats import Floats, floats
+from .network.model import Activity, Edge
+from .network.schedule import Network, Schedule
+from .portfolio.model import Dependency, Milestone, Portfolio
+from .work import UNKNOWN, Work
+
+_WORST_FIRST: tuple[Confidence, ...] = ("none", "low", "full")
+
+
+def commitment_instant(day: date) -> int:
+    """Give the instant at which a committed day ends (DOMAIN.md 1.1)."""
+    return day.toordinal() + 1
+
+
+class Plan:
+    """What waits for what, and what follows from it for the dates."""
+
+    def __init__(self, portfolio: Portfolio, work: Mapping[str, Work]) -> None:
+        self.portfolio = portfolio
+        self.as_of = portfolio.as_of.toordinal()
+        self._work = work
+        self._overriding = {p.id for p in portfolio.programs if p.logic_override}
+        self._default = portfolio.calendars["default"]
+        pairs = {d: edge for d in portfolio.dependencies if (edge := self._edge(d)) is not None}
+        absent = {
+            d.upstream: Activity(id=d.upstream, calendar=self._default)
+            for d in pairs
+            if d.upstream not in portfolio.milestones
+        }
+        sampled = [self._activity(m) for m in portfolio.milestones.values()]
+        self._sampled = Network([*sampled, *absent.values()], pairs.values())
+        self._edges = {dependency: _at_p50(edge) for dependency, edge in pairs.items()}
+        self.network = Network(
+            [*(self._deterministic(a) for a in sampled), *absent.values()], self._edges.values()
+        )
+
+    @cached_property
+    def finishes(self) -> Mapping[str, Days]:
+        """The finish instant of each open milestone that can be forecast, per trial."""
+        finish = self._sampled.schedule(self.as_of).finish
+        return {
+            milestone: finish[milestone]
+            for milestone, known in self.portfolio.milestones.items()
+            if milestone in finish and known.actual is None and not self._is_stalled(milestone)
+        }
+
+    @cached_property
+    def schedule(self) -> Schedule:
+        """The deterministic schedule at P50 durations."""
+        return self.network.schedule(self.as_of)
+
+    @cached_property
+    def trace(self) -> Trace:
+        """Slack and drivers of the deterministic schedule."""
+        return trace(self.schedule)
+
+    @cached_property
+    def floats(self) -> Floats:
+        """Floats of the deterministic schedule; a network ends with its program."""
+        milestones = self.portfolio.milestones.values()
+        return floats(
+            self.schedule,
+            groups={m.id: m.program for m in milestones},
+            commitments={
+                m.id: commitment_instant(m.commitment)
+                for m in milestones
+                if m.commitment is not None and m.actual is None
+            },
+        )
+
+    @cached_property
+    def lower_bounds(self) -> Mapping[str, int]:
+        """Finish instants before which nothing can be done, at P50 of what is known."""
+        finish = self.network.lower_bound(self.as_of).finish
+        return {milestone: int(finish[milestone][0]) for milestone in self.portfolio.milestones}
+
+    @cached_property
+    def early(self) -> Mapping[str, tuple[date, date]]:
+        """The early start and finish of each milestone, as days."""
+        found: dict[str, tuple[date, date]] = {}
+        for milestone, placed in self.schedule.placements.items():
+            calendar = self.network.activities[milestone].calendar
+            start, finish = int(placed.start[0]), int(placed.finish[0])
+            found[milestone] = (
+                display_start(start, finish, calendar),
+                display_finish(finish, calendar),
+            )
+        return found
+
+    @cached_property
+    def durations(self) -> Mapping[str, int | None]:
+        """P50 of each open milestone's own work, in working days."""
+        return {
+            milestone: None if work.days is None else quantile_days(work.days, 0.5)
+            for milestone, work in self._work.items()
+        }
+
+    def drivers(self, milestone: str) -> tuple[str, ...]:
+        """Name the upstream milestones that hold a milestone's finish."""
+        return self.trace.drivers(milestone)
+
+    def slack(self, dependency: Dependency) -> int | None:
+        """Give a dependency's slack in working days; None when it holds nothing."""
+        edge = self._edges.get(dependency)
+        return None if edge is None else self.trace.slack.get(edge)
+
+    def is_violated(self, dependency: Dependency) -> bool:
+        """Say whether actual dates break a dependency."""
+        return self._edges.get(dependency) in self._violations
+
+    def confidence(self) -> Mapping[str, Confidence]:
+        """Give each milestone the least confidence of itself and everything it waits for."""
+        found: dict[str, Confidence] = {}
+        for node in self.network.order:
+            own = self._work.get(node)
+            least: Confidence = own.confidence if own is not None else "full"
+            for edge in self.network.incoming[node]:
+                if self.network.holds(edge):
+                    least = min(least, found[edge.upstream], key=_WORST_FIRST.index)
+            found[node] = least
+        return found
+
+    @cached_property
+    def _violations(self) -> frozenset[Edge | None]:
+        return frozenset(self.schedule.violations())
+
+    def _is_stalled(self, milestone: str) -> bool:
+        return self._work.get(milestone, UNKNOWN).stalled
+
+    def _calendar(self, milestone: Milestone) -> WorkCalendar:
+        return self.portfolio.calendars[milestone.calendar]
+
+    def _activity(self, milestone: Milestone) -> Activity:
+        work = self._work.get(milestone.id, UNKNOWN)
+        finished = None
+        if milestone.actual is not None:
+            start = min(milestone.started or milestone.actual, milestone.actual)
+            finished = (start.toordinal(), commitment_instant(milestone.actual))
+        return Activity(
+            id=milestone.id,
+            calendar=self._calendar(milestone),
+            duration=None if work.stalled else work.days,
+            earliest_start=_instant(milestone.start_no_earlier),
+            started=_instant(milestone.started) if finished is None else None,
+            finished=finished,
+            released=work.released,
+            override=milestone.program in self._overriding,
+        )
+
+    def _deterministic(self, activity: Activity) -> Activity:
+        """Take the P50 of the samples; one that lies beyond the horizon is unknown."""
+        return replace(
+            activity,
+            duration=_p50(activity.duration),
+            released=_p50(activity.released),
+        )
+
+    def _edge(self, dependency: Dependency) -> Edge | None:
+        """Make the edge of a dependency; None when nothing waits (any more) because of it."""
+        if not dependency.declared and (dependency.broken or not dependency.blocked_items):
+            return None
+        lag_calendar = dependency.lag.calendar
+        return Edge(
+            dependency.upstream,
+            dependency.downstream,
+            type=dependency.type.value,
+            lag=dependency.lag.amount,
+            elapsed=dependency.lag.elapsed,
+            lag_calendar=self.portfolio.calendars[lag_calendar] if lag_calendar else None,
+            blocked=self._blocked(dependency),
+        )
+
+    def _blocked(self, dependency: Dependency) -> Days | None:
+        """Sample how long the blocked part of the downstream milestone takes."""
+        throughput = self._work.get(dependency.downstream, UNKNOWN).throughput
+        if throughput is None or not dependency.blocked_items:
+            return None
+        remaining = self.portfolio.milestones[dependency.downstream].scope.remaining
+        return throughput.first(min(dependency.blocked_items, remaining))
+
+
+def _at_p50(edge: Edge) -> Edge:
+    return replace(edge, blocked=_p50(edge.blocked))
+
+
+def _p50(samples: int | Days | None) -> int | None:
+    if samples is None or isinstance(samples, int):
+        return samples
+    return quantile_days(samples, 0.5)
+
+
+def _instant(day: date | None) -> int | None:
+    return None if day is None else day.toordinal()

@@ -1,0 +1,78 @@
+"""From the store to the facts that a portfolio is built of."""
+
+from collections import defaultdict
+from datetime import datetime
+
+from .portfolio.facts import Facts, RecordedBaseline, Ref, SeenLink
+from .portfolio.model import Observation, SourceState, SourceStatus
+from .records import Change
+from .store.model import EntityKind, LedgerField, SyncState
+from .store.store import Snapshot, Store
+
+
+def read_facts(store: Store) -> Facts:
+    """Read one consistent state of everything the trackers and the file said."""
+    with store.snapshot() as snapshot:
+        states = snapshot.source_states()
+        changes: dict[Ref, list[Change]] = defaultdict(list)
+        for source, change in snapshot.changes():
+            changes[source, change.item].append(change)
+        return Facts(
+            items={(source, item.id): item for source, item in snapshot.items()},
+            tracker_milestones={
+                (source, milestone.id): milestone
+                for source, milestone in snapshot.tracker_milestones()
+            },
+            links=[
+                SeenLink(source=source, link=link, seen_at=seen_at)
+                for source, link, seen_at in snapshot.links()
+            ],
+            changes=changes,
+            milestone_dates=_due_dates(snapshot, EntityKind.MILESTONE),
+            item_dates=_due_dates(snapshot, EntityKind.ITEM),
+            promises=_promises(snapshot),
+            slugs=snapshot.slugs(),
+            baselines={
+                milestone: RecordedBaseline(
+                    recorded_on=baseline.recorded_on,
+                    duration=baseline.duration,
+                    items=baseline.items,
+                )
+                for milestone, baseline in snapshot.current_baselines().items()
+            },
+            sources=[_source(state) for state in states.values()],
+            data_time=_newest(list(states.values())),
+        )
+
+
+def _due_dates(snapshot: Snapshot, kind: EntityKind) -> dict[Ref, list[Observation]]:
+    found: dict[Ref, list[Observation]] = defaultdict(list)
+    for entry in snapshot.ledger(kind):
+        if entry.field is LedgerField.DUE:
+            found[entry.source, entry.entity].append(Observation(entry.at, entry.value))
+    return found
+
+
+def _promises(snapshot: Snapshot) -> dict[str, list[Observation]]:
+    found: dict[str, list[Observation]] = defaultdict(list)
+    for entry in snapshot.ledger(EntityKind.DECLARED):
+        if entry.field is LedgerField.PROMISE:
+            found[entry.entity].append(Observation(entry.at, entry.value))
+    return found
+
+
+def _source(state: SyncState) -> SourceState:
+    failed = state.error_kind is not None
+    return SourceState(
+        name=state.source,
+        status=SourceStatus.FAILED if failed else SourceStatus.OK,
+        last_success=state.last_success,
+        items=state.items,
+        error=state.error,
+        skipped=tuple(sorted(state.skipped)),
+    )
+
+
+def _newest(states: list[SyncState]) -> datetime | None:
+    times = [state.last_success for state in states if state.last_success is not None]
+    return max(times, default=None)

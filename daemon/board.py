@@ -1,0 +1,62 @@
+"""What the HTTP side shows: the latest assessment, rendered once, kept in memory."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from slipwatch.aggregator.assessment import Assessment
+from slipwatch.aggregator.portfolio.model import Portfolio
+from slipwatch.exporters.prometheus.monitor import Monitor
+from slipwatch.exporters.prometheus.render import Page, Rendered, page, render
+from slipwatch.exporters.web.app import LedgerLine
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    assessment: Assessment | None = None
+    rendered: Rendered = field(default_factory=Rendered)
+    ledger: dict[str, tuple[LedgerLine, ...]] | None = None
+
+
+class LiveBoard:
+    """A board that the service fills; threads read it without a lock.
+
+    One reference is swapped at a time, so that a page never mixes two assessments.
+    """
+
+    def __init__(self, monitor: Monitor, version: str, reload: Callable[[], None]) -> None:
+        self._monitor = monitor
+        self._version = version
+        self._reload = reload
+        self._shown = _Shown()
+
+    @property
+    def version(self) -> str:
+        """The version that runs."""
+        return self._version
+
+    def show(self, assessment: Assessment, portfolio: Portfolio | None) -> None:
+        """Show an assessment from now on; one kept from an earlier run has no portfolio."""
+        ledger = None
+        if portfolio is not None:
+            ledger = {
+                milestone.id: tuple(LedgerLine(o.at, o.value) for o in milestone.history)
+                for milestone in portfolio.milestones.values()
+            }
+        self._shown = _Shown(assessment, render(assessment), ledger)
+        self._monitor.assessed_at.set(assessment.generated_at.timestamp())
+
+    def assessment(self) -> Assessment | None:
+        """Give the assessment that is shown."""
+        return self._shown.assessment
+
+    def metrics(self, accept: str) -> Page:
+        """Give the metrics in the format asked for."""
+        return page(accept, self._monitor.registry, self._shown.rendered)
+
+    def ledger(self, milestone: str) -> Sequence[LedgerLine] | None:
+        """Give every observed value of a milestone's date."""
+        return (self._shown.ledger or {}).get(milestone)
+
+    def reload(self) -> None:
+        """Read the configuration file again."""
+        self._reload()

@@ -1,0 +1,146 @@
+"""One assessment from end to end: read, build, forecast, judge, remember."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+import msgspec
+import structlog
+
+from slipwatch.aggregator.assess import Assessed, assess_portfolio
+from slipwatch.aggregator.assessment import Assessment, FindingView, to_json
+from slipwatch.aggregator.portfolio.build import Built, build_portfolio
+from slipwatch.aggregator.portfolio.model import Portfolio, SourceStatus
+from slipwatch.aggregator.reading import read_facts
+from slipwatch.aggregator.store.model import DeclaredDate, LedgerField
+from slipwatch.aggregator.store.store import Store
+from slipwatch.config.settings import SlipwatchSettings
+from slipwatch.rules.engine import Evaluation, evaluate, program_of
+from slipwatch.rules.table import load_rules
+from slipwatch.rules.world import World
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """An assessment with its findings, and the portfolio that it is about."""
+
+    assessment: Assessment
+    portfolio: Portfolio
+
+
+def today(settings: SlipwatchSettings, now: datetime) -> date:
+    """Name the day that it is in the program's time zone."""
+    return now.astimezone(ZoneInfo(settings.timezone)).date()
+
+
+def run_assessment(
+    settings: SlipwatchSettings, store: Store, *, as_of: date, now: datetime, remember: bool
+) -> Outcome:
+    """Assess what is stored as of a day.
+
+    With ``remember`` (today's assessments) the store keeps what later ones need: dates of the
+    file, ids of discovered milestones, baselines, the life of findings, the assessment itself.
+    A replay of a past day leaves no trace.
+    """
+    if remember:
+        store.observe_declared(_declared_dates(settings), observed_at=now)
+    built = build_portfolio(settings, read_facts(store), as_of, now=now)
+    portfolio = built.portfolio
+    assessed = assess_portfolio(
+        portfolio,
+        seed=settings.assess.seed,
+        trials=settings.assess.trials,
+        window=settings.assess.window,
+    )
+    known = {
+        life.fingerprint: life.opened_on
+        for life in store.findings_life()
+        if life.opened_on <= as_of and (life.closed_on is None or life.closed_on > as_of)
+    }
+    evaluation = evaluate(
+        World(portfolio, assessed.assessment),
+        load_rules(),
+        settings.rules,
+        settings.waivers,
+        known,
+    )
+    for fault in evaluation.errors:
+        log.error("rule failed", rule=fault.rule, error=type(fault.error).__name__)
+    assessment = _with_findings(assessed.assessment, evaluation)
+    if remember:
+        _remember(store, settings, built, assessed, assessment, now)
+    return Outcome(assessment=assessment, portfolio=portfolio)
+
+
+def _with_findings(assessment: Assessment, evaluation: Evaluation) -> Assessment:
+    def placed(finding: FindingView) -> FindingView:
+        program = program_of(finding, assessment)
+        return msgspec.structs.replace(finding, program=program)
+
+    return msgspec.structs.replace(
+        assessment,
+        findings=tuple(placed(finding) for finding in evaluation.findings),
+        rules=evaluation.counts,
+    )
+
+
+def _declared_dates(settings: SlipwatchSettings) -> Iterator[DeclaredDate]:
+    for program in settings.programs:
+        for project in program.projects:
+            for milestone in project.milestones:
+                full_id = f"{program.id}/{project.id}/{milestone.id}"
+                for field, value in (
+                    (LedgerField.COMMITMENT, milestone.commitment),
+                    (LedgerField.PROMISE, milestone.promise),
+                ):
+                    if value is not None:
+                        yield DeclaredDate(milestone=full_id, field=field, value=value)
+
+
+def _remember(
+    store: Store,
+    settings: SlipwatchSettings,
+    built: Built,
+    assessed: Assessed,
+    assessment: Assessment,
+    now: datetime,
+) -> None:
+    store.remember_slugs(built.slugs)
+    _record_baselines(store, built, assessed, now)
+    severities = {finding.fingerprint: finding.severity for finding in assessment.findings}
+    store.record_findings(assessment.as_of, severities)
+    store.save_assessment(
+        assessment.as_of,
+        to_json(assessment),
+        generated_at=assessment.generated_at,
+        seed=settings.assess.seed,
+    )
+
+
+def _record_baselines(store: Store, built: Built, assessed: Assessed, now: datetime) -> None:
+    """Record the work of each tracked milestone the first time all of its sources are whole.
+
+    A baseline taken from half a sync would show its other half as added scope for ever.
+    """
+    portfolio = built.portfolio
+    known = store.current_baselines()
+    whole = {source.name for source in portfolio.sources if source.status is SourceStatus.OK}
+    for milestone in portfolio.milestones.values():
+        if milestone.id in known or not milestone.tracked or milestone.actual is not None:
+            continue
+        if not milestone.sources or not whole.issuperset(milestone.sources):
+            continue
+        members = built.members.get(milestone.id, frozenset())
+        store.add_baseline(
+            milestone.id,
+            recorded_at=now,
+            recorded_on=portfolio.as_of,
+            finish=milestone.plan,
+            duration=assessed.durations.get(milestone.id),
+            scope=len(members),
+            items=members,
+            only_first=True,
+        )
