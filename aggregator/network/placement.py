@@ -1,0 +1,132 @@
+"""Where bounds put an activity: the forward rule of DOMAIN.md 1.4 for one activity.
+
+The rule knows nothing of baselines or trials. It takes the *local state* of an activity (its
+duration, anchor and actual dates) and what its edges imply, so that the same rule places the
+current plan, the baseline and any mixture of the two.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from ..calendar import IntArray, WorkCalendar
+from .model import FROM_START, START_BOUND, Activity, Edge
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class LocalState:
+    """What an activity's dates depend on besides its edges."""
+
+    calendar: WorkCalendar
+    anchor: IntArray
+    """Its remaining work cannot begin before this instant."""
+    duration: IntArray | None
+    """Working days that remain from the anchor on; None when unknown."""
+    started: int | None = None
+    finished: tuple[int, int] | None = None
+    free_start: bool = False
+    """Edges that bound the start are ignored."""
+
+    @property
+    def starts_at_will(self) -> bool:
+        """Say whether both of its dates are still open."""
+        return self.started is None and self.finished is None
+
+
+class Bounds(NamedTuple):
+    """The latest instants that edges imply, of each kind; None without such an edge."""
+
+    start: IntArray | None = None
+    finish: IntArray | None = None
+    gate: IntArray | None = None
+    """A bound that delays the finish and leaves the work where it is (``partial``)."""
+
+
+class Placement(NamedTuple):
+    """When an activity happens; arrays of instants."""
+
+    start: IntArray
+    resume: IntArray
+    """Where the remaining work begins; the same as ``start`` for what has not started."""
+    worked: IntArray
+    """Where unbroken work from ``resume`` ends; only a gate makes ``finish`` later."""
+    finish: IntArray
+
+
+def current_state(activity: Activity, as_of: int) -> LocalState:
+    """Return the local state as it is on the day of ``as_of``."""
+    calendar = activity.calendar
+    if activity.released is not None and activity.finished is None:
+        promise = per_trial(activity.released)
+        overdue = calendar.add(as_of, 1)
+        return LocalState(
+            calendar=calendar,
+            anchor=np.where(promise <= as_of, overdue, promise).astype(np.int32),
+            duration=per_trial(0),
+        )
+    waits = activity.started is None and activity.earliest_start is not None
+    return LocalState(
+        calendar=calendar,
+        anchor=per_trial(max(as_of, activity.earliest_start or 0) if waits else as_of),
+        duration=None if activity.duration is None else per_trial(activity.duration),
+        started=activity.started,
+        finished=activity.finished,
+        free_start=activity.override and activity.started is not None,
+    )
+
+
+def implied(edge: Edge, upstream: Placement, calendar: WorkCalendar) -> IntArray:
+    """Return the bound that an edge implies; ``calendar`` is the downstream activity's."""
+    t = upstream.start if edge.type in FROM_START else upstream.finish
+    if edge.lag:
+        # Lag days follow the successor's calendar, as in MS Project, unless the edge says other.
+        t = t + edge.lag if edge.elapsed else (edge.lag_calendar or calendar).add(t, edge.lag)
+    if edge.type == "partial" and edge.blocked is not None:
+        t = calendar.add(t, per_trial(edge.blocked))
+    return t
+
+
+def bounds(
+    edges: Iterable[Edge], placements: Mapping[str, Placement], calendar: WorkCalendar
+) -> Bounds:
+    """Combine what all edges into one activity imply."""
+    start = finish = gate = None
+    for edge in edges:
+        t = implied(edge, placements[edge.upstream], calendar)
+        if edge.type in START_BOUND:
+            start = later(start, t)
+        elif edge.type == "partial":
+            gate = later(gate, t)
+        else:
+            finish = later(finish, t)
+    return Bounds(start, finish, gate)
+
+
+def place(state: LocalState, bound: Bounds) -> Placement:
+    """Place an activity as early as its state and its bounds allow.
+
+    One of unknown duration gets the earliest dates that any duration could give: its start is
+    not pushed by a bound on its finish, since long work would meet that bound anyway.
+    """
+    if state.finished is not None:
+        start, finish = (per_trial(t) for t in state.finished)
+        return Placement(start, start, finish, finish)
+    earliest = state.anchor if state.free_start else later(bound.start, state.anchor)
+    if state.duration is None:
+        resume, worked = earliest, later(bound.finish, earliest)
+    else:
+        resume, worked = state.calendar.fit(earliest, state.duration, bound.finish)
+    start = resume if state.started is None else per_trial(state.started)
+    return Placement(start, resume, worked, later(bound.gate, worked))
+
+
+def per_trial(value: int | IntArray) -> IntArray:
+    """Return an array with a trial axis, of length 1 for a number."""
+    return np.atleast_1d(np.asarray(value, dtype=np.int32))
+
+
+def later(bound: IntArray | None, t: IntArray) -> IntArray:
+    """Return the later one in each trial."""
+    return t if bound is None else np.maximum(bound, t)
