@@ -93,14 +93,13 @@ def parameter(
     return cast("Number", declared)
 
 
+@dataclass(frozen=True, slots=True)
 class Rule(ABC):
     """One question about every subject of its kind.
 
-    A subclass is a frozen dataclass whose fields are its parameters. Its docstring is its page
-    (``rules.pages``): a sentence, then the sections that ``pages.SECTIONS`` names.
+    A subclass with parameters is a frozen dataclass whose fields they are. Its docstring is its
+    page (``rules.pages``): a sentence, then the sections that ``pages.SECTIONS`` names.
     """
-
-    __slots__ = ()
 
     id: ClassVar[str]
     title: ClassVar[str]
@@ -111,7 +110,7 @@ class Rule(ABC):
         """List what the operator may set, in the order of declaration."""
         return tuple(
             Parameter(name=f.name, default=f.default, **f.metadata)
-            for f in fields(cast("Any", cls))
+            for f in fields(cls)
             if f.default is not MISSING
         )
 

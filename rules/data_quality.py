@@ -1,7 +1,6 @@
 """DQ: facts that are missing, contradict each other or are too old to believe."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from slipwatch.aggregator.assessment import SourceView
@@ -13,7 +12,6 @@ from .world import Subject, World
 _ITEMS_SHOWN = 20
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class NoDate(MilestoneRule):
     """An open milestone has no date at all.
 
@@ -37,7 +35,7 @@ class NoDate(MilestoneRule):
         for ideas, take it out of the scope.
 
     Source:
-        GAO-16-89G best practice 4 (establish durations and dates).
+        GAO-16-89G best practice 4 (establish durations).
     """
 
     id = "DQ-001"
@@ -51,7 +49,7 @@ class NoDate(MilestoneRule):
         if any(day is not None for day in (model.plan, model.commitment, model.promise)):
             return Passed(milestone.id)
         declared = not model.tracked and (model.duration is not None or model.scope.remaining > 0)
-        if declared and world.downstream(milestone.id):
+        if declared and any(not m.over for m in world.downstream(milestone.id)):
             return NotApplicable(milestone.id)
         return Failed(
             subject=milestone.id,
@@ -67,7 +65,6 @@ class NoDate(MilestoneRule):
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ClosedWithOpenItems(MilestoneRule):
     """A closed or released milestone still holds open items.
 
@@ -117,7 +114,6 @@ class ClosedWithOpenItems(MilestoneRule):
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class SourceNotRead(Rule):
     """A source has not been read for too long, or not completely.
 
@@ -176,7 +172,6 @@ class SourceNotRead(Rule):
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class WeakForecast(MilestoneRule):
     """A commitment has no forecast, or one to be taken with care.
 
@@ -199,7 +194,7 @@ class WeakForecast(MilestoneRule):
         grows by itself.
 
     Source:
-        Fallback ladder of the forecast (DOMAIN.md 2.2).
+        Our own: a forecast falls back from history to reference class to none, and says so.
     """
 
     id = "DQ-008"

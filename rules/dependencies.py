@@ -34,7 +34,6 @@ class DependencyRule(Rule):
         """Answer for one dependency whose downstream milestone is open."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedTooEarly(DependencyRule):
     """The plan lets a milestone start before the one it waits for can be finished.
 
@@ -148,7 +147,6 @@ class CycleRule(Rule):
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Deadlock(CycleRule):
     """Milestones wait for one another in a circle, down to their items.
 
@@ -168,7 +166,7 @@ class Deadlock(CycleRule):
         beginning with the one that was declared or linked last, and remove or retype it.
 
     Source:
-        Critical path method: the network must be acyclic (DOMAIN.md 3.4).
+        Critical path method: a network has dates only if it is acyclic.
     """
 
     id = "DEP-004"
@@ -179,7 +177,6 @@ class Deadlock(CycleRule):
     sentence = "{names} wait for one another, so that none of them can ever be finished."
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Interleaved(CycleRule):
     """Milestones wait for one another in turns, though no item waits for itself.
 
@@ -200,8 +197,7 @@ class Interleaved(CycleRule):
         the evidence to the milestone that they really belong to.
 
     Source:
-        Decision of this project (DOMAIN.md 3.4): a cycle of milestones is often only interleaving
-        of items.
+        Our own: a cycle of milestones is often only interleaving of items.
     """
 
     id = "DEP-005"
@@ -212,7 +208,6 @@ class Interleaved(CycleRule):
     sentence = "{names} wait for one another in turns: item by item it works, date by date not."
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveredAfterNeed(DependencyRule):
     """A provider will probably deliver later than the consumer needs it.
 
@@ -296,8 +291,8 @@ class DelaysOthers(Rule):
         them decide what the days are worth.
 
     Source:
-        AACE 29R-03, MIP 3.9 (modelled, subtractive: collapsed as-built); Shapley shares as in
-        DOMAIN.md 3.2. The five days are ours.
+        AACE 29R-03, MIP 3.9 (modelled, subtractive: collapsed as-built); Shapley value for the
+        shares. The five days are ours.
     """
 
     id = "DEP-010"

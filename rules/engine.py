@@ -84,7 +84,7 @@ def evaluate(
             Untold(rule.id, v.subject, v.reason) for v in verdicts if isinstance(v, Unknown)
         ]
         findings += [
-            _finding(rule, v, world.as_of, waivers, since or {})
+            _finding(rule, v, world, waivers, since or {})
             for v in verdicts
             if isinstance(v, Failed)
         ]
@@ -191,13 +191,13 @@ def _count(rule: str, verdicts: Sequence[Verdict]) -> RuleCount:
 def _finding(
     rule: Rule,
     verdict: Failed,
-    as_of: date,
+    world: World,
     waivers: Sequence[WaiverSettings],
     since: Mapping[str, date],
 ) -> FindingView:
     mark = fingerprint(rule.id, verdict.subject)
     waiver = _waiver(rule.id, verdict.subject, waivers)
-    holds = waiver is not None and waiver.expires >= as_of
+    holds = waiver is not None and waiver.expires >= world.as_of
     evidence: dict[str, Any] = dict(verdict.evidence)
     if waiver is not None:
         evidence["waiver" if holds else "expired_waiver"] = {
@@ -205,19 +205,20 @@ def _finding(
             "reason": waiver.reason,
             "expires": waiver.expires,
         }
-    return FindingView(
+    finding = FindingView(
         rule=rule.id,
         severity=verdict.severity or rule.severity,
         subject=verdict.subject,
         state="waived" if holds else "open",
-        since=since.get(mark, as_of),
+        since=since.get(mark, world.as_of),
         value=verdict.value,
         threshold=verdict.threshold,
         message=verdict.message,
-        evidence=msgspec.to_builtins(evidence),
+        evidence=msgspec.json.decode(msgspec.json.encode(evidence)),
         links=verdict.links,
         fingerprint=mark,
     )
+    return msgspec.structs.replace(finding, program=program_of(finding, world.assessment))
 
 
 def _waiver(rule: str, subject: str, waivers: Sequence[WaiverSettings]) -> WaiverSettings | None:

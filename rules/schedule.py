@@ -35,7 +35,7 @@ class CommitmentUnlikely(MilestoneRule):
 
     Source:
         GAO-16-89G best practice 8 (schedule risk analysis); IPA delivery confidence: red is a
-        delivery that appears unachievable. The bounds are ours (DOMAIN.md 5.4).
+        delivery that appears unachievable. The bounds are ours.
     """
 
     id = "SCH-001"
@@ -86,7 +86,7 @@ class CommitmentUnsure(MilestoneRule):
         reviews, unblocked items first.
 
     Source:
-        GAO-16-89G best practice 8 (schedule risk analysis). The bounds are ours (DOMAIN.md 5.4).
+        GAO-16-89G best practice 8 (schedule risk analysis). The bounds are ours.
     """
 
     id = "SCH-002"
@@ -198,7 +198,7 @@ class DateKeepsMoving(MilestoneRule):
         and take the new date from the forecast.
 
     Source:
-        Milestone trend analysis (DOMAIN.md 1.2). The bounds are ours.
+        Milestone trend analysis. The bounds are ours.
     """
 
     id = "SCH-005"
@@ -251,7 +251,7 @@ class DateKeepsMoving(MilestoneRule):
             f"later come to {say_days(slip.gross)}{share}.",
             evidence={
                 "moves": [
-                    {"on": world.day_of(m.at), "from": m.old, "to": m.new, "days": m.days}
+                    {"day": world.day_of(m.at), "from": m.old, "to": m.new, "days": m.days}
                     for m in recent
                 ],
                 "slips": slip.slips,

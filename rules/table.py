@@ -49,6 +49,9 @@ def _load(point: EntryPoint) -> tuple[type[Rule], ...]:
     for rule in offered:
         if not (isinstance(rule, type) and issubclass(rule, Rule)):
             raise RuleLoadError(f"{_name(point)} offers {rule!r}, expected a subclass of Rule")
+        missing = [name for name in ("id", "title", "severity") if not hasattr(rule, name)]
+        if missing:
+            raise RuleLoadError(f"{_name(point)}: the rule {rule!r} has no {', '.join(missing)}")
         rules.append(rule)
     return tuple(rules)
 

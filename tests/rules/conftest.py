@@ -1,0 +1,154 @@
+"""Small worlds for rules, written as plain data."""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime
+from typing import Any
+
+import msgspec
+import pytest
+
+from slipwatch.aggregator.assessment import (
+    Assessment,
+    Cause,
+    CycleView,
+    Dates,
+    Forecast,
+    MilestoneView,
+    Network,
+    ProgramView,
+    ScopeView,
+    Slip,
+    SourceView,
+)
+from slipwatch.aggregator.calendar import WorkCalendar
+from slipwatch.aggregator.portfolio.model import (
+    Dependency,
+    Milestone,
+    Portfolio,
+    SourceState,
+    Stream,
+)
+from slipwatch.rules.world import World
+
+BuildWorld = Callable[[Mapping[str, Any]], World]
+
+MONDAY = date(2026, 1, 5)
+CALENDARS = {
+    "std": WorkCalendar({1, 2, 3, 4, 5}),
+    "plant": WorkCalendar({7, 1, 2, 3, 4}),
+}
+VIEW_PARTS = {"forecast", "network", "slip", "caused_by"}
+
+
+@pytest.fixture
+def build_world() -> BuildWorld:
+    """Give the builder: ``as_of``, ``milestones`` by id, ``dependencies``, ``cycles``, …"""
+    return world_of
+
+
+def world_of(data: Mapping[str, Any]) -> World:
+    """Build a world of milestones whose fields are those of the model and four of the view."""
+    as_of = data.get("as_of", MONDAY)
+    models = {id_: _milestone(id_, fields) for id_, fields in data.get("milestones", {}).items()}
+    sources = _convert(data.get("sources", []), tuple[SourceState, ...])
+    portfolio = Portfolio(
+        as_of=as_of,
+        timezone=data.get("timezone", "UTC"),
+        milestones=dict(sorted(models.items())),
+        dependencies=_convert(
+            [_arrow(entry) for entry in data.get("dependencies", [])], tuple[Dependency, ...]
+        ),
+        streams=_convert(
+            {
+                id_: {"id": id_, "calendar": "std", **s}
+                for id_, s in data.get("streams", {}).items()
+            },
+            dict[str, Stream],
+        ),
+        calendars=CALENDARS,
+        sources=sources,
+    )
+    assessment = Assessment(
+        schema="slipwatch/assessment/1",
+        timezone=portfolio.timezone,
+        as_of=as_of,
+        generated_at=datetime(2026, 1, 5, tzinfo=UTC),
+        seed=0,
+        trials=1000,
+        sources=tuple(
+            SourceView(name=s.name, status=s.status.value, last_success=s.last_success)
+            for s in sources
+        ),
+        milestones=tuple(
+            _view(models[id_], fields) for id_, fields in data.get("milestones", {}).items()
+        ),
+        dependencies=(),
+        cycles=_convert(data.get("cycles", []), tuple[CycleView, ...]),
+        projects=(),
+        programs=tuple(
+            ProgramView(id=id_, title=id_, sponsor=None, manager=None, status="green", reasons=())
+            for id_ in sorted({model.program for model in models.values()})
+        ),
+    )
+    return World(portfolio, assessment)
+
+
+def _milestone(id_: str, fields: Mapping[str, Any]) -> Milestone:
+    program, project, name = id_.split("/")
+    own = {key: value for key, value in fields.items() if key not in VIEW_PARTS}
+    defaults = {
+        "id": id_,
+        "title": name.replace("-", " ").title(),
+        "program": program,
+        "project": f"{program}/{project}",
+        "calendar": "std",
+        "url": f"https://tracker.example/{name}",
+        "tracked": True,
+    }
+    milestone: Milestone = _convert({**defaults, **own}, Milestone)
+    return milestone
+
+
+def _view(model: Milestone, fields: Mapping[str, Any]) -> MilestoneView:
+    return MilestoneView(
+        id=model.id,
+        title=model.title,
+        program=model.program,
+        project=model.project.partition("/")[2],
+        url=model.url,
+        owner=model.owner,
+        weight=model.weight,
+        status="green",
+        reasons=(),
+        dates=Dates(plan=model.plan, commitment=model.commitment, actual=model.actual),
+        forecast=_convert({"method": "throughput", **fields.get("forecast", {})}, Forecast),
+        network=_convert(fields.get("network", {}), Network),
+        slip=_convert(fields.get("slip", {}), Slip),
+        scope=ScopeView(done=model.scope.done, remaining=model.scope.remaining),
+        caused_by=_convert(fields.get("caused_by", []), tuple[Cause, ...]),
+    )
+
+
+def _arrow(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """Read ``{link: "a -> b", …}``."""
+    upstream, downstream = entry["link"].split(" -> ")
+    rest = {key: value for key, value in entry.items() if key != "link"}
+    return {"upstream": upstream, "downstream": downstream, **rest}
+
+
+def _convert(value: Any, type_: Any) -> Any:
+    """Convert plain data, and refuse a misspelt key, which msgspec would drop."""
+    made = msgspec.convert(value, type_)
+    _compare(value, msgspec.to_builtins(made))
+    return made
+
+
+def _compare(given: Any, made: Any) -> None:
+    if isinstance(given, Mapping) and isinstance(made, Mapping):
+        unknown = set(given) - set(made)
+        assert not unknown, f"no such fields: {unknown}"
+        for key, value in given.items():
+            _compare(value, made[key])
+    elif isinstance(given, list) and isinstance(made, list):
+        for one, other in zip(given, made, strict=True):
+            _compare(one, other)

@@ -1,0 +1,77 @@
+"""A rule's docstring is its page: complete, and the same in docs/rules."""
+
+from pathlib import Path
+
+import pytest
+
+from slipwatch.rules.base import Rule
+from slipwatch.rules.pages import INDEX, SECTIONS, catalog, describe, pages, write_pages
+from slipwatch.rules.table import RULES
+
+DOCS = Path(__file__).parents[2] / "docs" / "rules"
+EACH = pytest.mark.parametrize("rule", [pytest.param(rule, id=rule.id) for rule in RULES])
+
+
+@EACH
+def test_a_docstring_has_a_sentence_and_all_sections_in_order(rule: type[Rule]) -> None:
+    info = describe(rule)
+
+    assert info.summary.endswith(".")
+    assert tuple(info.sections) == SECTIONS
+    assert all(info.sections.values())
+
+
+@EACH
+def test_a_page_names_every_parameter_with_its_default(rule: type[Rule]) -> None:
+    page = pages([rule])[f"{rule.id}.md"]
+
+    for parameter in rule.parameters():
+        assert f"| `{parameter.name}` | {parameter.default:g} | {parameter.doc} |" in page
+
+
+@EACH
+def test_parameters_that_a_docstring_speaks_of_exist(rule: type[Rule]) -> None:
+    known = {parameter.name for parameter in rule.parameters()}
+    spoken = describe(rule).sections["What it catches"].split("``")[1::2]
+    elsewhere = {"need_by", "source:NAME", "source:KEY"}
+
+    assert set(spoken) - elsewhere <= known
+
+
+def test_the_pages_in_the_repository_are_those_of_the_rules() -> None:
+    there = {path.name: path.read_text(encoding="utf-8") for path in DOCS.glob("*.md")}
+
+    assert there == pages(RULES), (
+        "regenerate: slipwatch.rules.pages.write_pages(Path('docs/rules'), RULES)"
+    )
+
+
+def test_writing_pages_removes_those_of_rules_that_are_gone(tmp_path: Path) -> None:
+    (tmp_path / "OLD-001.md").write_text("# OLD-001\n", encoding="utf-8")
+    write_pages(tmp_path, RULES[:2])
+
+    assert {path.name for path in tmp_path.iterdir()} == {
+        INDEX,
+        *(f"{rule.id}.md" for rule in RULES[:2]),
+    }
+    assert (tmp_path / f"{RULES[0].id}.md").read_text("utf-8") == pages(RULES)[f"{RULES[0].id}.md"]
+
+
+def test_the_catalog_lists_rules_by_id_with_what_an_operator_may_set() -> None:
+    (moves,) = (info for info in catalog(RULES) if info.id == "SCH-005")
+
+    assert [info.id for info in catalog(RULES)] == sorted(rule.id for rule in RULES)
+    assert (moves.title, moves.severity) == ("Date keeps moving", "medium")
+    assert moves.summary == "The date of the milestone is moved later again and again."
+    assert moves.source == "Milestone trend analysis. The bounds are ours."
+    assert [(p.name, p.default) for p in moves.parameters] == [
+        ("moves", 3),
+        ("within_days", 90),
+        ("share", 0.2),
+    ]
+
+
+def test_the_index_links_every_page() -> None:
+    index = pages(RULES)[INDEX]
+
+    assert all(f"[{rule.id}]({rule.id}.md)" in index for rule in RULES)
