@@ -190,7 +190,7 @@ def _begin(statement: str) -> Any:
 
 
 def stream(connection: Connection, statement: Select[Any]) -> Result[Any]:
-    """Read rows in portions, however many there are."""
+    """Read rows in portions, however many there are; close the result, or its cursor stays."""
     return connection.execute(statement, execution_options={"yield_per": 2000})
 
 

@@ -104,8 +104,8 @@ class Facts(Readable):
                 yield _moved(row, value, row.at, row.actor)
 
     def _rows(self, statement: Select[Any]) -> Iterator[Any]:
-        with self._reading() as connection:
-            yield from stream(connection, statement)
+        with self._reading() as connection, stream(connection, statement) as rows:
+            yield from rows
 
 
 def day(text: str | None) -> date | None:

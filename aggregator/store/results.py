@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import select
 
 from . import tables
 from .database import Writable, stream, upsert
@@ -26,7 +26,9 @@ class Results(Writable):
         statement = select(table).order_by(table.c.day.desc()).limit(1)
         if day is not None:
             statement = statement.where(table.c.day == day)
-        return next(self._assessments(statement), None)
+        with self._reading() as connection:
+            row = connection.execute(statement).mappings().first()
+        return None if row is None else StoredAssessment(**row)
 
     def assessments(
         self, first: date | None = None, last: date | None = None
@@ -38,7 +40,9 @@ class Results(Writable):
             statement = statement.where(table.c.day >= first)
         if last is not None:
             statement = statement.where(table.c.day <= last)
-        return self._assessments(statement)
+        with self._reading() as connection, stream(connection, statement) as rows:
+            for row in rows.mappings():
+                yield StoredAssessment(**row)
 
     def record_findings(self, day: date, severities: Mapping[str, str]) -> Mapping[str, date]:
         """Note which findings are open on a day; return since when each of them is.
@@ -83,8 +87,3 @@ class Results(Writable):
             statement = statement.where(table.c.fingerprint == fingerprint)
         with self._reading() as connection:
             return [FindingLife(**row) for row in connection.execute(statement).mappings()]
-
-    def _assessments(self, statement: Select[Any]) -> Iterator[StoredAssessment]:
-        with self._reading() as connection:
-            for row in stream(connection, statement).mappings():
-                yield StoredAssessment(**row)
