@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from packaging.markers import default_environment
 from packaging.requirements import Requirement
 
 ROOT = Path(__file__).parents[1]
@@ -273,11 +272,7 @@ def text_of(name: str) -> str:
 
 def pins(lock: str, python: str) -> dict[str, str]:
     """Read the versions that a lock file gives to a Python on Linux."""
-    environment = {
-        **default_environment(),
-        "python_version": python,
-        "python_full_version": f"{python}.0",
-    }
+    environment = {"python_version": python, "python_full_version": f"{python}.0"}
     text = (ROOT / lock).read_text().replace("\\\n", " ")
     entries = [Requirement(line.split(" --hash")[0]) for line in text.splitlines()]
     return {
