@@ -199,7 +199,7 @@ def test_no_file_names_a_registry_or_a_path_of_somebodys_machine() -> None:
     """Where packages come from is the business of whoever installs, and paths differ."""
     forbidden = re.compile(
         r"pypi\.org|pythonhosted\.org|npmjs\.(?:org|com)|deb\.debian\.org"
-        r"|--(?:extra-)?index-url|--find-links|--trusted-host|PIP_INDEX"
+        r"|--(?:(?:extra-)?index-url|find-links|trusted-host)|PIP[_]INDEX"
         r"|(?<![\w.*>)}])/(?:work|root|home|Users)/"
     )
     found = [
