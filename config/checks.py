@@ -6,10 +6,10 @@ It works on the file as written, so that it finds what it can even where other p
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from .nearest import did_you_mean
+from .nearest import did_you_mean, nearest
 from .problems import Fault
 from .references import resolve_reference
-from .tree import Mapping, Place, Sequence
+from .tree import Mapping, Place, to_plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +22,8 @@ class _Known:
     """Full ids of the listed ones."""
     projects: dict[str, bool] = field(default_factory=dict[str, bool])
     """By ``program/project``, whether it discovers further milestones when it runs."""
+    complete: bool = True
+    """Every program, project and milestone has an id; if not, one of them may be meant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,22 +49,22 @@ def check_references(root: Place) -> Iterator[Fault]:
 def _survey(root: Place) -> _Known:
     milestones: set[str] = set()
     projects: dict[str, bool] = {}
+    complete = True
     for program in root.items("programs"):
         for project in program.items("projects"):
             name = f"{program.text('id')}/{project.text('id')}"
             discover = project.child("discover")
-            discovers = (
-                discover is not None
-                and isinstance(discover.node, Sequence)
-                and bool(discover.node.items)
-            )
+            discovers = discover is not None and to_plain(discover.node) not in ([], None)
             projects[name] = projects.get(name, False) or discovers
-            milestones.update(f"{name}/{one.text('id')}" for one in project.items("milestones"))
+            listed = list(project.items("milestones"))
+            milestones.update(f"{name}/{one.text('id')}" for one in listed)
+            complete = complete and all(one.text("id") for one in (program, project, *listed))
     return _Known(
         sources=_names(root, "sources"),
         calendars=_names(root, "calendars") | {"default"},
         milestones=frozenset(milestones),
         projects=projects,
+        complete=complete,
     )
 
 
@@ -136,20 +138,31 @@ def _check_dependencies(milestone: Place, here: _Here, known: _Known) -> Iterato
 
 def _check_target(place: Place, target: str, here: _Here, known: _Known) -> Iterator[Fault]:
     project, _, name = target.rpartition("/")
-    if target in known.milestones or known.projects.get(project, False):
+    found = target in known.milestones or known.projects.get(project, False)
+    if found or not known.complete:
         return
     if project not in known.projects:
         near = did_you_mean(project, known.projects)
         if near:
             yield place.fault(f"unknown project `{project}`{near}")
             return
-    namesakes = sorted(one for one in known.milestones if one.rpartition("/")[2] == name)
+    meant = _meant(project, name, known)
     hint = (
-        f"; did you mean `{_shortest(namesakes[0], here)}`?"
-        if namesakes
-        else did_you_mean(target, known.milestones)
+        f"; did you mean `{_shortest(meant, here)}`?"
+        if meant is not None
+        else ": list it, or let its project discover it"
     )
-    yield place.fault(f"unknown milestone `{target}`{hint or ': no such id is listed'}")
+    yield place.fault(f"unknown milestone `{target}`{hint}")
+
+
+def _meant(project: str, name: str, known: _Known) -> str | None:
+    """Find a milestone of that name in another project, or of a like name in that one."""
+    split = [one.rpartition("/") for one in sorted(known.milestones)]
+    for other, _, listed in split:
+        if listed == name:
+            return f"{other}/{listed}"
+    near = nearest(name, [listed for other, _, listed in split if other == project])
+    return f"{project}/{near}" if near is not None else None
 
 
 def _shortest(target: str, here: _Here) -> str:

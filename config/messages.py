@@ -28,8 +28,8 @@ class Finding:
     """The way to what it is about, the missing or unknown key included."""
     described: tuple[JsonSchema, ...]
     """What the JSON Schema says of the node."""
-    owners: Callable[[str], list[str]]
-    """Says to which parts of the tree a key belongs."""
+    homes: Callable[[str], list[str]]
+    """Says in which parts of the file a key belongs."""
 
     @property
     def limits(self) -> Mapping[str, Any]:
@@ -50,8 +50,10 @@ class Finding:
 
     def found(self) -> str:
         """Say what is there."""
-        shown = self.shown
-        return describe(self.node) + (f" `{shown}`" if shown else "")
+        shown, described = self.shown, describe(self.node)
+        if not shown:
+            return described
+        return f"`{shown}`, read as {described}" if described in {"true", "false"} else f"`{shown}`"
 
 
 def explain(finding: Finding) -> str:
@@ -122,9 +124,9 @@ def _unknown(finding: Finding) -> str:
     near = did_you_mean(key, finding.keys)
     if near:
         return f"unknown key `{key}`{near}"
-    owners = finding.owners(key)
-    if owners:
-        return f"unknown key `{key}` here: it belongs to {' or '.join(owners)}"
+    homes = finding.homes(key)
+    if homes:
+        return f"unknown key `{key}` here: it belongs in {' or '.join(homes[:3])}"
     known = ", ".join(f"`{name}`" for name in finding.keys)
     return f"unknown key `{key}`" + (f": known here are {known}" if known else ": remove it")
 
@@ -135,7 +137,8 @@ def _form(finding: Finding) -> str:
 
 
 def _value(finding: Finding) -> str:
-    return str(finding.limits.get("error", finding.details["msg"]))
+    words = str(finding.limits.get("error", finding.details["msg"]))
+    return f"{words}; found {finding.found()}" if words.startswith("expected") else words
 
 
 def _at_key(finding: Finding) -> str:

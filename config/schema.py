@@ -12,6 +12,7 @@ from .problems import Steps
 from .settings import SlipwatchSettings
 from .sources import SourceSettings
 
+_DEEPEST = 8  # a third party's models may contain themselves
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
@@ -78,6 +79,24 @@ def below(schema: JsonSchema, parts: list[JsonSchema], steps: Steps) -> list[Jso
             for choice in _choices(schema, one)
         ]
     return found
+
+
+def homes(schema: JsonSchema, parts: list[JsonSchema], path: str, key: str) -> list[str]:
+    """Find the ways to all mappings that may hold a key; of sources, that is asked apart."""
+    found: list[str] = []
+    if path.count(".") > _DEEPEST:
+        return found
+    for part in (choice for one in parts for choice in _choices(schema, one)):
+        if key in part.get("properties", {}):
+            found.append(path)
+        for name, child in part.get("properties", {}).items():
+            if (path, name) != ("", "sources"):
+                found += homes(schema, [child], f"{path}.{name}" if path else name, key)
+        if isinstance(part.get("items"), dict):
+            found += homes(schema, [part["items"]], f"{path}[]", key)
+        for child in part.get("patternProperties", {}).values():
+            found += homes(schema, [child], f"{path}.NAME", key)
+    return list(dict.fromkeys(found))
 
 
 def _step(part: JsonSchema, step: str | int) -> Iterator[JsonSchema]:

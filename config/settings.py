@@ -18,6 +18,7 @@ from .sources import SourceSettings
 from .store import Store, StoreSettings
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+_STORE = "sqlite:///slipwatch.db"
 Severity = Literal["info", "low", "medium", "high", "critical"]
 
 
@@ -141,8 +142,9 @@ class DependencySettings(Settings):
     )
     type: Literal["fs", "ss", "ff", "sf", "partial"] = Field(
         default="fs",
-        description="What waits for what: start for finish (fs), start for start (ss), finish for "
-        "finish (ff), finish for start (sf), or only the blocked items for finish (partial).",
+        description="What waits for what of the other: start for finish (fs), start for start "
+        "(ss), finish for finish (ff), finish for start (sf), or only the blocked items for finish "
+        "(partial).",
     )
     lag: Lag = Field(
         default="0wd",
@@ -340,8 +342,9 @@ class SlipwatchSettings(Settings):
     """Everything that slipwatch.yaml may say."""
 
     store: Store = Field(
-        default_factory=lambda: StoreSettings(url="sqlite:///slipwatch.db"),
+        default_factory=lambda: StoreSettings(url=_STORE),
         description="The database.",
+        json_schema_extra={"default": _STORE},
     )
     timezone: Timezone = Field(default="UTC", description="Whose days the program's dates are.")
     listen: Address = Field(

@@ -60,9 +60,30 @@ def syntax_fault(error: yaml.YAMLError, text: str) -> Fault:
     return Fault(here, (), _advice(problem, start, here, lines[here.line - 1]))
 
 
+_ADVICE = (
+    ("flow node", "a bracket is not closed before here, or a value is missing"),
+    (
+        "expected ':'",
+        "a key without its colon: write `key: value`",
+    ),
+    (
+        "escape character|escape sequence",
+        "an unknown escape in double quotes: write \\\\ for a backslash, or use single quotes",
+    ),
+    (
+        "<document start>|but found '[]}]'",
+        "this comes after the end of a value: remove it, or put the value in quotes",
+    ),
+    ("<block end>", "this line is not indented like the lines beside it"),
+    ("anchor|alias", "a value cannot begin with & or *: put it in quotes"),
+    ("tag", "a value cannot begin with !: put it in quotes"),
+    ("", "this is not YAML: check indentation, colons and quotes in this line and the one above"),
+)
+
+
 def _advice(problem: str, start: Mark, here: Mark, line: str) -> str:
     before, character = line[: here.column - 1], line[here.column - 1 : here.column]
-    if "flow" in problem:
+    if "flow sequence" in problem or "flow mapping" in problem:
         return (
             f"the bracket opened in line {start.line}, column {start.column} is not closed before "
             "here, or a comma is missing"
@@ -75,18 +96,4 @@ def _advice(problem: str, start: Mark, here: Mark, line: str) -> str:
         if re.search(r":\s", before):
             return "a second `: ` in one line: put a value that holds `: ` in quotes"
         return "this key is not indented like the keys beside it, or the line above lacks its colon"
-    if "expected ':'" in problem:
-        return "a key without its colon: write `key: value`"
-    if "escape character" in problem or "escape sequence" in problem:
-        return (
-            "an unknown escape in double quotes: write \\\\ for a backslash, or use single quotes"
-        )
-    if "<document start>" in problem or (character and character in "]}"):
-        return "this bracket or text comes after the end of a value: remove it, or quote the value"
-    if "<block end>" in problem:
-        return "this line is not indented like the lines beside it"
-    if "anchor" in problem or "alias" in problem:
-        return "a value cannot begin with & or *: put it in quotes"
-    if "tag" in problem:
-        return "a value cannot begin with !: put it in quotes"
-    return "this is not YAML: check indentation, colons and quotes in this line and the one above"
+    return next(words for pattern, words in _ADVICE if re.search(pattern, problem))

@@ -2,10 +2,9 @@
 
 import collections.abc
 import json
-import re
 from collections import Counter
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -15,8 +14,8 @@ from pydantic_core import ErrorDetails
 from .base import JsonSchema, Settings
 from .messages import Finding, explain
 from .nearest import did_you_mean
-from .problems import Fault, Mark, Steps
-from .schema import below, json_schema
+from .problems import Fault, Mark, Steps, render_path
+from .schema import below, homes, json_schema
 from .settings import SlipwatchSettings
 from .sources import SourceSettings
 from .tree import Mapping, Place, Scalar, to_plain
@@ -98,7 +97,7 @@ class Validator:
             node=place.node,
             steps=steps,
             described=tuple(self._described(place.steps)),
-            owners=self._owners,
+            homes=partial(self._homes, place.steps),
         )
         return Fault(located.mark, steps, explain(finding))
 
@@ -112,16 +111,14 @@ class Validator:
             return below(self._schema, [self._schema], steps)
         kind = self._kind_of.get(str(steps[1]))
         sources = below(self._schema, [self._schema], steps[:2])
-        own = [part for part in sources if part["properties"]["kind"].get("const") == kind]
+        own = [part for part in sources if kind in {None, part["properties"]["kind"].get("const")}]
         return below(self._schema, own, steps[2:])
 
-    def _owners(self, key: str) -> list[str]:
-        """Say which parts of the tree have a key, as people name them."""
-        return [
-            "a " + re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name.removesuffix("Settings")).lower()
-            for name, part in self._schema["$defs"].items()
-            if key in part.get("properties", {})
-        ]
+    def _homes(self, steps: Steps, key: str) -> list[str]:
+        """Say which parts of the file may hold a key; of a source, which of its own."""
+        top = steps[:2] if steps[:1] == ("sources",) else ()
+        found = homes(self._schema, self._described(top), render_path(top), key)
+        return [f"`{home}`" if home else "the top of the file" for home in found]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
