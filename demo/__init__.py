@@ -1,0 +1,18 @@
+"""Simulated Jira Cloud, Jira Data Center and GitHub on loopback, and a company to fill them."""
+
+from .bulk import bulk_world
+from .people import User
+from .server import DemoServer, DemoServers, RequestSeen
+from .world import CLOUD_TOKEN, DATA_CENTER_TOKEN, GITHUB_TOKEN, World
+
+__all__ = [
+    "CLOUD_TOKEN",
+    "DATA_CENTER_TOKEN",
+    "GITHUB_TOKEN",
+    "DemoServer",
+    "DemoServers",
+    "RequestSeen",
+    "User",
+    "World",
+    "bulk_world",
+]

@@ -1,0 +1,314 @@
+"""GitHub in memory: repositories, milestones, issues, their relations and events.
+
+Every edit goes through a method of ``GithubSite``, which stamps ``updated``, writes events
+and raises the revision. Editing a milestone touches no issue and leaves no event, as on GitHub.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from .people import SERVICE_USER, User
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class GithubMilestone:
+    """A milestone of a repository."""
+
+    id: int
+    number: int
+    title: str
+    created: datetime
+    updated: datetime
+    due: date | None = None
+    description: str = ""
+    closed: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A label of a repository."""
+
+    id: int
+    name: str
+    color: str = "ededed"
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Event:
+    """What happened to an issue; ``subject`` is the label, milestone title or assignee."""
+
+    id: int
+    kind: str
+    at: datetime
+    actor: User
+    issue: "GithubIssue"
+    subject: str | User | None = None
+
+
+@dataclass(slots=True, kw_only=True, eq=False, repr=False)
+class GithubIssue:
+    """An issue, or a pull request (which GitHub lists among the issues)."""
+
+    id: int
+    repository: "Repository"
+    number: int
+    title: str
+    user: User
+    created: datetime
+    updated: datetime
+    body: str | None = None
+    assignees: tuple[User, ...] = ()
+    labels: tuple[Label, ...] = ()
+    milestone: GithubMilestone | None = None
+    closed: datetime | None = None
+    closed_by: User | None = None
+    state_reason: str | None = None
+    type: str | None = None
+    pull_request: bool = False
+    merged: datetime | None = None
+    parent: "GithubIssue | None" = None
+    sub_issues: list["GithubIssue"] = field(default_factory=list["GithubIssue"])
+    blocked_by: list["GithubIssue"] = field(default_factory=list["GithubIssue"])
+    blocking: list["GithubIssue"] = field(default_factory=list["GithubIssue"])
+    events: list[Event] = field(default_factory=list[Event])
+
+    @property
+    def key(self) -> str:
+        return f"{self.repository.full_name}#{self.number}"
+
+    def __repr__(self) -> str:
+        return f"<issue {self.key}>"
+
+
+@dataclass(slots=True, kw_only=True, eq=False, repr=False)
+class Repository:
+    """A repository; issues and pull requests share its numbers."""
+
+    id: int
+    owner: str
+    name: str
+    created: datetime
+    private: bool = True
+    archived: bool = False
+    has_issues: bool = True
+    milestones: list[GithubMilestone] = field(default_factory=list[GithubMilestone])
+    labels: dict[str, Label] = field(default_factory=dict[str, Label])
+    issues: dict[int, GithubIssue] = field(default_factory=dict[int, GithubIssue])
+    deleted: set[int] = field(default_factory=set[int])
+    last_number: int = 0
+
+    @property
+    def full_name(self) -> str:
+        return f"{self.owner}/{self.name}"
+
+
+@dataclass(slots=True, kw_only=True, eq=False, repr=False)
+class GithubSite:
+    """A GitHub, github.com or Enterprise, with one account that may read all of it."""
+
+    token: str
+    user: User = SERVICE_USER
+    rate_limit: int = 15_000
+    """Requests an hour, of the simulated clock; then 403 until the next hour."""
+    cursor_paging: bool = False
+    """Issues are paged by ``after`` cursors, as github.com does for large repositories."""
+    repositories: dict[int, Repository] = field(default_factory=dict[int, Repository])
+    by_name: dict[str, Repository] = field(default_factory=dict[str, Repository])
+    """By full name in lower case."""
+    renamed: dict[str, Repository] = field(default_factory=dict[str, Repository])
+    """Former full names in lower case: they answer 301."""
+    revision: int = 0
+    last_id: int = 4_300_000_000
+
+    def _next_id(self) -> int:
+        self.last_id += 1
+        self.revision += 1
+        return self.last_id
+
+    def add_repository(self, full_name: str, *, at: datetime) -> Repository:
+        """Create an empty repository."""
+        owner, _, name = full_name.partition("/")
+        repository = Repository(
+            id=700_000_000 + len(self.repositories), owner=owner, name=name, created=at
+        )
+        self.revision += 1
+        self.repositories[repository.id] = repository
+        self.by_name[full_name.lower()] = repository
+        return repository
+
+    def rename(self, repository: Repository, full_name: str) -> None:
+        """Rename or transfer; the old name redirects."""
+        self.revision += 1
+        self.renamed[repository.full_name.lower()] = repository
+        del self.by_name[repository.full_name.lower()]
+        repository.owner, _, repository.name = full_name.partition("/")
+        self.by_name[full_name.lower()] = repository
+
+    def add_milestone(
+        self, repository: Repository, title: str, *, at: datetime, due: date | None = None
+    ) -> GithubMilestone:
+        """Create an open milestone."""
+        milestone = GithubMilestone(
+            id=self._next_id(),
+            number=len(repository.milestones) + 1,
+            title=title,
+            created=at,
+            updated=at,
+            due=due,
+        )
+        repository.milestones.append(milestone)
+        return milestone
+
+    def edit_milestone(
+        self,
+        milestone: GithubMilestone,
+        *,
+        at: datetime,
+        title: str | None = None,
+        due: date | None = None,
+    ) -> None:
+        """Change what is given."""
+        self.revision += 1
+        milestone.updated = at
+        if title is not None:
+            milestone.title = title
+        if due is not None:
+            milestone.due = due
+
+    def close_milestone(self, milestone: GithubMilestone, *, at: datetime) -> None:
+        """Close a milestone, whatever is open in it."""
+        self.revision += 1
+        milestone.closed = milestone.updated = at
+
+    def add_issue(
+        self,
+        repository: Repository,
+        title: str,
+        *,
+        at: datetime,
+        by: User = SERVICE_USER,
+        body: str | None = None,
+        milestone: GithubMilestone | None = None,
+        labels: Iterable[str] = (),
+        type_name: str | None = None,
+        pull_request: bool = False,
+    ) -> GithubIssue:
+        """Open an issue or a pull request."""
+        repository.last_number += 1
+        issue = GithubIssue(
+            id=self._next_id(),
+            repository=repository,
+            number=repository.last_number,
+            title=title,
+            user=by,
+            created=at,
+            updated=at,
+            body=body,
+            labels=tuple(self.label(repository, name) for name in labels),
+            type=type_name,
+            pull_request=pull_request,
+        )
+        repository.issues[issue.number] = issue
+        if milestone is not None:
+            self.set_milestone(issue, milestone, at=at, by=by)
+        return issue
+
+    def label(self, repository: Repository, name: str) -> Label:
+        """Find a label of a repository, or create it."""
+        if name not in repository.labels:
+            repository.labels[name] = Label(self._next_id(), name)
+        return repository.labels[name]
+
+    def touch(self, issue: GithubIssue, at: datetime) -> None:
+        """Do what a comment does: stamp ``updated``, and nothing else."""
+        self.revision += 1
+        issue.updated = max(issue.updated, at)
+
+    def record(
+        self,
+        issue: GithubIssue,
+        kind: str,
+        at: datetime,
+        by: User,
+        subject: str | User | None = None,
+    ) -> None:
+        """Write one event."""
+        self.touch(issue, at)
+        issue.events.append(Event(self._next_id(), kind, at, by, issue, subject))
+
+    def set_milestone(
+        self, issue: GithubIssue, milestone: GithubMilestone | None, *, at: datetime, by: User
+    ) -> None:
+        """Move an issue to a milestone, or out of one; the events hold titles alone."""
+        if issue.milestone is not None:
+            self.record(issue, "demilestoned", at, by, issue.milestone.title)
+        issue.milestone = milestone
+        if milestone is not None:
+            self.record(issue, "milestoned", at, by, milestone.title)
+
+    def assign(self, issue: GithubIssue, user: User, *, at: datetime) -> None:
+        """Give an issue to somebody."""
+        issue.assignees = (user,)
+        self.record(issue, "assigned", at, user, user)
+
+    def add_label(self, issue: GithubIssue, name: str, *, at: datetime, by: User) -> None:
+        """Put a label on an issue."""
+        issue.labels = (*issue.labels, self.label(issue.repository, name))
+        self.record(issue, "labeled", at, by, name)
+
+    def remove_label(self, issue: GithubIssue, name: str, *, at: datetime, by: User) -> None:
+        """Take a label off an issue."""
+        issue.labels = tuple(label for label in issue.labels if label.name != name)
+        self.record(issue, "unlabeled", at, by, name)
+
+    def close(
+        self, issue: GithubIssue, *, at: datetime, by: User, reason: str = "completed"
+    ) -> None:
+        """Close an issue as completed, not_planned or duplicate, or merge a pull request."""
+        issue.closed, issue.closed_by = at, by
+        if issue.pull_request:
+            issue.merged = at
+            self.record(issue, "merged", at, by)
+        else:
+            issue.state_reason = reason
+        self.record(issue, "closed", at, by)
+
+    def reopen(self, issue: GithubIssue, *, at: datetime, by: User) -> None:
+        """Open a closed issue again."""
+        issue.closed = issue.closed_by = None
+        issue.state_reason = "reopened"
+        self.record(issue, "reopened", at, by)
+
+    def edit_body(self, issue: GithubIssue, body: str, *, at: datetime) -> None:
+        """Rewrite the description."""
+        issue.body = body
+        self.touch(issue, at)
+
+    def add_sub_issue(self, parent: GithubIssue, child: GithubIssue, *, at: datetime) -> None:
+        """Make an issue, of any repository, part of another."""
+        parent.sub_issues.append(child)
+        child.parent = parent
+        self.record(parent, "sub_issue_added", at, parent.user)
+        self.record(child, "parent_issue_added", at, parent.user)
+
+    def block(self, blocked: GithubIssue, blocker: GithubIssue, *, at: datetime) -> None:
+        """State that an issue waits for another, of any repository."""
+        blocked.blocked_by.append(blocker)
+        blocker.blocking.append(blocked)
+        self.record(blocked, "blocked_by_added", at, blocked.user)
+        self.record(blocker, "blocking_added", at, blocked.user)
+
+    def delete_issue(self, issue: GithubIssue) -> None:
+        """Delete an issue; its number answers 410 from then on."""
+        self.revision += 1
+        del issue.repository.issues[issue.number]
+        issue.repository.deleted.add(issue.number)
+        for blocker in issue.blocked_by:
+            blocker.blocking.remove(issue)
+        for blocked in issue.blocking:
+            blocked.blocked_by.remove(issue)
+        if issue.parent is not None:
+            issue.parent.sub_issues.remove(issue)
+        for child in issue.sub_issues:
+            child.parent = None
