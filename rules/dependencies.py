@@ -1,7 +1,7 @@
 """DEP: what waits for what, and what that does to others."""
 
 from abc import abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, ClassVar, Literal
@@ -302,40 +302,32 @@ class DelaysOthers(Rule):
     days: int = parameter(5, "So many but-for working days are a finding.", minimum=1)
 
     def judge(self, world: World) -> Iterator[Verdict]:
-        targets: dict[str, list[Subject]] = {}
-        for target in world.milestones:
-            if target.committed:
-                for cause in world.upstream(target.id):
-                    if cause.model.project != target.model.project:
-                        targets.setdefault(cause.id, []).append(target)
+        targets = [milestone for milestone in world.milestones if milestone.committed]
+        blind = [target for target in targets if target.view.forecast.p50 is None]
+        asked, unsure = _of_other_projects(world, targets), _of_other_projects(world, blind)
+        hits: dict[str, list[tuple[Subject, Cause]]] = {}
+        for target in targets:
+            for cause in target.view.caused_by:
+                if cause.but_for >= self.days:
+                    hits.setdefault(cause.milestone, []).append((target, cause))
         for milestone in world.milestones:
-            yield self._judge(world, milestone, targets.get(milestone.id, ()))
-
-    def _judge(self, world: World, milestone: Subject, targets: Sequence[Subject]) -> Verdict:
-        if not targets:
-            return NotApplicable(milestone.id)
-        hits = sorted(
-            (
-                (target, cause)
-                for target in targets
-                for cause in target.view.caused_by
-                if cause.milestone == milestone.id and cause.but_for >= self.days
-            ),
-            key=lambda hit: (-hit[1].but_for, hit[0].id),
-        )
-        if hits:
-            return self._failed(world, milestone, hits)
-        blind = [target.name for target in targets if target.view.forecast.p50 is None]
-        if blind:
-            return Unknown(milestone.id, f"there is no forecast for {say_list(blind)}")
-        baseline = milestone.model.baseline
-        if baseline.finish is None and baseline.duration is None:
-            return Unknown(milestone.id, "it has no baseline to have slipped from")
-        return Passed(milestone.id)
+            others = [h for h in hits.get(milestone.id, ()) if _is_foreign(milestone, h[0])]
+            baseline = milestone.model.baseline
+            if others:
+                yield self._failed(world, milestone, others)
+            elif milestone.id not in asked:
+                yield NotApplicable(milestone.id)
+            elif milestone.id in unsure:
+                yield Unknown(milestone.id, "a commitment that waits for it has no forecast")
+            elif baseline.finish is None and baseline.duration is None:
+                yield Unknown(milestone.id, "it has no baseline to have slipped from")
+            else:
+                yield Passed(milestone.id)
 
     def _failed(
         self, world: World, milestone: Subject, hits: Sequence[tuple[Subject, Cause]]
     ) -> Failed:
+        hits = sorted(hits, key=lambda hit: (-hit[1].but_for, hit[0].id))
         target, worst = hits[0]
         others = f" and hits {len(hits) - 1} more" if len(hits) > 1 else ""
         return Failed(
@@ -354,7 +346,7 @@ class DelaysOthers(Rule):
                         "commitment": hit.model.commitment,
                         "but_for": cause.but_for,
                         "shapley": cause.shapley,
-                        "path": world.route(milestone.id, hit.id),
+                        "path": _way(world, milestone, hit),
                     }
                     for hit, cause in hits
                 ],
@@ -370,6 +362,30 @@ RULES: tuple[type[Rule], ...] = (
     DeliveredAfterNeed,
     DelaysOthers,
 )
+
+
+def _is_foreign(milestone: Subject, target: Subject) -> bool:
+    return milestone.model.project != target.model.project
+
+
+def _of_other_projects(world: World, targets: Iterable[Subject]) -> set[str]:
+    """Collect the milestones that one of the targets, of another project, waits for."""
+    by_project: dict[str, list[Subject]] = {}
+    for target in targets:
+        by_project.setdefault(target.model.project, []).append(target)
+    return {
+        milestone.id
+        for theirs in by_project.values()
+        for milestone in world.upstream(theirs)
+        if _is_foreign(milestone, theirs[0])
+    }
+
+
+def _way(world: World, milestone: Subject, target: Subject) -> tuple[str, ...]:
+    def arrived(place: Subject) -> bool:
+        return place is target
+
+    return world.way(milestone.id, arrived, driving=True) or world.way(milestone.id, arrived)
 
 
 def _finish(world: World, milestone: Subject) -> date | None:

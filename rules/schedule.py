@@ -303,40 +303,32 @@ class NegativeFloat(MilestoneRule):
         if milestone.over:
             return NotApplicable(milestone.id)
         if value is None:
-            if milestone.committed or any(m.committed for m in world.downstream(milestone.id)):
+            if world.leads_to_commitment(milestone.id):
                 return Unknown(milestone.id, milestone.why_no_forecast)
             return NotApplicable(milestone.id)
         if value >= 0:
             return Passed(milestone.id)
-        threatened = _threatened(world, milestone)
+        path = _way_to_missed(world, milestone, value)
+        target = world.get(path[-1]) if path else None
         return Failed(
             subject=milestone.id,
             severity="critical" if value <= self.critical else None,
             value=value,
             threshold=0,
             message=f"{milestone.name} is {say_days(-value)} too late for "
-            f"{_say_commitment(world, milestone, threatened)}, even if everything goes as "
-            "expected.",
+            f"{_say_commitment(world, milestone, target)}, even if everything goes as expected.",
             evidence={
                 "float": value,
-                "commitment": threatened
+                "commitment": target
                 and {
-                    "milestone": threatened.target.id,
-                    "date": threatened.target.model.commitment,
-                    "early_finish": threatened.target.view.network.early_finish,
+                    "milestone": target.id,
+                    "date": target.model.commitment,
+                    "early_finish": target.view.network.early_finish,
                 },
-                "path": threatened.path if threatened else (),
+                "path": path,
             },
             links=milestone.links,
         )
-
-
-@dataclass(frozen=True, slots=True)
-class _Threatened:
-    """A commitment, and the way from the milestone that endangers it."""
-
-    target: Subject
-    path: tuple[str, ...]
 
 
 RULES: tuple[type[Rule], ...] = (
@@ -402,33 +394,28 @@ def _baseline_duration(milestone: Subject) -> int | None:
     return baseline.duration or None
 
 
-def _threatened(world: World, milestone: Subject) -> _Threatened | None:
-    """Find the commitment that a negative float is about, and the way there.
+def _way_to_missed(world: World, milestone: Subject, float_: int) -> tuple[str, ...]:
+    """Find the commitment that a negative float was measured to, and return the way there.
 
-    A float does not say which commitment it was measured to: one that the milestone drives comes
-    before others, and of several the one that is missed most.
+    The float does not name it. One that the milestone drives is missed by just as much; one
+    that others drive is missed by more.
     """
-    found = [
-        _Threatened(target, world.driven_route(milestone.id, target.id))
-        for target in (milestone, *world.downstream(milestone.id))
-        if target.committed
-    ]
 
-    def rank(threatened: _Threatened) -> tuple[bool, int, str]:
-        target = threatened.target
+    def spare(target: Subject) -> int:
         finish, commitment = target.view.network.early_finish, target.model.commitment
-        spare = target.days(finish, commitment) if finish and commitment else 0
-        return (not threatened.path, spare, target.id)
+        if finish is None or commitment is None or target.over:
+            return 0
+        return target.days(finish, commitment)
 
-    best = min(found, key=rank, default=None)
-    if best is None or best.path:
-        return best
-    return _Threatened(best.target, world.route(milestone.id, best.target.id))
+    return (
+        world.way(milestone.id, lambda target: spare(target) == float_, driving=True)
+        or world.way(milestone.id, lambda target: spare(target) < float_)
+        or world.way(milestone.id, lambda target: spare(target) < 0)
+    )
 
 
-def _say_commitment(world: World, milestone: Subject, threatened: _Threatened | None) -> str:
-    if threatened is None or threatened.target.model.commitment is None:
+def _say_commitment(world: World, milestone: Subject, target: Subject | None) -> str:
+    if target is None or target.model.commitment is None:
         return "a commitment that depends on it"
-    target = threatened.target
     whose = "its commitment" if target is milestone else f"the commitment of {target.name}"
-    return f"{whose}, {say_day(threatened.target.model.commitment, world.as_of)}"
+    return f"{whose}, {say_day(target.model.commitment, world.as_of)}"

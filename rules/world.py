@@ -1,7 +1,7 @@
 """What rules look at: the portfolio and its assessment side by side, with quick look-ups."""
 
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
@@ -113,21 +113,36 @@ class World:
 
     def downstream(self, milestone_id: str) -> tuple[Subject, ...]:
         """Collect all that waits for it, directly or not; it is not part of the answer."""
-        return self._reach(milestone_id, self._after)
+        return self._all(_reached([milestone_id], self._after) - {milestone_id})
 
-    def upstream(self, milestone_id: str) -> tuple[Subject, ...]:
-        """Collect all that it waits for, directly or not; it is not part of the answer."""
-        return self._reach(milestone_id, self._before)
+    def upstream(self, milestones: Collection[Subject]) -> tuple[Subject, ...]:
+        """Collect all that these wait for, directly or not; they are not part of the answer."""
+        starts = {milestone.id for milestone in milestones}
+        return self._all(_reached(starts, self._before) - starts)
 
-    def driven_route(self, upstream: str, downstream: str) -> tuple[str, ...]:
-        """Return the shortest way along driving dependencies, both ends included, or nothing."""
-        return self._route(upstream, downstream, lambda m: self._by_id[m].view.network.drivers)
+    def leads_to_commitment(self, milestone_id: str) -> bool:
+        """Say whether it has a commitment still to be met, or one waits for it."""
+        return milestone_id in self._committing
 
-    def route(self, upstream: str, downstream: str) -> tuple[str, ...]:
-        """Return the way by which one reaches the other, a driving one before any other."""
-        return self.driven_route(upstream, downstream) or self._route(
-            upstream, downstream, lambda m: self._before.get(m, ())
-        )
+    def way(
+        self, milestone_id: str, wanted: Callable[[Subject], bool], *, driving: bool = False
+    ) -> tuple[str, ...]:
+        """Return the shortest way downstream to something wanted, both ends included, or nothing.
+
+        It may be the milestone itself. With ``driving`` only driving dependencies count.
+        """
+        follow = self._driven if driving else self._after
+        origin: dict[str, str | None] = {milestone_id: None}
+        queue = deque([milestone_id])
+        while queue:
+            current = queue.popleft()
+            if wanted(self._by_id[current]):
+                return _backtrack(current, origin)
+            for after in follow.get(current, ()):
+                if after not in origin:
+                    origin[after] = current
+                    queue.append(after)
+        return ()
 
     @cached_property
     def _after(self) -> Mapping[str, tuple[str, ...]]:
@@ -138,6 +153,20 @@ class World:
         return _grouped((d.downstream.id, d.upstream.id) for d in self.dependencies if d.holds)
 
     @cached_property
+    def _driven(self) -> Mapping[str, tuple[str, ...]]:
+        return _grouped(
+            (driver, milestone.id)
+            for milestone in self.milestones
+            for driver in milestone.view.network.drivers
+            if driver in self._by_id
+        )
+
+    @cached_property
+    def _committing(self) -> frozenset[str]:
+        committed = [m.id for m in self.milestones if m.committed]
+        return frozenset(_reached(committed, self._before))
+
+    @cached_property
     def _items(self) -> Mapping[str, tuple[OpenItem, Subject]]:
         return {
             f"{item.source}:{item.key}": (item, milestone)
@@ -145,32 +174,28 @@ class World:
             for item in milestone.model.open_items
         }
 
-    def _reach(self, start: str, follow: Mapping[str, tuple[str, ...]]) -> tuple[Subject, ...]:
-        seen = {start}
-        stack = [start]
-        while stack:
-            fresh = [m for m in follow.get(stack.pop(), ()) if m not in seen]
-            seen.update(fresh)
-            stack.extend(fresh)
-        return tuple(self._by_id[m] for m in sorted(seen - {start}))
+    def _all(self, ids: Iterable[str]) -> tuple[Subject, ...]:
+        return tuple(self._by_id[id_] for id_ in sorted(ids))
 
-    def _route(
-        self, upstream: str, downstream: str, before: Callable[[str], Iterable[str]]
-    ) -> tuple[str, ...]:
-        towards: dict[str, str | None] = {downstream: None}
-        queue = deque([downstream])
-        while queue and upstream not in towards:
-            current = queue.popleft()
-            for previous in sorted(before(current)):
-                if previous in self._by_id and previous not in towards:
-                    towards[previous] = current
-                    queue.append(previous)
-        if upstream not in towards:
-            return ()
-        way = [upstream]
-        while (following := towards[way[-1]]) is not None:
-            way.append(following)
-        return tuple(way)
+
+def _backtrack(end: str, origin: Mapping[str, str | None]) -> tuple[str, ...]:
+    way: list[str] = []
+    current: str | None = end
+    while current is not None:
+        way.append(current)
+        current = origin[current]
+    return tuple(reversed(way))
+
+
+def _reached(starts: Iterable[str], follow: Mapping[str, tuple[str, ...]]) -> set[str]:
+    """Collect the starts and all that can be reached from them."""
+    seen = set(starts)
+    stack = list(seen)
+    while stack:
+        fresh = [m for m in follow.get(stack.pop(), ()) if m not in seen]
+        seen.update(fresh)
+        stack.extend(fresh)
+    return seen
 
 
 def _grouped(pairs: Iterable[tuple[str, str]]) -> Mapping[str, tuple[str, ...]]:
