@@ -15,8 +15,6 @@ from .network.schedule import Network, Schedule
 from .portfolio.model import Dependency, Milestone, Portfolio
 from .work import UNKNOWN, Work
 
-_WORST_FIRST: tuple[Confidence, ...] = ("none", "low", "full")
-
 
 def commitment_instant(day: date) -> int:
     """Give the instant at which a committed day ends (DOMAIN.md 1.1)."""
@@ -127,7 +125,7 @@ class Plan:
             least: Confidence = own.confidence if own is not None else "full"
             for edge in self.network.incoming[node]:
                 if self.network.holds(edge):
-                    least = min(least, found[edge.upstream], key=_WORST_FIRST.index)
+                    least = _lesser(least, found[edge.upstream])
             found[node] = least
         return found
 
@@ -188,6 +186,11 @@ class Plan:
             return None
         remaining = self.portfolio.milestones[dependency.downstream].scope.remaining
         return throughput.first(min(dependency.blocked_items, remaining))
+
+
+def _lesser(a: Confidence, b: Confidence) -> Confidence:
+    order: tuple[Confidence, ...] = ("none", "low", "full")
+    return a if order.index(a) <= order.index(b) else b
 
 
 def _at_p50(edge: Edge) -> Edge:

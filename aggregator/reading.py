@@ -1,11 +1,13 @@
 """From the store to the facts that a portfolio is built of."""
 
 from collections import defaultdict
+from collections.abc import Container, Mapping, Sequence
 from datetime import datetime
 
 from .portfolio.facts import Facts, RecordedBaseline, Ref, SeenLink
 from .portfolio.model import Observation, SourceState, SourceStatus
-from .records import Change
+from .records import Change, ChangedField
+from .store.facts import day
 from .store.model import EntityKind, LedgerField, SyncState
 from .store.store import Snapshot, Store
 
@@ -17,8 +19,9 @@ def read_facts(store: Store) -> Facts:
         changes: dict[Ref, list[Change]] = defaultdict(list)
         for source, change in snapshot.changes():
             changes[source, change.item].append(change)
+        items = {(source, item.id): item for source, item in snapshot.items()}
         return Facts(
-            items={(source, item.id): item for source, item in snapshot.items()},
+            items=items,
             tracker_milestones={
                 (source, milestone.id): milestone
                 for source, milestone in snapshot.tracker_milestones()
@@ -28,7 +31,7 @@ def read_facts(store: Store) -> Facts:
                 for source, link, seen_at in snapshot.links()
             ],
             changes=changes,
-            milestone_dates=_due_dates(snapshot, EntityKind.MILESTONE),
+            milestone_dates=_milestone_dates(snapshot, items, changes),
             item_dates=_due_dates(snapshot, EntityKind.ITEM),
             promises=_promises(snapshot),
             slugs=snapshot.slugs(),
@@ -50,6 +53,27 @@ def _due_dates(snapshot: Snapshot, kind: EntityKind) -> dict[Ref, list[Observati
     for entry in snapshot.ledger(kind):
         if entry.field is LedgerField.DUE:
             found[entry.source, entry.entity].append(Observation(entry.at, entry.value))
+    return found
+
+
+def _milestone_dates(
+    snapshot: Snapshot, items: Container[Ref], changes: Mapping[Ref, Sequence[Change]]
+) -> dict[Ref, list[Observation]]:
+    """Join what sources state of a milestone's past with what syncs have seen since.
+
+    Changes name their owner by tracker id alone; where an item has the id, they are the item's.
+    """
+    found: dict[Ref, list[Observation]] = {}
+    seen = _due_dates(snapshot, EntityKind.MILESTONE)
+    for ref, observed in seen.items():
+        stated = [
+            change
+            for change in changes.get(ref, ())
+            if change.field is ChangedField.DUE and ref not in items
+        ]
+        past = [Observation(stated[0].at, day(stated[0].old))] if stated else []
+        past += [Observation(change.at, day(change.new)) for change in stated]
+        found[ref] = past + [o for o in observed if not past or o.at > past[-1].at]
     return found
 
 

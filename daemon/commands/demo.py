@@ -1,0 +1,172 @@
+"""demo: a company to try slipwatch on, over real HTTP, with days that go by."""
+
+import os
+import tempfile
+import threading
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from slipwatch.aggregator.assessment import Assessment, MilestoneView
+from slipwatch.demo import Company, DemoServers
+from slipwatch.exporters.terminal.explain import explain
+from slipwatch.exporters.terminal.tables import assessment_tables, print_wide
+from slipwatch.exporters.terminal.text import plain
+
+from ..pipeline import run_assessment, today
+from ..service import Service
+from ..syncing import sync_once
+from ..wiring import open_configured_store, read_settings
+from .options import (
+    SOURCE_FAILED,
+    LogFormat,
+    LogFormatName,
+    LogLevel,
+    LogLevelName,
+    begin,
+    out,
+)
+from .service import Listen
+
+DAY_SECONDS = 5.0
+
+
+def demo(
+    listen: Listen = None,
+    *,
+    once: Annotated[
+        bool, typer.Option("--once", help="Sync and assess once, print, and end.")
+    ] = False,
+    day_seconds: Annotated[
+        float, typer.Option("--day-seconds", min=0.2, help="How long a simulated day lasts.")
+    ] = DAY_SECONDS,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Another company.")] = 0,
+    log_level: LogLevel = LogLevelName.WARNING,
+    log_format: LogFormat = LogFormatName.TEXT,
+) -> None:
+    """Start simulated Jira and GitHub servers and the whole service against them."""
+    begin(log_level, log_format)
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="slipwatch-demo-")))
+        stage = _Stage(stack, folder, seed)
+        if once:
+            stage.play_once()
+        else:
+            stage.play(listen, day_seconds)
+
+
+class _Stage:
+    """The simulated company, its servers and the file that describes them."""
+
+    def __init__(self, stack: ExitStack, folder: Path, seed: int) -> None:
+        self._company = Company(start=datetime.now(UTC).date(), seed=seed)
+        self._servers = stack.enter_context(DemoServers(self._company.world))
+        self._file = folder / "slipwatch.yaml"
+        self._store = f"sqlite:///{folder / 'slipwatch.db'}"
+        self._stop = threading.Event()
+        self._write_file()
+        os.environ.update(self._company.environment())
+
+    def play_once(self) -> None:
+        """Sync all, assess, print the tables and what is behind the gravest commitment."""
+        settings = read_settings(self._file)
+        now = self._company.now
+        with open_configured_store(settings) as store:
+            results = [sync_once(settings, store, name, now=now) for name in settings.sources]
+            assessment = run_assessment(
+                settings, store, as_of=today(settings, now()), now=now(), remember=True
+            ).assessment
+        print_wide(out(), assessment_tables(assessment))
+        gravest = _gravest(assessment)
+        if gravest is not None:
+            typer.echo(f"\n{explain(assessment, gravest)}", nl=False)
+        failed = any(source.status != "ok" for source in assessment.sources)
+        if failed or any(result.error is not None for result in results):
+            raise typer.Exit(SOURCE_FAILED)
+
+    def play(self, listen: str | None, day_seconds: float) -> None:
+        """Run the service while days go by, until it is told to stop."""
+        service = Service(self._file, now=self._company.now, listen=listen)
+        service.on_assessed(lambda: self._tell(service))
+        ticker = threading.Thread(
+            target=self._tick, args=(service, day_seconds), name="days", daemon=True
+        )
+
+        def begin_days(address: str) -> None:
+            self._welcome(address, day_seconds)
+            ticker.start()
+
+        try:
+            service.run(on_listening=begin_days)
+        finally:
+            self._stop.set()
+
+    def _tick(self, service: Service, day_seconds: float) -> None:
+        while not self._stop.wait(day_seconds):
+            self._company.advance_day()
+            self._write_file()
+            service.reload()
+            service.nudge()
+
+    def _write_file(self) -> None:
+        """Write the file so that nobody reads half of it."""
+        text = self._company.config(
+            jira_cloud_url=self._servers.jira_cloud.url,
+            jira_dc_url=self._servers.jira_dc.url,
+            github_url=self._servers.github.url,
+            store_url=self._store,
+        )
+        draft = self._file.with_suffix(".new")
+        draft.write_text(text, encoding="utf-8")
+        draft.replace(self._file)
+
+    def _welcome(self, address: str, day_seconds: float) -> None:
+        typer.echo(f"slipwatch      {address}  (metrics: {address}/metrics)")
+        for name, server in (
+            ("Jira Cloud", self._servers.jira_cloud),
+            ("Jira DC", self._servers.jira_dc),
+            ("GitHub", self._servers.github),
+        ):
+            typer.echo(f"{name:<14} {server.url}  (simulated)")
+        typer.echo(f"settings       {self._file}")
+        typer.echo(f"explain        slipwatch explain MILESTONE --config {self._file}")
+        typer.echo(f"A day passes every {day_seconds:g} seconds. Ctrl-C ends it.\n")
+
+    def _tell(self, service: Service) -> None:
+        assessment = service.board.assessment()
+        if assessment is not None:
+            typer.echo(_headline(assessment))
+
+
+def _headline(assessment: Assessment) -> str:
+    """Sum a day up in a line: the day, and every open commitment that is not green."""
+    bad = [
+        f"{plain(view.title)} {view.status}{_why(view)}"
+        for view in assessment.milestones
+        if view.dates.commitment is not None
+        and view.dates.actual is None
+        and view.status != "green"
+    ]
+    return f"{assessment.as_of:%a %Y-%m-%d}  {'; '.join(bad) or 'all commitments are green'}"
+
+
+def _why(view: MilestoneView) -> str:
+    chance = "" if view.forecast.p_on_time is None else f" {view.forecast.p_on_time:.0%}"
+    causes = [cause for cause in view.caused_by if cause.but_for > 0]
+    cause = f" because of {causes[0].milestone} (+{causes[0].but_for} days)" if causes else ""
+    return f"{chance}{cause}"
+
+
+def _gravest(assessment: Assessment) -> MilestoneView | None:
+    def gravity(view: MilestoneView) -> tuple[bool, float, float]:
+        return bool(view.caused_by), view.weight, -(view.forecast.p_on_time or 0.0)
+
+    red = [
+        view
+        for view in assessment.milestones
+        if view.status == "red" and view.dates.commitment is not None and not view.dates.actual
+    ]
+    return max(red, key=gravity, default=None)

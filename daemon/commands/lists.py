@@ -1,0 +1,75 @@
+"""rules, metrics and connectors: what slipwatch ships with."""
+
+import inspect
+
+from rich.table import Table
+
+from slipwatch.connectors.table import kinds
+from slipwatch.exporters.prometheus.catalogue import METRICS
+from slipwatch.exporters.prometheus.monitor import SELF_METRICS
+from slipwatch.exporters.terminal.tables import print_wide
+from slipwatch.rules.pages import describe
+from slipwatch.rules.table import load_rules
+
+from .options import (
+    DEFAULT_CONFIG,
+    Config,
+    LogFormat,
+    LogFormatName,
+    LogLevel,
+    LogLevelName,
+    begin,
+    out,
+)
+
+
+def rules(
+    config: Config = DEFAULT_CONFIG,  # every command takes it
+    log_level: LogLevel = LogLevelName.WARNING,
+    log_format: LogFormat = LogFormatName.TEXT,
+) -> None:
+    """List the rules with their severities and parameters."""
+    begin(log_level, log_format)
+    table = _table("Rule", "Severity", "Parameters", "What it catches")
+    for rule in load_rules():
+        info = describe(rule)
+        parameters = ", ".join(f"{p.name}={p.default:g}" for p in info.parameters)
+        table.add_row(info.id, info.severity, parameters, info.summary)
+    print_wide(out(), table)
+
+
+def metrics(
+    config: Config = DEFAULT_CONFIG,  # every command takes it
+    log_level: LogLevel = LogLevelName.WARNING,
+    log_format: LogFormat = LogFormatName.TEXT,
+) -> None:
+    """List the metrics with their labels."""
+    begin(log_level, log_format)
+    table = _table("Metric", "Type", "Labels", "Meaning")
+    for metric in METRICS:
+        table.add_row(metric.name, metric.kind, ", ".join(metric.labels), metric.help)
+    for own in SELF_METRICS:
+        table.add_row(own.name, own.kind, ", ".join(own.labels), own.help)
+    print_wide(out(), table)
+
+
+def connectors(
+    config: Config = DEFAULT_CONFIG,  # every command takes it
+    log_level: LogLevel = LogLevelName.WARNING,
+    log_format: LogFormat = LogFormatName.TEXT,
+) -> None:
+    """List the kinds of sources and the keys each takes."""
+    begin(log_level, log_format)
+    table = _table("Kind", "Keys", "What it reads")
+    for name, kind in sorted(kinds().items()):
+        keys = [key for key in kind.settings.model_fields if key != "kind"]
+        summary = (inspect.getdoc(kind.settings) or "").partition("\n")[0]
+        table.add_row(name, ", ".join(keys), summary)
+    print_wide(out(), table)
+
+
+def _table(*columns: str) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in columns:
+        table.add_column(column)
+    return table

@@ -1,0 +1,35 @@
+"""run and demo."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ..service import Service
+from ..wiring import system_clock
+from .options import (
+    DEFAULT_CONFIG,
+    Config,
+    LogFormat,
+    LogFormatName,
+    LogLevel,
+    LogLevelName,
+    begin,
+)
+
+Listen = Annotated[
+    str | None,
+    typer.Option("--listen", help="host:port to listen on; port 0 takes a free one."),
+]
+
+
+def run(
+    config: Config = DEFAULT_CONFIG,
+    listen: Listen = None,
+    log_level: LogLevel = LogLevelName.INFO,
+    log_format: LogFormat = LogFormatName.TEXT,
+) -> None:
+    """Run the service: sync, assess and serve until it is told to stop."""
+    begin(log_level, log_format)
+    service = Service(Path(config), now=system_clock, listen=listen)
+    service.run(on_listening=lambda address: typer.echo(f"slipwatch listens on {address}"))
