@@ -154,7 +154,7 @@ class JiraConnector:
             known.update(self._client.field_ids(names))
         self._deployment, self._field_ids = deployment, known
         return msgspec.structs.replace(
-            bookmark, deployment=deployment, fields={name: known[name] for name in names}
+            bookmark, deployment=deployment, fields={name: known[name] for name in sorted(names)}
         )
 
     def _custom_fields(self, bookmark: Bookmark) -> Iterator[str]:

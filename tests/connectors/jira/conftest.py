@@ -15,6 +15,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from slipwatch.aggregator.connector import Context, RequestSeen
+from slipwatch.aggregator.records import Batch, Item
 from slipwatch.connectors.jira.connector import JiraConnector
 from slipwatch.connectors.jira.settings import JiraSettings
 
@@ -23,6 +24,18 @@ NOW = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 
 Json = dict[str, Any]
 Answer = tuple[int, dict[str, str], bytes]
+
+ALL_FIELDS: Json = {
+    "fields": {
+        "start": "customfield_1",
+        "end": "customfield_2",
+        "points": "customfield_3",
+        "epic": "customfield_4",
+        "flagged": "customfield_5",
+    },
+    "links": {"blocks": ["Blocks"], "depends": ["Depends"]},
+    "dropped": ["Wird nicht erledigt"],
+}
 
 
 def ms(at: datetime) -> int:
@@ -314,3 +327,21 @@ def connect(
     yield connect
     for connector in made:
         connector.close()
+
+
+@pytest.fixture
+def convert(connect: Any) -> Any:
+    """Give the conversion of a connector with all custom fields configured."""
+    return connect("https://jira.example/base", **ALL_FIELDS).convert
+
+
+@pytest.fixture
+def item(convert: Any, make_issue: Any) -> Any:
+    """Give a maker of items out of the fields of an issue."""
+
+    def make(**fields: Any) -> Item:
+        batch: Batch = convert(make_issue(1, NOW, **fields))
+        (made,) = batch.items
+        return made
+
+    return make

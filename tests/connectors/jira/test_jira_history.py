@@ -1,0 +1,199 @@
+"""What changelogs tell: when work began and ended, how dates moved, since when it is blocked."""
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+
+from slipwatch.aggregator.records import (
+    ChangedField,
+)
+
+NOW = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
+DONE = {"id": "6", "name": "Closed", "statusCategory": {"key": "done"}}
+DOING = {"id": "3", "name": "In Progress", "statusCategory": {"key": "indeterminate"}}
+
+
+def moved(number: int, day: int, old: str, new: str, field: str = "status") -> dict[str, Any]:
+    """Make a changelog entry; values are their own texts."""
+    change = {"field": field, "from": old, "fromString": old, "to": new, "toString": new}
+    return {"id": str(number), "created": f"2025-12-{day:02}T10:00:00.000+0100", "items": [change]}
+
+
+def at(day: int) -> datetime:
+    return datetime(2025, 12, day, 9, tzinfo=UTC)
+
+
+def test_done_is_the_resolution_date_else_the_last_transition_else_the_last_change(
+    item: Any,
+) -> None:
+    reopened = [
+        moved(1, 2, "1", "6"),
+        moved(2, 3, "6", "4"),
+        moved(3, 4, "4", "5"),
+        moved(4, 5, "5", "6"),
+    ]
+    resolved = "2025-12-20T10:00:00.000-0500"
+
+    assert item(status=DONE, resolutiondate=resolved, histories=reopened).done_at == datetime(
+        2025, 12, 20, 15, tzinfo=UTC
+    )
+    assert item(status=DONE, histories=reopened).done_at == at(4)
+    assert item(status=DONE).done_at == NOW
+
+
+def test_work_started_with_the_first_transition_into_progress(item: Any) -> None:
+    histories = [moved(3, 6, "4", "3"), moved(2, 5, "3", "4"), moved(1, 3, "1", "3")]
+
+    assert item(status=DOING, histories=histories).started_at == at(3)
+
+
+def test_work_that_was_created_in_progress_started_then(item: Any) -> None:
+    created = datetime(2025, 12, 1, 9, tzinfo=UTC)
+
+    assert item(status=DOING).started_at == created
+    assert item(status=DONE, histories=[moved(1, 5, "3", "6")]).started_at == created
+
+
+def test_work_that_went_straight_to_done_has_no_start(item: Any) -> None:
+    assert item(status=DONE, histories=[moved(1, 5, "1", "6")]).started_at is None
+    assert item().started_at is None
+
+
+def test_a_status_of_unknown_category_counts_for_nothing(item: Any) -> None:
+    made = item(status=DONE, histories=[moved(1, 2, "1", "99"), moved(2, 5, "99", "6")])
+
+    assert made.started_at is None
+    assert made.done_at == at(5)
+
+
+def test_a_configured_end_wins_over_the_due_date_and_brings_its_own_history(
+    convert: Any, make_issue: Any
+) -> None:
+    histories = [
+        moved(1, 2, "2026-01-01", "2026-02-01", "duedate"),
+        {
+            "id": "2",
+            "created": 1764928800000,
+            "author": {"displayName": "Ana"},
+            "items": [
+                {
+                    "field": "Target end",
+                    "fieldId": "customfield_2",
+                    "from": None,
+                    "to": "2026-03-01",
+                },
+                {"field": "Start", "fieldId": "customfield_1", "from": "2026-01-01", "to": None},
+            ],
+        },
+    ]
+
+    batch = convert(
+        make_issue(1, NOW, duedate="2026-02-01", customfield_2="2026-03-01", histories=histories)
+    )
+    assert batch.items[0].due_date == date(2026, 3, 1)
+    assert [(c.id, c.field, c.old, c.new, c.actor) for c in batch.changes] == [
+        ("2:0", ChangedField.DUE, None, "2026-03-01", "Ana"),
+        ("2:1", ChangedField.START, "2026-01-01", None, "Ana"),
+    ]
+    assert batch.changes[0].at == datetime(2025, 12, 5, 10, tzinfo=UTC)
+
+    batch = convert(make_issue(1, NOW, duedate="2026-02-01", histories=histories))
+    assert batch.items[0].due_date == date(2026, 2, 1)
+    assert [(c.id, c.field) for c in batch.changes] == [
+        ("1:0", ChangedField.DUE),
+        ("2:1", ChangedField.START),
+    ]
+
+
+def test_versions_joined_and_left_are_changes_by_id(convert: Any, make_issue: Any) -> None:
+    entry = {
+        "id": "5",
+        "created": "2025-12-02T10:00:00.000+0000",
+        "items": [
+            {
+                "field": "Fix Version",
+                "fieldId": "fixVersions",
+                "from": "7",
+                "fromString": "1.0",
+                "to": None,
+            },
+            {"field": "Fix Version", "from": None, "to": "8", "toString": "2.0"},
+            {"field": "Version", "fieldId": "versions", "from": "1", "to": "2"},
+        ],
+    }
+
+    changes = convert(make_issue(1, NOW, histories=[entry])).changes
+
+    assert [(c.field, c.old, c.new) for c in changes] == [
+        (ChangedField.MILESTONE, "7", None),
+        (ChangedField.MILESTONE, None, "8"),
+    ]
+
+
+def test_dates_that_old_sites_write_as_texts_are_read(convert: Any, make_issue: Any) -> None:
+    item = {
+        "field": "duedate",
+        "from": None,
+        "fromString": None,
+        "to": None,
+        "toString": "2009-04-28 00:00:00.0",
+    }
+    entry = {"id": "5", "created": "2009-04-01T10:00:00.000+0000", "items": [item]}
+
+    (change,) = convert(make_issue(1, NOW, histories=[entry])).changes
+
+    assert (change.old, change.new) == (None, "2009-04-28")
+
+
+@pytest.mark.parametrize(
+    ("fields", "history"),
+    [
+        ({"labels": ["Blocked"]}, moved(1, 4, "a", "a blocked", "labels")),
+        ({"status": {**DOING, "name": "Impeded"}}, moved(1, 4, "Open", "Impeded")),
+        ({"flagged": True}, moved(1, 4, "", "Impediment", "Flagged")),
+        ({"customfield_5": [{"value": "Impediment"}]}, moved(1, 4, "", "Impediment", "Flagged")),
+    ],
+    ids=["label", "status", "board flag", "flag field"],
+)
+def test_blocked_is_said_by_status_label_or_flag(
+    item: Any, fields: dict[str, Any], history: dict[str, Any]
+) -> None:
+    made = item(**fields, histories=[history])
+    assert (made.blocked, made.blocked_since) == (True, at(4))
+
+    assert item(**fields).blocked
+    assert item(**{**fields, "status": DONE, "labels": ["blocked"]}).blocked is False
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {},
+        {"status": {**DOING, "name": "Unblocked"}},
+        {"labels": ["blocked-by-nobody"]},
+        {"customfield_5": []},
+        {"flagged": False},
+    ],
+    ids=str,
+)
+def test_nothing_else_is_blocked(item: Any, fields: dict[str, Any]) -> None:
+    assert item(**fields).blocked is False
+
+
+def test_a_link_knows_since_when_it_is_there(convert: Any, make_issue: Any) -> None:
+    history = moved(1, 4, "", "WEB-2", "Link")
+    given = {"type": {"name": "Blocks"}, "inwardIssue": {"key": "WEB-2"}}
+
+    (made,) = convert(make_issue(1, NOW, issuelinks=[given], histories=[history])).links
+
+    assert made.since == at(4)
+
+
+def test_statuses_in_a_recording_give_their_categories(convert: Any, make_issue: Any) -> None:
+    history = [moved(1, 4, "1", "77"), moved(2, 6, "77", "6")]
+    statuses = [{"id": "77", "name": "Build", "statusCategory": {"key": "indeterminate"}}]
+
+    batch = convert([statuses, [make_issue(1, NOW, status=DONE, histories=history)]])
+
+    assert batch.items[0].started_at == at(4)
