@@ -7,7 +7,7 @@ absent series, never NaN; there is a series per milestone and project, never per
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -28,13 +28,16 @@ class Metric:
     help: str
     labels: tuple[str, ...]
     samples: Callable[[Assessment], Iterator[Sample]]
-    kind: Literal["gauge", "counter"] = "gauge"
+    kind: Literal["gauge", "counter", "summary"] = "gauge"
     stage: Literal["experimental", "stable"] = "experimental"
 
 
 def end_of_day(day: date, zone: ZoneInfo) -> float:
-    """Give the Unix time at which a day ends."""
-    return datetime.combine(day + timedelta(days=1), time(), tzinfo=zone).timestamp()
+    """Give the Unix time at which a day ends, for the last day of the calendar too.
+
+    Where clocks go back at midnight the last second comes twice; the second one ends the day.
+    """
+    return datetime.combine(day, time(23, 59, 59, fold=1), tzinfo=zone).timestamp() + 1
 
 
 def _key(milestone: MilestoneView) -> tuple[str, str, str]:
@@ -114,9 +117,13 @@ def _items(assessment: Assessment) -> Iterator[Sample]:
 
 
 def _dependencies(assessment: Assessment) -> Iterator[Sample]:
-    for edge in assessment.dependencies:
-        crosses = "true" if edge.cross_project else "false"
-        yield (edge.downstream, edge.upstream, edge.type, crosses), 1.0
+    # Two milestones may be tied twice by the same type, with different lags.
+    edges = dict.fromkeys(
+        (edge.downstream, edge.upstream, edge.type, "true" if edge.cross_project else "false")
+        for edge in assessment.dependencies
+    )
+    for labels in edges:
+        yield labels, 1.0
 
 
 def _impacts(assessment: Assessment) -> Iterator[Sample]:
@@ -212,6 +219,7 @@ METRICS: tuple[Metric, ...] = (
         "End of the day by which the milestone is done with the probability of the quantile.",
         (*MILESTONE, "quantile"),
         _forecasts,
+        kind="summary",  # Prometheus keeps the label quantile for summaries
     ),
     Metric(
         "slipwatch_milestone_on_time_probability",

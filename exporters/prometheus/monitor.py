@@ -3,6 +3,7 @@
 import platform
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Literal
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics
 
@@ -18,7 +19,8 @@ class SelfMetric:
     name: str
     help: str
     labels: tuple[str, ...]
-    kind: str
+    kind: Literal["counter", "gauge", "histogram"]
+    stage: Literal["experimental", "stable"] = "experimental"
 
 
 SELF_METRICS: tuple[SelfMetric, ...] = (

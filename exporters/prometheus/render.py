@@ -5,7 +5,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from prometheus_client import CollectorRegistry
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+from prometheus_client.core import (
+    CounterMetricFamily,
+    GaugeMetricFamily,
+    Sample,
+    SummaryMetricFamily,
+)
 from prometheus_client.core import Metric as Family
 from prometheus_client.exposition import choose_encoder, generate_latest
 from prometheus_client.openmetrics.exposition import generate_latest as generate_openmetrics
@@ -17,8 +22,14 @@ from .catalogue import METRICS, Metric
 
 _EOF = b"# EOF\n"
 _CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
-MAX_LABEL = 200
-"""Titles are written by anybody; a label value longer than this is cut."""
+_FAMILIES = {
+    "gauge": GaugeMetricFamily,
+    "counter": CounterMetricFamily,
+    "summary": SummaryMetricFamily,
+}
+_FREE_TEXT = {"title"}
+MAX_TEXT = 200
+"""Titles are written by anybody; longer ones are cut. Ids never are: joins go by them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,13 +70,15 @@ def page(accept: str, live: CollectorRegistry, rendered: Rendered) -> Page:
     return Page(content_type=content_type, body=body + rendered.text)
 
 
-def clean(value: str) -> str:
+def clean(label: str, value: str) -> str:
     """Make text of a tracker fit for a label: no control characters, no endless titles.
 
     Quotes, backslashes and line breaks are escaped by the exposition itself.
     """
     flat = _CONTROL.sub(" ", value)
-    return flat if len(flat) <= MAX_LABEL else flat[: MAX_LABEL - 1] + "…"
+    if label not in _FREE_TEXT or len(flat) <= MAX_TEXT:
+        return flat
+    return flat[: MAX_TEXT - 1] + "…"
 
 
 class _Assessed(Collector):
@@ -81,11 +94,10 @@ class _Assessed(Collector):
 
 
 def _family(metric: Metric, assessment: Assessment) -> Family:
-    family: GaugeMetricFamily | CounterMetricFamily
-    if metric.kind == "counter":
-        family = CounterMetricFamily(metric.name, metric.help, labels=metric.labels)
-    else:
-        family = GaugeMetricFamily(metric.name, metric.help, labels=metric.labels)
-    for labels, value in metric.samples(assessment):
-        family.add_metric([clean(label) for label in labels], value)
+    family: Family = _FAMILIES[metric.kind](metric.name, metric.help)
+    for values, value in metric.samples(assessment):
+        labels = {
+            label: clean(label, text) for label, text in zip(metric.labels, values, strict=True)
+        }
+        family.samples.append(Sample(metric.name, labels, value))
     return family

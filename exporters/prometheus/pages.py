@@ -1,0 +1,181 @@
+"""docs/metrics.md: every metric by what it is about, written from the two tables."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from .catalogue import METRICS, Metric
+from .monitor import SELF_METRICS, SelfMetric
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Join:
+    """A query that a dashboard or an alert needs, and what it answers."""
+
+    question: str
+    query: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """A kind of thing that metrics are about."""
+
+    title: str
+    prefixes: tuple[str, ...]
+    joins: tuple[Join, ...] = ()
+
+
+SUBJECTS: tuple[Subject, ...] = (
+    Subject(
+        title="Milestones",
+        prefixes=("slipwatch_milestone_",),
+        joins=(
+            Join(
+                question="The chance to keep each commitment, with title and link",
+                query="slipwatch_milestone_on_time_probability\n"
+                "* on (milestone) group_left (title, url) slipwatch_milestone_info",
+            ),
+            Join(
+                question="Days until each commitment that is still open",
+                query="(slipwatch_milestone_commitment_timestamp_seconds - time()) / 86400\n"
+                "unless on (milestone) slipwatch_milestone_completed_timestamp_seconds",
+            ),
+            Join(
+                question="Commitments that are missed in more than 15 of 100 cases",
+                query='slipwatch_milestone_forecast_timestamp_seconds{quantile="0.85"}\n'
+                "> on (milestone) slipwatch_milestone_commitment_timestamp_seconds",
+            ),
+            Join(
+                question="The share of items that is done",
+                query='slipwatch_milestone_items{state="done"}\n'
+                "/ on (milestone) (sum by (milestone) (slipwatch_milestone_items) > 0)",
+            ),
+        ),
+    ),
+    Subject(
+        title="Dependencies and what slips cost",
+        prefixes=("slipwatch_dependency_", "slipwatch_slip_"),
+        joins=(
+            Join(
+                question="By how much the milestones slip that others wait for, per dependency",
+                query="slipwatch_dependency_info\n"
+                "* on (upstream) group_left () label_replace(\n"
+                '  slipwatch_milestone_slip_workdays{against="baseline"},\n'
+                '  "upstream", "$1", "milestone", "(.*)"\n'
+                ")",
+            ),
+            Join(
+                question="The causes that cost commitments the most days",
+                query="topk(5, sum by (cause) (slipwatch_slip_impact_workdays))",
+            ),
+        ),
+    ),
+    Subject(
+        title="Findings",
+        prefixes=("slipwatch_finding",),
+        joins=(
+            Join(
+                question="Open findings about milestones, with title and link",
+                query="label_replace(\n"
+                '  slipwatch_finding_info, "milestone", "$1", "subject", "(.*)"\n'
+                ")\n"
+                "* on (milestone) group_left (title, url) slipwatch_milestone_info",
+            ),
+        ),
+    ),
+    Subject(
+        title="Programs and projects",
+        prefixes=("slipwatch_program_", "slipwatch_project_"),
+        joins=(
+            Join(
+                question="Programs by status",
+                query="count by (status) (slipwatch_program_status == 1)",
+            ),
+        ),
+    ),
+    Subject(
+        title="Sources",
+        prefixes=("slipwatch_source_", "slipwatch_sync"),
+        joins=(
+            Join(
+                question="Seconds since each source was last read without an error",
+                query="time() - slipwatch_source_last_success_timestamp_seconds",
+            ),
+            Join(
+                question="The share of syncs that fail",
+                query="rate(slipwatch_sync_failures_total[6h]) / rate(slipwatch_syncs_total[6h])",
+            ),
+        ),
+    ),
+    Subject(
+        title="slipwatch itself",
+        prefixes=("slipwatch_assessment", "slipwatch_config_", "slipwatch_build_"),
+        joins=(
+            Join(
+                question="Age of what is shown, in seconds",
+                query="time() - slipwatch_assessment_timestamp_seconds",
+            ),
+        ),
+    ),
+)
+
+_INTRODUCTION = """\
+# Metrics
+
+What `/metrics` serves, in the text format of Prometheus or as OpenMetrics. The figures of the
+programs are those of the latest assessment, rendered once and served from memory (cached); the
+counters about syncs, requests and assessments are live.
+
+- `program` is a program's id, `project` is `program/project`, `milestone` the full id
+  `program/project/milestone`: one label joins.
+- A value that does not exist is an absent series, never NaN.
+- There are series per milestone, project and dependency, none per issue; an open finding about an
+  item names it in `subject`.
+- Moments are Unix seconds, a day is its end in the program's time zone. Working days are signed,
+  late positive.
+- Titles are cut at 200 characters and cleaned of control characters.
+- Stages: an experimental metric may change with any version, a stable one only after it has been
+  marked deprecated for two minor versions.
+
+This page is written by `slipwatch.exporters.prometheus.pages`; a test compares it with the tables.
+"""
+
+
+def render_page() -> str:
+    """Write the page; raises ``ValueError`` for a metric that is about nothing known."""
+    about: dict[str, list[Metric | SelfMetric]] = {subject.title: [] for subject in SUBJECTS}
+    metrics: list[Metric | SelfMetric] = [*METRICS, *SELF_METRICS]
+    for metric in metrics:
+        about[_subject_of(metric.name).title].append(metric)
+    sections = [_section(subject, about[subject.title]) for subject in SUBJECTS]
+    return "\n".join([_INTRODUCTION, *sections])
+
+
+def _subject_of(name: str) -> Subject:
+    for subject in SUBJECTS:
+        if name.startswith(subject.prefixes):
+            return subject
+    raise ValueError(f"{name} fits no subject of docs/metrics.md: add one to SUBJECTS")
+
+
+def _section(subject: Subject, metrics: list[Metric | SelfMetric]) -> str:
+    return "\n".join(
+        [
+            f"## {subject.title}",
+            "",
+            "| Name | Type | Description | Labels | Stage |",
+            "| --- | --- | --- | --- | --- |",
+            *(_row(metric) for metric in metrics),
+            "",
+            *_joins(subject.joins),
+        ]
+    )
+
+
+def _row(metric: Metric | SelfMetric) -> str:
+    labels = " ".join(f"`{label}`" for label in metric.labels)
+    return f"| `{metric.name}` | {metric.kind} | {metric.help} | {labels} | {metric.stage} |"
+
+
+def _joins(joins: tuple[Join, ...]) -> Iterator[str]:
+    for join in joins:
+        yield from (f"{join.question}:", "", "```promql", join.query, "```", "")

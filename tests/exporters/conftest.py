@@ -1,0 +1,318 @@
+"""An assessment made by hand: two programs, a slip that travels, something unknown, a done day."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+
+import msgspec
+import pytest
+
+from slipwatch.aggregator.assessment import (
+    SCHEMA,
+    Assessment,
+    Cause,
+    Dates,
+    DependencyView,
+    FindingView,
+    Forecast,
+    Hit,
+    MilestoneView,
+    Network,
+    ProgramView,
+    ProjectView,
+    ScopeView,
+    Slip,
+    SourceView,
+)
+from slipwatch.exporters.prometheus.monitor import Monitor
+from slipwatch.exporters.prometheus.render import Page, Rendered, page, render
+from slipwatch.exporters.web.app import LedgerLine, ReloadRefusedError
+
+API = MilestoneView(
+    id="checkout/payments/api-2.0",
+    title="API 2.0",
+    program="checkout",
+    project="payments",
+    url="https://acme.atlassian.net/projects/PAY/versions/10001",
+    owner="ana",
+    weight=5,
+    status="amber",
+    reasons=("its own slip of 8 working days hits Launch",),
+    dates=Dates(baseline=date(2026, 11, 20), plan=date(2026, 12, 2)),
+    forecast=Forecast(
+        method="throughput",
+        p50=date(2026, 12, 2),
+        p85=date(2026, 12, 9),
+        p95=date(2026, 12, 14),
+        confidence="full",
+    ),
+    network=Network(
+        early_start=date(2026, 11, 3), early_finish=date(2026, 12, 2), critical=True, total_float=0
+    ),
+    slip=Slip(plan_vs_baseline=8, forecast_vs_baseline=8, moves=3, slips=2, gross=10, net=8),
+    scope=ScopeView(done=12, remaining=23, baseline=30, added=5, removed=0),
+    hits=(Hit(milestone="checkout/web/launch", days=6),),
+)
+LAUNCH = MilestoneView(
+    id="checkout/web/launch",
+    title="Launch",
+    program="checkout",
+    project="web",
+    url="https://github.com/acme/web/milestone/3",
+    owner=None,
+    weight=10,
+    status="red",
+    reasons=("the chance to keep 2027-01-15 is 18 %", "waits for API 2.0, which is late"),
+    dates=Dates(baseline=date(2027, 1, 8), plan=date(2027, 1, 15), commitment=date(2027, 1, 15)),
+    forecast=Forecast(
+        method="throughput",
+        p50=date(2027, 1, 25),
+        p85=date(2027, 2, 4),
+        p95=date(2027, 2, 11),
+        p_on_time=0.18,
+        confidence="full",
+    ),
+    network=Network(
+        early_start=date(2026, 12, 3),
+        early_finish=date(2027, 1, 25),
+        commitment_float=-6,
+        critical=True,
+        drivers=("checkout/payments/api-2.0",),
+    ),
+    slip=Slip(forecast_vs_baseline=11, forecast_vs_commitment=6, moves=1, slips=1, gross=5, net=5),
+    scope=ScopeView(done=4, remaining=16),
+    caused_by=(Cause(milestone="checkout/payments/api-2.0", but_for=6, shapley=6.0, own_slip=8),),
+)
+CONTRACT = MilestoneView(
+    id="checkout/payments/bank-contract",
+    title="Contract with the bank",
+    program="checkout",
+    project="payments",
+    url="",
+    owner="acme-bank",
+    weight=1,
+    status="green",
+    reasons=(),
+    dates=Dates(commitment=date(2026, 11, 13), actual=date(2026, 11, 12)),
+    forecast=Forecast(method="actual", p50=date(2026, 11, 12)),
+    network=Network(early_finish=date(2026, 11, 12)),
+    slip=Slip(forecast_vs_commitment=-1),
+    scope=ScopeView(),
+)
+LOGIN = MilestoneView(
+    id="platform/identity/login",
+    title="Single sign-on",
+    program="platform",
+    project="identity",
+    url="https://jira.acme.example/projects/ID/versions/7",
+    owner=None,
+    weight=1,
+    status="grey",
+    reasons=("source plant was last read 2026-11-20 06:00 UTC",),
+    dates=Dates(commitment=date(2027, 2, 26)),
+    forecast=Forecast(
+        method="none",
+        lower_bound=date(2026, 12, 7),
+        missing_inputs=("platform/identity/login",),
+        confidence="none",
+    ),
+    network=Network(),
+    slip=Slip(),
+    scope=ScopeView(remaining=3),
+)
+ASSESSMENT = Assessment(
+    schema=SCHEMA,
+    as_of=date(2026, 11, 23),
+    generated_at=datetime(2026, 11, 23, 8, 30, tzinfo=UTC),
+    timezone="Europe/Berlin",
+    seed=0,
+    trials=10_000,
+    sources=(
+        SourceView(
+            name="github",
+            status="ok",
+            last_success=datetime(2026, 11, 23, 8, 30, tzinfo=UTC),
+            items=240,
+        ),
+        SourceView(
+            name="jira",
+            status="stale",
+            last_success=datetime(2026, 11, 20, 6, 0, tzinfo=UTC),
+            items=1200,
+            invisible=2,
+        ),
+        SourceView(name="plan", status="failed"),
+    ),
+    milestones=(API, CONTRACT, LAUNCH, LOGIN),
+    dependencies=(
+        DependencyView(
+            upstream="checkout/payments/api-2.0",
+            downstream="checkout/web/launch",
+            type="fs",
+            lag="2wd",
+            declared=False,
+            cross_project=True,
+            status="violated",
+            slack=-6,
+            driving=True,
+            evidence=(("jira:PAY-3", "github:acme/web#7"), ("jira:PAY-9", "github:acme/web#8")),
+        ),
+        DependencyView(
+            upstream="checkout/payments/bank-contract",
+            downstream="checkout/payments/api-2.0",
+            type="ff",
+            lag="0wd",
+            declared=True,
+            cross_project=False,
+            status="ok",
+            slack=14,
+            driving=False,
+        ),
+    ),
+    cycles=(),
+    projects=(
+        ProjectView(
+            id="checkout/payments", title="Payments", program="checkout", lead="ana", status="amber"
+        ),
+        ProjectView(id="checkout/web", title="Web", program="checkout", lead=None, status="red"),
+        ProjectView(
+            id="platform/identity", title="Identity", program="platform", lead=None, status="grey"
+        ),
+    ),
+    programs=(
+        ProgramView(
+            id="checkout",
+            title="Checkout modernisation",
+            sponsor="dana",
+            manager="sam",
+            status="red",
+            reasons=("Launch is red",),
+        ),
+        ProgramView(
+            id="platform",
+            title="Platform",
+            sponsor=None,
+            manager=None,
+            status="grey",
+            reasons=("Single sign-on is grey",),
+        ),
+    ),
+    findings=(
+        FindingView(
+            rule="SCH-001",
+            severity="high",
+            subject="checkout/web/launch",
+            program="checkout",
+            state="open",
+            since=date(2026, 11, 19),
+            value=0.18,
+            threshold=0.5,
+            message="The chance to keep 2027-01-15 is 18 %, less than 50 %.",
+            evidence={},
+            links=("https://github.com/acme/web/milestone/3",),
+            fingerprint="5cbc1b3d9ef01b15",
+        ),
+        FindingView(
+            rule="SCH-005",
+            severity="medium",
+            subject="checkout/payments/api-2.0",
+            program="checkout",
+            state="waived",
+            since=date(2026, 11, 2),
+            value=2,
+            threshold=2,
+            message="The date was moved later twice.",
+            evidence={},
+            links=(),
+            fingerprint="0d1ffcb3f0ddea11",
+        ),
+    ),
+)
+
+TITLE = '</td><script>document.title="owned"</script>" onmouseover="x" \\ \n\t\x1b[31m\x9b2J\u202e'
+"""What somebody could call an issue: markup, quotes, controls, a reordering, half a character."""
+
+
+@pytest.fixture
+def assessment() -> Assessment:
+    """Give the assessment made by hand."""
+    return ASSESSMENT
+
+
+@pytest.fixture
+def hostile_title() -> str:
+    """Give a title that tries every exit."""
+    return TITLE + "\ud800" + "x" * 10_000
+
+
+@pytest.fixture
+def entitle() -> Callable[[str, str], Assessment]:
+    """Give a function that writes a text and a URL wherever trackers have a say."""
+
+    def everywhere(text: str, url: str) -> Assessment:
+        findings = msgspec.structs.replace(
+            ASSESSMENT.findings[0], message=text, links=(url,), subject=f"jira:{text}"
+        )
+        edge = msgspec.structs.replace(
+            ASSESSMENT.dependencies[0], evidence=((f"jira:{text}", f"github:{text}"),)
+        )
+        return msgspec.structs.replace(
+            ASSESSMENT,
+            milestones=tuple(
+                msgspec.structs.replace(m, title=text, url=url, owner=text, reasons=(text, text))
+                for m in ASSESSMENT.milestones
+            ),
+            programs=tuple(
+                msgspec.structs.replace(p, title=text, reasons=(text,)) for p in ASSESSMENT.programs
+            ),
+            findings=(findings, *ASSESSMENT.findings),
+            dependencies=(edge, *ASSESSMENT.dependencies[1:]),
+        )
+
+    return everywhere
+
+
+@dataclass
+class Board:
+    """A board as the service keeps one, with what a test puts on it."""
+
+    version: str = "0.1.0"
+    shown: Assessment | None = None
+    rendered: Rendered = field(default_factory=Rendered)
+    monitor: Monitor = field(default_factory=lambda: Monitor("0.1.0"))
+    broken: str = ""
+    reloads: int = 0
+
+    def show(self, assessment: Assessment) -> None:
+        """Show an assessment from now on."""
+        self.shown, self.rendered = assessment, render(assessment)
+
+    def assessment(self) -> Assessment | None:
+        """Give what is shown."""
+        return self.shown
+
+    def metrics(self, accept: str) -> Page:
+        """Give the metrics in the format asked for."""
+        return page(accept, self.monitor.registry, self.rendered)
+
+    def ledger(self, milestone: str) -> list[LedgerLine] | None:
+        """Know the history of one milestone."""
+        if milestone != LAUNCH.id:
+            return None
+        return [
+            LedgerLine(datetime(2026, 6, 1, 9, tzinfo=UTC), date(2027, 1, 8)),
+            LedgerLine(datetime(2026, 10, 5, 9, tzinfo=UTC), None),
+            LedgerLine(datetime(2026, 10, 6, 9, tzinfo=UTC), date(2027, 1, 15)),
+        ]
+
+    def reload(self) -> None:
+        """Refuse while the file is said to be broken."""
+        if self.broken:
+            raise ReloadRefusedError(self.broken)
+        self.reloads += 1
+
+
+@pytest.fixture
+def board() -> Board:
+    """Give a board with nothing on it."""
+    return Board()

@@ -1,0 +1,293 @@
+"""What one scrape gets: the exposition of an assessment, whatever trackers wrote into it."""
+
+import re
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import msgspec
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+from prometheus_client.openmetrics.parser import (
+    text_string_to_metric_families as read_openmetrics,
+)
+from prometheus_client.parser import text_string_to_metric_families as read_text
+
+from slipwatch.aggregator.assessment import Assessment
+from slipwatch.exporters.prometheus.catalogue import METRICS, end_of_day
+from slipwatch.exporters.prometheus.monitor import SELF_METRICS, Monitor
+from slipwatch.exporters.prometheus.pages import render_page
+from slipwatch.exporters.prometheus.render import Rendered, page, render
+
+HERE = Path(__file__).parent
+DOCS = HERE.parents[2] / "docs"
+OPENMETRICS = "application/openmetrics-text; version=1.0.0"
+
+MILESTONE = ("program", "project", "milestone")
+CATALOGUE = {
+    "slipwatch_milestone_info": ("gauge", (*MILESTONE, "title", "url")),
+    "slipwatch_milestone_baseline_timestamp_seconds": ("gauge", MILESTONE),
+    "slipwatch_milestone_plan_timestamp_seconds": ("gauge", MILESTONE),
+    "slipwatch_milestone_commitment_timestamp_seconds": ("gauge", MILESTONE),
+    "slipwatch_milestone_completed_timestamp_seconds": ("gauge", MILESTONE),
+    "slipwatch_milestone_forecast_timestamp_seconds": ("summary", (*MILESTONE, "quantile")),
+    "slipwatch_milestone_on_time_probability": ("gauge", MILESTONE),
+    "slipwatch_milestone_status": ("gauge", (*MILESTONE, "status")),
+    "slipwatch_milestone_slip_workdays": ("gauge", (*MILESTONE, "against")),
+    "slipwatch_milestone_date_moves_total": ("counter", (*MILESTONE, "direction")),
+    "slipwatch_milestone_items": ("gauge", (*MILESTONE, "state")),
+    "slipwatch_milestone_float_workdays": ("gauge", MILESTONE),
+    "slipwatch_dependency_info": ("gauge", ("milestone", "upstream", "type", "cross_project")),
+    "slipwatch_slip_impact_workdays": ("gauge", ("cause", "milestone")),
+    "slipwatch_findings": ("gauge", ("program", "rule", "severity", "state")),
+    "slipwatch_finding_info": ("gauge", ("program", "rule", "severity", "subject")),
+    "slipwatch_program_status": ("gauge", ("program", "status")),
+    "slipwatch_project_status": ("gauge", ("program", "project", "status")),
+    "slipwatch_source_up": ("gauge", ("source",)),
+    "slipwatch_source_last_success_timestamp_seconds": ("gauge", ("source",)),
+    "slipwatch_source_items": ("gauge", ("source",)),
+    "slipwatch_source_invisible_items": ("gauge", ("source",)),
+    "slipwatch_syncs_total": ("counter", ("source",)),
+    "slipwatch_sync_failures_total": ("counter", ("source",)),
+    "slipwatch_sync_duration_seconds": ("histogram", ("source",)),
+    "slipwatch_source_requests_total": ("counter", ("source", "code")),
+    "slipwatch_source_request_duration_seconds": ("histogram", ("source",)),
+    "slipwatch_source_rate_limit_remaining": ("gauge", ("source",)),
+    "slipwatch_assessments_total": ("counter", ()),
+    "slipwatch_assessment_failures_total": ("counter", ()),
+    "slipwatch_assessment_duration_seconds": ("histogram", ()),
+    "slipwatch_assessment_timestamp_seconds": ("gauge", ()),
+    "slipwatch_config_last_reload_successful": ("gauge", ()),
+    "slipwatch_config_last_reload_success_timestamp_seconds": ("gauge", ()),
+    "slipwatch_build_info": ("gauge", ("version", "pythonversion")),
+}
+"""Names, types and labels that people's dashboards and alerts rest on."""
+
+
+@dataclass(frozen=True)
+class Series:
+    """One line of an exposition, read back."""
+
+    name: str
+    labels: frozenset[tuple[str, str]]
+    value: float
+
+
+def read(body: bytes, *, openmetrics: bool = False) -> list[Series]:
+    """Read an exposition back with the client library's own parser."""
+    families = (read_openmetrics if openmetrics else read_text)(body.decode())
+    return [
+        Series(sample.name, frozenset(sample.labels.items()), sample.value)
+        for family in families
+        for sample in family.samples
+    ]
+
+
+def test_an_assessment_is_exposed_as_text(assessment: Assessment) -> None:
+    assert render(assessment).text.decode() == (HERE / "assessment.prom").read_text()
+
+
+def test_openmetrics_says_the_same_as_the_text(assessment: Assessment) -> None:
+    rendered = render(assessment)
+
+    openmetrics = read(rendered.openmetrics + b"# EOF\n", openmetrics=True)
+
+    assert openmetrics == read(rendered.text)
+
+
+def test_the_table_of_metrics_keeps_its_promises() -> None:
+    shipped = {metric.name: (metric.kind, metric.labels) for metric in METRICS}
+    own = {metric.name: (metric.kind, metric.labels) for metric in SELF_METRICS}
+
+    assert shipped | own == CATALOGUE
+
+
+def test_names_and_labels_follow_the_conventions_of_prometheus() -> None:
+    for name, (kind, labels) in CATALOGUE.items():
+        assert re.fullmatch(r"slipwatch_[a-z]+(_[a-z]+)*", name)
+        assert (kind == "counter") == name.endswith("_total")
+        assert not set(labels) & {"job", "instance", "owner", "service", "stage", "env", "region"}
+    helps = [m.help for m in METRICS] + [m.help for m in SELF_METRICS]
+    assert all(text.endswith(".") for text in helps)
+
+
+def test_what_is_unknown_is_an_absent_series_and_never_nan(assessment: Assessment) -> None:
+    login = next(m for m in assessment.milestones if m.id == "platform/identity/login")
+    about_login = {
+        series.name
+        for series in read(render(assessment).text)
+        if ("milestone", login.id) in series.labels
+    }
+
+    assert about_login == {
+        "slipwatch_milestone_info",
+        "slipwatch_milestone_commitment_timestamp_seconds",
+        "slipwatch_milestone_status",
+        "slipwatch_milestone_date_moves_total",
+        "slipwatch_milestone_items",
+    }
+    assert b"NaN" not in render(assessment).text
+
+
+def test_a_milestone_that_is_gone_leaves_no_series_behind(assessment: Assessment) -> None:
+    fewer = msgspec.structs.replace(assessment, milestones=assessment.milestones[:1])
+
+    render(assessment)
+
+    assert b"checkout/web/launch" in render(assessment).text
+    assert all(
+        ("milestone", "platform/identity/login") not in series.labels
+        for series in read(render(fewer).text)
+    )
+
+
+def test_exactly_one_status_is_on(assessment: Assessment) -> None:
+    on = Counter(
+        dict(series.labels)["milestone"]
+        for series in read(render(assessment).text)
+        if series.name == "slipwatch_milestone_status" and series.value == 1
+    )
+
+    assert on == Counter(milestone.id for milestone in assessment.milestones)
+
+
+def test_a_title_that_tries_to_break_out_stays_one_label(
+    entitle: Callable[[str, str], Assessment], hostile_title: str
+) -> None:
+    rendered = render(entitle(hostile_title, f"javascript:{hostile_title}"))
+
+    for body, openmetrics in ((rendered.text, False), (rendered.openmetrics + b"# EOF\n", True)):
+        series = read(body, openmetrics=openmetrics)
+        titles = {dict(s.labels)["title"] for s in series if s.name == "slipwatch_milestone_info"}
+        (title,) = titles
+        assert title.startswith(
+            '</td><script>document.title="owned"</script>" onmouseover="x" \\ \n'
+        )
+        assert len(title) == 200
+        assert title.endswith("x…")
+        assert not set(title) & set(map(chr, (*range(10), *range(11, 32), 127, 0x9B, 0xD800)))
+        assert len(series) == len({(s.name, s.labels) for s in series})
+
+
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(text=st.text(st.characters()), url=st.text(st.characters()))
+@example(text='"} 1\nslipwatch_milestone_status{status="green', url='\\"\\\\n')
+@example(text="# EOF", url="\r# EOF\r\n")
+@example(text="\u2028\u2029\x85\ufeff\ufffe", url="\ud83d")
+def test_no_text_of_a_tracker_adds_removes_or_breaks_a_series(
+    entitle: Callable[[str, str], Assessment], assessment: Assessment, text: str, url: str
+) -> None:
+    plain = render(entitle("title", "url"))
+    written = render(entitle(text, url))
+
+    for body, twin, openmetrics in (
+        (written.text, plain.text, False),
+        (written.openmetrics + b"# EOF\n", plain.openmetrics + b"# EOF\n", True),
+    ):
+        found = read(body, openmetrics=openmetrics)
+        assert [s.name for s in found] == [s.name for s in read(twin, openmetrics=openmetrics)]
+        assert len(found) == len({(s.name, s.labels) for s in found})
+
+
+def test_ids_are_never_cut_because_joins_go_by_them(assessment: Assessment) -> None:
+    long = "checkout/" + "p" * 120 + "/" + "m" * 120
+    first = msgspec.structs.replace(assessment.milestones[0], id=long)
+    second = msgspec.structs.replace(assessment.milestones[0], id=long + "2")
+
+    series = read(render(msgspec.structs.replace(assessment, milestones=(first, second))).text)
+
+    info = [dict(s.labels)["milestone"] for s in series if s.name == "slipwatch_milestone_info"]
+    assert info == [long, long + "2"]
+
+
+def test_two_ties_of_one_type_between_two_milestones_are_one_series(
+    assessment: Assessment,
+) -> None:
+    edge = assessment.dependencies[0]
+    twice = msgspec.structs.replace(
+        assessment, dependencies=(edge, msgspec.structs.replace(edge, lag="5wd"))
+    )
+
+    ties = [s for s in read(render(twice).text) if s.name == "slipwatch_dependency_info"]
+
+    assert len(ties) == 1
+
+
+@pytest.mark.parametrize(
+    ("day", "zone", "end"),
+    [
+        (date(2027, 1, 15), "UTC", datetime(2027, 1, 16, tzinfo=UTC)),
+        (date(2027, 1, 15), "Asia/Tokyo", datetime(2027, 1, 15, 15, tzinfo=UTC)),
+        (date(2027, 3, 27), "Europe/Berlin", datetime(2027, 3, 27, 23, tzinfo=UTC)),
+        (date(2027, 3, 28), "Europe/Berlin", datetime(2027, 3, 28, 22, tzinfo=UTC)),
+        # The clocks of São Paulo went back at midnight: the day had 25 hours.
+        (date(2018, 2, 17), "America/Sao_Paulo", datetime(2018, 2, 18, 3, tzinfo=UTC)),
+        (date(1969, 12, 30), "UTC", datetime(1969, 12, 31, tzinfo=UTC)),
+    ],
+)
+def test_a_day_ends_at_its_last_midnight_in_its_zone(day: date, zone: str, end: datetime) -> None:
+    assert end_of_day(day, ZoneInfo(zone)) == end.timestamp()
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Pacific/Kiritimati", "Pacific/Pago_Pago"])
+@pytest.mark.parametrize("day", [date.min, date.max])
+def test_the_first_and_the_last_day_of_the_calendar_can_be_exported(day: date, zone: str) -> None:
+    apart = end_of_day(date(2000, 1, 1), ZoneInfo(zone)) - end_of_day(day, ZoneInfo(zone))
+
+    assert apart == pytest.approx((date(2000, 1, 1) - day).days * 86400, abs=2 * 86400)
+
+
+def test_known_sources_start_with_zero_so_that_a_first_failure_is_a_rise() -> None:
+    monitor = Monitor("0.1.0")
+
+    monitor.expect(["jira", "github"])
+
+    body = page("", monitor.registry, Rendered()).body.decode()
+    assert 'slipwatch_sync_failures_total{source="jira"} 0.0' in body
+    assert 'slipwatch_syncs_total{source="github"} 0.0' in body
+
+
+@pytest.mark.parametrize(
+    ("accept", "content_type"),
+    [
+        ("", "text/plain; version=0.0.4; charset=utf-8"),
+        ("text/html", "text/plain; version=0.0.4; charset=utf-8"),
+        ("text/plain;version=0.0.4;q=0.5,*/*;q=0.1", "text/plain; version=0.0.4; charset=utf-8"),
+        (
+            "text/plain;version=1.0.0;escaping=allow-utf-8;q=0.5",
+            "text/plain; version=1.0.0; charset=utf-8; escaping=allow-utf-8",
+        ),
+        (OPENMETRICS, "application/openmetrics-text; version=1.0.0; charset=utf-8"),
+    ],
+)
+def test_the_format_is_the_one_asked_for(
+    assessment: Assessment, accept: str, content_type: str
+) -> None:
+    monitor = Monitor("0.1.0")
+
+    answer = page(accept, monitor.registry, render(assessment))
+
+    assert answer.content_type.startswith(content_type)
+    openmetrics = content_type.startswith("application/openmetrics")
+    assert answer.body.endswith(b"# EOF\n") == openmetrics
+    assert answer.body.count(b"# EOF\n") == int(openmetrics)
+    names = {series.name for series in read(answer.body, openmetrics=openmetrics)}
+    assert {"slipwatch_build_info", "slipwatch_milestone_info"} <= names
+
+
+def test_the_page_of_metrics_is_the_one_the_tables_give() -> None:
+    assert (DOCS / "metrics.md").read_text() == render_page(), "run: make docs"
+
+
+def test_the_page_names_every_metric_once_and_none_that_does_not_exist() -> None:
+    rows = re.findall(r"^\| `(\w+)` ", render_page(), re.MULTILINE)
+    named = set(re.findall(r"slipwatch_\w+", render_page()))
+
+    assert sorted(rows) == sorted(CATALOGUE)
+    assert named == set(CATALOGUE)
