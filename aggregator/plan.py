@@ -5,6 +5,8 @@ from dataclasses import replace
 from datetime import date
 from functools import cached_property
 
+import numpy as np
+
 from .calendar import WorkCalendar, display_finish, display_start
 from .forecast.quantiles import Days, quantile_days
 from .forecast.stream import Confidence
@@ -100,7 +102,7 @@ class Plan:
     def durations(self) -> Mapping[str, int | None]:
         """P50 of each open milestone's own work, in working days."""
         return {
-            milestone: None if work.days is None else quantile_days(work.days, 0.5)
+            milestone: None if work.own is None else quantile_days(work.own, 0.5)
             for milestone, work in self._work.items()
         }
 
@@ -148,19 +150,28 @@ class Plan:
         return Activity(
             id=milestone.id,
             calendar=self._calendar(milestone),
-            duration=None if work.stalled else work.days,
-            earliest_start=_instant(milestone.start_no_earlier),
+            duration=None if work.stalled else work.own,
+            earliest_start=self._earliest(milestone, work),
             started=_instant(milestone.started) if finished is None else None,
             finished=finished,
             released=work.released,
             override=milestone.program in self._overriding,
         )
 
+    def _earliest(self, milestone: Milestone, work: Work) -> int | Days | None:
+        """Find when a milestone's own work may begin: its set date, or its turn in the queue."""
+        set_date = _instant(milestone.start_no_earlier)
+        if work.stalled or work.days is None or work.own is None:
+            return set_date
+        turn = self._calendar(milestone).add(self.as_of, work.days - work.own)
+        return np.maximum(turn, set_date or 0)
+
     def _deterministic(self, activity: Activity) -> Activity:
         """Take the P50 of the samples; one that lies beyond the horizon is unknown."""
         return replace(
             activity,
             duration=_p50(activity.duration),
+            earliest_start=_p50(activity.earliest_start),
             released=_p50(activity.released),
         )
 

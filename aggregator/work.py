@@ -30,7 +30,9 @@ class Work:
     method: Method
     confidence: Confidence
     days: Days | None = None
-    """Remaining working days, per trial."""
+    """Working days until its work is done, its turn in the team's queue waited for, per trial."""
+    own: Days | None = None
+    """Working days of its own work alone, per trial."""
     released: Days | None = None
     """The instant from which it is done, per trial, where others deliver it."""
     stalled: bool = False
@@ -68,11 +70,12 @@ class WorkSampler:
         rng = generator(self._seed, "work", milestone.id)
         declared = declared_days(milestone.duration, milestone.spread, self._trials, rng)
         if declared is not None:
-            return Work(method="plan", confidence="full", days=declared)
+            return Work(method="plan", confidence="full", days=declared, own=declared)
         if milestone.external:
             return self._promised(milestone, rng)
         if milestone.closed:
-            return Work(method="plan", confidence="full", days=np.zeros(self._trials, np.int32))
+            nothing = np.zeros(self._trials, np.int32)
+            return Work(method="plan", confidence="full", days=nothing, own=nothing)
         if milestone.scope.remaining or milestone.scope.done:
             found = self._streams[milestone.stream or ""].milestones[milestone.id]
             if found.days is not None:
@@ -80,6 +83,7 @@ class WorkSampler:
                     method="throughput",
                     confidence=found.confidence,
                     days=found.days,
+                    own=found.first(milestone.scope.remaining),
                     stalled=found.stalled and milestone.scope.remaining > 0,
                     throughput=found,
                 )

@@ -13,6 +13,7 @@ from .placement import (
     bounds,
     current_state,
     implied,
+    later,
     per_trial,
     place,
 )
@@ -133,7 +134,14 @@ def baseline_state(
     if anchor is None:
         anchor = activity.finished[0] if activity.finished else activity.started
     if anchor is None:
-        anchor = max(as_of, activity.earliest_start or as_of)
+        return LocalState(
+            calendar=calendar,
+            anchor=later(
+                None if activity.earliest_start is None else per_trial(activity.earliest_start),
+                per_trial(as_of),
+            ),
+            duration=per_trial(duration),
+        )
     return LocalState(calendar=calendar, anchor=per_trial(anchor), duration=per_trial(duration))
 
 

@@ -66,10 +66,12 @@ def current_state(activity: Activity, as_of: int) -> LocalState:
             anchor=np.where(promise <= as_of, overdue, promise).astype(np.int32),
             duration=per_trial(0),
         )
-    waits = activity.started is None and activity.earliest_start is not None
+    anchor = per_trial(as_of)
+    if activity.started is None and activity.earliest_start is not None:
+        anchor = np.maximum(anchor, per_trial(activity.earliest_start))
     return LocalState(
         calendar=calendar,
-        anchor=per_trial(max(as_of, activity.earliest_start or 0) if waits else as_of),
+        anchor=anchor,
         duration=None if activity.duration is None else per_trial(activity.duration),
         started=activity.started,
         finished=activity.finished,
