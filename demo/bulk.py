@@ -31,12 +31,12 @@ def bulk_world(
     world = World(now=now)
     rng = random.Random(seed)
     for number in range(projects):
-        _fill_project(world.cloud, number, issues, rng, now)
+        _fill_project(world.jira_cloud, number, issues, rng, now)
     for number in range(data_center_projects):
-        _fill_project(world.data_center, number, issues, rng, now)
+        _fill_project(world.jira_dc, number, issues, rng, now)
     for number in range(repositories):
         _fill_repository(world.github, number, issues, rng, now)
-    for site in (world.cloud, world.data_center):
+    for site in (world.jira_cloud, world.jira_dc):
         _link_jira(site, rng, now)
     _link_github(world.github, rng, now)
     return world

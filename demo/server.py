@@ -187,18 +187,18 @@ class DemoServers:
 
     def __init__(self, world: World) -> None:
         self.world = world
-        self.cloud = DemoServer(world, JiraApp(world, world.cloud), "cloud")
-        self.data_center = DemoServer(world, JiraApp(world, world.data_center), "data_center")
+        self.jira_cloud = DemoServer(world, JiraApp(world, world.jira_cloud), "jira_cloud")
+        self.jira_dc = DemoServer(world, JiraApp(world, world.jira_dc), "jira_dc")
         self.github = DemoServer(world, GithubApp(world), "github")
 
     def start(self) -> None:
-        for server in (self.cloud, self.data_center, self.github):
+        for server in (self.jira_cloud, self.jira_dc, self.github):
             server.start()
 
     def stop(self) -> None:
-        for server in (self.cloud, self.data_center, self.github):
+        for server in (self.jira_cloud, self.jira_dc, self.github):
             server.begin_stop()
-        for server in (self.cloud, self.data_center, self.github):
+        for server in (self.jira_cloud, self.jira_dc, self.github):
             server.stop()
 
     def __enter__(self) -> Self:

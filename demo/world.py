@@ -21,11 +21,11 @@ class World:
 
     now: datetime = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
     """The simulated clock, in UTC; the servers' ``Date`` header."""
-    cloud: JiraSite = field(default_factory=lambda: JiraSite(cloud=True, token=CLOUD_TOKEN))
-    data_center: JiraSite = field(
+    jira_cloud: JiraSite = field(default_factory=lambda: JiraSite(cloud=True, token=CLOUD_TOKEN))
+    jira_dc: JiraSite = field(
         default_factory=lambda: JiraSite(cloud=False, token=DATA_CENTER_TOKEN)
     )
     github: GithubSite = field(default_factory=lambda: GithubSite(token=GITHUB_TOKEN))
     addresses: dict[str, str] = field(default_factory=dict[str, str])
-    """Where each site is served: ``cloud``, ``data_center`` and ``github`` to a base URL."""
+    """Where each site is served: ``jira_cloud``, ``jira_dc`` and ``github`` to a base URL."""
     lock: threading.RLock = field(default_factory=threading.RLock)

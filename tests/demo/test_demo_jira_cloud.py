@@ -15,7 +15,7 @@ API = "/rest/api/3"
 
 def search(session: requests.Session, servers: DemoServers, **params: object) -> requests.Response:
     return session.get(
-        f"{servers.cloud.url}{API}/search/jql",
+        f"{servers.jira_cloud.url}{API}/search/jql",
         params={name: str(value) for name, value in params.items()},
     )
 
@@ -34,7 +34,7 @@ def walk(session: requests.Session, servers: DemoServers, **params: object) -> l
 
 
 def test_server_info_says_cloud_without_credentials(servers: DemoServers) -> None:
-    info = requests.get(f"{servers.cloud.url}{API}/serverInfo", timeout=5)
+    info = requests.get(f"{servers.jira_cloud.url}{API}/serverInfo", timeout=5)
     assert info.json()["deploymentType"] == "Cloud"
 
 
@@ -42,14 +42,16 @@ def test_server_info_says_cloud_without_credentials(servers: DemoServers) -> Non
 def test_wrong_credentials_are_401_with_a_json_body(
     servers: DemoServers, login: tuple[str, str] | None
 ) -> None:
-    answer = requests.get(f"{servers.cloud.url}{API}/myself", auth=login, timeout=5)
+    answer = requests.get(f"{servers.jira_cloud.url}{API}/myself", auth=login, timeout=5)
     assert answer.status_code == 401
     assert answer.json()["errorMessages"]
 
 
 def test_the_old_search_is_gone(servers: DemoServers, cloud: requests.Session) -> None:
     for version in ("2", "3"):
-        answer = cloud.get(f"{servers.cloud.url}/rest/api/{version}/search", params={"jql": "x"})
+        answer = cloud.get(
+            f"{servers.jira_cloud.url}/rest/api/{version}/search", params={"jql": "x"}
+        )
         assert answer.status_code == 410
         assert "removed" in answer.json()["errorMessages"][0]
 
@@ -83,7 +85,7 @@ def test_walking_the_tokens_brings_every_issue_once_in_order(
         fields="updated",
         maxResults=37,
     )
-    wanted = [i for i in world.cloud.issues.values() if i.project.key in ("T000", "T001")]
+    wanted = [i for i in world.jira_cloud.issues.values() if i.project.key in ("T000", "T001")]
     wanted.sort(key=lambda issue: (issue.updated, issue.project.key, issue.number))
     assert [issue["key"] for issue in found] == [issue.key for issue in wanted]
 
@@ -95,7 +97,7 @@ def test_an_issue_that_changes_between_pages_hides_no_other(
     page = search(cloud, servers, jql=jql, fields="id").json()
     seen |= {issue["id"] for issue in page["issues"]}
     with world.lock:
-        world.cloud.touch(world.cloud.issues[int(page["issues"][0]["id"])], world.now)
+        world.jira_cloud.touch(world.jira_cloud.issues[int(page["issues"][0]["id"])], world.now)
     while not page["isLast"]:
         page = search(
             cloud, servers, jql=jql, fields="id", nextPageToken=page["nextPageToken"]
@@ -141,9 +143,9 @@ def test_a_token_of_another_search_or_none_at_all_is_400(
 def test_dates_are_epoch_milliseconds_or_the_accounts_zone_or_relative(
     servers: DemoServers, cloud: requests.Session, world: World
 ) -> None:
-    issue = world.cloud.by_key["T000-7"]
+    issue = world.jira_cloud.by_key["T000-7"]
     issue.updated = datetime(2026, 1, 5, 8, 30, 30, tzinfo=UTC)
-    world.cloud.revision += 1
+    world.jira_cloud.revision += 1
 
     def hits(jql: str) -> bool:
         found = walk(cloud, servers, jql=f"project = T000 AND {jql}", fields="key")
@@ -168,7 +170,7 @@ def test_clauses_narrow_together(
     found = walk(cloud, servers, jql=jql, fields="key")
     wanted = {
         issue.key
-        for issue in world.cloud.projects["T000"].issues
+        for issue in world.jira_cloud.projects["T000"].issues
         if issue.status.name == "Done"
         and issue.type.name in ("Bug", "Story")
         and any(version.name == "1.0" for version in issue.versions)
@@ -184,7 +186,7 @@ def test_the_changelog_in_an_issue_is_its_newest_hundred_and_the_rest_is_paged(
     changelog = page["issues"][0]["changelog"]
     assert changelog["total"] == 120
     assert len(changelog["histories"]) == 100
-    url = f"{servers.cloud.url}{API}/issue/T000-2/changelog"
+    url = f"{servers.jira_cloud.url}{API}/issue/T000-2/changelog"
     paged = [
         entry["id"]
         for start in (0, 50, 100)
@@ -198,11 +200,11 @@ def test_the_changelog_in_an_issue_is_its_newest_hundred_and_the_rest_is_paged(
 def test_changelogs_of_many_issues_come_at_once_for_the_fields_asked(
     servers: DemoServers, cloud: requests.Session, world: World
 ) -> None:
-    keys = [issue.key for issue in world.cloud.projects["T000"].issues]
+    keys = [issue.key for issue in world.jira_cloud.projects["T000"].issues]
     body: dict[str, object] = {"issueIdsOrKeys": keys, "fieldIds": ["duedate"], "maxResults": 20}
     entries = 0
     while True:
-        answer = cloud.post(f"{servers.cloud.url}{API}/changelog/bulkfetch", json=body).json()
+        answer = cloud.post(f"{servers.jira_cloud.url}{API}/changelog/bulkfetch", json=body).json()
         for log in answer["issueChangeLogs"]:
             for history in log["changeHistories"]:
                 assert "duedate" in {item["fieldId"] for item in history["items"]}
@@ -212,7 +214,7 @@ def test_changelogs_of_many_issues_come_at_once_for_the_fields_asked(
         body["nextPageToken"] = answer["nextPageToken"]
     assert entries == sum(
         change.field == "duedate"
-        for issue in world.cloud.projects["T000"].issues
+        for issue in world.jira_cloud.projects["T000"].issues
         for history in issue.histories
         for change in history.changes
     )
@@ -220,7 +222,7 @@ def test_changelogs_of_many_issues_come_at_once_for_the_fields_asked(
 
 def test_bulkfetch_names_what_it_cannot_find(servers: DemoServers, cloud: requests.Session) -> None:
     answer = cloud.post(
-        f"{servers.cloud.url}{API}/issue/bulkfetch",
+        f"{servers.jira_cloud.url}{API}/issue/bulkfetch",
         json={"issueIdsOrKeys": ["T000-1", "T000-9999"], "fields": ["summary"]},
     ).json()
     assert [issue["key"] for issue in answer["issues"]] == ["T000-1"]
@@ -230,9 +232,9 @@ def test_bulkfetch_names_what_it_cannot_find(servers: DemoServers, cloud: reques
 def test_a_link_shows_on_both_of_its_ends(
     servers: DemoServers, cloud: requests.Session, world: World
 ) -> None:
-    link = next(issue.links[0] for issue in world.cloud.issues.values() if issue.links)
+    link = next(issue.links[0] for issue in world.jira_cloud.issues.values() if issue.links)
     source, target = (
-        cloud.get(f"{servers.cloud.url}{API}/issue/{issue.key}").json()["fields"]["issuelinks"]
+        cloud.get(f"{servers.jira_cloud.url}{API}/issue/{issue.key}").json()["fields"]["issuelinks"]
         for issue in (link.source, link.target)
     )
     assert any(e.get("outwardIssue", {}).get("key") == link.target.key for e in source)
@@ -241,19 +243,19 @@ def test_a_link_shows_on_both_of_its_ends(
 
 def test_projects_and_versions_are_listed(servers: DemoServers, cloud: requests.Session) -> None:
     projects = cloud.get(
-        f"{servers.cloud.url}{API}/project/search", params={"maxResults": 2}
+        f"{servers.jira_cloud.url}{API}/project/search", params={"maxResults": 2}
     ).json()
-    versions = cloud.get(f"{servers.cloud.url}{API}/project/T000/versions").json()
+    versions = cloud.get(f"{servers.jira_cloud.url}{API}/project/T000/versions").json()
     assert (projects["total"], projects["isLast"], len(projects["values"])) == (3, False, 2)
     assert [version["name"] for version in versions] == ["0.0", "1.0", "2.0", "3.0"]
     assert "overdue" not in versions[0]
     assert versions[1]["releaseDate"] == "2026-01-05"
-    missing = cloud.get(f"{servers.cloud.url}{API}/project/NOPE")
+    missing = cloud.get(f"{servers.jira_cloud.url}{API}/project/NOPE")
     assert missing.status_code == 404
 
 
 def test_permissions_must_be_named(servers: DemoServers, cloud: requests.Session) -> None:
-    url = f"{servers.cloud.url}{API}/mypermissions"
+    url = f"{servers.jira_cloud.url}{API}/mypermissions"
     assert cloud.get(url).status_code == 400
     answer = cloud.get(url, params={"permissions": "BROWSE_PROJECTS"}).json()
     assert answer["permissions"]["BROWSE_PROJECTS"]["havePermission"]
@@ -263,7 +265,7 @@ def test_descriptions_are_documents_in_v3_and_text_in_v2(
     servers: DemoServers, cloud: requests.Session
 ) -> None:
     rich, plain = (
-        cloud.get(f"{servers.cloud.url}/rest/api/{version}/issue/T000-2").json()["fields"]
+        cloud.get(f"{servers.jira_cloud.url}/rest/api/{version}/issue/T000-2").json()["fields"]
         for version in ("3", "2")
     )
     assert rich["description"]["type"] == "doc"
@@ -275,23 +277,25 @@ def test_the_date_header_is_the_simulated_clock(
 ) -> None:
     with world.lock:
         world.now += timedelta(days=3)
-    answer = cloud.get(f"{servers.cloud.url}{API}/myself")
+    answer = cloud.get(f"{servers.jira_cloud.url}{API}/myself")
     assert answer.headers["Date"] == "Thu, 08 Jan 2026 09:00:00 GMT"
 
 
 def test_a_fault_answers_instead_and_every_request_is_logged(
     servers: DemoServers, cloud: requests.Session
 ) -> None:
-    servers.cloud.fault = lambda _request: Response(status_code=503, headers={"Retry-After": "7"})
-    assert cloud.get(f"{servers.cloud.url}{API}/field").headers["Retry-After"] == "7"
-    servers.cloud.fault = None
-    assert cloud.get(f"{servers.cloud.url}{API}/field").ok
-    assert [seen.status for seen in servers.cloud.requests] == [503, 200]
-    assert servers.cloud.requests.count("/field") == 2
+    servers.jira_cloud.fault = lambda _request: Response(
+        status_code=503, headers={"Retry-After": "7"}
+    )
+    assert cloud.get(f"{servers.jira_cloud.url}{API}/field").headers["Retry-After"] == "7"
+    servers.jira_cloud.fault = None
+    assert cloud.get(f"{servers.jira_cloud.url}{API}/field").ok
+    assert [seen.status for seen in servers.jira_cloud.requests] == [503, 200]
+    assert servers.jira_cloud.requests.count("/field") == 2
 
 
 def test_the_jira_library_reads_it(servers: DemoServers) -> None:
-    client = jira.JIRA(servers.cloud.url, basic_auth=("slipwatch@acme.example", CLOUD_TOKEN))
+    client = jira.JIRA(servers.jira_cloud.url, basic_auth=("slipwatch@acme.example", CLOUD_TOKEN))
     try:
         found = client.search_issues(
             "project = T000 ORDER BY key", maxResults=0, fields="summary,status"

@@ -11,7 +11,7 @@ API = "/rest/api/2"
 
 
 def test_it_takes_a_bearer_token_and_nothing_else(servers: DemoServers) -> None:
-    url = f"{servers.data_center.url}{API}/myself"
+    url = f"{servers.jira_dc.url}{API}/myself"
     basic = base64.b64encode(f"slipwatch@acme.example:{DATA_CENTER_TOKEN}".encode()).decode()
     for header, status in (
         (f"Bearer {DATA_CENTER_TOKEN}", 200),
@@ -24,12 +24,12 @@ def test_it_takes_a_bearer_token_and_nothing_else(servers: DemoServers) -> None:
 
 
 def test_it_says_that_it_is_a_server(servers: DemoServers, data_center: requests.Session) -> None:
-    info = data_center.get(f"{servers.data_center.url}{API}/serverInfo").json()
+    info = data_center.get(f"{servers.jira_dc.url}{API}/serverInfo").json()
     assert info["deploymentType"] == "Server"
 
 
 def test_what_only_cloud_has_is_404(servers: DemoServers, data_center: requests.Session) -> None:
-    root = servers.data_center.url
+    root = servers.jira_dc.url
     for path in (
         f"{API}/search/jql",
         f"{API}/project/search",
@@ -43,7 +43,7 @@ def test_offsets_walk_to_the_total(servers: DemoServers, data_center: requests.S
     keys: list[str] = []
     while True:
         page = data_center.get(
-            f"{servers.data_center.url}{API}/search",
+            f"{servers.jira_dc.url}{API}/search",
             params={
                 "jql": "project = T001 ORDER BY created, key",
                 "startAt": str(len(keys)),
@@ -62,7 +62,7 @@ def test_offsets_walk_to_the_total(servers: DemoServers, data_center: requests.S
 def test_search_by_post_answers_as_by_get(
     servers: DemoServers, data_center: requests.Session
 ) -> None:
-    url = f"{servers.data_center.url}{API}/search"
+    url = f"{servers.jira_dc.url}{API}/search"
     query = {"jql": "project = T001 ORDER BY key", "maxResults": 5, "fields": ["summary"]}
     asked = {"jql": "project = T001 ORDER BY key", "maxResults": "5", "fields": "summary"}
     assert data_center.post(url, json=query).json() == data_center.get(url, params=asked).json()
@@ -73,7 +73,7 @@ def test_pages_are_capped_and_the_search_window_ends_at_ten_thousand() -> None:
     headers = {"Authorization": f"Bearer {DATA_CENTER_TOKEN}"}
     with DemoServers(world) as servers, requests.Session() as session:
         session.headers.update(headers)
-        url = f"{servers.data_center.url}{API}/search"
+        url = f"{servers.jira_dc.url}{API}/search"
         query = {"jql": "project = T000", "maxResults": "5000", "fields": "summary"}
         assert len(session.get(url, params=query).json()["issues"]) == 1000
         assert session.get(url, params=query | {"startAt": "9999"}).status_code == 200
@@ -85,7 +85,7 @@ def test_pages_are_capped_and_the_search_window_ends_at_ten_thousand() -> None:
 def test_an_unbounded_search_is_allowed(
     servers: DemoServers, data_center: requests.Session
 ) -> None:
-    page = data_center.get(f"{servers.data_center.url}{API}/search", params={"jql": ""}).json()
+    page = data_center.get(f"{servers.jira_dc.url}{API}/search", params={"jql": ""}).json()
     assert page["total"] == 260
 
 
@@ -93,7 +93,7 @@ def test_the_changelog_in_an_issue_is_complete_and_names_no_field_ids(
     servers: DemoServers, data_center: requests.Session
 ) -> None:
     issue = data_center.get(
-        f"{servers.data_center.url}{API}/issue/T000-2", params={"expand": "changelog"}
+        f"{servers.jira_dc.url}{API}/issue/T000-2", params={"expand": "changelog"}
     ).json()
     assert issue["changelog"]["total"] == len(issue["changelog"]["histories"]) == 120
     items = [item for entry in issue["changelog"]["histories"] for item in entry["items"]]
@@ -103,7 +103,7 @@ def test_the_changelog_in_an_issue_is_complete_and_names_no_field_ids(
 def test_epics_are_in_a_custom_field_whose_value_is_a_key(
     servers: DemoServers, data_center: requests.Session
 ) -> None:
-    root = f"{servers.data_center.url}{API}"
+    root = f"{servers.jira_dc.url}{API}"
     fields = data_center.get(f"{root}/field").json()
     epic_link = next(
         field["id"]
@@ -117,9 +117,9 @@ def test_epics_are_in_a_custom_field_whose_value_is_a_key(
 
 
 def test_the_jira_library_reads_it(servers: DemoServers, world: World) -> None:
-    client = jira.JIRA(servers.data_center.url, token_auth=DATA_CENTER_TOKEN)
+    client = jira.JIRA(servers.jira_dc.url, token_auth=DATA_CENTER_TOKEN)
     try:
         found = client.search_issues("project = T000 ORDER BY key", maxResults=False)
-        assert len(found) == len(world.data_center.projects["T000"].issues)
+        assert len(found) == len(world.jira_dc.projects["T000"].issues)
     finally:
         client.close()  # type: ignore[no-untyped-call] # the library types it so
