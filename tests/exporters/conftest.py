@@ -281,6 +281,7 @@ class Board:
     rendered: Rendered = field(default_factory=Rendered)
     monitor: Monitor = field(default_factory=lambda: Monitor("0.1.0"))
     broken: str = ""
+    on_scrape: Callable[[], None] = lambda: None
     reloads: int = 0
 
     def show(self, assessment: Assessment) -> None:
@@ -293,6 +294,7 @@ class Board:
 
     def metrics(self, accept: str) -> Page:
         """Give the metrics in the format asked for."""
+        self.on_scrape()
         return page(accept, self.monitor.registry, self.rendered)
 
     def ledger(self, milestone: str) -> list[LedgerLine] | None:

@@ -1,0 +1,181 @@
+"""The metrics before Prometheus itself: promtool's opinion, and what a server makes of a scrape."""
+
+import json
+import re
+import shutil
+import subprocess
+import threading
+import urllib.parse
+import urllib.request
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Protocol
+
+import pytest
+
+from slipwatch.aggregator.assessment import Assessment
+from slipwatch.daemon.serving import HttpServer
+from slipwatch.exporters.prometheus.monitor import Monitor
+from slipwatch.exporters.prometheus.pages import SUBJECTS
+from slipwatch.exporters.prometheus.render import Page
+from slipwatch.exporters.web.app import Board as WebBoard
+from slipwatch.exporters.web.app import create_app
+
+pytestmark = pytest.mark.prometheus
+
+GET = "apt-get install prometheus"
+PATIENCE = 60.0
+
+
+class Board(WebBoard, Protocol):
+    """The board of conftest.py."""
+
+    monitor: Monitor
+    on_scrape: Callable[[], None]
+
+    def show(self, assessment: Assessment) -> None:
+        """Show an assessment from now on."""
+        ...
+
+
+@pytest.fixture
+def promtool() -> str:
+    """Find promtool, or skip."""
+    found = shutil.which("promtool")
+    if found is None:
+        pytest.skip(f"no promtool: {GET}")
+    return found
+
+
+def live(board: Board, assessment: Assessment) -> Board:
+    """Show an assessment on a service that has worked for a while."""
+    monitor = board.monitor
+    monitor.expect(source.name for source in assessment.sources)
+    monitor.syncs.labels("jira").inc()
+    monitor.sync_failures.labels("jira").inc()
+    monitor.sync_seconds.labels("jira").observe(2)
+    monitor.requests.labels("jira", "429").inc()
+    monitor.request_seconds.labels("jira").observe(0.3)
+    monitor.rate_limit.labels("github").set(4711)
+    monitor.assessment_seconds.observe(0.2)
+    board.show(assessment)
+    return board
+
+
+@pytest.mark.parametrize("accept", ["", "text/plain; version=1.0.0"])
+def test_promtool_finds_nothing_to_complain_about(
+    promtool: str, board: Board, assessment: Assessment, accept: str
+) -> None:
+    answer = live(board, assessment).metrics(accept)
+
+    assert lint(promtool, answer) == ""
+
+
+def test_promtool_can_read_what_hostile_titles_become(
+    promtool: str,
+    board: Board,
+    entitle: Callable[[str, str], Assessment],
+    hostile_title: str,
+) -> None:
+    answer = live(board, entitle(hostile_title, hostile_title)).metrics("")
+
+    assert lint(promtool, answer) == ""
+
+
+def test_a_prometheus_server_scrapes_it_and_answers_every_documented_query(
+    board: Board,
+    entitle: Callable[[str, str], Assessment],
+    hostile_title: str,
+    tmp_path: Path,
+) -> None:
+    hostile = entitle(hostile_title, hostile_title)
+    scraped = threading.Semaphore(0)
+    board.on_scrape = scraped.release
+    app = create_app(live(board, hostile))
+
+    with HttpServer(app, "127.0.0.1:0") as server, prometheus(tmp_path, server.address) as ask:
+        # What the first two scrapes brought is stored when the third one comes.
+        assert all(scraped.acquire(timeout=PATIENCE) for _ in range(3))
+
+        assert [series["value"][1] for series in ask("up")] == ["1"]
+        titles = {series["metric"]["title"] for series in ask("slipwatch_milestone_info")}
+        assert len(titles) == 1
+        assert next(iter(titles)).startswith('</td><script>document.title="owned"</script>"')
+        answers = {join.question: ask(join.query) for subject in SUBJECTS for join in subject.joins}
+
+    assert [question for question, answer in answers.items() if not answer] == []
+    (overdue,) = answers["Commitments that are missed in more than 15 of 100 cases"]
+    assert overdue["metric"]["milestone"] == "checkout/web/launch"
+    (share,) = [
+        series["value"][1]
+        for series in answers["The share of items that is done"]
+        if series["metric"]["milestone"] == "checkout/web/launch"
+    ]
+    assert float(share) == pytest.approx(0.2)
+    slips = answers["By how much the milestones slip that others wait for, per dependency"]
+    assert [(s["metric"]["milestone"], s["metric"]["upstream"], s["value"][1]) for s in slips] == [
+        ("checkout/web/launch", "checkout/payments/api-2.0", "8")
+    ]
+
+
+def lint(promtool: str, answer: Page) -> str:
+    """Ask promtool about an exposition; silence is praise."""
+    done = subprocess.run(
+        [promtool, "check", "metrics"], input=answer.body, capture_output=True, check=False
+    )
+    complaints = (done.stdout + done.stderr).decode()
+    assert done.returncode == 0, complaints
+    return complaints
+
+
+@contextmanager
+def prometheus(folder: Path, target: str) -> Generator[Callable[[str], list[Any]]]:
+    """Run a Prometheus server that scrapes the target every second; give a way to ask it."""
+    binary = shutil.which("prometheus")
+    if binary is None:
+        pytest.skip(f"no Prometheus: {GET}")
+    config = folder / "prometheus.yml"
+    config.write_text(
+        json.dumps(
+            {
+                "global": {"scrape_interval": "1s", "scrape_timeout": "1s"},
+                "scrape_configs": [
+                    {
+                        "job_name": "slipwatch",
+                        "static_configs": [{"targets": [target.removeprefix("http://")]}],
+                    }
+                ],
+            }
+        )
+    )
+    command = [
+        binary,
+        f"--config.file={config}",
+        f"--storage.tsdb.path={folder / 'data'}",
+        "--web.listen-address=127.0.0.1:0",
+    ]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as server:
+        assert server.stderr is not None
+        drain = threading.Thread(target=server.stderr.read)
+        try:
+            address = next(
+                match[1]
+                for line in server.stderr
+                if (match := re.search(r'msg="Listening on" address=(\S+)', line))
+            )
+            drain.start()
+
+            def ask(query: str) -> list[Any]:
+                parameters = urllib.parse.urlencode({"query": query})
+                url = f"http://{address}/api/v1/query?{parameters}"
+                with urllib.request.urlopen(url, timeout=PATIENCE) as answer:
+                    found: list[Any] = json.load(answer)["data"]["result"]
+                    return found
+
+            yield ask
+        finally:
+            server.terminate()
+            server.wait(PATIENCE)
+            if drain.ident is not None:
+                drain.join(PATIENCE)
