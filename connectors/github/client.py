@@ -1,0 +1,239 @@
+"""Requests to GitHub: PyGithub builds and signs them, the shared policy judges the answers."""
+
+import json
+import logging
+from collections.abc import Collection, Mapping
+from typing import Any
+from urllib.parse import SplitResult, urljoin, urlsplit
+
+import github
+import requests
+from github.Requester import HTTPSRequestsConnectionClass, Requester, RequestsResponse
+
+from slipwatch.aggregator.connector import Context, Retry, Stop
+from slipwatch.config.base import MissingSecretError, Secret
+
+from ..http import Answer, Policy, timeouts
+from .settings import GitHubSettings, TokenAuth
+
+API_VERSION = "2022-11-28"
+USER_AGENT = "slipwatch"
+PAGE = 100
+MOVED = frozenset({301, 302, 307, 308})
+
+_LIMIT_WAIT = 60.0  # what GitHub asks for after a secondary limit that names no time
+_HOPS = 4
+
+
+class _Session(requests.Session):
+    """A session that looks at no redirect.
+
+    Even when told to follow none, requests prepares the next request, and fails on an address
+    that is none.
+    """
+
+    def get_redirect_target(self, resp: requests.Response) -> str | None:
+        """Find nowhere to go."""
+        return None
+
+
+class _Response(RequestsResponse):
+    """An answer as PyGithub is shown it.
+
+    It would follow a 301 by itself, without the query (``state=all`` and ``since`` are gone, and
+    nobody is told), and sleep on a 202; so it sees success only.
+    """
+
+    def __init__(self, response: requests.Response) -> None:
+        super().__init__(response)
+        self.status = 200
+
+    def read(self) -> str:
+        """Give no body: it is decoded elsewhere, from the bytes."""
+        return ""
+
+
+class _Connection(HTTPSRequestsConnectionClass):
+    """A connection that keeps the last answer as it came, and follows nothing."""
+
+    def __init__(self, base: SplitResult, settings: GitHubSettings) -> None:
+        port = base.port or (443 if base.scheme == "https" else 80)
+        verify = str(settings.ca_file) if settings.ca_file is not None else True
+        super().__init__(base.hostname or "", port, verify=verify)
+        self.session.close()
+        self.session = _Session()
+        self.session.auth = Requester.noopAuth  # no .netrc
+        self.protocol = base.scheme
+        self._timeouts = timeouts(settings)
+        self.answer: Answer | None = None
+
+    def getresponse(self) -> RequestsResponse:
+        """Send the request that PyGithub prepared."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        response = self.session.request(
+            self.verb,
+            f"{self.protocol}://{host}:{self.port}{self.url}",
+            headers=self.headers,
+            timeout=self._timeouts,
+            verify=self.verify,
+            allow_redirects=False,
+        )
+        self.answer = Answer.of(response.status_code, response.headers, response.content)
+        return _Response(response)
+
+
+class GitHubClient:
+    """One account's way to one GitHub; for one thread, since PyGithub shares its connection."""
+
+    def __init__(self, source: str, settings: GitHubSettings, context: Context) -> None:
+        self._source = source
+        self._settings = settings
+        self._base = urlsplit(settings.url)
+        self._policy = Policy(source=source, context=context, limit_wait=_LIMIT_WAIT)
+        self._github: github.Github | None = None
+        self._connection: _Connection | None = None
+        # PyGithub logs whole answers at DEBUG, among them the token of an installation.
+        logging.getLogger("github.Requester").setLevel(logging.WARNING)
+
+    def get(
+        self,
+        path: str,
+        parameters: Mapping[str, str] | None = None,
+        *,
+        scope: str | None = None,
+        accept: Collection[int] = (),
+    ) -> Answer:
+        """Get a path below the API's base, or a whole address of the same server.
+
+        Of an address only path and query count: no answer can send the token elsewhere.
+        Raises ``Retry``, ``Skip`` or ``Stop``.
+        """
+        parts = urlsplit(path)
+        return self._policy.send(
+            lambda: self._request(path, dict(parameters or {})),
+            what=f"GET {parts.path}",
+            scope=scope,
+            accept=accept,
+        )
+
+    def get_list(
+        self,
+        base: str,
+        rest: str,
+        parameters: Mapping[str, str],
+        *,
+        scope: str,
+        accept: Collection[int] = (),
+    ) -> tuple[Answer, str]:
+        """Get ``base`` + ``rest``, following a repository that was renamed or transferred.
+
+        Returns the answer and the base that gave it. The query goes along with every hop.
+        """
+        for _ in range(_HOPS):
+            answer = self.get(base + rest, parameters, scope=scope, accept={*MOVED, *accept})
+            if answer.status not in MOVED:
+                return answer, base
+            moved = self._moved_base(answer, rest)
+            if moved is None:
+                raise self._policy.refusal(answer, what=f"GET {base}{rest}", scope=scope)
+            base = moved
+        raise Retry(f"{self._source}: {scope} was moved {_HOPS} times in a row")
+
+    def close(self) -> None:
+        """Close the connections."""
+        if self._connection is not None:
+            self._connection.close()
+        if self._github is not None:
+            self._github.close()
+        self._connection = self._github = None
+
+    def _moved_base(self, answer: Answer, rest: str) -> str | None:
+        """The new base of a repository, if a redirect stays on this server and in its kind."""
+        target = urlsplit(urljoin(self._settings.url, answer.headers.get("location", "")))
+        if (target.scheme, target.netloc) != (self._base.scheme, self._base.netloc):
+            return None
+        prefix = self._base.path
+        path = target.path
+        if not path.startswith(f"{prefix}/repo") or not path.endswith(rest):
+            return None
+        return path[len(prefix) : len(path) - len(rest)]
+
+    def _request(self, path: str, parameters: dict[str, str]) -> Answer:
+        connection, requester = self._open()
+        connection.answer = None
+        try:
+            requester.requestJson(
+                "GET",
+                path,
+                parameters=parameters,
+                headers={"Accept": "application/vnd.github+json"},
+                cnx=connection,
+            )
+        except github.GithubException as error:
+            return _refused_app(error)
+        answer = connection.answer
+        assert answer is not None
+        return answer
+
+    def _open(self) -> tuple[_Connection, Any]:
+        if self._connection is None or self._github is None:
+            self._connection = _Connection(self._base, self._settings)
+            ca_file = self._settings.ca_file
+            self._github = github.Github(
+                auth=self._auth(),
+                base_url=self._settings.url,
+                timeout=int(self._settings.timeout.total_seconds()),
+                user_agent=USER_AGENT,
+                per_page=PAGE,
+                verify=True if ca_file is None else str(ca_file),
+                retry=None,
+                seconds_between_requests=0,
+                seconds_between_writes=0,
+                lazy=True,
+                api_version=API_VERSION,
+            )
+        return self._connection, self._github.requester
+
+    def _auth(self) -> github.Auth.Auth:
+        auth = self._settings.auth
+        if isinstance(auth, TokenAuth):
+            return github.Auth.Token(self._reveal(auth.token, "token"))
+        app = github.Auth.AppAuth(auth.app_id, self._reveal(auth.private_key, "private_key"))
+        if not _can_sign(app):
+            raise Stop(
+                f"{self._source}: auth.private_key is no RSA key in PEM: "
+                "take the .pem file that GitHub gave for the App"
+            )
+        return app.get_installation_auth(auth.installation_id)
+
+    def _reveal(self, secret: Secret, name: str) -> str:
+        try:
+            return secret.reveal()
+        except MissingSecretError as error:
+            raise Stop(f"{self._source}: auth.{name}: {error}") from None
+
+
+def next_page(answer: Answer) -> str | None:
+    """Give the address of the page after this one, from the ``Link`` header."""
+    for link in requests.utils.parse_header_links(answer.headers.get("link", "")):
+        if link.get("rel") == "next":
+            return link["url"]
+    return None
+
+
+def _can_sign(app: github.Auth.AppAuth) -> bool:
+    """Try a key out; the exceptions for a bad one are many and may quote it."""
+    try:
+        app.create_jwt()
+    except Exception:  # noqa: BLE001  # PyJWT, cryptography and OpenSSL each raise their own
+        return False
+    return True
+
+
+def _refused_app(error: github.GithubException) -> Answer:
+    """Take PyGithub's exception as the answer it was: only getting an App's token raises one.
+
+    An installation that does not exist (404) is a matter of credentials, not of a repository.
+    """
+    status = 401 if error.status == 404 else error.status
+    return Answer.of(status, error.headers or {}, json.dumps(error.data))

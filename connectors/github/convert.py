@@ -1,0 +1,343 @@
+"""GitHub's payloads to records: no network, no clock."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from typing import Any, TypeVar, cast
+
+import msgspec
+
+from slipwatch.aggregator.records import (
+    Batch,
+    Category,
+    Item,
+    Level,
+    Link,
+    LinkKind,
+    LinkOrigin,
+    MilestoneKind,
+    Outcome,
+    TrackerMilestone,
+)
+
+from ..references import dependency_phrases
+from .payloads import Issue, Milestone, PullRequest, Reference
+
+_T = TypeVar("_T")
+
+_REPOSITORY = re.compile(r"^https?://[^/]+/(?:api/v3/)?(?:repos/)?(?P<name>[^/?#]+/[^/?#]+)")
+_PARENT = re.compile(r"/repos/(?P<repository>[^/]+/[^/]+)/issues/(?P<number>[0-9]+)$")
+_DROPPED = frozenset({"not_planned", "duplicate"})
+_IN_PROGRESS = frozenset({"doing", "in progress", "wip", "status in progress", "status doing"})
+_TYPES = {
+    "bug": "Bug",
+    "feature": "Feature",
+    "enhancement": "Feature",
+    "epic": "Epic",
+    "task": "Task",
+    "documentation": "Documentation",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """How the operator wants issues to be read."""
+
+    blocked_labels: frozenset[str] = frozenset({"blocked"})
+    """Plain, see ``plain``."""
+    pull_requests: bool = True
+    names: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Repositories by their folded name of today: the names that the operator knows them by."""
+
+    def repository(self, name: str) -> str:
+        """Give a repository's name as the operator writes it.
+
+        GitHub ignores capitals, and answers under the new name after a rename; keys that
+        changed with it would lose the links that others state.
+        """
+        return self.names.get(name.casefold(), name)
+
+    def key(self, repository: str, number: int | str) -> str:
+        """Write an issue as people do: ``acme/api#7``."""
+        return f"{self.repository(repository)}#{number}"
+
+
+def item_of(issue: Issue, reading: Reading) -> Item:
+    """Convert an issue or pull request."""
+    repository = reading.repository(repository_of(issue))
+    labels = tuple(name for name in _label_names(issue) if name)
+    words = frozenset(plain(label) for label in labels)
+    kind = _type(issue, words)
+    category = _category(issue, words)
+    outcome = _outcome(issue) if category is Category.DONE else None
+    return Item(
+        id=str(issue.id),
+        key=reading.key(repository, issue.number),
+        scope=repository,
+        level=_level(issue, kind),
+        title=issue.title,
+        url=issue.html_url,
+        type=kind,
+        status=issue.state,
+        category=category,
+        outcome=outcome,
+        created_at=_utc(issue.created_at),
+        updated_at=_utc(issue.updated_at),
+        done_at=_done_at(issue) if category is Category.DONE else None,
+        assignee=_assignee(issue),
+        labels=labels,
+        milestones=(str(issue.milestone.id),) if issue.milestone is not None else (),
+        parent=_parent(issue, reading),
+        blocked=bool(words & reading.blocked_labels),
+    )
+
+
+def links_of(
+    issue: Issue,
+    reading: Reading,
+    *,
+    children: Sequence[Reference] = (),
+    blockers: Sequence[Reference] = (),
+) -> list[Link]:
+    """Collect everything an issue states about others, the tracker's own word first.
+
+    What its text says again is left out.
+    """
+    repository = reading.repository(repository_of(issue))
+    own = reading.key(repository, issue.number)
+    owner = str(issue.id)
+    links = [
+        Link(
+            owner=owner,
+            kind=LinkKind.PARENT,
+            upstream=_key_of(child, reading),
+            downstream=own,
+            label="sub-issue",
+        )
+        for child in children
+    ]
+    links += [
+        Link(
+            owner=owner,
+            kind=LinkKind.BLOCKS,
+            upstream=_key_of(blocker, reading),
+            downstream=own,
+            label="blocked by",
+        )
+        for blocker in blockers
+    ]
+    known = {(link.upstream, link.downstream) for link in links}
+    for found in dependency_phrases(
+        f"{issue.title}\n\n{issue.body or ''}", own_repository=repository, own_key=own
+    ):
+        name, mark, number = found.key.partition("#")
+        other = reading.key(name, number) if mark else found.key
+        ends = (other, own) if found.upstream else (own, other)
+        if ends not in known and other != own:
+            known.add(ends)
+            links.append(
+                Link(
+                    owner=owner,
+                    kind=LinkKind.BLOCKS if "block" in found.phrase else LinkKind.DEPENDS,
+                    upstream=ends[0],
+                    downstream=ends[1],
+                    origin=LinkOrigin.TEXT,
+                    label=found.phrase,
+                )
+            )
+    return links
+
+
+def milestone_of(milestone: Milestone, scope: str) -> TrackerMilestone:
+    """Convert a milestone.
+
+    A due date is stored as midnight in California, 07:00 or 08:00 UTC of the day that was
+    picked; in any zone west of Greenwich local time would give the day before.
+    """
+    closed = milestone.state == "closed"
+    return TrackerMilestone(
+        id=str(milestone.id),
+        scope=scope,
+        kind=MilestoneKind.MILESTONE,
+        name=milestone.title,
+        url=milestone.html_url,
+        due_date=_day(milestone.due_on),
+        closed=closed,
+        closed_on=_day(milestone.closed_at) if closed else None,
+    )
+
+
+def convert(payload: object, reading: Reading) -> Batch:
+    """Convert recorded answers: one, or a list, or a list of pages.
+
+    Issues and milestones, alone or within issues, become records; what else GitHub's REST API
+    sends (events, comments, accounts, …) holds nothing that is kept. Raises ``ValueError`` for
+    what is not from there.
+    """
+    items: dict[str, Item] = {}
+    milestones: dict[str, TrackerMilestone] = {}
+    links: dict[str, list[Link]] = {}
+    for where, found in _objects(payload, "$"):
+        if _is_issue(found):
+            issue = _typed(found, Issue, where)
+            if issue.pull_request is None or reading.pull_requests:
+                item = item_of(issue, reading)
+                items[item.id] = item
+                links[item.id] = links_of(issue, reading)
+            if issue.milestone is not None:
+                inner = _located(issue.milestone, reading)
+                milestones.setdefault(inner.id, inner)
+        elif _is_milestone(found):
+            milestone = _located(_typed(found, Milestone, where), reading)
+            milestones[milestone.id] = milestone
+        elif not _is_other(found):
+            raise ValueError(
+                f"{where}: no answer of GitHub's REST API: "
+                "expected issues or milestones, one by one, in a list or in pages"
+            )
+    return Batch(
+        cursor={},
+        items=tuple(items.values()),
+        milestones=tuple(milestones.values()),
+        links=tuple(link for owner in items for link in links[owner]),
+    )
+
+
+def repository_of(payload: Issue | Reference | Milestone) -> str:
+    """Name the repository that something is in, as GitHub does today."""
+    address = payload.url if isinstance(payload, Milestone) else payload.repository_url
+    return _repository_in(address or payload.html_url)
+
+
+def plain(label: str) -> str:
+    """Reduce a label to its words: ``status: In-Progress`` to ``status in progress``."""
+    return " ".join(re.sub(r"[-_:/]+", " ", label.casefold()).split())
+
+
+def _located(milestone: Milestone, reading: Reading) -> TrackerMilestone:
+    return milestone_of(milestone, reading.repository(repository_of(milestone)))
+
+
+def _repository_in(url: str) -> str:
+    match = _REPOSITORY.match(url)
+    return match["name"] if match is not None else ""
+
+
+def _key_of(reference: Reference, reading: Reading) -> str:
+    return reading.key(repository_of(reference), reference.number)
+
+
+def _label_names(issue: Issue) -> Iterator[str | None]:
+    for label in issue.labels or ():
+        yield label if isinstance(label, str) else label.name
+
+
+def _type(issue: Issue, words: frozenset[str]) -> str:
+    if issue.pull_request is not None:
+        return "Pull request"
+    if issue.type is not None:
+        return issue.type.name
+    for word, name in _TYPES.items():
+        if words & {word, f"type {word}", f"kind {word}"}:
+            return name
+    return "Issue"
+
+
+def _level(issue: Issue, kind: str) -> Level:
+    if issue.pull_request is not None:
+        return Level.PULL_REQUEST
+    return Level.EPIC if kind.casefold() == "epic" else Level.WORK
+
+
+def _category(issue: Issue, words: frozenset[str]) -> Category:
+    """Tell where an issue stands; GitHub has no status between open and closed.
+
+    An assignee or a label are weak signs that work has begun; an open pull request is work.
+    """
+    if issue.state == "closed":
+        return Category.DONE
+    begun = issue.pull_request is not None or _assignee(issue) or words & _IN_PROGRESS
+    return Category.DOING if begun else Category.TODO
+
+
+def _outcome(issue: Issue) -> Outcome:
+    if issue.pull_request is not None:
+        return Outcome.DROPPED if issue.pull_request.merged_at is None else Outcome.COMPLETED
+    return Outcome.DROPPED if issue.state_reason in _DROPPED else Outcome.COMPLETED
+
+
+def _done_at(issue: Issue) -> datetime:
+    return _utc(_merged_at(issue.pull_request) or issue.closed_at or issue.updated_at)
+
+
+def _merged_at(pull_request: PullRequest | None) -> datetime | None:
+    merged = pull_request.merged_at if pull_request is not None else None
+    return merged if isinstance(merged, datetime) else None
+
+
+def _assignee(issue: Issue) -> str | None:
+    accounts = ([issue.assignee] if issue.assignee is not None else []) + (issue.assignees or [])
+    return accounts[0].login if accounts else None
+
+
+def _parent(issue: Issue, reading: Reading) -> str | None:
+    match = _PARENT.search(issue.parent_issue_url or "")
+    return reading.key(match["repository"], match["number"]) if match is not None else None
+
+
+def _utc(at: datetime) -> datetime:
+    return at.astimezone(UTC)
+
+
+def _day(at: datetime | None) -> date | None:
+    return _utc(at).date() if at is not None else None
+
+
+def _objects(payload: object, where: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every answer's objects with their place: of pages, searches and recorded exchanges too."""
+    if isinstance(payload, (list, tuple)):
+        for number, part in enumerate(cast("Sequence[object]", payload)):
+            yield from _objects(part, f"{where}[{number}]")
+    elif isinstance(payload, dict):
+        found = cast("dict[str, Any]", payload)
+        if {"method", "path", "status", "response"} <= found.keys():
+            answer = found["response"]
+            if isinstance(answer, (list, dict)):
+                for place, part in _objects(cast("object", answer), f"{where}.response"):
+                    if _is_issue(part) or _is_milestone(part):
+                        yield place, part
+        elif {"total_count", "items"} <= found.keys():
+            yield from _objects(found["items"], f"{where}.items")
+        else:
+            yield where, found
+    else:
+        raise ValueError(  # noqa: TRY004  # a wrong payload, not a wrong call
+            f"{where}: expected an object or a list, not {type(payload).__name__}"
+        )
+
+
+def _is_issue(found: dict[str, Any]) -> bool:
+    return {"number", "title", "state", "repository_url", "comments_url"} <= found.keys()
+
+
+def _is_milestone(found: dict[str, Any]) -> bool:
+    return {"number", "title", "open_issues", "closed_issues"} <= found.keys()
+
+
+def _is_other(found: dict[str, Any]) -> bool:
+    """Whether an object is of a kind that is not kept.
+
+    All that REST sends names an address (``url``, ``html_url``, ``documentation_url``, …); the
+    GraphQL answers of collectors name their node.
+    """
+    return any(key == "url" or key.endswith("_url") for key in found) or (
+        {"DatabaseId", "CommitOid"} <= found.keys()
+    )
+
+
+def _typed(found: dict[str, Any], kind: type[_T], where: str) -> _T:
+    try:
+        return msgspec.convert(found, kind)
+    except msgspec.ValidationError as error:
+        raise ValueError(f"{where}: {error}") from None

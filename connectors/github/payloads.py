@@ -1,0 +1,114 @@
+"""What is read of GitHub's answers: the fields that records are made of, and no others.
+
+https://docs.github.com/en/rest/issues/issues, …/milestones, …/sub-issues and
+…/issue-dependencies, version 2022-11-28. Whatever may be null or missing there, or on an older
+GitHub Enterprise Server, has a default.
+"""
+
+from datetime import datetime
+from typing import Annotated
+
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+Time = Annotated[datetime, Meta(tz=True)]
+
+
+class Account(Struct, frozen=True):
+    """A user, as far as anybody needs to know."""
+
+    login: str
+
+
+class Label(Struct, frozen=True):
+    """A label; the API's description allows it to have no name."""
+
+    name: str | None = None
+
+
+class IssueType(Struct, frozen=True):
+    """An organization's issue type: Bug, Feature, Task or its own."""
+
+    name: str
+
+
+class Milestone(Struct, frozen=True):
+    """A milestone, alone or within an issue; ``due_on`` is a day at midnight Pacific time."""
+
+    id: int
+    title: str
+    state: str = "open"
+    url: str = ""
+    html_url: str = ""
+    due_on: Time | None = None
+    closed_at: Time | None = None
+
+
+class PullRequest(Struct, frozen=True):
+    """What marks an issue as a pull request; before 2021 it did not say when it was merged."""
+
+    merged_at: Time | UnsetType | None = UNSET
+
+
+class SubIssues(Struct, frozen=True):
+    """How many sub-issues there are."""
+
+    total: int = 0
+
+
+class Dependencies(Struct, frozen=True):
+    """How many issues it waits for; ``blocked_by`` counts the open ones only."""
+
+    blocked_by: int = 0
+    total_blocked_by: int = 0
+
+
+class Reference(Struct, frozen=True):
+    """Another issue, as the lists of sub-issues and dependencies give it."""
+
+    number: int
+    repository_url: str = ""
+    html_url: str = ""
+
+
+class Issue(Struct, frozen=True):
+    """An issue or pull request, as a list of issues gives it."""
+
+    id: int
+    number: int
+    title: str
+    state: str
+    created_at: Time
+    updated_at: Time
+    repository_url: str = ""
+    html_url: str = ""
+    closed_at: Time | None = None
+    state_reason: str | None = None
+    body: str | None = None
+    labels: list[Label | str] | None = None
+    assignee: Account | None = None
+    assignees: list[Account] | None = None
+    milestone: Milestone | None = None
+    pull_request: PullRequest | None = None
+    type: IssueType | None = None
+    parent_issue_url: str | None = None
+    sub_issues_summary: SubIssues | None = None
+    issue_dependencies_summary: Dependencies | None = None
+
+    @property
+    def sub_issues(self) -> int:
+        """How many sub-issues it has."""
+        return self.sub_issues_summary.total if self.sub_issues_summary is not None else 0
+
+    @property
+    def blockers(self) -> int:
+        """How many issues it waits for, open or closed."""
+        summary = self.issue_dependencies_summary
+        return max(summary.total_blocked_by, summary.blocked_by) if summary is not None else 0
+
+
+class Repository(Struct, frozen=True):
+    """A repository in an organization's list."""
+
+    full_name: str
+    archived: bool = False
+    disabled: bool = False
