@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from typing import Annotated
-from zoneinfo import available_timezones
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, WithJsonSchema
 
@@ -51,11 +51,11 @@ Lag = Annotated[str, Field(pattern=_LAG, examples=["2wd", "3ed", "-1wd"])]
 
 
 def _timezone(value: str) -> str:
-    zones = available_timezones()
-    if value not in zones:
-        raise ValueError(
-            f"unknown time zone{did_you_mean(value, zones) or ': write one such as Europe/Berlin'}"
-        )
+    try:
+        ZoneInfo(value)
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # OSError: "Europe" is a folder
+        hint = did_you_mean(value, available_timezones()) or ": write one such as Europe/Berlin"
+        raise ValueError(f"unknown time zone{hint}") from None
     return value
 
 

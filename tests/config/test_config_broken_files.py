@@ -6,9 +6,12 @@ In the texts § marks where the problem is to be reported; it is taken out befor
 from collections.abc import Callable
 from pathlib import Path
 from textwrap import dedent
+from typing import Annotated
 
 import pytest
+from pydantic import Field
 
+from slipwatch.config.base import Settings
 from slipwatch.config.loader import ConfigError, Problem, load_settings
 from slipwatch.config.settings import SlipwatchSettings
 from slipwatch.config.sources import SourceSettings
@@ -388,6 +391,9 @@ BROKEN: dict[str, tuple[str, str, tuple[str, ...]]] = {
         "timezone",
         ("unknown time zone", "did you mean `Europe/Berlin`?"),
     ),
+    "half a time zone": ("timezone: §Europe", "timezone", ("unknown time zone",)),
+    "a time zone out of a folder": ("timezone: §../UTC", "timezone", ("unknown time zone",)),
+    "a time zone of nothing": ('timezone: §""', "timezone", ("unknown time zone", "such as")),
     "an address without its port": ("listen: §localhost", "listen", ("127.0.0.1:10870",)),
     "a port that no machine has": ("listen: §localhost:99999", "listen", ("host:port",)),
     "an id that is no rule": ("rules: {disable: [§SCH1]}", "rules.disable[0]", ("SCH-001",)),
@@ -423,6 +429,16 @@ BROKEN: dict[str, tuple[str, str, tuple[str, ...]]] = {
         JIRA.replace("https://j.example", "§j.example"),
         "sources.jira.url",
         ("base URL",),
+    ),
+    "a source at a port that is no number": (
+        JIRA.replace("https://j.example", "§https://j.example:jira"),
+        "sources.jira.url",
+        ("base URL",),
+    ),
+    "a password beside the whole address": (
+        "store: {env: S, password: §{env: P}}",
+        "store.password",
+        ("holds the whole URL",),
     ),
     "a database nobody speaks to": (
         "store: §mysql://u@h/d",
@@ -468,6 +484,21 @@ BROKEN: dict[str, tuple[str, str, tuple[str, ...]]] = {
         JIRA.replace("env: T", "env: §ghp_abcdefABCDEF0123"),
         "sources.jira.auth.token.env",
         ("looks like the secret itself", "name of an environment variable"),
+    ),
+    "a variable with a dash": (
+        JIRA.replace("env: T", "env: §JIRA-TOKEN"),
+        "sources.jira.auth.token.env",
+        ("name of an environment variable",),
+    ),
+    "a secret in nobody's home": (
+        JIRA.replace("env: T", "file: §~no-such-user-here/token"),
+        "sources.jira.auth.token.file",
+        ("home folder",),
+    ),
+    "a variable of the store with a dash": (
+        "store: {env: §SLIPWATCH-STORE}",
+        "store.env",
+        ("name of an environment variable",),
     ),
     "a secret from two places": (
         JIRA.replace("{env: T}", "§{env: T, file: t}"),
@@ -622,6 +653,36 @@ def test_another_encoding_is_told_with_its_place(tmp_path: Path, kinds: Kinds) -
     path.write_bytes(b"timezone: UTC\nwaivers: [{reason: gem\xe4\xdf}]\n")
     with pytest.raises(ConfigError, match=r":2:23: the byte 0xE4 is not UTF-8"):
         load_settings(path, kinds=kinds)
+
+
+class Branch(Settings):
+    """A part that contains itself."""
+
+    code: Annotated[str, Field(max_length=3)] = Field(default="", description="Short.")
+    branches: tuple["Branch", ...] = Field(default=(), description="Further down.")
+
+
+class ForeignSettings(SourceSettings):
+    """Somebody else's kind of source."""
+
+    tree: Branch = Field(description="Contains itself.")
+
+
+def test_the_models_of_a_third_party_are_told_as_well(tmp_path: Path) -> None:
+    path = tmp_path / "slipwatch.yaml"
+    path.write_text(
+        "sources:\n  x: {kind: foreign, code: a, tree: {branches: [{code: long}, {cod: b}]}}\n",
+        encoding="utf-8",
+    )
+    with pytest.raises(ConfigError) as caught:
+        load_settings(path, kinds={"foreign": ForeignSettings})
+    above, long, wrong = caught.value.problems
+    assert (above.path, above.column) == ("sources.x.code", 22)
+    assert "belongs in `sources.x.tree`" in above.message
+    assert (long.path, long.column) == ("sources.x.tree.branches[0].code", 56)
+    assert "at most 3 characters" in long.message
+    assert (wrong.path, wrong.column) == ("sources.x.tree.branches[1].cod", 64)
+    assert "did you mean `code`?" in wrong.message
 
 
 def test_nesting_without_end_is_refused(problems: Problems) -> None:
