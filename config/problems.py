@@ -21,6 +21,13 @@ def render_path(steps: Steps) -> str:
     return text
 
 
+def _printable(text: str) -> str:
+    """Escape what would end the line or steer the terminal; keys and values come from the file."""
+    return "".join(
+        one if one.isprintable() else one.encode("unicode_escape").decode("ascii") for one in text
+    )
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Mark:
     """A place in a text; both count from 1."""
@@ -69,6 +76,6 @@ class Fault:
             file=file,
             line=self.mark.line,
             column=self.mark.column,
-            path=render_path(self.steps),
-            message=self.message,
+            path=_printable(render_path(self.steps)),
+            message=_printable(self.message),
         )

@@ -627,6 +627,12 @@ def test_the_error_reads_as_one_line_for_each_problem(tmp_path: Path, kinds: Kin
     assert second.startswith(f"{path}:2:9: listen: expected host:port")
 
 
+def test_a_file_cannot_steer_the_terminal_by_its_problems(problems: Problems) -> None:
+    found = problems('"\\e[31mred\\nline": 1\ntimezone: UTC\nlisten: "\\e[2J"\n')
+    assert [problem.path for problem in found] == ['["\\x1b[31mred\\nline"]', "listen"]
+    assert all(str(problem).isprintable() for problem in found)
+
+
 def test_a_missing_id_does_not_make_references_wrong(problems: Problems) -> None:
     text = milestone("title: forgot the id", "depends_on: [{milestone: elsewhere}]")
     assert [p.path for p in problems(text)] == [f"{SECOND}.id"]
