@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from ..records import Category, LinkKind, LinkOrigin, Outcome
 from .facts import Facts, Ref, SeenLink
 from .model import Dependency, DependencyType, ItemEdge
-from .select import Index
+from .select import Index, is_work
 
 Membership = Mapping[Ref, Sequence[str]]
 """The ids of the milestones that each item belongs to."""
@@ -36,6 +36,10 @@ class ItemGraph:
     def is_open(self, ref: Ref) -> bool:
         """Say whether an item still has to be done."""
         return self.facts.items[ref].category is not Category.DONE
+
+    def is_open_work(self, ref: Ref) -> bool:
+        """Say whether an item counts as remaining scope."""
+        return self.is_open(ref) and is_work(self.facts.items[ref])
 
     def waiting_for(self, starts: Iterable[Ref]) -> set[Ref]:
         """Collect the open items that wait for one of ``starts``, directly or not."""
@@ -92,9 +96,9 @@ def lift(
     for (up, down), pairs in sorted(evidence.items()):
         if up not in waits:
             waits[up] = graph.waiting_for(ref for ref in members[up] if graph.is_open(ref))
-        blocked = sum(1 for ref in members[down] if ref in waits[up])
-        if any(ref in waits[up] for ref in heads.get(down, ())):
-            blocked = sum(1 for ref in members[down] if graph.is_open(ref))
+        open_work = [ref for ref in members[down] if graph.is_open_work(ref)]
+        whole = any(ref in waits[up] for ref in heads.get(down, ()))
+        blocked = sum(1 for ref in open_work if whole or ref in waits[up])
         dependencies.append(
             Dependency(
                 upstream=up,

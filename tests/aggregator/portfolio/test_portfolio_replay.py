@@ -1,0 +1,109 @@
+"""The portfolio as of a past day."""
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+from slipwatch.aggregator.portfolio.model import Observation
+from slipwatch.aggregator.records import Change, ChangedField
+
+PAY = {"source": "jira", "project": "PAY"}
+GA = {"id": "x", "milestones": [{"id": "ga", "from": [{**PAY, "version": "2.0"}]}]}
+THEN = date(2025, 12, 1)
+
+
+def at(day: date, hour: int = 8) -> datetime:
+    return datetime(day.year, day.month, day.day, hour, tzinfo=UTC)
+
+
+def test_what_was_created_later_was_not_there(trackers: Any) -> None:
+    trackers.version("2.0")
+    trackers.item("PAY-1", "v-2.0", created_at=at(date(2025, 11, 1)))
+    trackers.item("PAY-2", "v-2.0", created_at=at(date(2025, 12, 2)))
+
+    found = trackers.build(GA, as_of=THEN).portfolio.milestones["p/x/ga"]
+
+    assert [item.key for item in found.open_items] == ["PAY-1"]
+
+
+def test_what_was_done_later_was_still_open(trackers: Any) -> None:
+    trackers.version("2.0")
+    trackers.done("PAY-1", "v-2.0", day=date(2025, 12, 2))
+    trackers.done("PAY-2", "v-2.0", day=THEN)
+
+    found = trackers.build(GA, as_of=THEN).portfolio.milestones["p/x/ga"]
+
+    assert (found.scope.done, found.scope.remaining) == (1, 1)
+
+
+def test_what_joined_later_was_not_in_it_and_what_left_was(trackers: Any) -> None:
+    trackers.version("2.0")
+    joined = trackers.item("PAY-1", "v-2.0")
+    left = trackers.item("PAY-2")
+    for ref, old, new in ((joined, None, "v-2.0"), (left, "v-2.0", None)):
+        trackers.changes[ref] = [
+            Change(
+                item=ref[1],
+                id="1",
+                at=at(date(2025, 12, 10)),
+                field=ChangedField.MILESTONE,
+                old=old,
+                new=new,
+            )
+        ]
+
+    found = trackers.build(GA, as_of=THEN).portfolio.milestones["p/x/ga"]
+
+    assert [item.key for item in found.open_items] == ["PAY-2"]
+
+
+def test_the_plan_was_what_the_ledger_knew_by_then(trackers: Any) -> None:
+    ref = trackers.version("2.0", due_date=date(2026, 3, 2))
+    trackers.milestone_dates[ref] = [
+        Observation(at(date(2025, 11, 3)), date(2026, 2, 2)),
+        Observation(at(date(2025, 12, 10)), date(2026, 3, 2)),
+    ]
+
+    found = trackers.build(GA, as_of=THEN).portfolio.milestones["p/x/ga"]
+
+    assert found.plan == date(2026, 2, 2)
+    assert len(found.history) == 1
+
+
+def test_before_recording_began_the_first_known_plan_stands(trackers: Any) -> None:
+    ref = trackers.version("2.0", due_date=date(2026, 3, 2))
+    trackers.milestone_dates[ref] = [
+        Observation(at(date(2025, 12, 10)), date(2026, 2, 2)),
+        Observation(at(date(2025, 12, 20)), date(2026, 3, 2)),
+    ]
+
+    found = trackers.build(GA, as_of=THEN).portfolio.milestones["p/x/ga"]
+
+    assert found.plan == date(2026, 2, 2)
+
+
+def test_what_was_released_later_was_still_open(trackers: Any) -> None:
+    trackers.version("2.0", closed=True, closed_on=date(2025, 12, 20))
+
+    found = trackers.build(GA, as_of=THEN).portfolio.milestones["p/x/ga"]
+
+    assert not found.closed
+    assert found.actual is None
+
+
+def test_today_is_not_rewound(trackers: Any) -> None:
+    ref = trackers.version("2.0")
+    item = trackers.item("PAY-1", "v-2.0")
+    trackers.changes[item] = [
+        Change(
+            item=item[1],
+            id="1",
+            at=at(date(2026, 1, 5), 8),
+            field=ChangedField.MILESTONE,
+            old=None,
+            new=ref[1],
+        )
+    ]
+
+    found = trackers.build(GA).portfolio.milestones["p/x/ga"]
+
+    assert found.scope.remaining == 1
