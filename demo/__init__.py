@@ -1,6 +1,7 @@
 """Simulated Jira Cloud, Jira Data Center and GitHub on loopback, and a company to fill them."""
 
 from .bulk import bulk_world
+from .company import Company
 from .people import User
 from .server import DemoServer, DemoServers, RequestSeen
 from .world import CLOUD_TOKEN, DATA_CENTER_TOKEN, GITHUB_TOKEN, World
@@ -9,6 +10,7 @@ __all__ = [
     "CLOUD_TOKEN",
     "DATA_CENTER_TOKEN",
     "GITHUB_TOKEN",
+    "Company",
     "DemoServer",
     "DemoServers",
     "RequestSeen",

@@ -325,6 +325,13 @@ class JiraSite:
         change = FieldChange("duedate", "duedate", old, old_text, new, f"{new} 00:00:00.0")
         self.record(issue, at, by, [change])
 
+    def describe(self, issue: JiraIssue, text: str, *, at: datetime, by: User) -> None:
+        """Replace the description."""
+        old = issue.description
+        issue.description = text
+        change = FieldChange("description", "description", None, old, None, text)
+        self.record(issue, at, by, [change])
+
     def set_versions(
         self, issue: JiraIssue, versions: Iterable[JiraVersion], *, at: datetime, by: User
     ) -> None:

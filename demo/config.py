@@ -1,0 +1,203 @@
+"""The slipwatch.yaml of the simulated company."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from .workdays import add_workdays, workdays_between
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What the file says that no tracker does, as of one day."""
+
+    start: date
+    today: date
+    audit_start: date
+    audit_end: date
+    """The first working day after it."""
+    audit_planned: int
+    bank_promise: date
+    bank_confirmed: date
+    launch_days: int
+    launch_started: date | None
+    launch_end: date | None
+
+
+def render(
+    facts: Facts, *, jira_cloud_url: str, jira_dc_url: str, github_url: str, store_url: str
+) -> str:
+    """Write the file; it changes from day to day as the facts do."""
+
+    def friday(weeks: int) -> date:
+        return facts.start + timedelta(weeks=weeks, days=4)
+
+    def baseline(start: int, days: int) -> str:
+        """Work that began on the Monday so many weeks from the first day."""
+        begin = facts.start + timedelta(weeks=start)
+        finish = add_workdays(begin, days - 1)
+        return f"{{start: {begin}, finish: {finish}, duration: {days}wd}}"
+
+    return f"""\
+# The company of `slipwatch demo`, as its program managers would write it down.
+store: {store_url}
+timezone: Europe/Berlin
+sync: {{every: 5m}}
+assess: {{every: 5m}}
+calendars:
+  default: {{workdays: [mon, tue, wed, thu, fri]}}
+sources:
+  jira:
+    kind: jira
+    url: {jira_cloud_url}
+    auth: {{email: slipwatch@acme.example, token: {{env: DEMO_JIRA_CLOUD_TOKEN}}}}
+    projects: [PAY, WEB]
+    fields: {{start: Target start, end: Target end, points: Story Points}}
+    links: {{blocks: [Blocks], depends: [Depends]}}
+    remote_links: true
+  jira-dc:
+    kind: jira
+    url: {jira_dc_url}
+    auth: {{token: {{env: DEMO_JIRA_DC_TOKEN}}}}
+    projects: [IDENT]
+    fields: {{epic: Epic Link, points: Story Points}}
+    links: {{blocks: [Blocks], depends: [Depends]}}
+  github:
+    kind: github
+    url: {github_url}
+    auth: {{token: {{env: DEMO_GITHUB_TOKEN}}}}
+    repositories: [acme/api, acme/mobile]
+programs:
+  - id: checkout
+    title: Checkout modernisation
+    sponsor: dana
+    manager: sam
+    projects:
+      - id: payments
+        title: Payments
+        lead: ana
+        scope: [{{source: jira, project: PAY}}]
+        discover: [versions]
+        milestones:
+          - id: payments-2
+            title: Payments 2.0
+            owner: ana
+            from: [{{source: jira, project: PAY, version: Payments 2.0}}]
+            commitment: {friday(6)}
+            baseline: {baseline(0, 19)}
+            rank: 1
+            weight: 5
+          - id: bank-contract
+            title: Contract with the acquiring bank
+            external: true
+            owner: acme-bank
+            commitment: {friday(5)}
+            promise: {facts.bank_promise}
+            confirmed: {facts.bank_confirmed}
+            baseline: {{finish: {friday(2)}}}
+      - id: web
+        title: Storefront
+        lead: dee
+        scope: [{{source: jira, project: WEB}}]
+        discover: [versions]
+        milestones:
+          - id: cart
+            title: Cart redesign
+            owner: dee
+            from: [{{source: jira, project: WEB, version: Cart redesign}}]
+            commitment: {friday(6)}
+            baseline: {baseline(0, 19)}
+            rank: 1
+            weight: 3
+          - id: launch
+            title: Checkout launch
+            owner: sam
+            commitment: {friday(7)}
+            weight: 10
+            baseline: {baseline(5, facts.launch_days)}
+{_progress(facts, facts.launch_started, facts.launch_end, facts.launch_days)}
+            depends_on:
+              - {{milestone: cart, type: fs}}
+              - {{milestone: payments/payments-2, type: fs}}
+              - {{milestone: payments/bank-contract, type: fs}}
+              - {{milestone: mobile/app-5, type: fs}}
+              - {{milestone: platform/identity/login-2, type: fs}}
+      - id: mobile
+        title: Mobile app
+        lead: gus
+        scope: [{{source: github, repository: acme/mobile}}]
+        discover: [milestones]
+        milestones:
+          - id: app-5
+            title: App 5.0
+            owner: gus
+            from: [{{source: github, repository: acme/mobile, milestone: App 5.0}}]
+            commitment: {friday(6)}
+            baseline: {baseline(0, 18)}
+            rank: 1
+            weight: 3
+  - id: platform
+    title: Platform renewal
+    sponsor: dana
+    manager: noor
+    projects:
+      - id: identity
+        title: Identity
+        lead: ivo
+        scope: [{{source: jira-dc, project: IDENT}}]
+        discover: [versions]
+        milestones:
+          - id: login-2
+            title: Login 2.0
+            owner: ivo
+            from: [{{source: jira-dc, project: IDENT, version: Login 2.0}}]
+            commitment: {friday(4)}
+            baseline: {baseline(0, 18)}
+            rank: 1
+            weight: 5
+      - id: api
+        title: Public API
+        lead: lou
+        scope: [{{source: github, repository: acme/api}}]
+        discover: [milestones]
+        milestones:
+          - id: partner-sandbox
+            title: Partner sandbox
+            owner: mia
+            from: [{{source: github, repository: acme/api, milestone: Partner sandbox}}]
+            commitment: {friday(1)}
+            baseline: {baseline(0, 5)}
+            rank: 1
+            weight: 4
+            depends_on: [{{milestone: security-audit, type: fs}}]
+          - id: v2
+            title: API v2
+            owner: lou
+            from: [{{source: github, repository: acme/api, milestone: API v2}}]
+            commitment: {friday(5)}
+            baseline: {baseline(0, 19)}
+            rank: 2
+            weight: 5
+          - id: security-audit
+            title: Security audit by Vega Labs
+            owner: vega-labs
+            commitment: {facts.audit_end}
+            baseline: {_audit_baseline(facts)}
+{_progress(facts, facts.audit_start, facts.audit_end, 0)}
+"""
+
+
+def _audit_baseline(facts: Facts) -> str:
+    finish = add_workdays(facts.audit_start, facts.audit_planned - 1)
+    return f"{{start: {facts.audit_start}, finish: {finish}, duration: {facts.audit_planned}wd}}"
+
+
+def _progress(facts: Facts, started: date | None, end: date | None, days: int) -> str:
+    """Say how far declared work is: days not begun, days left, or the day it was done."""
+    indent = " " * 12
+    if started is None or end is None:
+        return f"{indent}duration: {days}wd"
+    if facts.today >= end:
+        done = end - timedelta(days=3 if end.weekday() == 0 else 1)
+        return f"{indent}started: {started}\n{indent}finished: {done}"
+    left = workdays_between(facts.today, end)
+    return f"{indent}started: {started}\n{indent}duration: {left}wd"
