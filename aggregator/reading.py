@@ -12,14 +12,19 @@ from .store.model import EntityKind, LedgerField, SyncState
 from .store.store import Snapshot, Store
 
 
-def read_facts(store: Store) -> Facts:
-    """Read one consistent state of everything the trackers and the file said."""
+def read_facts(store: Store, *, past: bool) -> Facts:
+    """Read one consistent state of everything the trackers and the file said.
+
+    Item changes, by far the most of it, are only kept where a ``past`` day is to be replayed.
+    """
     with store.snapshot() as snapshot:
         states = snapshot.source_states()
+        items = {(source, item.id): item for source, item in snapshot.items()}
         changes: dict[Ref, list[Change]] = defaultdict(list)
         for source, change in snapshot.changes():
-            changes[source, change.item].append(change)
-        items = {(source, item.id): item for source, item in snapshot.items()}
+            ref = source, change.item
+            if past or ref not in items:
+                changes[ref].append(change)
         return Facts(
             items=items,
             tracker_milestones={

@@ -47,7 +47,7 @@ def run_assessment(
     """
     if remember:
         store.observe_declared(_declared_dates(settings), observed_at=now)
-    built = build_portfolio(settings, read_facts(store), as_of, now=now)
+    built = build_portfolio(settings, read_facts(store, past=not remember), as_of, now=now)
     portfolio = built.portfolio
     assessed = assess_portfolio(
         portfolio,
