@@ -64,12 +64,22 @@ def values(record: AnyRecord) -> dict[str, Any]:
 
 
 def _storable_record(record: Record) -> Record:
+    if _is_storable(record):
+        return record
     changed: dict[str, Any] = {}
     for name, value in values(record).items():
         cleaned = _CLEAN[type(value)](value) if type(value) in _CLEAN else value
         if cleaned is not value:
             changed[name] = cleaned
     return replace(record, **changed) if changed else record
+
+
+def _is_storable(record: AnyRecord) -> bool:
+    """Find the rare bad record faster than by looking at each of its texts."""
+    try:
+        return rb"\u0000" not in msgspec.json.encode(record)
+    except UnicodeEncodeError:
+        return False
 
 
 def _storable_tuple(texts: tuple[str, ...]) -> tuple[str, ...]:
