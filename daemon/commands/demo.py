@@ -3,6 +3,7 @@
 import os
 import tempfile
 import threading
+from collections.abc import Mapping
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
@@ -67,6 +68,7 @@ class _Stage:
         self._file = folder / "slipwatch.yaml"
         self._store = f"sqlite:///{folder / 'slipwatch.db'}"
         self._stop = threading.Event()
+        self._assessed = threading.Event()
         self._write_file()
         os.environ.update(self._company.environment())
 
@@ -91,6 +93,7 @@ class _Stage:
         """Run the service while days go by, until it is told to stop."""
         service = Service(self._file, now=self._company.now, listen=listen)
         service.on_assessed(lambda: self._tell(service))
+        service.on_assessed(self._assessed.set)
         ticker = threading.Thread(
             target=self._tick, args=(service, day_seconds), name="days", daemon=True
         )
@@ -105,7 +108,11 @@ class _Stage:
             self._stop.set()
 
     def _tick(self, service: Service, day_seconds: float) -> None:
+        """Let a day go by, but never before the last one has been assessed."""
         while not self._stop.wait(day_seconds):
+            if not self._assessed.wait(timeout=1):
+                continue
+            self._assessed.clear()
             self._company.advance_day()
             self._write_file()
             service.reload()
@@ -143,8 +150,9 @@ class _Stage:
 
 def _headline(assessment: Assessment) -> str:
     """Sum a day up in a line: the day, and every open commitment that is not green."""
+    titles = {view.id: plain(view.title) for view in assessment.milestones}
     bad = [
-        f"{plain(view.title)} {view.status}{_why(view)}"
+        f"{titles[view.id]} {view.status}{_why(view, titles)}"
         for view in assessment.milestones
         if view.dates.commitment is not None
         and view.dates.actual is None
@@ -153,10 +161,12 @@ def _headline(assessment: Assessment) -> str:
     return f"{assessment.as_of:%a %Y-%m-%d}  {'; '.join(bad) or 'all commitments are green'}"
 
 
-def _why(view: MilestoneView) -> str:
+def _why(view: MilestoneView, titles: Mapping[str, str]) -> str:
     chance = "" if view.forecast.p_on_time is None else f" {view.forecast.p_on_time:.0%}"
     causes = [cause for cause in view.caused_by if cause.but_for > 0]
-    cause = f" because of {causes[0].milestone} (+{causes[0].but_for} days)" if causes else ""
+    cause = (
+        f" because of {titles[causes[0].milestone]} (+{causes[0].but_for} days)" if causes else ""
+    )
     return f"{chance}{cause}"
 
 
