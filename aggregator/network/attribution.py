@@ -5,8 +5,8 @@ its calendar, against all-baseline when only that set is in its current local st
 what the target would gain were one cause at its baseline; it is neither additive nor bounded by
 the slip, so the Shapley value, which adds up to the slip, stands beside it.
 
-Many targets share one pass: a coalition of causes is a lane, and a pass over the network places
-all of its activities in all lanes at once.
+Many targets share one pass over the network: each activity is placed in all coalitions of the
+causes that can make a difference to it at once.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -14,27 +14,17 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
-from ..calendar import IntArray
 from .baseline import BaselineState, Comparison, compare
 from .placement import Bounds, Placement, bounds, place
 from .schedule import Network
-from .shapley import (
-    EXACT,
-    MAX_LANES,
-    PERMUTATIONS,
-    Days,
-    all_coalitions,
-    exact_shares,
-    prefix_coalitions,
-    sampled_gains,
-    sampled_ranks,
-)
+from .shapley import EXACT, PERMUTATIONS, Coalitions, Days, Index, Orders, Subsets
 
-EXACT_ROOM: Final = 8
-SAMPLED_ROOM: Final = 64
-"""Targets share a pass while their causes together are no more than this: small arrays cost
-hardly more than one number, so a few lanes too many are cheaper than another pass."""
+MAX_LANES: Final = 1024
+"""So many causes are put back to baseline, one in each lane, in one pass."""
+MAX_PLACED: Final = 8_000_000
+"""So many placements are kept at once while orders are sampled: about 100 MB."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,7 +151,7 @@ def _study(
             if edge in comparison.sensitive:
                 reached |= relevant[edge.upstream]
         relevant[node] = reached
-    nothing = np.zeros(1, np.int32)
+    nothing = np.zeros(1, np.bool_)
     return _Study(
         comparison=comparison,
         causes=causes,
@@ -173,7 +163,7 @@ def _study(
 
 def _play(
     comparison: Comparison,
-    masks: Mapping[str, IntArray],
+    masks: Mapping[str, NDArray[np.bool_]],
     nodes: Iterable[str],
     given: Mapping[str, Placement],
 ) -> dict[str, Placement]:
@@ -188,7 +178,7 @@ def _but_for(study: _Study, targets: Sequence[str]) -> Iterator[tuple[str, int, 
     """Yield (target, cause, days) for every but-for that is not zero."""
     for first in range(0, len(study.causes), MAX_LANES):
         chunk = study.causes[first : first + MAX_LANES]
-        mask = 1 - np.eye(len(chunk), dtype=np.int32)
+        mask = ~np.eye(len(chunk), dtype=np.bool_)
         members = ((1 << len(chunk)) - 1) << first
         masks = dict(zip(chunk, mask, strict=True))
         nodes = study.affected(members)
@@ -212,87 +202,82 @@ def _own_slips(study: _Study) -> dict[str, int]:
 
 def _shares(study: _Study, targets: Sequence[str]) -> dict[str, dict[int, float]]:
     """Return the Shapley values of every target that has causes."""
-    few: dict[str, int] = {}
-    many: dict[str, int] = {}
-    for target in targets:
-        causes = study.relevant[target]
-        if causes:
-            (few if causes.bit_count() <= EXACT else many)[target] = causes
-    found: dict[str, dict[int, float]] = {}
-    for members, group in _cover(few, EXACT_ROOM):
-        found |= _exact(study, members, group)
-    for members, group in _cover(many, SAMPLED_ROOM):
-        found |= _sampled(study, members, group)
-    return found
+    sizes = {target: study.relevant[target].bit_count() for target in targets}
+    few = [target for target, size in sizes.items() if 0 < size <= EXACT]
+    many = [target for target, size in sizes.items() if size > EXACT]
+    return _exact(study, few) | _sampled(study, many)
 
 
-def _cover(needs: Mapping[str, int], room: int) -> Iterator[tuple[int, list[str]]]:
-    """Yield sets of causes with the targets that each one serves.
-
-    First fit, the largest set first: a set joins another that contains it, or with which it
-    stays within ``room``.
-    """
-    alike: dict[int, list[str]] = {}
-    for target, causes in needs.items():
-        alike.setdefault(causes, []).append(target)
-    groups: list[tuple[int, list[str]]] = []
-    for causes in sorted(alike, key=lambda c: (-c.bit_count(), c)):
-        for n, (members, served) in enumerate(groups):
-            union = members | causes
-            if union == members or union.bit_count() <= room:
-                groups[n] = (union, served + alike[causes])
-                break
-        else:
-            groups.append((causes, alike[causes]))
-    yield from groups
-
-
-def _exact(study: _Study, members: int, targets: Sequence[str]) -> dict[str, dict[int, float]]:
-    causes = _bits(members)
-    masks = all_coalitions(len(causes))
-    placements = _lanes(study, causes, masks, targets)
-    found: dict[str, dict[int, float]] = {}
-    for target in targets:
-        players = _bits(study.relevant[target])
-        values = study.count(target, placements, masks.shape[1])
-        shares = exact_shares(values, [causes.index(player) for player in players])
-        found[target] = dict(zip(players, shares, strict=True))
-    return found
-
-
-def _sampled(study: _Study, members: int, targets: Sequence[str]) -> dict[str, dict[int, float]]:
-    causes = _bits(members)
-    gains = {target: np.zeros(len(causes), np.int64) for target in targets}
-    for masks in prefix_coalitions(sampled_ranks([study.causes[cause] for cause in causes])):
-        placements = _lanes(study, causes, masks, targets)
-        for target in targets:
-            values = study.count(target, placements, masks.shape[1])
-            gains[target] += sampled_gains(values, masks)
+def _exact(study: _Study, targets: Sequence[str]) -> dict[str, dict[int, float]]:
+    subsets = Subsets()
+    nodes = _leading_to(study, targets)
+    finishes = _games(study, subsets, nodes)
     return {
-        target: {cause: int(g) / PERMUTATIONS for cause, g in zip(causes, gain, strict=True)}
+        target: subsets.shares(
+            nodes[target], study.count(target, finishes, subsets.size(nodes[target]))
+        )
+        for target in targets
+    }
+
+
+def _sampled(study: _Study, targets: Sequence[str]) -> dict[str, dict[int, float]]:
+    if not targets:
+        return {}
+    nodes = _leading_to(study, targets)
+    gains = {target: np.zeros(len(nodes[target]), np.int64) for target in targets}
+    orders = Orders.sampled(study.causes)
+    lanes_per_order = sum(len(players) + 1 for players in nodes.values())
+    at_once = 2 * max(1, MAX_PLACED // lanes_per_order // 2)
+    for first in range(0, PERMUTATIONS, at_once):
+        chunk = orders.part(first, at_once)
+        finishes = _games(study, chunk, nodes)
+        for target in targets:
+            values = study.count(target, finishes, chunk.size(nodes[target]))
+            gains[target] += chunk.gains(nodes[target], values)
+    return {
+        target: {
+            player: int(g) / PERMUTATIONS for player, g in zip(nodes[target], gain, strict=True)
+        }
         for target, gain in gains.items()
     }
 
 
-def _lanes(
-    study: _Study, causes: Sequence[int], masks: IntArray, targets: Sequence[str]
-) -> dict[str, Placement]:
-    """Place everything that lies between the causes and the targets."""
-    named = {study.causes[cause]: mask for cause, mask in zip(causes, masks, strict=True)}
-    between = _leading_to(study.comparison, targets)
-    nodes = [node for node in study.affected(sum(1 << c for c in causes)) if node in between]
-    return _play(study.comparison, named, nodes, study.now)
-
-
-def _leading_to(comparison: Comparison, targets: Iterable[str]) -> set[str]:
+def _leading_to(study: _Study, targets: Iterable[str]) -> dict[str, list[int]]:
+    """Return the players of the targets' games and of those before them, upstream first."""
+    comparison = study.comparison
     found = set(targets)
-    ways = list(found)
-    while ways:
-        for edge in comparison.incoming[ways.pop()]:
-            if edge in comparison.sensitive and edge.upstream not in found:
-                found.add(edge.upstream)
-                ways.append(edge.upstream)
-    return found
+    for node in reversed(comparison.order):
+        if node in found:
+            sensitive = (e for e in comparison.incoming[node] if e in comparison.sensitive)
+            found.update(edge.upstream for edge in sensitive if study.relevant[edge.upstream])
+    return {node: _bits(study.relevant[node]) for node in comparison.order if node in found}
+
+
+def _games(
+    study: _Study, coalitions: Coalitions, nodes: Mapping[str, Sequence[int]]
+) -> dict[str, Placement]:
+    """Place every activity in the lanes of its own game.
+
+    An edge that cannot make a difference takes the upstream activity as it is now.
+    """
+    comparison = study.comparison
+    number = {cause: n for n, cause in enumerate(study.causes)}
+    placements: dict[str, Placement] = {}
+    for node, players in nodes.items():
+        upstream: dict[str, Placement] = {}
+        for edge in comparison.incoming[node]:
+            upstream.setdefault(edge.upstream, study.now[edge.upstream])
+            if edge in comparison.sensitive and edge.upstream in nodes:
+                lanes = coalitions.gather(players, nodes[edge.upstream])
+                upstream[edge.upstream] = _in_lanes(placements[edge.upstream], lanes)
+        mask = coalitions.joined(players, number[node]) if node in number else None
+        placements[node] = comparison.place(node, upstream, mask)
+    return placements
+
+
+def _in_lanes(placement: Placement, lanes: Index) -> Placement:
+    start, finish = (t if t.size == 1 else t[lanes] for t in (placement.start, placement.finish))
+    return Placement(start, start, finish, finish)
 
 
 def _attribution(

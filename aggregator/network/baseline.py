@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
-from ..calendar import IntArray
 from .model import START_BOUND, Activity, Edge
 from .placement import (
     LocalState,
@@ -50,16 +50,15 @@ class Comparison:
     """Edges that hold something up in some mixture of the two states, and not always equally."""
 
     def place(
-        self, node: str, placements: Mapping[str, Placement], mask: IntArray | None
+        self, node: str, placements: Mapping[str, Placement], mask: NDArray[np.bool_] | None
     ) -> Placement:
-        """Place an activity in its current state, or where ``mask`` is 0 in its baseline state."""
+        """Place an activity as it is now, and as planned where ``mask`` is false."""
         bound = bounds(self.incoming[node], placements, self.current[node].calendar)
         now = place(self.current[node], bound)
         if mask is None:
             return now
         planned = place(self.baseline[node], bound)
-        chosen = mask.astype(bool)
-        return Placement(*(np.where(chosen, a, b) for a, b in zip(now, planned, strict=True)))
+        return Placement(*(np.where(mask, a, b) for a, b in zip(now, planned, strict=True)))
 
 
 def compare(
