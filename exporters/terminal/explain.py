@@ -1,13 +1,21 @@
 """What drives a milestone, what each cause is worth and who is hit, in sentences."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from jinja2 import Environment, PackageLoader
 
-from slipwatch.aggregator.assessment import Assessment, DependencyView, MilestoneView
+from slipwatch.aggregator.assessment import Assessment, DependencyView, MilestoneView, Slip
 
-from .text import plain
+from .text import plain, short
+
+TIES = {
+    "fs": "finish to start",
+    "ss": "start to start",
+    "ff": "finish to finish",
+    "sf": "start to finish",
+    "partial": "in part",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,15 +36,21 @@ def explain(assessment: Assessment, milestone: MilestoneView) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(plain=plain, days=_days, percent=_percent, late=_late)
+    environment.filters.update(
+        plain=plain, days=_days, percent=_percent, late=_late, moves=_moves, slack=_slack
+    )
     text = environment.get_template("explain.txt.j2").render(
         milestone=milestone,
         path=driving_path(assessment, milestone, by_id),
         waits=[edge for edge in assessment.dependencies if edge.downstream == milestone.id],
-        findings=[f for f in assessment.findings if f.subject == milestone.id],
-        titles={view.id: plain(view.title) for view in assessment.milestones},
+        # A dependency is written "upstream -> downstream"; it is the downstream's trouble.
+        findings=[
+            f for f in assessment.findings if f.subject.rpartition(" -> ")[2] == milestone.id
+        ],
+        titles={view.id: short(plain(view.title)) for view in assessment.milestones},
+        ties=TIES,
     )
-    return "\n".join(line.rstrip() for line in text.splitlines() if line.strip()) + "\n"
+    return "\n".join(_spaced(text.splitlines())) + "\n"
 
 
 def driving_path(
@@ -57,6 +71,17 @@ def driving_path(
     return path
 
 
+def _spaced(lines: Iterable[str]) -> Iterator[str]:
+    """Leave out empty lines, but for one above each heading."""
+    first = True
+    for line in lines:
+        if line.strip():
+            if not first and not line.startswith(" "):
+                yield ""
+            yield line.rstrip()
+            first = False
+
+
 def _days(number: int) -> str:
     return f"{abs(number)} working day{'' if abs(number) == 1 else 's'}"
 
@@ -65,6 +90,18 @@ def _late(number: int) -> str:
     if number == 0:
         return "on the day"
     return f"{_days(number)} {'late' if number > 0 else 'early'}"
+
+
+def _moves(slip: Slip) -> str:
+    """Say how often and how far a date has moved."""
+    way = "later" if slip.net >= 0 else "earlier"
+    if slip.moves == 1:
+        return f"once, {_days(slip.net)} {way}"
+    return f"{slip.moves} times, {slip.slips} of them later; in all {_days(slip.net)} {way}"
+
+
+def _slack(number: int) -> str:
+    return f"{_days(number)} {'of slack' if number >= 0 else 'short'}"
 
 
 def _percent(probability: float) -> str:

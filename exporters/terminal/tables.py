@@ -8,7 +8,8 @@ from rich.text import Text
 
 from slipwatch.aggregator.assessment import Assessment, FindingView, MilestoneView
 
-from .text import plain
+from ..order import milestones_by_urgency, programs_by_urgency
+from .text import plain, short
 
 COLOURS = {"green": "green", "amber": "yellow", "red": "bold red", "grey": "bright_black"}
 SEVERITIES = {
@@ -23,9 +24,9 @@ SEVERITIES = {
 def assessment_tables(assessment: Assessment) -> Group:
     """Show programs, milestones, crossing dependencies, findings and sources."""
     parts: list[Table | Text] = []
-    for program in assessment.programs:
+    for program in programs_by_urgency(assessment.programs):
         heading = Text.assemble(
-            (plain(program.title), "bold"), " is ", (program.status, COLOURS[program.status])
+            (short(plain(program.title)), "bold"), " is ", (program.status, COLOURS[program.status])
         )
         parts += [heading, _milestones(assessment, program.id), Text("")]
     crossing = [edge for edge in assessment.dependencies if edge.cross_project]
@@ -75,15 +76,14 @@ def _milestones(assessment: Assessment, program: str) -> Table:
         "Slip",
         "Caused by",
     )
-    for milestone in assessment.milestones:
-        if milestone.program != program or _is_history(milestone):
-            continue
+    own = tuple(m for m in assessment.milestones if m.program == program)
+    for milestone in milestones_by_urgency(own):
         probability = milestone.forecast.p_on_time
         slip = milestone.slip.forecast_vs_commitment
         table.add_row(
             Text(milestone.status, COLOURS[milestone.status]),
             milestone.id,
-            Text(plain(milestone.title)),
+            Text(short(plain(milestone.title), 80)),
             str(milestone.dates.commitment or ""),
             f"{probability:.0%}" if probability is not None else "",
             _finish(milestone),
@@ -106,10 +106,6 @@ def _causes(milestone: MilestoneView) -> Iterator[str]:
     for cause in milestone.caused_by:
         if cause.but_for or cause.shapley:
             yield f"{cause.milestone} {cause.but_for:+d}"
-
-
-def _is_history(milestone: MilestoneView) -> bool:
-    return milestone.dates.actual is not None and milestone.dates.commitment is None
 
 
 def _dependencies(assessment: Assessment) -> Table:
@@ -135,7 +131,7 @@ def _sources(assessment: Assessment) -> Table:
     table = _table("Source", "Status", "Last success", "Items")
     for source in assessment.sources:
         table.add_row(
-            source.name,
+            Text(plain(source.name)),
             source.status,
             f"{source.last_success:%Y-%m-%d %H:%M} UTC" if source.last_success else "never",
             str(source.items),

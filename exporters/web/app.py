@@ -1,6 +1,6 @@
 """The HTTP side: the landing page, health, metrics and the JSON API (DESIGN.md §6)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Annotated, Any, Protocol
 
@@ -12,13 +12,16 @@ from jinja2 import Environment, PackageLoader
 from slipwatch.aggregator.assessment import Assessment, MilestoneView, to_json
 
 from ..prometheus.render import Page
+from .landing import LandingPage
 
 SECURITY = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; "
-    "form-action 'none'; frame-ancestors 'none'",
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; img-src data:; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
 }
+NOTHING_YET = {503: "There is no assessment yet"}
+UNKNOWN = {404: "There is no such milestone"}
 
 
 class ReloadRefusedError(Exception):
@@ -49,7 +52,7 @@ class Board(Protocol):
         ...
 
     def ledger(self, milestone: str) -> Sequence[LedgerLine] | None:
-        """Every observed value of a milestone's date, None for an unknown milestone."""
+        """Every observed value of a milestone's date, None while they have not been read."""
         ...
 
     def reload(self) -> None:
@@ -58,53 +61,62 @@ class Board(Protocol):
 
 
 def create_app(board: Board) -> FastAPI:
-    """Make the ASGI application; everything it serves is in memory, but the ledger."""
+    """Make the ASGI application; everything it serves is in memory.
+
+    FastAPI's own documentation page would load its scripts from somebody else's server.
+    """
     app = FastAPI(
         title="slipwatch",
         version=board.version,
-        docs_url="/api/docs",
+        docs_url=None,
         redoc_url=None,
         openapi_url="/api/openapi.json",
     )
-    landing = Environment(
-        loader=PackageLoader("slipwatch.exporters.web"), autoescape=True, trim_blocks=True
-    ).get_template("landing.html")
+    landing = LandingPage(board.version)
 
     @app.get("/", response_class=HTMLResponse, include_in_schema=False)
     def show_landing() -> HTMLResponse:
-        assessment = board.assessment()
-        titles = {m.id: m.title for m in assessment.milestones} if assessment is not None else {}
-        page = landing.render(assessment=assessment, titles=titles, version=board.version)
-        return HTMLResponse(page, headers=SECURITY)
+        return HTMLResponse(landing.render(board.assessment()), headers=SECURITY)
 
     @app.get("/metrics", include_in_schema=False)
     def show_metrics(accept: Annotated[str, Header()] = "") -> Response:
         page = board.metrics(accept)
-        return Response(page.body, headers={"Content-Type": page.content_type})
+        return Response(page.body, headers={**SECURITY, "Content-Type": page.content_type})
 
     @app.get("/-/healthy", response_class=PlainTextResponse)
-    def healthy() -> str:
-        return "slipwatch is running.\n"
+    def healthy() -> Response:
+        """Whether the process answers."""
+        return _text("slipwatch is running.")
 
-    @app.get("/-/ready", response_class=PlainTextResponse)
-    def ready() -> PlainTextResponse:
+    @app.get("/-/ready", response_class=PlainTextResponse, responses=_answers(NOTHING_YET))
+    def ready() -> Response:
+        """Whether there is an assessment to show."""
         if board.assessment() is None:
-            return PlainTextResponse("No assessment yet.\n", status_code=503)
-        return PlainTextResponse("slipwatch is ready.\n")
+            return _text("No assessment yet.", status=503)
+        return _text("slipwatch is ready.")
 
-    @app.post("/-/reload", response_class=PlainTextResponse)
-    def reload() -> PlainTextResponse:
+    @app.post(
+        "/-/reload",
+        response_class=PlainTextResponse,
+        responses=_answers({400: "The file is broken, and the old one stays in force"}),
+    )
+    def reload() -> Response:
+        """Read the configuration file again."""
         try:
             board.reload()
         except ReloadRefusedError as error:
-            return PlainTextResponse(f"{error}\n", status_code=400)
-        return PlainTextResponse("Reloaded.\n")
+            return _text(str(error), status=400)
+        return _text("Reloaded.")
 
     _add_api(app, board)
     return app
 
 
 def _add_api(app: FastAPI, board: Board) -> None:
+    documentation = Environment(
+        loader=PackageLoader("slipwatch.exporters.web"), autoescape=True
+    ).get_template("api.html")
+
     def current() -> Assessment:
         assessment = board.assessment()
         if assessment is None:
@@ -117,26 +129,43 @@ def _add_api(app: FastAPI, board: Board) -> None:
             raise HTTPException(404, "no such milestone")
         return view
 
-    @app.get("/api/v1/assessment")
+    @app.get("/api/docs", include_in_schema=False)
+    def show_documentation() -> HTMLResponse:
+        return HTMLResponse(documentation.render(paths=app.openapi()["paths"]), headers=SECURITY)
+
+    @app.get("/api/v1/assessment", responses=_answers(NOTHING_YET))
     def show_assessment() -> Response:
+        """The latest assessment, as `slipwatch assess --format json` prints it."""
         return _json(to_json(current()))
 
-    @app.get("/api/v1/milestones/{milestone:path}")
+    @app.get("/api/v1/milestones/{milestone:path}", responses=_answers(UNKNOWN, NOTHING_YET))
     def show_milestone(milestone: str) -> Response:
+        """One milestone of it, by its full id."""
         return _json(msgspec.json.encode(found(milestone)))
 
-    @app.get("/api/v1/findings")
+    @app.get("/api/v1/findings", responses=_answers(NOTHING_YET))
     def show_findings() -> Response:
+        """What the rules found, the gravest first."""
         return _json(msgspec.json.encode(current().findings))
 
-    @app.get("/api/v1/ledger/{milestone:path}")
+    @app.get("/api/v1/ledger/{milestone:path}", responses=_answers(UNKNOWN, NOTHING_YET))
     def show_ledger(milestone: str) -> Response:
+        """Every observed value of a milestone's date, and when it was seen."""
+        found(milestone)
         lines = board.ledger(milestone)
         if lines is None:
-            raise HTTPException(404, "no such milestone")
+            raise HTTPException(503, "the ledger is read with the next assessment")
         answer: dict[str, Any] = {"milestone": milestone, "observations": lines}
         return _json(msgspec.json.encode(answer))
 
 
+def _answers(*answers: Mapping[int, str]) -> dict[int | str, dict[str, Any]]:
+    return {code: {"description": words} for answer in answers for code, words in answer.items()}
+
+
 def _json(body: bytes) -> Response:
     return Response(body, media_type="application/json", headers=SECURITY)
+
+
+def _text(text: str, *, status: int = 200) -> Response:
+    return PlainTextResponse(f"{text}\n", status_code=status, headers=SECURITY)

@@ -1,0 +1,287 @@
+"""Tables and sentences, on a terminal and in a pipe."""
+
+import io
+import re
+from collections.abc import Callable
+
+import msgspec
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from rich.console import Console
+
+from slipwatch.aggregator.assessment import Assessment, Cause, Network, Slip
+from slipwatch.exporters.terminal.explain import explain
+from slipwatch.exporters.terminal.tables import assessment_tables, print_wide
+from slipwatch.exporters.terminal.text import plain, short
+
+CONTROLS = re.compile(
+    "[\x00-\x09\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+)
+
+
+def printed(assessment: Assessment, *, terminal: bool = False) -> str:
+    """Print the tables as a pipe or a colour terminal would get them."""
+    file = io.StringIO()
+    console = Console(
+        file=file, force_terminal=terminal, width=200, color_system="standard" if terminal else None
+    )
+    print_wide(console, assessment_tables(assessment))
+    return file.getvalue()
+
+
+def explained(assessment: Assessment, milestone: str) -> str:
+    """Explain a milestone that there is."""
+    view = assessment.milestone(milestone)
+    assert view is not None
+    return explain(assessment, view)
+
+
+def test_the_tables_show_everything_the_worst_first(assessment: Assessment) -> None:
+    lines = [re.sub(r"\s+", " ", line).strip() for line in printed(assessment).splitlines()]
+
+    assert lines == [
+        "Checkout modernisation is red",
+        "Status Milestone Title Commitment P(on time) P50 P85 Slip Caused by",
+        (
+            "red checkout/web/launch Launch 2027-01-15 18% 2027-01-25 2027-02-04 +6 "
+            "checkout/payments/api-2.0 +6"
+        ),
+        "amber checkout/payments/api-2.0 API 2.0 2026-12-02 2026-12-09",
+        (
+            "green checkout/payments/bank-contract Contract with the bank 2026-11-13 "
+            "done 2026-11-12 -1"
+        ),
+        "",
+        "Platform is grey",
+        "Status Milestone Title Commitment P(on time) P50 P85 Slip Caused by",
+        "grey platform/identity/login Single sign-on 2027-02-26 not before 2026-12-07",
+        "",
+        "Dependencies between projects",
+        "From To Type Lag Status Slack Evidence",
+        (
+            "checkout/payments/api-2.0 checkout/web/launch fs 2wd violated -6 "
+            "jira:PAY-3 → github:acme/web#7, jira:PAY-9 → github:acme/web#8"
+        ),
+        "",
+        "Findings",
+        "Rule Severity State Since What",
+        "SCH-001 high open 2026-11-19 The chance to keep 2027-01-15 is 18 %, less than 50 %.",
+        "SCH-005 medium waived 2026-11-02 The date was moved later twice.",
+        "",
+        "Sources",
+        "Source Status Last success Items",
+        "github ok 2026-11-23 08:30 UTC 240",
+        "jira stale 2026-11-20 06:00 UTC 1200",
+        "plan failed never 0",
+    ]
+
+
+def test_a_pipe_gets_no_colours_and_a_terminal_does(assessment: Assessment) -> None:
+    assert "\x1b[" not in printed(assessment)
+    assert "\x1b[1;31mred\x1b[0m" in printed(assessment, terminal=True)
+
+
+def test_a_pipe_gets_a_milestone_on_one_line_however_narrow_the_console(
+    assessment: Assessment,
+) -> None:
+    file = io.StringIO()
+
+    print_wide(Console(file=file, width=40), assessment_tables(assessment))
+
+    (line,) = (line for line in file.getvalue().splitlines() if line.startswith("red "))
+    assert re.search("checkout/web/launch .* checkout/payments/api-2.0 ", line)
+
+
+def test_an_assessment_of_nothing_prints_nothing(assessment: Assessment) -> None:
+    nothing = msgspec.structs.replace(
+        assessment, programs=(), milestones=(), dependencies=(), findings=(), sources=()
+    )
+
+    assert printed(nothing).strip() == ""
+
+
+def test_a_threatened_commitment_is_explained_in_sentences(assessment: Assessment) -> None:
+    assert explained(assessment, "checkout/web/launch") == (
+        """\
+Launch (checkout/web/launch) is red.
+  - the chance to keep 2027-01-15 is 18 %
+  - waits for API 2.0, which is late
+
+When
+  It is committed for 2027-01-15; the chance to keep that is 18 %.
+  It is done by 2027-01-25 in half of all cases, by 2027-02-04 in 85 of 100, by 2027-02-11 \
+in 95 of 100.
+  Against its commitment that is 6 working days late.
+  Against its baseline of 2027-01-08 it is 11 working days late.
+  Its date has moved once, 5 working days later.
+  4 of 20 items are done.
+
+What drives it
+  Launch waits for API 2.0 (checkout/payments/api-2.0), which is expected on 2026-12-02, \
+with a lag of 2wd.
+    Evidence: github:acme/web#7 waits for jira:PAY-3; github:acme/web#8 waits for jira:PAY-9.
+
+What causes it
+  API 2.0 (checkout/payments/api-2.0) slipped by 8 working days of its own: without that it \
+would be 6 working days earlier; its share is 6.0.
+
+What it waits for
+  API 2.0 (checkout/payments/api-2.0): finish to start with a lag of 2wd, violated, \
+6 working days short, found in the trackers.
+
+Findings
+  SCH-001 (high, since 2026-11-19): The chance to keep 2027-01-15 is 18 %, less than 50 %.
+
+https://github.com/acme/web/milestone/3
+"""
+    )
+
+
+def test_a_cause_is_told_whom_it_hits(assessment: Assessment) -> None:
+    text = explained(assessment, "checkout/payments/api-2.0")
+
+    assert "Its date has moved 3 times, 2 of them later; in all 8 working days later." in text
+    assert "12 of 35 items are done; 5 came since the baseline." in text
+    assert (
+        "Who is hit by its own slip\n"
+        "  Launch (checkout/web/launch): 6 working days later because of it.\n" in text
+    )
+    assert (
+        "Contract with the bank (checkout/payments/bank-contract): finish to finish, ok, 14" in text
+    )
+    assert "SCH-005 (medium, since 2026-11-02, waived): The date was moved later twice." in text
+
+
+def test_what_is_done_is_told_in_the_past(assessment: Assessment) -> None:
+    text = explained(assessment, "checkout/payments/bank-contract")
+
+    assert "It was done on 2026-11-12." in text
+    assert "It was committed for 2026-11-13." in text
+    assert "1 working day early" in text
+    assert "half of all cases" not in text
+
+
+def test_what_nobody_knows_is_said_with_its_reason_and_its_lower_bound(
+    assessment: Assessment,
+) -> None:
+    text = explained(assessment, "platform/identity/login")
+
+    assert "is grey.\n  - source plant was last read 2026-11-20 06:00 UTC\n" in text
+    assert "Nobody can say when, but not before 2026-12-07." in text
+    assert "Unknown: Single sign-on (platform/identity/login)." in text
+
+
+def test_slips_side_by_side_are_explained(assessment: Assessment) -> None:
+    api, _, launch, _ = assessment.milestones
+    both = msgspec.structs.replace(
+        launch,
+        caused_by=(Cause(milestone=api.id, but_for=0, shapley=2.5, own_slip=-1),),
+        concurrent=5,
+    )
+
+    text = explain(assessment, both)
+
+    assert "slipped by 1 working day of its own (earlier)" in text
+    assert "5 working days are due to slips that run side by side" in text
+
+
+def test_a_cycle_is_explained_and_does_not_catch_the_explanation(assessment: Assessment) -> None:
+    api, contract, launch, login = assessment.milestones
+    ring = (api.id, launch.id)
+    api = msgspec.structs.replace(api, network=Network(drivers=(launch.id,), cycle=ring))
+    launch = msgspec.structs.replace(launch, network=Network(drivers=(api.id,), cycle=ring))
+    turning = msgspec.structs.replace(assessment, milestones=(api, contract, launch, login))
+
+    text = explain(turning, launch)
+
+    assert "It waits for itself through checkout/payments/api-2.0, checkout/web/launch." in text
+    assert text.count("waits for API 2.0 (") == 1
+
+
+def test_trouble_with_a_dependency_is_told_by_the_milestone_that_waits(
+    assessment: Assessment,
+) -> None:
+    finding = msgspec.structs.replace(
+        assessment.findings[0],
+        rule="DEP-007",
+        subject="checkout/payments/api-2.0 -> checkout/web/launch",
+        message="It comes too late.",
+    )
+    told = msgspec.structs.replace(assessment, findings=(finding,))
+
+    assert "DEP-007" in explained(told, "checkout/web/launch")
+    assert "DEP-007" not in explained(told, "checkout/payments/api-2.0")
+
+
+@pytest.mark.parametrize(
+    ("slip", "words"),
+    [
+        (Slip(moves=1, slips=0, net=-3), "once, 3 working days earlier"),
+        (Slip(moves=2, slips=1, net=0), "2 times, 1 of them later; in all 0 working days later"),
+        (Slip(moves=4, slips=4, net=1), "4 times, 4 of them later; in all 1 working day later"),
+    ],
+)
+def test_moves_of_a_date_are_counted_in_words(
+    assessment: Assessment, slip: Slip, words: str
+) -> None:
+    milestone = msgspec.structs.replace(assessment.milestones[0], slip=slip)
+
+    assert f"Its date has moved {words}." in explain(assessment, milestone)
+
+
+@pytest.mark.parametrize(
+    ("probability", "words"),
+    [
+        (0.0, "0 %"),
+        (0.001, "less than 1 %"),
+        (0.18, "18 %"),
+        (0.999, "more than 99 %"),
+        (1.0, "100 %"),
+    ],
+)
+def test_a_small_chance_is_not_rounded_away(
+    assessment: Assessment, probability: float, words: str
+) -> None:
+    launch = assessment.milestones[2]
+    forecast = msgspec.structs.replace(launch.forecast, p_on_time=probability)
+
+    text = explain(assessment, msgspec.structs.replace(launch, forecast=forecast))
+
+    assert f"the chance to keep that is {words}." in text
+
+
+def test_titles_cannot_steer_the_terminal(
+    entitle: Callable[[str, str], Assessment], hostile_title: str
+) -> None:
+    hostile = entitle(hostile_title, f"javascript:{hostile_title}")
+
+    texts = [printed(hostile), *(explain(hostile, m) for m in hostile.milestones)]
+
+    assert not [match[0] for text in texts for match in CONTROLS.finditer(text)]
+    for text in texts:
+        text.encode()
+
+
+def test_titles_are_no_markup_of_rich(entitle: Callable[[str, str], Assessment]) -> None:
+    title = "[bold red]not bold[/] [link=https://evil.example]x[/link] [/]"
+
+    assert title in printed(entitle(title, ""), terminal=True)
+
+
+@settings(
+    max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(text=st.text(st.characters(), max_size=200))
+def test_no_text_reaches_a_terminal_unclean(
+    entitle: Callable[[str, str], Assessment], text: str
+) -> None:
+    written = entitle(text, text)
+
+    for line in (printed(written), explain(written, written.milestones[2]), plain(text)):
+        assert not CONTROLS.search(line)
+
+
+def test_a_long_title_is_cut_with_a_sign_that_there_is_more() -> None:
+    assert short("a" * 200, 10) == "a" * 9 + "…"
+    assert short("a" * 10, 10) == "a" * 10
