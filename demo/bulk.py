@@ -29,6 +29,7 @@ def bulk_world(
     hundred one of 120 entries, every tenth a link (across projects where there are several).
     """
     world = World(now=now)
+    world.github.rate_limit = 1_000_000  # its clock stands still: no next hour would ever come
     rng = random.Random(seed)
     for number in range(projects):
         _fill_project(world.jira_cloud, number, issues, rng, now)

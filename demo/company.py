@@ -1,8 +1,8 @@
 """A company of five teams in three trackers: half a year of history, and days that go by.
 
 On the first day one commitment is red, since the audit that it waits for takes longer than was
-planned. On the third working day after it the identity team, on whom the whole launch rests,
-finds that its login needs much more than thought; the launch turns amber, then red.
+planned. On the fourth day the identity team, on whom the whole launch rests, finds that its login
+needs much more than thought: within two weeks the launch turns amber, then red.
 """
 
 from datetime import UTC, date, datetime, time, timedelta

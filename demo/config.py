@@ -31,11 +31,10 @@ def render(
     def friday(weeks: int) -> date:
         return facts.start + timedelta(weeks=weeks, days=4)
 
-    def baseline(start: int, days: int) -> str:
-        """Work that began on the Monday so many weeks from the first day."""
-        begin = facts.start + timedelta(weeks=start)
-        finish = add_workdays(begin, days - 1)
-        return f"{{start: {begin}, finish: {finish}, duration: {days}wd}}"
+    def baseline(finish: int, own: int) -> str:
+        """Work of ``own`` days, done ``finish`` days after the first one, since it has to wait."""
+        end = add_workdays(facts.start, finish)
+        return f"{{start: {facts.start}, finish: {end}, duration: {own}wd}}"
 
     return f"""\
 # The company of `slipwatch demo`, as its program managers would write it down.
@@ -82,8 +81,8 @@ programs:
             title: Payments 2.0
             owner: ana
             from: [{{source: jira, project: PAY, version: Payments 2.0}}]
-            commitment: {friday(6)}
-            baseline: {baseline(0, 19)}
+            commitment: {friday(7)}
+            baseline: {baseline(24, 19)}
             rank: 1
             weight: 5
           - id: bank-contract
@@ -104,16 +103,16 @@ programs:
             title: Cart redesign
             owner: dee
             from: [{{source: jira, project: WEB, version: Cart redesign}}]
-            commitment: {friday(6)}
-            baseline: {baseline(0, 19)}
+            commitment: {friday(7)}
+            baseline: {baseline(28, 19)}
             rank: 1
             weight: 3
           - id: launch
             title: Checkout launch
             owner: sam
-            commitment: {friday(7)}
+            commitment: {friday(8)}
             weight: 10
-            baseline: {baseline(5, facts.launch_days)}
+            baseline: {baseline(33, facts.launch_days)}
 {_progress(facts, facts.launch_started, facts.launch_end, facts.launch_days)}
             depends_on:
               - {{milestone: cart, type: fs}}
@@ -131,8 +130,8 @@ programs:
             title: App 5.0
             owner: gus
             from: [{{source: github, repository: acme/mobile, milestone: App 5.0}}]
-            commitment: {friday(6)}
-            baseline: {baseline(0, 18)}
+            commitment: {friday(7)}
+            baseline: {baseline(26, 18)}
             rank: 1
             weight: 3
   - id: platform
@@ -151,7 +150,7 @@ programs:
             owner: ivo
             from: [{{source: jira-dc, project: IDENT, version: Login 2.0}}]
             commitment: {friday(4)}
-            baseline: {baseline(0, 18)}
+            baseline: {baseline(17, 18)}
             rank: 1
             weight: 5
       - id: api
@@ -165,7 +164,7 @@ programs:
             owner: mia
             from: [{{source: github, repository: acme/api, milestone: Partner sandbox}}]
             commitment: {friday(1)}
-            baseline: {baseline(0, 5)}
+            baseline: {baseline(4, 5)}
             rank: 1
             weight: 4
             depends_on: [{{milestone: security-audit, type: fs}}]
@@ -174,7 +173,7 @@ programs:
             owner: lou
             from: [{{source: github, repository: acme/api, milestone: API v2}}]
             commitment: {friday(5)}
-            baseline: {baseline(0, 19)}
+            baseline: {baseline(20, 19)}
             rank: 2
             weight: 5
           - id: security-audit

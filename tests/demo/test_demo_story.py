@@ -1,0 +1,82 @@
+"""What slipwatch says about the company: amber, then red, with the supplier as the cause."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from slipwatch.aggregator.assessment import Assessment, MilestoneView
+from slipwatch.daemon.pipeline import run_assessment, today
+from slipwatch.daemon.syncing import sync_once
+from slipwatch.daemon.wiring import open_configured_store, read_settings
+from slipwatch.demo import Company, DemoServers
+
+LAUNCH = "checkout/web/launch"
+SANDBOX = "platform/api/partner-sandbox"
+
+
+def play(folder: Path, seed: int, days: int) -> list[Assessment]:
+    """Sync and assess every morning, as the daemon does."""
+    company = Company(date(2026, 3, 5), seed)
+    path = folder / "slipwatch.yaml"
+    assessments: list[Assessment] = []
+    with DemoServers(company.world) as servers:
+        for _ in range(days):
+            path.write_text(
+                company.config(
+                    jira_cloud_url=servers.jira_cloud.url,
+                    jira_dc_url=servers.jira_dc.url,
+                    github_url=servers.github.url,
+                    store_url=f"sqlite:///{folder / 'demo.db'}",
+                ),
+                encoding="utf-8",
+            )
+            settings = read_settings(path)
+            with open_configured_store(settings) as store:
+                for name in settings.sources:
+                    assert sync_once(settings, store, name, now=company.now).error is None
+                now = company.now()
+                ran = run_assessment(
+                    settings, store, as_of=today(settings, now), now=now, remember=True
+                )
+            assessments.append(ran.assessment)
+            company.advance_day()
+    return assessments
+
+
+def view(assessment: Assessment, milestone: str) -> MilestoneView:
+    found = assessment.milestone(milestone)
+    assert found is not None
+    return found
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", [0, 2])
+def test_the_launch_turns_amber_then_red_because_of_the_supplier(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int
+) -> None:
+    for name, value in Company.environment().items():
+        monkeypatch.setenv(name, value)
+    days = play(tmp_path, seed, 15)
+    colours = [view(day, LAUNCH).status for day in days]
+    assert colours[:5] == ["green"] * 5
+    assert "amber" in colours
+    assert 9 <= colours.index("red") <= 14
+    assert colours.index("amber") < colours.index("red")
+    gravest = max(view(days[-1], LAUNCH).caused_by, key=lambda cause: cause.but_for)
+    assert gravest.milestone == "platform/identity/login-2"
+
+    first = days[0]
+    sandbox = view(first, SANDBOX)
+    assert sandbox.status == "red"
+    assert sandbox.caused_by[0].milestone == "platform/api/security-audit"
+    committed = [m for m in first.milestones if m.dates.commitment is not None]
+    assert [m.id for m in committed if m.status != "green"] == [SANDBOX]
+    crossing = [
+        pair
+        for dependency in first.dependencies
+        for pair in dependency.evidence
+        if pair[0].startswith("jira") and pair[1].startswith("github")
+    ]
+    assert crossing
+    assert first.cycles == ()
