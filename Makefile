@@ -3,15 +3,17 @@ PYTHON ?= python3
 VENV   ?= .venv
 ARGS   ?=
 BIN    := $(VENV)/bin
+PIP    := $(BIN)/python -m pip install -qq --disable-pip-version-check --no-input
 LOCK   := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --upgrade
+HELP    = echo "The packages could not be installed: is there a network, or a package index that pip knows?" >&2; exit 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint format types bench lock clean
+.PHONY: help setup demo test lint format types docs bench lock clean
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-setup: $(VENV)/.run ## make .venv with slipwatch in it
+setup: $(VENV)/.run ## make .venv with slipwatch in it: .venv/bin/slipwatch
 
 demo: $(VENV)/.run ## start a simulated company and slipwatch on it; ARGS="--listen 127.0.0.1:12345"
 	@$(BIN)/slipwatch demo $(ARGS)
@@ -28,6 +30,9 @@ format: $(VENV)/.dev ## let ruff rewrite the files
 types: $(VENV)/.dev ## mypy --strict and pyright
 	@$(BIN)/python tests/check.py --only mypy,pyright
 
+docs: $(VENV)/.dev ## write the pages that are made from the code
+	@$(BIN)/python tests/write_docs.py
+
 bench: $(VENV)/.dev ## measure; ratios against a floor in the same run
 	@$(BIN)/python -m benchmarks $(ARGS)
 
@@ -38,16 +43,17 @@ lock: $(VENV)/.dev ## resolve the dependencies anew into requirements/
 clean: ## remove everything that can be made again
 	rm -rf $(VENV) build dist *.egg-info .coverage .coverage.* .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 
-$(BIN)/python:
+# pip is what venv makes last: an interrupted start is made again.
+$(BIN)/pip:
 	@sh requirements/venv.sh "$(PYTHON)" "$(VENV)"
 
-$(VENV)/.run: requirements/run.txt pyproject.toml | $(BIN)/python
+$(VENV)/.run: requirements/run.txt pyproject.toml | $(BIN)/pip
 	@echo "Installing slipwatch into $(VENV) …"
-	@$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements/run.txt
-	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@$(PIP) --require-hashes -r requirements/run.txt || { $(HELP); }
+	@$(PIP) --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(VENV)/.dev: requirements/dev.txt $(VENV)/.run
 	@echo "Installing the development tools into $(VENV) …"
-	@$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@$(PIP) --require-hashes -r requirements/dev.txt || { $(HELP); }
 	@touch $@

@@ -3,9 +3,12 @@
 Every step runs even when an earlier one failed, so that one run tells the whole story. Servers
 that some tests need are taken from Debian when apt and root are there; what is missing is named
 in the summary, with how to get it.
+
+    make test ARGS="--only tests -- -k calendar"      what follows -- is for pytest
 """
 
 import argparse
+import json
 import os
 import re
 import shutil
@@ -13,13 +16,17 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+import zipfile
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 BIN = Path(sys.executable).parent
-OURS = ["aggregator", "config", "connectors", "daemon", "demo", "exporters", "rules"]
+FOLDERS = ("aggregator", "config", "connectors", "daemon", "demo", "exporters", "rules")
+Command = list[str | Path]
+Outcome = tuple[bool, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,17 +39,14 @@ class Server:
     programs: tuple[str, ...]
 
     def found(self) -> bool:
-        """Say whether one of its programs is there."""
-        folders = os.environ.get("PATH", "") + ":" + ":".join(_postgres_folders())
-        return any(shutil.which(program, path=folders) for program in self.programs)
+        """Say whether one of its programs is there; Debian keeps PostgreSQL's off the path."""
+        folders = [os.environ.get("PATH", ""), *map(str, Path("/usr/lib/postgresql").glob("*/bin"))]
+        return any(shutil.which(program, path=":".join(folders)) for program in self.programs)
 
 
 SERVERS = (
     Server("PostgreSQL", "postgresql", "the store and the sync on PostgreSQL", ("initdb",)),
-    Server("promtool", "prometheus", "the metrics against Prometheus", ("promtool",)),
-    Server(
-        "Alertmanager", "prometheus-alertmanager", "alerts", ("prometheus-alertmanager", "amtool")
-    ),
+    Server("Prometheus", "prometheus", "the metrics before Prometheus", ("promtool",)),
     Server("Chromium", "chromium", "the pages in a browser", ("chromium", "google-chrome")),
 )
 
@@ -59,106 +63,94 @@ class Result:
 
 def main() -> int:
     """Run the steps that were asked for; return the exit code."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--only", default="", help="steps, comma-separated")
-    wanted = {name for name in parser.parse_args().only.split(",") if name}
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--only", default="", help=f"some of {','.join(STEPS)}; comma-separated")
+    parser.add_argument("pytest", nargs="*", help="after --, arguments for pytest")
+    options = parser.parse_args()
+    wanted = {name for name in options.only.split(",") if name}
     unknown = wanted - set(STEPS)
     if unknown:
         parser.error(f"no such step: {', '.join(sorted(unknown))}; there are: {', '.join(STEPS)}")
     os.chdir(ROOT)
-    if not wanted or "tests" in wanted:
+    with_tests = not wanted or "tests" in wanted
+    if with_tests:
         _get_servers()
-    results = [_timed(name, step) for name, step in STEPS.items() if not wanted or name in wanted]
-    _summarise(results, servers=not wanted or "tests" in wanted)
+    results = [
+        _timed(name, step, options.pytest)
+        for name, step in STEPS.items()
+        if not wanted or name in wanted
+    ]
+    _summarise(results, with_tests=with_tests)
     return 0 if all(result.ok for result in results) else 1
 
 
-def _timed(name: str, step: Callable[[], tuple[bool, str]]) -> Result:
-    _say(f"\n── {name} " + "─" * max(2, 76 - len(name)))
+def _timed(name: str, step: Callable[[Sequence[str]], Outcome], arguments: Sequence[str]) -> Result:
+    _say(f"\n── {name} " + "─" * (76 - len(name)))
     began = time.monotonic()
-    ok, note = step()
+    ok, note = step(arguments)
     return Result(name, ok, time.monotonic() - began, note)
 
 
-def _command(*command: str) -> Callable[[], tuple[bool, str]]:
-    def run() -> tuple[bool, str]:
-        return subprocess.run(command, check=False).returncode == 0, ""
-
-    return run
+def _run(*command: str | Path, **environment: str) -> bool:
+    done = subprocess.run(command, check=False, env={**os.environ, **environment})
+    return done.returncode == 0
 
 
-def _tool(name: str, *arguments: str) -> Callable[[], tuple[bool, str]]:
-    return _command(str(BIN / name), *arguments)
+def _lint(_arguments: Sequence[str]) -> Outcome:
+    formatted = _run(BIN / "ruff", "format", "--check", "--quiet", ".")
+    checked = _run(BIN / "ruff", "check", "--quiet", ".")
+    return formatted and checked, "" if formatted else "make format formats the files"
 
 
-def _lint() -> tuple[bool, str]:
-    formatted = _tool("ruff", "format", "--check", ".")()[0]
-    checked = _tool("ruff", "check", ".")()[0]
-    return formatted and checked, ""
+def _imports(_arguments: Sequence[str]) -> Outcome:
+    return _run(BIN / "lint-imports", "--no-cache"), ""
 
 
-def _tests() -> tuple[bool, str]:
+def _mypy(_arguments: Sequence[str]) -> Outcome:
+    return _run(BIN / "mypy"), ""
+
+
+def _pyright(_arguments: Sequence[str]) -> Outcome:
+    # Its wrapper would ask a registry for newer versions at every start.
+    quiet = {"PYRIGHT_PYTHON_IGNORE_WARNINGS": "1"}
+    return _run(BIN / "pyright", "--pythonpath", sys.executable, **quiet), ""
+
+
+def _tests(arguments: Sequence[str]) -> Outcome:
     """Run pytest with coverage on all cores; what was skipped, and why, goes into the summary."""
-    subprocess.run([BIN / "coverage", "erase"], check=False)
-    report = [
-        sys.executable,
-        "-m",
-        "pytest",
-        "-q",
-        "-n",
-        "auto",
-        "--cov",
-        "--cov-report=term:skip-covered",
-    ]
+    _run(BIN / "coverage", "erase")
+    command = [sys.executable, "-m", "pytest", "-q", "-n", "auto", "--cov", "--cov-report="]
     output: list[str] = []
     with subprocess.Popen(
-        report, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        [*command, *arguments], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     ) as run:
         assert run.stdout is not None
         for line in run.stdout:
-            sys.stdout.write(line)
+            _say(line.rstrip("\n"))
             output.append(line)
     text = "".join(output)
-    counts = re.findall(r"^(?:=+ )?(\d+ (?:passed|failed).*?) in [\d.]+s", text, re.MULTILINE)
-    skipped = re.findall(r"^SKIPPED \[(\d+)\] [^:]+:\d+: (.*)$", text, re.MULTILINE)
-    covered = re.findall(r"^TOTAL .*?(\d+)%$", text, re.MULTILINE)
-    notes = [counts[-1] if counts else "no test ran"]
-    notes += [f"{covered[-1]} % covered"] if covered else []
-    notes += [f"left out {number}: {reason}" for number, reason in skipped]
-    return run.returncode == 0 and bool(counts), "\n".join(notes)
+    closing = re.findall(
+        r"^(?:=+ )?(\d+ (?:passed|failed|skipped|error).*? in [\d.]+s)", text, re.MULTILINE
+    )
+    skipped: Counter[str] = Counter()
+    for number, reason in re.findall(
+        r"^SKIPPED \[(\d+)\] \S+?(?::\d+)?: (.*)$", text, re.MULTILINE
+    ):
+        skipped[reason] += int(number)
+    notes = [closing[-1] if closing else "no test ran", _covered()]
+    notes += [f"left out {number}: {reason}" for reason, number in skipped.most_common()]
+    return run.returncode == 0 and bool(closing), "\n".join(notes)
 
 
-def _wheel() -> tuple[bool, str]:
-    """Build the wheel, install it beside nothing of ours, and let it assess something."""
-    with tempfile.TemporaryDirectory() as folder:
-        work = Path(folder)
-        steps: list[list[str | Path]] = [
-            [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", work, ROOT],
-            [sys.executable, "-m", "venv", work / "venv"],
-        ]
-        if not all(_quiet(step, work) for step in steps):
-            return False, "the wheel cannot be built"
-        python = work / "venv/bin/python"
-        wheel = next(work.glob("*.whl"))
-        quiet: list[str | Path] = [
-            python,
-            "-m",
-            "pip",
-            "install",
-            "-qq",
-            "--disable-pip-version-check",
-        ]
-        installed = _quiet(
-            [*quiet, "--require-hashes", "-r", ROOT / "requirements/run.txt"], work
-        ) and _quiet([*quiet, "--no-deps", wheel], work)
-        if not installed:
-            return False, "the wheel cannot be installed"
-        (work / "slipwatch.yaml").write_text(WHEEL_CONFIG)
-        slipwatch = work / "venv/bin/slipwatch"
-        works = _quiet([slipwatch, "--help"], work) and _quiet(
-            [slipwatch, "assess", "--as-of", "2026-01-05"], work, show=True
-        )
-        return works, "" if works else "the installed wheel does not work"
+def _covered() -> str:
+    done = subprocess.run(
+        [BIN / "coverage", "report", "--format=total"], check=False, text=True, capture_output=True
+    )
+    total = done.stdout.strip()
+    shown = BIN.relative_to(ROOT) if BIN.is_relative_to(ROOT) else BIN
+    return f"{total} % covered ({shown}/coverage report -m)" if total.isdigit() else "not measured"
 
 
 WHEEL_CONFIG = """\
@@ -172,7 +164,82 @@ programs:
 """
 
 
-def _quiet(command: list[str | Path], folder: Path, *, show: bool = False) -> bool:
+def _wheel(_arguments: Sequence[str]) -> Outcome:
+    """Build the wheel, install it beside nothing of ours, and let it assess something.
+
+    It is built from a copy by way of the sdist: setuptools puts into a wheel what an earlier
+    build left behind, and a file that the sdist lacks is missing for everybody who builds from it.
+    """
+    with tempfile.TemporaryDirectory(prefix="slipwatch-wheel-") as folder:
+        work = Path(folder)
+        sources = work / "sources"
+        build: Command = [sys.executable, "-m", "build", "--no-isolation", "--outdir", work]
+        _copy_sources(sources)
+        if not _quiet([*build, sources], work):
+            return False, "the wheel cannot be built"
+        wheel = next(work.glob("*.whl"))
+        missing = _missing(sources, wheel)
+        if missing:
+            return False, f"the wheel lacks {', '.join(missing)}"
+        python = work / "venv/bin/python"
+        install: Command = [python, "-m", "pip", "install", "-qq", "--disable-pip-version-check"]
+        if not (
+            _quiet([sys.executable, "-m", "venv", work / "venv"], work)
+            and _quiet([*install, "--require-hashes", "-r", ROOT / "requirements/run.txt"], work)
+            and _quiet([*install, "--no-deps", wheel], work)
+        ):
+            return False, "the wheel cannot be installed"
+        return _try_out(work)
+
+
+def _copy_sources(target: Path) -> None:
+    """Copy what belongs to the repository, changes that are not committed included."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        check=True,
+        text=True,
+        capture_output=True,
+    )
+    for name in filter(None, listed.stdout.split("\0")):
+        source = ROOT / name
+        if source.exists() or source.is_symlink():
+            (target / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(source, target / name, follow_symlinks=False)
+
+
+def _missing(sources: Path, wheel: Path) -> list[str]:
+    """Name the modules and data files that did not make it into the wheel."""
+    with zipfile.ZipFile(wheel) as archive:
+        packed = set(archive.namelist())
+    ours = (path for folder in FOLDERS for path in (sources / folder).rglob("*") if path.is_file())
+    names = (path.relative_to(sources).as_posix() for path in ours)
+    return sorted(
+        name
+        for name in names
+        if f"slipwatch/{name}" not in packed and not name.startswith("config/examples/")
+    )
+
+
+def _try_out(work: Path) -> Outcome:
+    """Use the installed program as somebody would who has nothing else."""
+    (work / "slipwatch.yaml").write_text(WHEEL_CONFIG)
+    slipwatch = work / "venv/bin/slipwatch"
+    assess: Command = [slipwatch, "assess", "--as-of", "2026-01-05", "--format", "json"]
+    if not (_quiet([slipwatch, "--help"], work) and _quiet([slipwatch, "explain", "launch"], work)):
+        return False, "the installed wheel does not work"
+    done = subprocess.run(assess, cwd=work, check=False, text=True, capture_output=True)
+    if done.returncode != 0:
+        _say(done.stdout + done.stderr)
+        return False, "the installed wheel cannot assess"
+    launch = {view["id"]: view for view in json.loads(done.stdout)["milestones"]}[
+        "demo/core/launch"
+    ]
+    right = launch["forecast"]["p50"] == "2026-01-14" and launch["status"] == "green"
+    return right, "built, installed and tried out" if right else f"wrong forecast: {launch}"
+
+
+def _quiet(command: Command, folder: Path) -> bool:
+    """Run a command that has something to say only when it fails."""
     done = subprocess.run(
         command,
         cwd=folder,
@@ -181,16 +248,16 @@ def _quiet(command: list[str | Path], folder: Path, *, show: bool = False) -> bo
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
     )
-    if done.returncode != 0 or show:
+    if done.returncode != 0:
         _say(done.stdout)
     return done.returncode == 0
 
 
-STEPS: dict[str, Callable[[], tuple[bool, str]]] = {
+STEPS: dict[str, Callable[[Sequence[str]], Outcome]] = {
     "lint": _lint,
-    "imports": _tool("lint-imports", "--no-cache"),
-    "mypy": _tool("mypy"),
-    "pyright": _tool("pyright"),
+    "imports": _imports,
+    "mypy": _mypy,
+    "pyright": _pyright,
     "tests": _tests,
     "wheel": _wheel,
 }
@@ -211,38 +278,36 @@ def _get_servers() -> None:
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     install = ["apt-get", "install", "-y", "-qq", "--no-install-recommends"]
     try:
-        subprocess.run(["apt-get", "update", "-qq"], check=False, env=environment)
-        for server in missing:
+        for command in (["apt-get", "update", "-qq"], *([*install, s.package] for s in missing)):
             subprocess.run(
-                [*install, server.package], check=False, env=environment, stdout=subprocess.DEVNULL
+                command,
+                check=False,
+                env=environment,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
             )
     finally:
         if ours:
             policy.unlink()
 
 
-def _postgres_folders() -> Iterator[str]:
-    yield from sorted(
-        (str(path) for path in Path("/usr/lib/postgresql").glob("*/bin")), reverse=True
-    )
-
-
-def _summarise(results: list[Result], *, servers: bool) -> None:
+def _summarise(results: list[Result], *, with_tests: bool) -> None:
     _say("\n── summary " + "─" * 69)
     for result in results:
         mark = "ok  " if result.ok else "FAIL"
         first, *more = result.note.splitlines() or [""]
-        _say(f"{mark} {result.step:8} {result.seconds:6.1f} s  {first}")
+        _say(f"{mark} {result.step:8} {result.seconds:6.1f} s  {first}".rstrip())
         for line in more:
-            _say(f"{'':23}{line}")
-    for server in SERVERS if servers else ():
+            _say(f"{'':24}{line}")
+    for server in SERVERS if with_tests else ():
         if not server.found():
             _say(
-                f"     without {server.name}, left out: {server.tests} "
+                f"without {server.name}, left out: {server.tests} "
                 f"(Debian, Ubuntu: apt-get install {server.package})"
             )
     passed = sum(result.ok for result in results)
-    _say(f"\n{passed} of {len(results)} steps passed")
+    seconds = sum(result.seconds for result in results)
+    _say(f"\n{passed} of {len(results)} steps passed in {seconds:.0f} s")
 
 
 def _say(text: str) -> None:
