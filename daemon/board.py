@@ -1,7 +1,8 @@
 """What the HTTP side shows: the latest assessment, rendered once, kept in memory."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from slipwatch.aggregator.assessment import Assessment
 from slipwatch.aggregator.portfolio.model import Portfolio
@@ -9,12 +10,14 @@ from slipwatch.exporters.prometheus.monitor import Monitor
 from slipwatch.exporters.prometheus.render import Page, Rendered, page, render
 from slipwatch.exporters.web.app import LedgerLine
 
+Ledger = Mapping[str, tuple[LedgerLine, ...]]
+
 
 @dataclass(frozen=True, slots=True)
 class _Shown:
     assessment: Assessment | None = None
     rendered: Rendered = field(default_factory=Rendered)
-    ledger: dict[str, tuple[LedgerLine, ...]] | None = None
+    ledger: Ledger = field(default_factory=dict[str, tuple[LedgerLine, ...]])
 
 
 class LiveBoard:
@@ -34,16 +37,17 @@ class LiveBoard:
         """The version that runs."""
         return self._version
 
-    def show(self, assessment: Assessment, portfolio: Portfolio | None) -> None:
+    def show(
+        self, assessment: Assessment, *, made_at: datetime, portfolio: Portfolio | None = None
+    ) -> None:
         """Show an assessment from now on; one kept from an earlier run has no portfolio."""
-        ledger = None
-        if portfolio is not None:
-            ledger = {
-                milestone.id: tuple(LedgerLine(o.at, o.value) for o in milestone.history)
-                for milestone in portfolio.milestones.values()
-            }
+        milestones = portfolio.milestones.values() if portfolio is not None else ()
+        ledger = {
+            milestone.id: tuple(LedgerLine(seen.at, seen.value) for seen in milestone.history)
+            for milestone in milestones
+        }
         self._shown = _Shown(assessment, render(assessment), ledger)
-        self._monitor.assessed_at.set(assessment.generated_at.timestamp())
+        self._monitor.assessed_at.set(made_at.timestamp())
 
     def assessment(self) -> Assessment | None:
         """Give the assessment that is shown."""
@@ -55,7 +59,7 @@ class LiveBoard:
 
     def ledger(self, milestone: str) -> Sequence[LedgerLine] | None:
         """Give every observed value of a milestone's date."""
-        return (self._shown.ledger or {}).get(milestone)
+        return self._shown.ledger.get(milestone)
 
     def reload(self) -> None:
         """Read the configuration file again."""

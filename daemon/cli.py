@@ -1,47 +1,69 @@
 """The command line (DESIGN.md §5)."""
 
 import sys
+from collections.abc import Iterable
+from importlib import import_module
+from importlib.metadata import version
 
 import typer
 
-from slipwatch.aggregator.store import StoreError
-from slipwatch.config.base import MissingSecretError
-from slipwatch.config.problems import ConfigError
-from slipwatch.rules.engine import RuleSettingsError
-from slipwatch.rules.table import RuleLoadError
+from .commands.options import USAGE, complain
 
-from .commands import config, data, demo, lists, service
-from .commands.options import USAGE
-from .wiring import program_version
+COMMANDS = {
+    "demo": "demo:demo",
+    "config": "config:app",
+    "sync": "sync:sync",
+    "assess": "assess:assess",
+    "explain": "assess:explain",
+    "run": "service:run",
+    "rules": "lists:rules",
+    "metrics": "lists:metrics",
+    "connectors": "lists:connectors",
+}
+"""Where each command is, below ``commands``."""
 
-app = typer.Typer(
-    name="slipwatch",
-    help="Which committed date will slip, how sure is that, what causes it, and who is hit.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    add_completion=False,
-)
-app.command()(demo.demo)
-app.add_typer(config.app, name="config")
-for command in (
-    data.sync,
-    data.assess,
-    data.explain,
-    service.run,
-    lists.rules,
-    lists.metrics,
-    lists.connectors,
-):
-    app.command()(command)
+
+def main() -> None:
+    """Run a command; what an operator can mend ends with 2 and a message, never a trace."""
+    asked = sys.argv[1] if len(sys.argv) > 1 else ""
+    app = make_app(() if asked == "--version" else [asked] if asked in COMMANDS else COMMANDS)
+    try:
+        app()
+    except Exception as error:
+        # Loaded only now: what it knows takes longer to import than many commands to run.
+        words: str | None = import_module(".complaints", __package__).complaint(error)
+        if words is None:
+            raise
+        complain(words)
+        sys.exit(USAGE)
+
+
+def make_app(commands: Iterable[str] = tuple(COMMANDS)) -> typer.Typer:
+    """Make the application with some of its commands; loading all of them takes a second."""
+    app = typer.Typer(
+        name="slipwatch",
+        help="Which committed date will slip, how sure is that, what causes it, and who is hit.",
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        add_completion=False,
+    )
+    app.callback()(_root)
+    for name in commands:
+        module, _, attribute = COMMANDS[name].partition(":")
+        command = getattr(import_module(f".commands.{module}", __package__), attribute)
+        if isinstance(command, typer.Typer):
+            app.add_typer(command, name=name)
+        else:
+            app.command(name)(command)
+    return app
 
 
 def _show_version(wanted: bool) -> None:
     if wanted:
-        typer.echo(f"slipwatch {program_version()}")
+        typer.echo(f"slipwatch {version('slipwatch')}")
         raise typer.Exit
 
 
-@app.callback()
 def _root(
     *,
     version: bool = typer.Option(
@@ -49,20 +71,3 @@ def _root(
     ),
 ) -> None:
     pass
-
-
-def main() -> None:
-    """Run a command; what an operator can mend ends with 2 and a message, never a trace."""
-    try:
-        app()
-    except (ConfigError, MissingSecretError, RuleSettingsError, RuleLoadError) as error:
-        _complain(str(error))
-    except StoreError as error:
-        _complain(f"the store cannot be used: {error}")
-    except OSError as error:
-        _complain(f"{error.strerror or error}" + (f": {error.filename}" if error.filename else ""))
-
-
-def _complain(message: str) -> None:
-    typer.echo(message, err=True)
-    sys.exit(USAGE)

@@ -6,26 +6,23 @@ from typing import Literal, TextIO
 
 import structlog
 
-Format = Literal["text", "json"]
-LEVELS = ("debug", "info", "warning", "error")
+from slipwatch.exporters.terminal.text import plain
 
-# These log whole requests or every job run, at levels that operators do want from us.
-_CHATTY = ("apscheduler", "alembic", "httpcore", "httpx", "urllib3", "uvicorn.access")
+Format = Literal["text", "json"]
 
 
 def configure(level: str, form: Format, stream: TextIO | None = None) -> None:
-    """Send structlog and the standard library's loggers through one formatter."""
+    """Send structlog and the standard library's loggers through one formatter.
+
+    ``level`` is about slipwatch; libraries are heard from a warning on, because below that they
+    log whole requests, headers included.
+    """
     target = stream or sys.stderr
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
-    renderer: structlog.typing.Processor = (
-        structlog.processors.JSONRenderer()
-        if form == "json"
-        else structlog.dev.ConsoleRenderer(colors=target.isatty())
-    )
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,
@@ -43,14 +40,36 @@ def configure(level: str, form: Format, stream: TextIO | None = None) -> None:
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 structlog.processors.format_exc_info,
-                renderer,
-            ]
-            if form == "json"
-            else [structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+                *_rendering(form, colors=target.isatty()),
+            ],
         )
     )
     root = logging.getLogger()
     root.handlers[:] = [handler]
-    root.setLevel(level.upper())
-    for name in _CHATTY:
-        logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
+    root.setLevel(max(logging.WARNING, _number(level)))
+    logging.getLogger("slipwatch").setLevel(_number(level))
+    # The schedule tells of overlapping runs in words of its own.
+    logging.getLogger("apscheduler.scheduler").setLevel(logging.ERROR)
+
+
+def _rendering(form: Format, *, colors: bool) -> tuple[structlog.typing.Processor, ...]:
+    if form == "json":
+        return (structlog.processors.JSONRenderer(),)
+    # The default formatter of exceptions shows local variables, and so tokens, at a terminal.
+    formatter = structlog.dev.plain_traceback
+    return _cleaned, structlog.dev.ConsoleRenderer(colors=colors, exception_formatter=formatter)
+
+
+def _cleaned(
+    _logger: object, _method: str, event: structlog.typing.EventDict
+) -> structlog.typing.EventDict:
+    """Keep text of trackers from moving the cursor or faking lines; JSON escapes it anyway."""
+    for key, value in event.items():
+        if isinstance(value, str):
+            lines = value.splitlines() if key == "exception" else [value]
+            event[key] = "\n".join(plain(line) for line in lines)
+    return event
+
+
+def _number(level: str) -> int:
+    return logging.getLevelNamesMapping()[level.upper()]

@@ -9,14 +9,14 @@ import msgspec
 import structlog
 
 from slipwatch.aggregator.assess import Assessed, assess_portfolio
-from slipwatch.aggregator.assessment import Assessment, FindingView, to_json
+from slipwatch.aggregator.assessment import Assessment, to_json
 from slipwatch.aggregator.portfolio.build import Built, build_portfolio
 from slipwatch.aggregator.portfolio.model import Portfolio, SourceStatus
 from slipwatch.aggregator.reading import read_facts
 from slipwatch.aggregator.store.model import DeclaredDate, LedgerField
 from slipwatch.aggregator.store.store import Store
 from slipwatch.config.settings import SlipwatchSettings
-from slipwatch.rules.engine import Evaluation, evaluate, program_of
+from slipwatch.rules.engine import evaluate
 from slipwatch.rules.table import load_rules
 from slipwatch.rules.world import World
 
@@ -68,23 +68,13 @@ def run_assessment(
         known,
     )
     for fault in evaluation.errors:
-        log.error("rule failed", rule=fault.rule, error=type(fault.error).__name__)
-    assessment = _with_findings(assessed.assessment, evaluation)
+        log.error("rule failed", rule=fault.rule, exc_info=fault.error)
+    assessment = msgspec.structs.replace(
+        assessed.assessment, findings=evaluation.findings, rules=evaluation.counts
+    )
     if remember:
         _remember(store, settings, built, assessed, assessment, now)
     return Outcome(assessment=assessment, portfolio=portfolio)
-
-
-def _with_findings(assessment: Assessment, evaluation: Evaluation) -> Assessment:
-    def placed(finding: FindingView) -> FindingView:
-        program = program_of(finding, assessment)
-        return msgspec.structs.replace(finding, program=program)
-
-    return msgspec.structs.replace(
-        assessment,
-        findings=tuple(placed(finding) for finding in evaluation.findings),
-        rules=evaluation.counts,
-    )
 
 
 def _declared_dates(settings: SlipwatchSettings) -> Iterator[DeclaredDate]:

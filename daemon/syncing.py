@@ -1,7 +1,10 @@
 """One sync of one source, from its settings to its recorded outcome."""
 
 import time
+import traceback
 from collections.abc import Callable
+
+import structlog
 
 from slipwatch.aggregator.connector import RequestSeen, SourceError, ignore_request
 from slipwatch.aggregator.store import ErrorKind, Store
@@ -10,6 +13,8 @@ from slipwatch.config.base import MissingSecretError
 from slipwatch.config.settings import SlipwatchSettings
 
 from .wiring import Clock, connect
+
+log = structlog.get_logger(__name__)
 
 
 def sync_once(
@@ -30,10 +35,21 @@ def sync_once(
     """
     try:
         connector = connect(settings, source, now=now, sleep=sleep, on_request=on_request)
-    except (MissingSecretError, SourceError) as error:
-        store.record_failure(source, at=now(), error=str(error), kind=ErrorKind.STOP)
-        return SyncResult(source=source, error=str(error), error_kind=ErrorKind.STOP)
+    except Exception as error:  # noqa: BLE001  # one broken source must not harm the others
+        return _not_connected(store, source, now, error)
     try:
         return sync_source(connector, store, now=now, on_progress=on_progress, stop=stop, full=full)
     finally:
         connector.close()
+
+
+def _not_connected(store: Store, source: str, now: Clock, error: Exception) -> SyncResult:
+    kind, message = ErrorKind.STOP, str(error)
+    if not isinstance(error, (MissingSecretError, SourceError)):
+        # Its text may quote a secret that it was given; its type and place do not.
+        kind, message = ErrorKind.BUG, f"{type(error).__name__} in its connector: please report it"
+        frames = traceback.extract_tb(error.__traceback__)[-3:]
+        log.error("connector broken", where=[f"{f.filename}:{f.lineno} {f.name}" for f in frames])
+    log.error("source failed", source=source, error=message)
+    store.record_failure(source, at=now(), error=message, kind=kind)
+    return SyncResult(source=source, error=message, error_kind=kind)

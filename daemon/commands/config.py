@@ -6,9 +6,8 @@ import typer
 
 from slipwatch.config.schema import json_schema
 from slipwatch.config.show import show_settings
-from slipwatch.connectors.table import kinds
 
-from ..wiring import read_settings
+from ..settings import read_settings, source_settings
 from .options import (
     DEFAULT_CONFIG,
     Config,
@@ -17,6 +16,7 @@ from .options import (
     LogLevel,
     LogLevelName,
     begin,
+    say,
 )
 
 app = typer.Typer(help="Check, describe or show the configuration.", no_args_is_help=True)
@@ -34,9 +34,9 @@ def check(
     milestones = sum(
         len(project.milestones) for program in settings.programs for project in program.projects
     )
-    typer.echo(
+    say(
         f"{config} is fine: {len(settings.sources)} sources, {len(settings.programs)} programs, "
-        f"{milestones} listed milestones."
+        f"{milestones} listed milestones.\n"
     )
 
 
@@ -48,8 +48,8 @@ def schema(
 ) -> None:
     """Print the JSON Schema of the file, for editors."""
     begin(log_level, log_format)
-    found = json_schema({name: kind.settings for name, kind in kinds().items()})
-    typer.echo(json.dumps(found, indent=2))
+    found = json_schema(source_settings())
+    say(f"{json.dumps(found, indent=2)}\n")
 
 
 @app.command()
@@ -60,4 +60,4 @@ def show(
 ) -> None:
     """Print the effective settings, defaults included, secrets masked."""
     begin(log_level, log_format)
-    typer.echo(show_settings(read_settings(config)), nl=False)
+    say(show_settings(read_settings(config)))

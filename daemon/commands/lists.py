@@ -7,7 +7,6 @@ from rich.table import Table
 from slipwatch.connectors.table import kinds
 from slipwatch.exporters.prometheus.catalogue import METRICS
 from slipwatch.exporters.prometheus.monitor import SELF_METRICS
-from slipwatch.exporters.terminal.tables import print_wide
 from slipwatch.rules.pages import describe
 from slipwatch.rules.table import load_rules
 
@@ -19,7 +18,7 @@ from .options import (
     LogLevel,
     LogLevelName,
     begin,
-    out,
+    show,
 )
 
 
@@ -35,7 +34,7 @@ def rules(
         info = describe(rule)
         parameters = ", ".join(f"{p.name}={p.default:g}" for p in info.parameters)
         table.add_row(info.id, info.severity, parameters, info.summary)
-    print_wide(out(), table)
+    show(table)
 
 
 def metrics(
@@ -50,7 +49,7 @@ def metrics(
         table.add_row(metric.name, metric.kind, ", ".join(metric.labels), metric.help)
     for own in SELF_METRICS:
         table.add_row(own.name, own.kind, ", ".join(own.labels), own.help)
-    print_wide(out(), table)
+    show(table)
 
 
 def connectors(
@@ -65,7 +64,7 @@ def connectors(
         keys = [key for key in kind.settings.model_fields if key != "kind"]
         summary = (inspect.getdoc(kind.settings) or "").partition("\n")[0]
         table.add_row(name, ", ".join(keys), summary)
-    print_wide(out(), table)
+    show(table)
 
 
 def _table(*columns: str) -> Table:

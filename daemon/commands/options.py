@@ -1,12 +1,18 @@
-"""Options that every command takes, and how it begins."""
+"""What all commands have in common: their options, how they begin, how they print and end."""
 
+import io
+import os
 import sys
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
-from rich.console import Console
+from rich.console import Console, Group
+from rich.table import Table
+
+from slipwatch.exporters.terminal.tables import print_wide
+from slipwatch.exporters.terminal.text import plain
 
 from .. import log
 
@@ -36,8 +42,11 @@ class LogFormatName(StrEnum):
 LogLevel = Annotated[LogLevelName, typer.Option("--log-level", help="How much to log.")]
 LogFormat = Annotated[LogFormatName, typer.Option("--log-format", help="How to log it.")]
 
+FINDINGS = 1
 USAGE = 2
 SOURCE_FAILED = 3
+READER_GONE = 128 + 13
+"""As if SIGPIPE had ended the process: 1 would mean that there are findings."""
 
 
 def begin(level: LogLevelName, form: LogFormatName) -> None:
@@ -51,11 +60,36 @@ def out() -> Console:
 
 
 def err() -> Console:
-    """Make a console for progress and complaints."""
+    """Make a console for progress."""
     return Console(file=sys.stderr, highlight=False, soft_wrap=True)
+
+
+def say(text: str) -> None:
+    """Print a result in UTF-8, whatever the locale; nobody reading it any more is no error."""
+    try:
+        typer.echo(text.encode(), nl=False)
+    except BrokenPipeError:
+        # Else the interpreter complains at its end, when it cannot flush either.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise typer.Exit(READER_GONE) from None
+
+
+def show(renderable: Group | Table) -> None:
+    """Print tables: in colour and cut to the window at a terminal, else plain and whole."""
+    if sys.stdout.isatty():
+        print_wide(out(), renderable)
+        return
+    text = io.StringIO()
+    print_wide(Console(file=text), renderable)
+    say(text.getvalue())
+
+
+def complain(message: str) -> None:
+    """Say what is wrong; messages may quote what trackers and files hold."""
+    typer.echo("\n".join(plain(line) for line in message.splitlines()), err=True)
 
 
 def refuse(message: str) -> NoReturn:
     """End with a usage or configuration error."""
-    typer.echo(message, err=True)
+    complain(message)
     raise typer.Exit(USAGE)

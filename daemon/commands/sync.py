@@ -1,0 +1,161 @@
+"""sync: one pull of the sources, or of recorded payloads."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TaskID,
+    TextColumn,
+)
+from rich.table import Table
+from rich.text import Text
+
+from slipwatch.aggregator.connector import SourceError
+from slipwatch.aggregator.store import Store
+from slipwatch.aggregator.sync import Progress as SyncProgress
+from slipwatch.aggregator.sync import SyncResult, load_payload
+from slipwatch.config.base import MissingSecretError
+from slipwatch.config.settings import SlipwatchSettings
+from slipwatch.exporters.terminal.text import plain
+
+from ..settings import read_settings
+from ..syncing import sync_once
+from ..wiring import connect, open_configured_store, system_clock
+from .options import (
+    DEFAULT_CONFIG,
+    SOURCE_FAILED,
+    Config,
+    LogFormat,
+    LogFormatName,
+    LogLevel,
+    LogLevelName,
+    begin,
+    err,
+    refuse,
+    show,
+)
+
+
+def sync(
+    config: Config = DEFAULT_CONFIG,
+    source: Annotated[
+        list[str] | None, typer.Option("--source", help="Only this source; may be repeated.")
+    ] = None,
+    *,
+    full: Annotated[
+        bool, typer.Option("--full", help="Read everything again, not only what changed.")
+    ] = False,
+    load: Annotated[
+        Path | None,
+        typer.Option(
+            "--load",
+            help="Read recorded API payloads (JSON: a page or a list of pages) instead of the API.",
+        ),
+    ] = None,
+    log_level: LogLevel = LogLevelName.WARNING,
+    log_format: LogFormat = LogFormatName.TEXT,
+) -> None:
+    """Pull every source once into the store.
+
+    Exits with 3 when a source failed. Ctrl-C ends it; what was read by then stays.
+    """
+    begin(log_level, log_format)
+    settings = read_settings(config)
+    names = _wanted(settings, source or [])
+    payload = _read_payload(load) if load is not None else None
+    with open_configured_store(settings) as store:
+        if load is not None:
+            results = [_load(settings, store, names, load, payload)]
+        else:
+            results = _sync_with_progress(settings, store, names, full=full)
+    show(_results_table(results))
+    if any(result.error is not None for result in results):
+        raise typer.Exit(SOURCE_FAILED)
+
+
+def _wanted(settings: SlipwatchSettings, sources: list[str]) -> list[str]:
+    unknown = [name for name in sources if name not in settings.sources]
+    if unknown:
+        known = ", ".join(settings.sources) or "none"
+        refuse(f"there is no source {', '.join(unknown)}; the sources are: {known}")
+    return list(dict.fromkeys(sources)) or list(settings.sources)
+
+
+def _sync_with_progress(
+    settings: SlipwatchSettings, store: Store, names: list[str], *, full: bool
+) -> list[SyncResult]:
+    console = err()
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        MofNCompleteColumn(),
+    )
+    results: list[SyncResult] = []
+    with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
+        for name in names:
+            task = progress.add_task(name, total=None)
+            read: dict[str, int] = {}
+
+            def step(seen: SyncProgress, task: TaskID = task, read: dict[str, int] = read) -> None:
+                read[seen.scope] = seen.items
+                progress.update(
+                    task,
+                    completed=sum(read.values()),
+                    description=plain(f"{seen.source} {seen.scope}"),
+                )
+
+            results.append(
+                sync_once(settings, store, name, now=system_clock, full=full, on_progress=step)
+            )
+    return results
+
+
+def _read_payload(path: Path) -> object:
+    try:
+        payload: object = json.loads(path.read_bytes())
+    except OSError as error:
+        refuse(f"{path} cannot be read: {error.strerror}")
+    except (ValueError, RecursionError) as error:
+        refuse(f"{path} is not JSON: {error}")
+    return payload
+
+
+def _load(
+    settings: SlipwatchSettings, store: Store, names: list[str], path: Path, payload: object
+) -> SyncResult:
+    """Load payloads into the first source whose API they can be of."""
+    problems: list[str] = []
+    for name in names:
+        try:
+            connector = connect(settings, name, now=system_clock)
+        except (MissingSecretError, SourceError) as error:
+            problems.append(f"{name}: {error}")
+            continue
+        try:
+            return load_payload(connector, store, payload, now=system_clock)
+        except ValueError as error:
+            problems.append(f"{name}: {error}")
+        finally:
+            connector.close()
+    return refuse("\n".join([f"{path} holds no payload of a source in the file.", *problems]))
+
+
+def _results_table(results: list[SyncResult]) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in ("Source", "Items", "Changed", "Outcome"):
+        table.add_column(column)
+    for result in results:
+        notes = [f"failed: {result.error}"] if result.error is not None else ["ok"]
+        notes += [f"left out {scope}: {reason}" for scope, reason in result.skipped.items()]
+        notes += [f"again from {result.retry_at:%H:%M} UTC"] if result.retry_at else []
+        table.add_row(
+            result.source, str(result.items), str(result.changed), Text(plain("; ".join(notes)))
+        )
+    return table

@@ -1,0 +1,132 @@
+"""When each source is synced and assessments are due: APScheduler, told by one thread.
+
+Only the main thread calls this. A job that changes jobs while the scheduler shuts down blocks
+both for ever, so what a job returns is passed on and acted on over there.
+"""
+
+import threading
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime, timedelta
+from typing import Generic, TypeVar
+
+import structlog
+from apscheduler.events import (
+    EVENT_JOB_EXECUTED,
+    EVENT_JOB_MAX_INSTANCES,
+    JobExecutionEvent,
+    JobSubmissionEvent,
+)
+from apscheduler.executors.debug import DebugExecutor
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from slipwatch.config.settings import SlipwatchSettings
+from slipwatch.config.sources import SourceSettings
+
+log = structlog.get_logger(__name__)
+
+MAX_WORKERS = 16
+"""Sources that are synced at the same time; the others wait for their turn."""
+
+Result = TypeVar("Result")
+
+
+class Schedule(Generic[Result]):
+    """The jobs of a running service."""
+
+    def __init__(
+        self,
+        *,
+        sync: Callable[[SlipwatchSettings, str], Result],
+        on_synced: Callable[[Result], None],
+        on_due: Callable[[], None],
+    ) -> None:
+        """Take what runs in worker threads: ``sync``, which never raises, and what hears of it.
+
+        ``on_synced`` is called when the job has ended for the scheduler too, so that the source
+        may be synced again at once.
+        """
+        self._sync = sync
+        self._on_synced = on_synced
+        self._on_due = on_due
+        self._sources: dict[str, tuple[SourceSettings, timedelta]] = {}
+        self._assess_every: timedelta | None = None
+        self._scheduler = BackgroundScheduler(
+            # Queueing counts as lateness: with a grace time, runs would be dropped silently.
+            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+            # Assessments must come due also while every worker waits for a source.
+            executors={"default": ThreadPoolExecutor(MAX_WORKERS), "in place": DebugExecutor()},
+            timezone=UTC,
+        )
+        self._scheduler.add_listener(self._note, EVENT_JOB_EXECUTED | EVENT_JOB_MAX_INSTANCES)
+
+    def start(self) -> None:
+        """Begin to run jobs."""
+        self._scheduler.start()
+
+    def stop(self, seconds: float) -> bool:
+        """Start nothing more; return whether everything under way ended in so many seconds."""
+        ending = threading.Thread(target=self._scheduler.shutdown, name="shutdown", daemon=True)
+        ending.start()
+        ending.join(seconds)
+        return not ending.is_alive()
+
+    def follow(self, settings: SlipwatchSettings) -> frozenset[str]:
+        """Do as the settings say; return the sources that are new or different: they go first."""
+        wanted = {
+            name: (source, source.every or settings.sync.every)
+            for name, source in settings.sources.items()
+        }
+        for name in self._sources.keys() - wanted.keys():
+            self._scheduler.remove_job(_job(name))
+        changed = [name for name in wanted if wanted[name] != self._sources.get(name)]
+        now = datetime.now(UTC)
+        for name in changed:
+            self._scheduler.add_job(
+                self._sync,
+                "interval",
+                args=[settings, name],
+                id=_job(name),
+                seconds=wanted[name][1].total_seconds(),
+                next_run_time=now,
+                replace_existing=True,
+            )
+        self._sources = wanted
+        self._assess_at_intervals(settings.assess.every, now)
+        return frozenset(changed)
+
+    def sync_now(self, sources: Iterable[str]) -> None:
+        """Sync sources at once; one that is being synced goes on with that."""
+        for name in sources:
+            self._scheduler.modify_job(_job(name), next_run_time=datetime.now(UTC))
+
+    def leave_alone(self, source: str, wait: timedelta) -> None:
+        """Do not sync a source before that much time has passed."""
+        later = datetime.now(UTC) + wait
+        job = self._scheduler.get_job(_job(source))
+        if job is not None and later > job.next_run_time:
+            self._scheduler.modify_job(_job(source), next_run_time=later)
+
+    def _assess_at_intervals(self, every: timedelta, now: datetime) -> None:
+        if every == self._assess_every:
+            return
+        self._assess_every = every
+        self._scheduler.add_job(
+            self._on_due,
+            "interval",
+            id="assess",
+            executor="in place",
+            seconds=every.total_seconds(),
+            next_run_time=now + every,
+            replace_existing=True,
+        )
+
+    def _note(self, event: JobExecutionEvent | JobSubmissionEvent) -> None:
+        if isinstance(event, JobSubmissionEvent):
+            log.warning("still under way, next run left out", job=event.job_id)
+        elif event.retval is not None:
+            self._on_synced(event.retval)
+
+
+def _job(source: str) -> str:
+    return f"sync {source}"

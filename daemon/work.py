@@ -1,0 +1,94 @@
+"""What the service's workers do, each with its counters; nothing that goes wrong is raised."""
+
+import threading
+from time import monotonic
+
+import structlog
+
+from slipwatch.aggregator.connector import RequestSeen
+from slipwatch.aggregator.store import ErrorKind, Store, StoreError
+from slipwatch.aggregator.sync import SyncResult
+from slipwatch.config.settings import SlipwatchSettings
+from slipwatch.exporters.prometheus.monitor import Monitor
+
+from .board import LiveBoard
+from .pipeline import run_assessment, today
+from .syncing import sync_once
+from .wiring import Clock
+
+log = structlog.get_logger(__name__)
+
+
+class Work:
+    """Syncs and assessments on one store."""
+
+    def __init__(
+        self,
+        store: Store,
+        board: LiveBoard,
+        monitor: Monitor,
+        *,
+        now: Clock,
+        stopping: threading.Event,
+    ) -> None:
+        self._store = store
+        self._board = board
+        self._monitor = monitor
+        self._now = now
+        self._stopping = stopping
+
+    def sync(self, settings: SlipwatchSettings, source: str) -> SyncResult:
+        """Sync one source; its waits end early when the service is stopping."""
+        self._monitor.syncs.labels(source).inc()
+        began = monotonic()
+        result = self._sync(settings, source)
+        if result.error is not None or result.skipped:
+            self._monitor.sync_failures.labels(source).inc()
+        self._monitor.sync_seconds.labels(source).observe(monotonic() - began)
+        return result
+
+    def assess(self, settings: SlipwatchSettings) -> bool:
+        """Assess what is stored and show it; on failure the last assessment stays on show."""
+        self._monitor.assessments.inc()
+        began, now = monotonic(), self._now()
+        try:
+            outcome = run_assessment(
+                settings, self._store, as_of=today(settings, now), now=now, remember=True
+            )
+            self._board.show(outcome.assessment, made_at=now, portfolio=outcome.portfolio)
+        except StoreError as error:
+            log.error("assessment failed", error=str(error))  # noqa: TRY400  # the message says all
+        except Exception:
+            log.exception("assessment failed")
+        else:
+            self._monitor.assessment_seconds.observe(monotonic() - began)
+            return True
+        self._monitor.assessment_failures.inc()
+        return False
+
+    def _sync(self, settings: SlipwatchSettings, source: str) -> SyncResult:
+        try:
+            return sync_once(
+                settings,
+                self._store,
+                source,
+                now=self._now,
+                sleep=self._sleep,
+                stop=self._stopping.is_set,
+                on_request=self._count_request,
+            )
+        except StoreError as error:
+            log.error("sync failed", source=source, error=str(error))  # noqa: TRY400  # the same
+            return SyncResult(source=source, error=str(error))
+        except BaseException:  # a connector of others may even call sys.exit()
+            log.exception("sync failed", source=source)
+            return SyncResult(source=source, error="a bug, see the log", error_kind=ErrorKind.BUG)
+
+    def _sleep(self, seconds: float) -> None:
+        self._stopping.wait(seconds)
+
+    def _count_request(self, seen: RequestSeen) -> None:
+        self._monitor.requests.labels(seen.source, seen.code).inc()
+        self._monitor.request_seconds.labels(seen.source).observe(seen.seconds)
+        if seen.rate_limit_remaining is not None:
+            self._monitor.rate_limit.labels(seen.source).set(seen.rate_limit_remaining)
