@@ -1,6 +1,7 @@
 """Load slipwatch.yaml, or say everything that is wrong with it at once."""
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from .checks import check_references
@@ -14,15 +15,18 @@ from .validation import Kinds, Validator
 __all__ = ["Check", "ConfigError", "Problem", "load_settings"]
 
 Check = Callable[[SlipwatchSettings], Iterable[tuple[Steps, str]]]
-"""Further judgement on settings that are sound by themselves: keys and what is wrong with them."""
+"""Further judgement on settings that are sound by themselves: keys and what is wrong with them.
+
+Of a file with other problems, it is shown the parts that are sound, and defaults for the rest.
+"""
 
 
 def load_settings(path: Path, *, kinds: Kinds, checks: Iterable[Check] = ()) -> SlipwatchSettings:
     """Load and check the operator's file; relative paths in it start at its folder.
 
-    ``kinds`` holds the settings of each kind of source; ``checks`` are asked about a file without
-    other problems (whether a rule takes a threshold is known to the rules). Raises ``ConfigError``
-    with all problems that can be told together: what is no YAML hides the rest.
+    ``kinds`` holds the settings of each kind of source; ``checks`` know what the settings
+    themselves do not (whether a rule takes a threshold is known to the rules). Raises
+    ``ConfigError`` with all problems that can be told together: what is no YAML hides the rest.
     """
     file = str(path)
     try:
@@ -57,21 +61,38 @@ def _load(text: str, folder: Path, kinds: Kinds, checks: Iterable[Check]) -> Sli
     unread = {fault.steps for fault in document.faults if fault.steps}
     later = (*validator.faults, *check_references(place))
     faults = (*document.faults, *(fault for fault in later if fault.steps not in unread))
+    sound = settings or Validator(folder, kinds).settings(_sound_part(root, faults))
+    if sound is not None:
+        faults = (*faults, *_judge(sound, place, checks))
     if faults or settings is None:
         raise _FaultsError(*faults)
-    faults = tuple(_judge(settings, place, checks))
-    if faults:
-        raise _FaultsError(*faults)
     return settings
+
+
+def _sound_part(root: Mapping, faults: Iterable[Fault]) -> Place:
+    """Leave out the keys at the top below which something is wrong."""
+    broken = {fault.steps[0] for fault in faults if fault.steps}
+    entries = {key: node for key, node in root.entries.items() if key not in broken}
+    return Place(replace(root, entries=entries))
 
 
 def _judge(settings: SlipwatchSettings, root: Place, checks: Iterable[Check]) -> Iterator[Fault]:
     for check in checks:
         for steps, message in check(settings):
-            place = root
-            for step in steps:
-                place = place.child(step) or place
-            yield Fault(place.node.mark, steps, message)
+            yield Fault(_mark(root, steps), steps, message)
+
+
+def _mark(root: Place, steps: Steps) -> Mark:
+    """Find where a value is written: of a mapping its key, which may be lines above it."""
+    place, mark = root, root.node.mark
+    for step in steps:
+        child = place.child(step)
+        if child is None:
+            break
+        keys = place.node.keys if isinstance(place.node, Mapping) else {}
+        whole = isinstance(child.node, Mapping)
+        place, mark = child, keys.get(str(step), mark) if whole else child.node.mark
+    return mark
 
 
 def _of_file(message: str) -> Fault:
