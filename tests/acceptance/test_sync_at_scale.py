@@ -1,0 +1,303 @@
+"""Whole syncs over real HTTP: complete, cheap when nothing changed, kill-proof, small."""
+
+import json
+import os
+import random
+import signal
+import threading
+from collections import Counter
+from collections.abc import Callable, Generator
+from contextlib import ExitStack, suppress
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from starlette.requests import Request
+
+from slipwatch.aggregator.store import Store, open_store
+from slipwatch.aggregator.sync import SyncResult
+from slipwatch.daemon.settings import read_settings
+from slipwatch.daemon.syncing import sync_once
+from slipwatch.daemon.wiring import system_clock
+from slipwatch.demo import DemoServer, DemoServers, User, World
+
+from .commands import Forks, Measured, Measurement
+from .worlds import (
+    SOURCE,
+    Kind,
+    Served,
+    Size,
+    asked,
+    build,
+    difference,
+    digest,
+    edit,
+    server_of,
+    stored_facts,
+    true_facts,
+    write_config,
+)
+
+MEMORY = 300.0
+"""MiB that no sync may exceed, whatever the size of the source."""
+GROWTH = 12.0
+"""MiB that two runs of the same sync may differ by."""
+KILLS = 10
+
+ANA = User("ana", "Ana", 8)
+
+
+def one_each(size: Size) -> Counter[str]:
+    """Give what a sync may ask when nothing has changed: two requests a project or repository."""
+    match size.kind:
+        case Kind.GITHUB:
+            forms = "/repos/{}/milestones", "/repos/{}/issues"
+        case Kind.CLOUD:
+            forms = "/rest/api/2/project/{}/versions", "/rest/api/2/search/jql {}"
+        case Kind.DATACENTER:
+            forms = "/rest/api/2/project/{}/versions", "/rest/api/2/search {}"
+    return Counter(form.format(name) for name in size.names() for form in forms)
+
+
+def facts_in(folder: Path) -> list[str]:
+    with open_store(f"sqlite:///{folder / 'slipwatch.db'}") as store:
+        return stored_facts(store)
+
+
+def sync_all(sites: dict[Path, Served]) -> dict[Path, Measured]:
+    """Sync sites at the same time, each into the database in its folder."""
+    running = {folder: Measurement(folder, "sync") for folder in sites}
+    return {folder: each.result() for folder, each in running.items()}
+
+
+def serve_all(stack: ExitStack, home: Path, sizes: list[Size]) -> dict[Path, Served]:
+    sites: dict[Path, Served] = {}
+    for number, size in enumerate(sizes):
+        folder = home / f"{number}-{size.kind}"
+        folder.mkdir()
+        sites[folder] = stack.enter_context(Served(size))
+    for folder, site in sites.items():
+        write_config(folder, site.size.kind, site.url, site.size.names())
+    return sites
+
+
+@pytest.mark.slow
+def test_forty_projects_of_a_thousand_issues_arrive_complete_and_are_cheap_to_read_again(
+    tmp_path: Path,
+) -> None:
+    sizes = [Size(kind=kind, scopes=40, issues=1000) for kind in Kind]
+    with ExitStack() as stack:
+        sites = serve_all(stack, tmp_path, sizes)
+
+        for folder, measured in sync_all(sites).items():
+            found, expected = facts_in(folder), sites[folder].facts()
+            assert sum(fact.startswith('["item"') for fact in found) == 40_000
+            assert difference(expected, found) == []
+            assert digest(found) == digest(expected)
+            assert measured.peak < MEMORY
+            assert sites[folder].requests()
+
+        for folder, measured in sync_all(sites).items():
+            assert sites[folder].requests() == one_each(sites[folder].size)
+            assert facts_in(folder) == sites[folder].facts()
+            assert measured.peak < MEMORY
+
+
+@pytest.mark.slow
+def test_memory_does_not_grow_with_twice_the_issues(tmp_path: Path) -> None:
+    sizes = [Size(kind=kind, scopes=4, issues=issues) for kind in Kind for issues in (1000, 2000)]
+    with ExitStack() as stack:
+        peaks = [run.peak for run in sync_all(serve_all(stack, tmp_path, sizes)).values()]
+
+    for once, twice in zip(peaks[::2], peaks[1::2], strict=True):
+        assert once < MEMORY
+        assert twice < once + GROWTH
+
+
+class Place:
+    """A site served by this process, and a store that reads it in this process too."""
+
+    def __init__(self, folder: Path, size: Size, world: World, servers: DemoServers) -> None:
+        self.size = size
+        self.folder = folder
+        self.world = world
+        self.server: DemoServer = server_of(servers, size.kind)
+        self.configure(folder)
+
+    def configure(self, folder: Path) -> None:
+        folder.mkdir(exist_ok=True)
+        write_config(folder, self.size.kind, self.server.url, self.size.names(), page_size=60)
+
+    def sync(self) -> SyncResult:
+        settings = read_settings(self.folder / "slipwatch.yaml")
+        with open_store(settings.store_url()) as store:
+            result = sync_once(settings, store, SOURCE, now=system_clock)
+        assert result.error is None
+        assert result.warnings == ()
+        return result
+
+    def difference(self) -> list[str]:
+        return difference(true_facts(self.world, self.size.kind), facts_in(self.folder))
+
+    def requests(self) -> Counter[str]:
+        counted = Counter(map(asked, self.server.requests))
+        self.server.requests.clear()
+        return counted
+
+    def lists_issues(self, request: Request) -> bool:
+        return request.url.path.endswith(("/search", "/search/jql", "/issues"))
+
+
+@pytest.fixture(params=list(Kind))
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Generator[Place]:
+    size = Size(kind=request.param, scopes=3, issues=230)
+    world = build(size)
+    with DemoServers(world) as servers:
+        yield Place(tmp_path, size, world, servers)
+
+
+def kill_during_sync(forks: Forks, server: DemoServer, chance: random.Random) -> bool:
+    """Kill -9 a sync shortly after one of its requests; say whether it was still running."""
+    wanted, wait = chance.randrange(1, 11), chance.uniform(0, 0.03)
+    met = 0
+    victim = 0
+    begun = threading.Event()
+    timers: list[threading.Timer] = []
+
+    def kill() -> None:
+        begun.wait()
+        with suppress(ProcessLookupError):
+            os.kill(victim, signal.SIGKILL)
+
+    def fault(_request: Request) -> None:
+        nonlocal met
+        met += 1
+        if met == wanted:
+            timers.append(threading.Timer(wait, kill))
+            timers[-1].start()
+
+    server.fault = fault
+    victim = forks.start("sync")
+    begun.set()
+    code = forks.wait()
+    server.fault = None
+    for timer in timers:
+        timer.cancel()
+        timer.join()
+    assert code in (0, -signal.SIGKILL)
+    return code != 0
+
+
+@pytest.mark.slow
+def test_a_sync_killed_at_any_moment_and_begun_again_ends_like_an_undisturbed_one(
+    place: Place, tmp_path: Path, dump: Callable[[Store, str], list[str]]
+) -> None:
+    calm, rough = tmp_path / "calm", tmp_path / "rough"
+    place.configure(calm)
+    place.configure(rough)
+    Measurement(calm, "sync").result()
+    chance = random.Random(f"{place.size.kind} 4")
+    kills = 0
+    with Forks(rough) as forks:
+        while kills < KILLS:
+            kills += kill_during_sync(forks, place.server, chance)
+        forks.start("sync")
+        assert forks.wait() == 0
+
+    expected, found = (_dumped(folder, dump, place.size.names()) for folder in (calm, rough))
+    assert difference(expected, found) == []
+    assert found == expected
+    assert difference(true_facts(place.world, place.size.kind), facts_in(rough)) == []
+
+
+def _dumped(folder: Path, dump: Callable[[Store, str], list[str]], scopes: list[str]) -> list[str]:
+    """Write out facts and cursors."""
+    with open_store(f"sqlite:///{folder / 'slipwatch.db'}") as store:
+        cursors = [repr(store.cursor(SOURCE, scope)) for scope in scopes]
+        return [*dump(store, SOURCE), *cursors]
+
+
+def test_of_one_changed_issue_in_a_hundred_only_that_one_is_read_again(place: Place) -> None:
+    place.sync()
+    unsettled = _changed_since(place, place.world.now - timedelta(minutes=15))
+    place.requests()
+
+    keys = edit(place.world, place.size.kind, count=7)
+    result = place.sync()
+
+    assert result.changed == len(keys) == 7
+    assert 7 <= result.items <= 7 + unsettled
+    listings = one_each(place.size)
+    requests = place.requests()
+    assert listings <= requests
+    assert requests.total() - listings.total() <= 2 * 7
+    assert place.difference() == []
+
+
+def _changed_since(place: Place, at: datetime) -> int:
+    return sum(
+        json.loads(fact)[8] >= at.isoformat()
+        for fact in true_facts(place.world, place.size.kind)
+        if fact.startswith('["item"')
+    )
+
+
+def test_what_changes_behind_and_before_a_walk_is_found_by_it(place: Place) -> None:
+    """An issue read already, one not read yet, and one that was not there when it began."""
+    pages = 0
+
+    def meddle(request: Request) -> None:
+        nonlocal pages
+        pages += place.lists_issues(request)
+        if pages == 2:
+            _work_on_oldest_and_newest(place)
+            pages += 1
+
+    place.server.fault = meddle
+    place.sync()
+    place.server.fault = None
+
+    assert pages > 3
+    assert place.difference() == []
+
+
+def _work_on_oldest_and_newest(place: Place) -> None:
+    world = place.world
+    with world.lock:
+        world.now += timedelta(seconds=30)
+        if place.size.kind is Kind.GITHUB:
+            repository = world.github.by_name["acme/r000"]
+            by_change = sorted(repository.issues.values(), key=lambda issue: issue.updated)
+            for issue in (by_change[0], by_change[-1]):
+                world.github.assign(issue, ANA, at=world.now)
+            world.github.add_issue(repository, "New", at=world.now)
+            return
+        site = world.jira_cloud if place.size.kind is Kind.CLOUD else world.jira_dc
+        project = site.projects["T000"]
+        tickets = sorted(project.issues, key=lambda issue: issue.updated)
+        for ticket in (tickets[0], tickets[-1]):
+            site.transition(ticket, "In Review", at=world.now, by=ANA)
+        site.add_issue(project, "New", at=world.now)
+
+
+def test_a_site_that_never_stands_still_is_known_once_it_does(place: Place) -> None:
+    chance = random.Random(11)
+
+    def meddle(request: Request) -> None:
+        if place.lists_issues(request) and chance.random() < 0.4:
+            with place.world.lock:
+                edit(
+                    place.world,
+                    place.size.kind,
+                    count=chance.randrange(1, 40),
+                    seed=chance.randrange(10**6),
+                    after=timedelta(seconds=chance.choice((0, 1, 20, 90))),
+                )
+
+    place.server.fault = meddle
+    for _ in range(3):
+        place.sync()
+    place.server.fault = None
+    place.sync()
+
+    assert place.difference() == []

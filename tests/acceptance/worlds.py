@@ -1,0 +1,378 @@
+"""Worlds as large as a company, what is true in them, and sites that run in a process of their own.
+
+Run as a program, this module is such a process: it is given a ``Size`` as JSON, prints the
+site's address, and answers one question per line until its standard input ends.
+"""
+
+import json
+import random
+import re
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+from hashlib import sha256
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import parse_qs
+
+import msgspec
+import yaml
+
+from slipwatch.aggregator.store import Store
+from slipwatch.demo import (
+    CLOUD_TOKEN,
+    DATA_CENTER_TOKEN,
+    GITHUB_TOKEN,
+    DemoServer,
+    DemoServers,
+    RequestSeen,
+    User,
+    World,
+    bulk_world,
+)
+from slipwatch.demo.github_site import GithubIssue
+from slipwatch.demo.jira_site import FieldChange, JiraIssue
+
+SOURCE = "tracker"
+LONG = 130
+"""Moves of a due date in the one issue per project whose history Jira Cloud cuts off."""
+
+_DANA = User("dana", "Dana", 7)
+_CATEGORIES = {"new": "todo", "indeterminate": "doing", "done": "done"}
+_STATUSES = {"To Do": "todo", "In Progress": "doing", "In Review": "doing", "Done": "done"}
+_KEPT = {"status": "status", "duedate": "due", "fixVersions": "milestone"}
+
+
+class Kind(StrEnum):
+    """Which API a site speaks."""
+
+    CLOUD = "cloud"
+    DATACENTER = "datacenter"
+    GITHUB = "github"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Size:
+    """How much is in a world; ``scopes`` are projects or repositories."""
+
+    kind: Kind
+    scopes: int
+    issues: int
+    seed: int = 0
+
+    def names(self) -> list[str]:
+        """Name the projects or repositories."""
+        form = "acme/r{:03}" if self.kind is Kind.GITHUB else "T{:03}"
+        return [form.format(number) for number in range(self.scopes)]
+
+
+def build(size: Size) -> World:
+    """Make a world, in which one issue of each Jira project has a long history of its date."""
+    world = bulk_world(
+        projects=size.scopes if size.kind is Kind.CLOUD else 0,
+        data_center_projects=size.scopes if size.kind is Kind.DATACENTER else 0,
+        repositories=size.scopes if size.kind is Kind.GITHUB else 0,
+        issues=size.issues,
+        seed=size.seed,
+    )
+    for site in (world.jira_cloud, world.jira_dc):
+        for project in site.projects.values():
+            issue = min(project.issues, key=lambda each: each.updated)
+            for turn in range(LONG):
+                day = world.now.date() + timedelta(days=turn)
+                site.set_due(issue, day, at=issue.updated + timedelta(seconds=1), by=_DANA)
+    return world
+
+
+def edit(
+    world: World, kind: Kind, count: int, seed: int = 0, after: timedelta = timedelta(hours=1)
+) -> list[str]:
+    """Let time pass and then work be done on some issues; give their keys."""
+    chance = random.Random(seed)
+    world.now += after
+    if kind is Kind.GITHUB:
+        repositories = world.github.repositories.values()
+        issues = [issue for each in repositories for issue in each.issues.values()]
+        chosen = chance.sample(issues, count)
+        for issue in chosen:
+            world.github.assign(issue, _DANA, at=world.now)
+        return [issue.key for issue in chosen]
+    site = world.jira_cloud if kind is Kind.CLOUD else world.jira_dc
+    worked_on = chance.sample(list(site.issues.values()), count)
+    for ticket in worked_on:
+        now_in = "In Progress" if ticket.status.name == "In Review" else "In Review"
+        site.transition(ticket, now_in, at=world.now, by=_DANA)
+    return [ticket.key for ticket in worked_on]
+
+
+def server_of(servers: DemoServers, kind: Kind) -> DemoServer:
+    """Find the server that speaks an API."""
+    return {
+        Kind.CLOUD: servers.jira_cloud,
+        Kind.DATACENTER: servers.jira_dc,
+        Kind.GITHUB: servers.github,
+    }[kind]
+
+
+def write_config(
+    folder: Path, kind: Kind, url: str, names: Iterable[str], page_size: int | None = None
+) -> Path:
+    """Write a ``slipwatch.yaml`` that reads one site into a database beside it.
+
+    ``page_size`` is Jira's; GitHub is always asked for its largest page.
+    """
+    token = {
+        Kind.CLOUD: CLOUD_TOKEN,
+        Kind.DATACENTER: DATA_CENTER_TOKEN,
+        Kind.GITHUB: GITHUB_TOKEN,
+    }[kind]
+    (folder / "token").write_text(token)
+    auth: dict[str, object] = {"token": {"file": str(folder / "token")}}
+    if kind is Kind.GITHUB:
+        source: dict[str, object] = {"kind": "github", "auth": auth, "repositories": list(names)}
+    else:
+        fields = {"points": "Story Points", "flagged": "Flagged"}
+        if kind is Kind.CLOUD:
+            auth["email"] = "slipwatch@acme.example"
+        else:
+            fields["epic"] = "Epic Link"
+        source = {"kind": "jira", "auth": auth, "projects": list(names), "fields": fields}
+        source |= {} if page_size is None else {"page_size": page_size}
+    store = f"sqlite:///{folder / 'slipwatch.db'}"
+    config = {"store": store, "sources": {SOURCE: {**source, "url": url}}}
+    path = folder / "slipwatch.yaml"
+    path.write_text(yaml.safe_dump(config))
+    return path
+
+
+def true_facts(world: World, kind: Kind) -> list[str]:
+    """Write out what a complete sync has to know, read from the world itself."""
+    if kind is Kind.GITHUB:
+        return sorted(_github_truth(world))
+    return sorted(set(_jira_truth(world, kind)))
+
+
+def stored_facts(store: Store) -> list[str]:
+    """Write out what the store knows, in the same form."""
+    return sorted(_stored(store))
+
+
+def digest(facts: list[str]) -> str:
+    """Condense facts to what can be compared at a glance."""
+    return sha256("\n".join(facts).encode()).hexdigest()
+
+
+def difference(expected: list[str], found: list[str]) -> list[str]:
+    """Give some of the facts that are missing or too many; none where both say the same."""
+    wanted, known = Counter(expected), Counter(found)
+    missing = [f"missing {fact}" for fact in (wanted - known)]
+    return [*missing[:5], *[f"too many {fact}" for fact in (known - wanted)][:5]]
+
+
+def _line(*parts: object) -> str:
+    return json.dumps(parts, default=_written)
+
+
+def _written(value: object) -> str:
+    assert isinstance(value, date)
+    return value.isoformat()
+
+
+def _stored(store: Store) -> Iterator[str]:
+    for _, item in store.items(SOURCE):
+        yield _line(
+            "item", item.id, item.key, item.scope, item.status, item.category, item.outcome,
+            item.created_at, item.updated_at, item.done_at, item.due_date,
+            sorted(item.milestones), item.parent, item.points, item.assignee,
+        )  # fmt: skip
+    for _, kept in store.tracker_milestones(SOURCE):
+        yield _line(
+            "milestone", kept.id, kept.scope, kept.name, kept.start_date, kept.due_date, kept.closed
+        )
+    for _, link, _ in store.links(SOURCE):
+        yield _line("link", link.owner, link.kind, link.upstream, link.downstream)
+    for _, change in store.changes(SOURCE):
+        yield _line("change", change.item, change.at, change.field, change.old, change.new)
+
+
+def _jira_truth(world: World, kind: Kind) -> Iterator[str]:
+    site = world.jira_cloud if kind is Kind.CLOUD else world.jira_dc
+    for issue in site.issues.values():
+        done = issue.status.category == "done"
+        outcome = "completed" if issue.resolution == "Done" else "dropped"
+        parent, assignee = issue.parent, issue.assignee
+        yield _line(
+            "item", str(issue.id), issue.key, issue.project.key, issue.status.name,
+            _CATEGORIES[issue.status.category], outcome if done else None,
+            issue.created, issue.updated, issue.resolved if done else None, issue.due,
+            sorted(str(version.id) for version in issue.versions),
+            None if parent is None else parent.key, issue.points,
+            None if assignee is None else assignee.name,
+        )  # fmt: skip
+        for link in issue.links:
+            yield _line("link", str(issue.id), "blocks", link.source.key, link.target.key)
+        yield from _true_changes(issue)
+    for project in site.projects.values():
+        for version in project.versions:
+            yield _line(
+                "milestone", str(version.id), project.key, version.name, version.start,
+                version.release, version.released,
+            )  # fmt: skip
+
+
+def _true_changes(issue: JiraIssue) -> Iterator[str]:
+    for entry in issue.histories:
+        for change in entry.changes:
+            if change.field_id in _KEPT:
+                old, new = _sides(change)
+                field = _KEPT[change.field_id]
+                if old != new:
+                    yield _line("change", str(issue.id), entry.at, field, old, new)
+
+
+def _sides(change: FieldChange) -> tuple[str | None, str | None]:
+    if change.field_id != "status":
+        return change.old, change.new
+    old, new = change.old_text or "", change.new_text or ""
+    return f"{_STATUSES[old]}:{old}", f"{_STATUSES[new]}:{new}"
+
+
+def _github_truth(world: World) -> Iterator[str]:
+    for repository in world.github.repositories.values():
+        for issue in repository.issues.values():
+            yield _github_item(issue)
+            for child in issue.sub_issues:
+                yield _line("link", str(issue.id), "parent", child.key, issue.key)
+            for blocker in issue.blocked_by:
+                yield _line("link", str(issue.id), "blocks", blocker.key, issue.key)
+        for each in repository.milestones:
+            yield _line(
+                "milestone", str(each.id), repository.full_name, each.title, None, each.due,
+                each.closed is not None,
+            )  # fmt: skip
+
+
+def _github_item(issue: GithubIssue) -> str:
+    category, outcome = "todo", None
+    if issue.closed is not None:
+        category = "done"
+        outcome = "dropped" if issue.state_reason == "not_planned" else "completed"
+    elif issue.pull_request or issue.assignees:
+        category = "doing"
+    return _line(
+        "item", str(issue.id), issue.key, issue.repository.full_name,
+        "open" if issue.closed is None else "closed", category, outcome,
+        issue.created, issue.updated, issue.closed, None,
+        [] if issue.milestone is None else [str(issue.milestone.id)],
+        None if issue.parent is None else issue.parent.key, None,
+        issue.assignees[0].login if issue.assignees else None,
+    )  # fmt: skip
+
+
+def asked(seen: RequestSeen) -> str:
+    """Name what a request was about: its path, and the project that a search is for."""
+    jql = parse_qs(seen.query).get("jql", [""])[0]
+    project = re.search(r'project\s*=\s*"?(\w+)', jql)
+    return seen.path if project is None else f"{seen.path} {project[1]}"
+
+
+class Served:
+    """A site in a process of its own, so that what is measured of a sync is the sync's."""
+
+    def __init__(self, size: Size) -> None:
+        self.size = size
+        self._process = subprocess.Popen(
+            [sys.executable, __file__, msgspec.json.encode(size)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        self._url: str | None = None
+
+    @property
+    def url(self) -> str:
+        """The site's address; waits until it is there."""
+        if self._url is None:
+            self._url = str(self._read())
+        return self._url
+
+    def facts(self) -> list[str]:
+        """Ask what is true."""
+        facts: list[str] = self._ask("facts")
+        return facts
+
+    def requests(self) -> Counter[str]:
+        """Ask what was asked since the last time, see ``asked``."""
+        counted: Mapping[str, int] = self._ask("requests")
+        return Counter(counted)
+
+    def edit(self, count: int, seed: int = 0) -> list[str]:
+        """Let some issues be worked on; give their keys."""
+        keys: list[str] = self._ask("edit", count=count, seed=seed)
+        return keys
+
+    def close(self) -> None:
+        """End the process."""
+        self._process.communicate()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        _kind: type[BaseException] | None,
+        _error: BaseException | None,
+        _trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _ask(self, question: str, **arguments: object) -> Any:
+        assert self.url
+        assert self._process.stdin is not None
+        self._process.stdin.write(json.dumps({"question": question, **arguments}) + "\n")
+        self._process.stdin.flush()
+        return self._read()
+
+    def _read(self) -> Any:
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline()
+        if not line:
+            raise RuntimeError("the simulated site has ended")
+        return json.loads(line)
+
+
+def _serve(size: Size) -> None:
+    world = build(size)
+    with DemoServers(world) as servers:
+        server = server_of(servers, size.kind)
+        _tell(server.url)
+        for line in sys.stdin:
+            request = json.loads(line)
+            with world.lock:
+                _tell(_answer(world, server, size.kind, request))
+
+
+def _answer(world: World, server: DemoServer, kind: Kind, request: dict[str, Any]) -> object:
+    match request["question"]:
+        case "facts":
+            return true_facts(world, kind)
+        case "requests":
+            counted = Counter(map(asked, server.requests))
+            server.requests.clear()
+            return counted
+        case _:
+            return edit(world, kind, request["count"], request["seed"])
+
+
+def _tell(answer: object) -> None:
+    sys.stdout.write(json.dumps(answer) + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    _serve(msgspec.json.decode(sys.argv[1], type=Size))
