@@ -48,8 +48,10 @@ class Assessed:
     """An assessment without findings, and what a baseline taken today would hold."""
 
     assessment: Assessment
+    starts: Mapping[str, date]
+    """The day from which each open milestone's own work could go on."""
     durations: Mapping[str, int | None]
-    """P50 of each open milestone's own work, in working days."""
+    """P50 of what it takes from then, in working days."""
 
 
 def assess(portfolio: Portfolio, as_of: date, seed: int = 0) -> Assessment:
@@ -68,7 +70,7 @@ def assess_portfolio(
     assessment = _Assessor(portfolio, work, plan, attribute_portfolio(plan)).assessment(
         seed=seed, trials=trials
     )
-    return Assessed(assessment=assessment, durations=plan.durations)
+    return Assessed(assessment=assessment, starts=plan.starts, durations=plan.durations)
 
 
 class _Assessor:
@@ -270,8 +272,9 @@ class _Assessor:
                 return None
             return calendar.between(reference, current)
 
+        plan = milestone.plan or milestone.promise
         return Slip(
-            plan_vs_baseline=variance(milestone.baseline.finish, milestone.plan),
+            plan_vs_baseline=variance(milestone.baseline.finish, plan),
             forecast_vs_baseline=variance(milestone.baseline.finish, forecast.p50),
             forecast_vs_commitment=variance(milestone.commitment, forecast.p50),
             moves=found.moves,

@@ -43,8 +43,8 @@ def _pairs(portfolio: Portfolio, members: Sequence[str]) -> Iterator[tuple[str, 
             yield f"begin {member}", name
             yield name, f"end {member}"
     for edge in portfolio.item_edges:
-        for up in upstream_of.get(edge.upstream, ()):
-            for down in downstream_of.get(edge.downstream, ()):
+        for up in upstream_of.get(edge.upstream, (edge.upstream,)):
+            for down in downstream_of.get(edge.downstream, (edge.downstream,)):
                 yield up, down
     for dependency in portfolio.dependencies:
         inside = dependency.upstream in members and dependency.downstream in members

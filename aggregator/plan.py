@@ -49,8 +49,9 @@ class Plan:
     def finishes(self) -> Mapping[str, Days]:
         """The finish instant of each open milestone that can be forecast, per trial."""
         finish = self._sampled.schedule(self.as_of).finish
+        # What is open is not over before today is, even if nothing of it is left to do.
         return {
-            milestone: finish[milestone]
+            milestone: np.maximum(finish[milestone], self.as_of + 1)
             for milestone, known in self.portfolio.milestones.items()
             if milestone in finish and known.actual is None and not self._is_stalled(milestone)
         }
@@ -88,22 +89,33 @@ class Plan:
     @cached_property
     def early(self) -> Mapping[str, tuple[date, date]]:
         """The early start and finish of each milestone, as days."""
+        today = self.portfolio.as_of
         found: dict[str, tuple[date, date]] = {}
         for milestone, placed in self.schedule.placements.items():
-            calendar = self.network.activities[milestone].calendar
+            activity = self.network.activities[milestone]
             start, finish = int(placed.start[0]), int(placed.finish[0])
-            found[milestone] = (
-                display_start(start, finish, calendar),
-                display_finish(finish, calendar),
-            )
+            first = display_start(start, finish, activity.calendar)
+            last = display_finish(finish, activity.calendar)
+            if activity.finished is None and last < today:
+                first, last = today if start == finish else first, today
+            found[milestone] = first, last
         return found
 
     @cached_property
     def durations(self) -> Mapping[str, int | None]:
-        """P50 of each open milestone's own work, in working days."""
+        """P50 of what remains of each open milestone from ``starts`` on, in working days."""
         return {
-            milestone: None if work.own is None else quantile_days(work.own, 0.5)
-            for milestone, work in self._work.items()
+            milestone: _p50(self.network.activities[milestone].duration) for milestone in self._work
+        }
+
+    @cached_property
+    def starts(self) -> Mapping[str, date]:
+        """The day at P50 from which each open milestone's own work could go on."""
+        return {
+            milestone: date.fromordinal(
+                max(_p50(self.network.activities[milestone].earliest_start) or 0, self.as_of)
+            )
+            for milestone in self._work
         }
 
     def drivers(self, milestone: str) -> tuple[str, ...]:
@@ -147,10 +159,12 @@ class Plan:
         if milestone.actual is not None:
             start = min(milestone.started or milestone.actual, milestone.actual)
             finished = (start.toordinal(), commitment_instant(milestone.actual))
+        # The network lets work that has begun go on at once; a team has it wait for its turn.
+        remaining = work.own if milestone.started is None else work.days
         return Activity(
             id=milestone.id,
             calendar=self._calendar(milestone),
-            duration=None if work.stalled else work.own,
+            duration=None if work.stalled else remaining,
             earliest_start=self._earliest(milestone, work),
             started=_instant(milestone.started) if finished is None else None,
             finished=finished,
@@ -167,11 +181,13 @@ class Plan:
         return np.maximum(turn, set_date or 0)
 
     def _deterministic(self, activity: Activity) -> Activity:
-        """Take the P50 of the samples; one that lies beyond the horizon is unknown."""
+        """Take the P50 of the samples; work that lies beyond the horizon is of unknown length."""
+        start = _p50(activity.earliest_start)
+        never = start is None and activity.earliest_start is not None
         return replace(
             activity,
-            duration=_p50(activity.duration),
-            earliest_start=_p50(activity.earliest_start),
+            duration=None if never else _p50(activity.duration),
+            earliest_start=start,
             released=_p50(activity.released),
         )
 
@@ -192,11 +208,14 @@ class Plan:
 
     def _blocked(self, dependency: Dependency) -> Days | None:
         """Sample how long the blocked part of the downstream milestone takes."""
-        throughput = self._work.get(dependency.downstream, UNKNOWN).throughput
-        if throughput is None or not dependency.blocked_items:
-            return None
+        work = self._work.get(dependency.downstream, UNKNOWN)
         remaining = self.portfolio.milestones[dependency.downstream].scope.remaining
-        return throughput.first(min(dependency.blocked_items, remaining))
+        blocked = min(dependency.blocked_items, remaining)
+        if not blocked or work.own is None:
+            return None
+        if work.throughput is None:
+            return -(-work.own * blocked // remaining)
+        return work.throughput.first(blocked)
 
 
 def _lesser(a: Confidence, b: Confidence) -> Confidence:

@@ -43,6 +43,7 @@ def read_facts(store: Store, *, past: bool) -> Facts:
             baselines={
                 milestone: RecordedBaseline(
                     recorded_on=baseline.recorded_on,
+                    start=baseline.start or baseline.recorded_on,
                     duration=baseline.duration,
                     items=baseline.items,
                 )

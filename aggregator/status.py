@@ -118,6 +118,8 @@ def _doubts(milestone: Milestone, sources: Sequence[SourceState]) -> Iterator[st
         for scope in source.skipped:
             if (source.name, scope) in milestone.scopes:
                 yield f"source {source.name} may not be read in {scope} any more"
+    for name in milestone.missing:
+        yield f"there is no {name}"
 
 
 def _unknown(

@@ -16,6 +16,8 @@ class RecordedBaseline:
     """The plan and the work of a milestone on the day it was first assessed."""
 
     recorded_on: date
+    start: date
+    """The day from which its own work could go on then."""
     duration: int | None
     items: frozenset[Ref]
 

@@ -8,7 +8,7 @@ dependency is a partial gate: only the blocked items wait.
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
-from ..records import Category, LinkKind, LinkOrigin, Outcome
+from ..records import Category, Link, LinkKind, LinkOrigin, Outcome
 from .facts import Facts, Ref, SeenLink
 from .model import Dependency, DependencyType, ItemEdge
 from .select import Index, is_work
@@ -25,7 +25,7 @@ class ItemGraph:
         self.downstream: dict[Ref, list[Ref]] = defaultdict(list)
         self.upstream: dict[Ref, list[Ref]] = defaultdict(list)
         self.seen: dict[tuple[Ref, Ref], SeenLink] = {}
-        for seen in facts.links:
+        for seen in (*facts.links, *_parts(facts, index)):
             pair = _ends(seen, index)
             if pair is None or pair in self.seen or pair[0] == pair[1]:
                 continue
@@ -133,7 +133,7 @@ def _with_evidence(declared: Dependency, lifted: Dependency) -> Dependency:
         declared=True,
         evidence=lifted.evidence,
         blocked_items=lifted.blocked_items,
-        broken=lifted.broken,
+        broken=declared.broken,
         need_by=declared.need_by,
     )
 
@@ -151,6 +151,20 @@ def _reached(graph: ItemGraph, membership: Membership, start: Ref) -> Iterator[R
             yield ref
         else:
             queue.extend(graph.downstream.get(ref, ()))
+
+
+def _parts(facts: Facts, index: Index) -> Iterator[SeenLink]:
+    """Let items wait for their sub-tasks and sub-issues; an epic is no more than their sum."""
+    for (source, _), item in facts.items.items():
+        parent = index.find(item.parent, near=source) if item.parent is not None else None
+        if parent is not None and is_work(facts.items[parent]):
+            link = Link(
+                owner=item.id,
+                kind=LinkKind.PARENT,
+                upstream=item.key,
+                downstream=facts.items[parent].key,
+            )
+            yield SeenLink(source=source, link=link, seen_at=item.updated_at)
 
 
 def _ends(seen: SeenLink, index: Index) -> tuple[Ref, Ref] | None:

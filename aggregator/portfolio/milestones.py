@@ -6,13 +6,13 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from slipwatch.config.settings import MilestoneSettings, ProjectSettings
+from slipwatch.config.settings import BaselineSettings, MilestoneSettings, ProjectSettings
 
 from ..records import Category, Item, LinkKind, Outcome
-from .facts import Facts, RecordedBaseline, Ref
+from .facts import Facts, Ref
 from .lift import ItemGraph
 from .model import Baseline, Milestone, Observation, OpenItem, Scope, Spread
-from .select import Index, is_work, milestone_fits
+from .select import Index, is_work, milestone_fits, selector_name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,11 +22,12 @@ class Origin:
     items: tuple[Ref, ...] = ()
     tracker_milestones: tuple[Ref, ...] = ()
     epics: tuple[Ref, ...] = ()
-
-    @property
-    def dated(self) -> bool:
-        """Say whether something with a date of its own stands behind it."""
-        return bool(self.tracker_milestones or self.epics)
+    loose: tuple[Ref, ...] = ()
+    """Those of the items that were asked for by themselves: nothing closes for them."""
+    missing: tuple[str, ...] = ()
+    """What was asked for by name and is not there."""
+    asked: tuple[tuple[str, str], ...] = ()
+    """Source and scope of everything that was asked for; the scope may be empty."""
 
 
 class MilestoneReader:
@@ -46,16 +47,35 @@ class MilestoneReader:
         items: dict[Ref, None] = {}
         milestones: dict[Ref, None] = {}
         epics: dict[Ref, None] = {}
+        loose: dict[Ref, None] = {}
+        missing: list[str] = []
         for selector in settings.from_:
-            items.update(dict.fromkeys(self._index.milestone_items(selector)))
-            milestones.update(dict.fromkeys(self._index.tracker_milestones(selector)))
+            selected = dict.fromkeys(self._index.milestone_items(selector))
+            named = self._index.tracker_milestones(selector)
             epic = self._index.epic(selector)
+            items.update(selected)
+            milestones.update(dict.fromkeys(named))
             if epic is not None:
                 epics[epic] = None
-        return Origin(items=tuple(items), tracker_milestones=tuple(milestones), epics=tuple(epics))
+            if (name := selector_name(selector)) is None:
+                loose.update(selected)
+            elif epic is None and not named:
+                missing.append(f"{name} in {selector.source}")
+        return Origin(
+            items=tuple(items),
+            tracker_milestones=tuple(milestones),
+            epics=tuple(epics),
+            loose=tuple(loose),
+            missing=tuple(missing),
+            asked=tuple(
+                (selector.source, selector.project or selector.repository or "")
+                for selector in settings.from_
+            ),
+        )
 
     def declared(self, settings: MilestoneSettings, base: Milestone, origin: Origin) -> Milestone:
-        """Read a milestone that the operator listed."""
+        """Read a milestone that the operator listed; a day of it that is yet to come is a plan."""
+        finished, started = self._past(settings.finished), self._past(settings.started)
         milestone = replace(
             base,
             title=settings.title or base.title,
@@ -67,10 +87,10 @@ class MilestoneReader:
             commitment=settings.commitment,
             promise=settings.promise,
             promise_confirmed=settings.confirmed,
-            started=settings.started,
-            actual=settings.finished,
-            closed=settings.finished is not None,
-            start_no_earlier=settings.start_no_earlier,
+            started=started,
+            actual=finished,
+            closed=finished is not None,
+            start_no_earlier=_latest([settings.start_no_earlier, settings.started]),
             duration=settings.duration,
             spread=(
                 Spread(p50=settings.spread.p50, p85=settings.spread.p85)
@@ -97,15 +117,16 @@ class MilestoneReader:
         epics = [facts.items[ref] for ref in origin.epics]
         work = [ref for ref in origin.items if is_work(facts.items[ref])]
         items = [facts.items[ref] for ref in work]
-        scopes = {(ref[0], facts.items[ref].scope) for ref in (*origin.items, *origin.epics)}
+        scopes = {*origin.asked}
+        scopes |= {(ref[0], facts.items[ref].scope) for ref in (*origin.items, *origin.epics)}
         scopes |= {
             (ref[0], facts.tracker_milestones[ref].scope) for ref in origin.tracker_milestones
         }
         dues = [m.due_date for m in trackers] + [e.due_date for e in epics]
         starts = [m.start_date for m in trackers] + [e.start_date for e in epics]
-        closed = milestone.closed or _all_closed(
-            [m.closed for m in trackers] + [e.category is Category.DONE for e in epics], items
-        )
+        flags = [m.closed for m in trackers] + [e.category is Category.DONE for e in epics]
+        flags += [facts.items[ref].category is Category.DONE for ref in origin.loose]
+        closed = milestone.closed or (bool(flags) and all(flags) and not origin.missing)
         urls = [url for url in [*(m.url for m in trackers), *(e.url for e in epics)] if url]
         history = merge_observations(
             [facts.milestone_dates.get(ref, ()) for ref in origin.tracker_milestones]
@@ -115,7 +136,8 @@ class MilestoneReader:
             milestone,
             url=milestone.url or (urls[0] if urls else ""),
             tracked=True,
-            sources=tuple(sorted({ref[0] for ref in (*origin.items, *origin.tracker_milestones)})),
+            sources=tuple(sorted({source for source, _ in scopes})),
+            missing=origin.missing,
             plan=_latest(dues),
             plan_start=min((s for s in starts if s is not None), default=None),
             started=milestone.started or self._started(items),
@@ -148,13 +170,13 @@ class MilestoneReader:
         """Find the day a closed milestone was done.
 
         A tracker's own closing day counts; where there is none (or a release date typed for
-        later), the last item's completion does.
+        later), the last item's completion does. What nothing closes is over with its last item.
         """
         facts = self._facts
         stated = [facts.tracker_milestones[ref].closed_on for ref in origin.tracker_milestones]
         stated += [
             self._day(done)
-            for ref in origin.epics
+            for ref in (*origin.epics, *origin.loose)
             if (done := facts.items[ref].done_at) is not None
         ]
         known = [day for day in stated if day is not None and day <= self._as_of]
@@ -206,24 +228,22 @@ class MilestoneReader:
 
     def _baseline(self, settings: MilestoneSettings | None, milestone: Milestone) -> Baseline:
         """Take the operator's baseline, else the first date ever seen and the recorded work."""
+        written = settings.baseline if settings is not None else BaselineSettings()
         recorded = self._facts.baselines.get(milestone.id)
-        written = settings.baseline if settings is not None else None
         first = next((seen.value for seen in milestone.history if seen.value is not None), None)
-        if written is not None and (
-            written.finish or written.start or written.duration is not None
-        ):
-            return Baseline(
-                start=written.start,
-                finish=written.finish or first,
-                duration=written.duration,
-                scope=milestone.scope.baseline,
-            )
+        start, duration = written.start, written.duration
+        spans = written.start is not None and written.finish is not None
+        if recorded is not None and duration is None and not spans:
+            start, duration = start or recorded.start, recorded.duration
         return Baseline(
-            start=_recorded_start(recorded),
-            finish=first,
-            duration=recorded.duration if recorded is not None else None,
+            start=start,
+            finish=written.finish or first,
+            duration=duration,
             scope=milestone.scope.baseline,
         )
+
+    def _past(self, day: date | None) -> date | None:
+        return day if day is not None and day <= self._as_of else None
 
     def _day(self, at: datetime) -> date:
         return at.astimezone(self._zone).date()
@@ -259,15 +279,20 @@ def slug(name: str) -> str:
 
 
 def merge_observations(histories: Sequence[Sequence[Observation]]) -> tuple[Observation, ...]:
-    """Join the histories of several dates into that of their latest, repeats left out."""
+    """Join the histories of several dates into that of their latest, repeats left out.
+
+    A date is taken to have been the same before it was first seen: sources are not read at the
+    same moment, and what the second one says is no move of the first one's date.
+    """
     if len(histories) == 1:
         return _distinct(histories[0])
     times = sorted({seen.at for history in histories for seen in history})
     merged: list[Observation] = []
     for at in times:
         values = [
-            next((seen.value for seen in reversed(history) if seen.at <= at), None)
+            next((seen.value for seen in reversed(history) if seen.at <= at), history[0].value)
             for history in histories
+            if history
         ]
         merged.append(Observation(at, _latest(values)))
     return _distinct(merged)
@@ -283,13 +308,3 @@ def _distinct(history: Sequence[Observation]) -> tuple[Observation, ...]:
 
 def _latest(days: Iterable[date | None]) -> date | None:
     return max((day for day in days if day is not None), default=None)
-
-
-def _all_closed(flags: Sequence[bool], items: Sequence[Item]) -> bool:
-    if flags:
-        return all(flags)
-    return bool(items) and all(item.category is Category.DONE for item in items)
-
-
-def _recorded_start(recorded: RecordedBaseline | None) -> date | None:
-    return recorded.recorded_on if recorded is not None else None

@@ -118,6 +118,8 @@ class Milestone:
     """The id of the stream that does its work."""
     sources: tuple[str, ...] = ()
     """Names of the sources its facts come from."""
+    missing: tuple[str, ...] = ()
+    """What the operator's file says it is made of and no source knows, such as a version."""
     scopes: tuple[tuple[str, str], ...] = ()
     """Source and scope (project, repository) of its facts."""
     baseline: Baseline = field(default_factory=Baseline)

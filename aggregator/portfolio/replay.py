@@ -8,13 +8,22 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime
 
-from ..records import Category, Change, ChangedField, Item, TrackerMilestone
+from ..records import Category, Change, ChangedField, Item, Outcome, TrackerMilestone
 from .facts import Facts
 from .model import Observation
 
 
 def as_of(facts: Facts, moment: datetime) -> Facts:
-    """Rewind facts to a moment; facts that are all older come back unchanged."""
+    """Rewind facts to a moment, the midnight that ends a day; facts older than it stay."""
+    facts = replace(
+        facts,
+        promises={key: known_by(seen, moment) for key, seen in facts.promises.items()},
+        baselines={
+            key: recorded
+            for key, recorded in facts.baselines.items()
+            if recorded.recorded_on < moment.date()
+        },
+    )
     if facts.data_time is None or facts.data_time <= moment:
         return facts
     items = {
@@ -36,7 +45,6 @@ def as_of(facts: Facts, moment: datetime) -> Facts:
         ],
         milestone_dates=milestone_dates,
         item_dates=item_dates,
-        promises={key: known_by(seen, moment) for key, seen in facts.promises.items()},
     )
 
 
@@ -67,9 +75,13 @@ def rewind_item(item: Item, changes: Sequence[Change], moment: datetime) -> Item
                     milestones.append(change.old)
             case ChangedField.STATUS:
                 category, status = _status(change.old, category, status)
-    if category is Category.DONE and item.done_at is not None and item.done_at > moment:
-        category = Category.DOING
-    done = category is Category.DONE
+    done_at, undated = item.done_at, item.category is Category.DONE and item.done_at is None
+    if category is Category.DONE and (done_at is None or done_at > moment):
+        done_at = _last_done(changes, moment)
+    started_at = item.started_at if item.started_at and item.started_at <= moment else None
+    done = category is Category.DONE and (done_at is not None or undated)
+    if category is Category.DONE and not done:
+        category = Category.TODO if started_at is None else Category.DOING
     return replace(
         item,
         milestones=tuple(milestones),
@@ -77,20 +89,29 @@ def rewind_item(item: Item, changes: Sequence[Change], moment: datetime) -> Item
         start_date=start,
         category=category,
         status=status,
-        outcome=item.outcome if done else None,
-        done_at=item.done_at if done else None,
-        started_at=(
-            item.started_at if item.started_at is not None and item.started_at <= moment else None
-        ),
+        outcome=(item.outcome or Outcome.COMPLETED) if done else None,
+        done_at=done_at if done else None,
+        started_at=started_at,
         blocked=item.blocked and (item.blocked_since is None or item.blocked_since <= moment),
     )
+
+
+def _last_done(changes: Sequence[Change], moment: datetime) -> datetime | None:
+    """Find when an item that was reopened later had been done."""
+    found = None
+    for change in changes:
+        if change.at <= moment and change.field is ChangedField.STATUS:
+            was_done, is_done = (_category(t) is Category.DONE for t in (change.old, change.new))
+            if is_done and not was_done:
+                found = change.at
+    return found
 
 
 def _rewind_milestone(
     milestone: TrackerMilestone, known: Sequence[Observation], moment: datetime
 ) -> TrackerMilestone:
     closed = milestone.closed and (
-        milestone.closed_on is None or milestone.closed_on <= moment.date()
+        milestone.closed_on is None or milestone.closed_on < moment.date()
     )
     return replace(
         milestone,
@@ -107,8 +128,11 @@ def _day(text: str | None) -> date | None:
 def _status(text: str | None, category: Category, status: str) -> tuple[Category, str]:
     if not text:
         return category, status
-    name, _, words = text.partition(":")
+    return _category(text) or category, text.partition(":")[2] or status
+
+
+def _category(text: str | None) -> Category | None:
     try:
-        return Category(name), words
+        return Category((text or "").partition(":")[0])
     except ValueError:
-        return category, words or status
+        return None

@@ -129,6 +129,15 @@ def milestone_fits(milestone: TrackerMilestone, kinds: Iterable[str]) -> bool:
     return f"{milestone.kind.value}s" in kinds and not milestone.archived
 
 
+def selector_name(selector: MilestoneSelector) -> str | None:
+    """Name what a selector wants to exist, such as ``version 2.0``; None for items alone."""
+    for kind in ("version", "milestone", "epic"):
+        name = getattr(selector, kind)
+        if name is not None:
+            return f"{kind} {name}"
+    return None
+
+
 def _named(selector: MilestoneSelector) -> str | None:
     return selector.version if selector.version is not None else selector.milestone
 

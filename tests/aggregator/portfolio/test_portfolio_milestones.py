@@ -171,7 +171,7 @@ def test_scope_is_compared_with_what_it_held_at_the_baseline(trackers: Any) -> N
     dropped = trackers.done("PAY-3", "v-2.0", day=DAY, outcome=Outcome.DROPPED)
     trackers.item("PAY-4", "v-2.0")
     trackers.baselines["p/x/ga"] = RecordedBaseline(
-        recorded_on=DAY, duration=8, items=frozenset({kept, moved, dropped})
+        recorded_on=DAY, start=DAY, duration=8, items=frozenset({kept, moved, dropped})
     )
 
     ga = {"id": "ga", "from": [{**PAY, "version": "2.0"}]}
