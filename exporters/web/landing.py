@@ -1,5 +1,6 @@
 """The landing page: every program with its colour, what threatens it, and how its dates lie."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -9,6 +10,7 @@ from markupsafe import Markup
 
 from slipwatch.aggregator.assessment import (
     Assessment,
+    Cause,
     FindingView,
     MilestoneView,
     ProgramView,
@@ -73,6 +75,8 @@ class Card:
 
     program: ProgramView
     people: str
+    counts: str
+    """How many of the milestones have which colour, the worst first."""
     axis: Axis
     rows: tuple[Row, ...]
     findings: tuple[FindingView, ...]
@@ -115,12 +119,14 @@ def cards(assessment: Assessment) -> tuple[Card, ...]:
 def _card(assessment: Assessment, program: ProgramView, titles: Mapping[str, str]) -> Card:
     own = tuple(m for m in assessment.milestones if m.program == program.id)
     milestones = milestones_by_urgency(own)
+    counts = Counter(milestone.status for milestone in milestones)
     axis = _axis(assessment.as_of, milestones)
     findings = [f for f in assessment.findings if f.program == program.id and f.state == "open"]
     people = (("sponsor", program.sponsor), ("manager", program.manager))
     return Card(
         program=program,
         people=" · ".join(f"{role} {name}" for role, name in people if name),
+        counts=" · ".join(f"{number} {status}" for status, number in counts.items()),
         axis=axis,
         rows=tuple(_row(milestone, axis, titles) for milestone in milestones),
         findings=tuple(findings[:MOST_FINDINGS]),
@@ -137,7 +143,7 @@ def _row(milestone: MilestoneView, axis: Axis, titles: Mapping[str, str]) -> Row
         finish_note=note,
         chart=_chart(milestone, axis),
         causes=tuple(
-            f"{short(titles.get(cause.milestone, cause.milestone), 60)} {_days(cause.but_for)}"
+            f"{_name(cause, milestone, titles)} {_days(cause.but_for)}"
             for cause in milestone.caused_by
             if cause.but_for or cause.shapley
         ),
@@ -199,8 +205,14 @@ def _chart(milestone: MilestoneView, axis: Axis) -> Chart | None:
     )
 
 
+def _name(cause: Cause, milestone: MilestoneView, titles: Mapping[str, str]) -> str:
+    if cause.milestone == milestone.id:
+        return "own slip"
+    return short(titles.get(cause.milestone, cause.milestone), 60)
+
+
 def _days(number: int) -> str:
-    return f"{number:+d} day{'' if abs(number) == 1 else 's'}"
+    return f"{number:+d}\N{NO-BREAK SPACE}day{'' if abs(number) == 1 else 's'}"
 
 
 def _finalize(value: object) -> object:

@@ -186,6 +186,15 @@ def test_slips_side_by_side_are_explained(assessment: Assessment) -> None:
     assert "5 working days are due to slips that run side by side" in text
 
 
+def test_a_milestone_is_it_when_it_slips_by_itself(assessment: Assessment) -> None:
+    api = assessment.milestones[0]
+    cause = Cause(milestone=api.id, but_for=8, shapley=8.0, own_slip=8)
+
+    text = explain(assessment, msgspec.structs.replace(api, caused_by=(cause,)))
+
+    assert "  It slipped by 8 working days of its own: without that it would be 8" in text
+
+
 def test_a_cycle_is_explained_and_does_not_catch_the_explanation(assessment: Assessment) -> None:
     api, contract, launch, login = assessment.milestones
     ring = (api.id, launch.id)

@@ -11,7 +11,7 @@ import httpx
 import msgspec
 import pytest
 
-from slipwatch.aggregator.assessment import Assessment, Dates, Forecast, from_json
+from slipwatch.aggregator.assessment import Assessment, Cause, Dates, Forecast, from_json
 from slipwatch.daemon.serving import HttpServer
 from slipwatch.exporters.web.app import Board as WebBoard
 from slipwatch.exporters.web.app import create_app
@@ -77,7 +77,8 @@ def test_the_landing_page_lists_the_programs_the_worst_first(
 
     programs = [values["id"] for tag, values in page.tags if tag == "section" and "id" in values]
     assert programs == ["checkout", "platform"]
-    assert re.search(r"red Checkout modernisation .* grey Platform ", page.text)
+    assert "red Checkout modernisation 1 red · 1 amber · 1 green sponsor dana" in page.text
+    assert "grey Platform 1 grey Status" in page.text
 
 
 def test_a_program_lists_its_milestones_red_before_amber_before_green(
@@ -96,6 +97,17 @@ def test_a_program_lists_its_milestones_red_before_amber_before_green(
     )
     assert "grey Single sign-on" in text
     assert "2027-02-26 2026-12-07 at the earliest" in text
+
+
+def test_a_milestone_that_slips_by_itself_is_not_named_as_its_own_cause(
+    board: Board, client: httpx.Client, assessment: Assessment
+) -> None:
+    api = assessment.milestones[0]
+    cause = Cause(milestone=api.id, but_for=1, shapley=1.0, own_slip=1)
+    slipped = msgspec.structs.replace(api, caused_by=(cause,))
+    board.show(msgspec.structs.replace(assessment, milestones=(slipped,)))
+
+    assert "own slip +1 day" in Page(client.get("/").text).text
 
 
 def test_the_landing_page_shows_open_findings_and_the_state_of_the_sources(
@@ -379,8 +391,11 @@ def test_the_page_keeps_its_size_however_much_there_is_to_say(
         msgspec.structs.replace(finding, since=finding.since - timedelta(days=n))
         for n in range(500)
     )
-    program = msgspec.structs.replace(assessment.programs[0], reasons=("it slips",) * 500)
-    board.show(msgspec.structs.replace(assessment, findings=findings, programs=(program,)))
+    empty = msgspec.structs.replace(
+        assessment.programs[0], id="empty", reasons=("it has no milestones",) * 500
+    )
+    programs = (*assessment.programs, empty)
+    board.show(msgspec.structs.replace(assessment, findings=findings, programs=programs))
 
     page = Page(client.get("/").text)
 
