@@ -1,0 +1,142 @@
+"""How a service ends: soon, with 0, and with nothing lost, whatever is under way."""
+
+import signal
+import sqlite3
+import threading
+from collections.abc import Callable
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from starlette.requests import Request
+
+from slipwatch.aggregator.store import Store, open_store
+from slipwatch.demo import DemoServers, bulk_world
+
+from .running import Commands, Running, eventually, sources, write_config
+
+Start = Callable[..., Running]
+Config = dict[str, Any]
+Dump = Callable[[Store, str], list[str]]
+
+SOON = 5.0
+
+
+class Stall:
+    """A fault that lets some searches through and then answers no more."""
+
+    def __init__(self, after: int) -> None:
+        self._left = after
+        self._freed = threading.Event()
+        self.stalled = threading.Event()
+
+    def __call__(self, request: Request) -> None:
+        if "/search" not in request.url.path:
+            return
+        self._left -= 1
+        if self._left < 0:
+            self.stalled.set()
+            self._freed.wait()
+
+    def free(self) -> None:
+        """Answer again, if only to hear that nobody waits any more."""
+        self._freed.set()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_an_idle_service_ends_at_once(start: Start, config: Config, number: signal.Signals) -> None:
+    service = start(config)
+    eventually(service.is_ready)
+
+    code, seconds = service.end(number)
+
+    assert code == 0
+    assert seconds < SOON
+    assert "service stops" in service.log
+    assert "still under way" not in service.log
+    assert "Traceback" not in service.log
+
+
+def test_the_middle_of_a_slow_sync_is_no_reason_to_wait_and_nothing_is_lost(
+    start: Start,
+    slipwatch: Commands,
+    tmp_path: Path,
+    dump: Dump,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    world = bulk_world(projects=1, issues=200, now=datetime.now(UTC))
+    monkeypatch.setenv("CLOUD_TOKEN", world.jira_cloud.token)
+    with DemoServers(world) as servers:
+        cloud = {**sources(servers)["cloud"], "page_size": 20}
+        config = {"sync": {"every": "1h"}, "sources": {"cloud": cloud}}
+        stall = Stall(after=4)
+        servers.jira_cloud.fault = stall
+        service = start({**config, "store": "sqlite:///stopped.db"})
+        assert stall.stalled.wait(30)
+
+        code, seconds = service.end()
+
+        assert code == 0
+        assert seconds < SOON
+        assert "leaving it" in service.log
+        stall.free()
+        servers.jira_cloud.fault = None
+        with open_store(f"sqlite:///{tmp_path / 'stopped.db'}") as store:
+            kept = len(list(store.items("cloud")))
+        assert 0 < kept < 200
+        servers.jira_cloud.requests.clear()
+        assert slipwatch("sync").code == 0
+        assert servers.jira_cloud.requests.count("/search/jql") < 10
+        write_config(tmp_path, {**config, "store": "sqlite:///undisturbed.db"})
+        assert slipwatch("sync").code == 0
+
+    with (
+        open_store(f"sqlite:///{tmp_path / 'stopped.db'}") as stopped,
+        open_store(f"sqlite:///{tmp_path / 'undisturbed.db'}") as undisturbed,
+    ):
+        assert dump(stopped, "cloud") == dump(undisturbed, "cloud")
+
+
+def test_an_assessment_that_cannot_go_on_is_no_reason_to_wait(
+    start: Start, config: Config, tmp_path: Path
+) -> None:
+    service = start(config)
+    eventually(service.is_ready)
+    with closing(sqlite3.connect(tmp_path / "slipwatch.db", timeout=30)) as database:
+        database.execute("BEGIN IMMEDIATE")
+        before = service.metric("slipwatch_assessments_total")
+        assert before is not None
+        eventually(lambda: (service.metric("slipwatch_assessments_total") or 0) > before)
+
+        code, seconds = service.end()
+
+        assert code == 0
+        assert seconds < SOON
+        database.rollback()
+
+
+def test_syncing_serving_and_reloading_leave_no_threads_and_no_sockets_behind(
+    start: Start, config: Config
+) -> None:
+    service = start(config)
+
+    def syncs() -> float:
+        return service.metric("slipwatch_syncs_total") or 0
+
+    def live(rounds: int) -> None:
+        enough = syncs() + rounds
+        for _ in range(20):
+            service.get("/")
+        service.post("/-/reload")
+        eventually(lambda: syncs() >= enough)
+
+    live(12)
+    before = service.holds()
+    live(12)
+
+    def holds_no_more() -> bool:
+        return all(now <= then for now, then in zip(service.holds(), before, strict=True))
+
+    eventually(holds_no_more)
