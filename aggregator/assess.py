@@ -35,7 +35,7 @@ from .forecast.quantiles import Days, probability_by, quantiles
 from .interleaving import is_deadlock
 from .plan import Plan, commitment_instant
 from .portfolio.model import Dependency, Milestone, Portfolio
-from .status import Judged, judge, judge_program, judge_project
+from .status import Judged, doubts, judge, judge_program, judge_project
 from .work import UNKNOWN, Work, WorkSampler
 
 LEVELS = (0.5, 0.85, 0.95)
@@ -88,7 +88,12 @@ class _Assessor:
         self.as_of = portfolio.as_of
         self.cycles = {member: cycle for cycle in plan.network.cycles for member in cycle}
         self.confidence = plan.confidence()
-        self.sources = {source.name: source for source in portfolio.sources}
+        self.doubts = {
+            milestone.id: found
+            for milestone in portfolio.milestones.values()
+            if (found := tuple(doubts(milestone, portfolio.sources)))
+        }
+        self.doubtful = plan.waiting_for(self.doubts)
 
     def assessment(self, *, seed: int, trials: int) -> Assessment:
         milestones = tuple(self._milestone(m) for m in self.portfolio.milestones.values())
@@ -245,7 +250,8 @@ class _Assessor:
             by_plan=by_plan,
             in_cycle=milestone.id in self.plan.network.deadlocked,
             stalled=self.work.get(milestone.id, UNKNOWN).stalled,
-            sources=[self.sources[name] for name in milestone.sources if name in self.sources],
+            doubts=self.doubts.get(milestone.id, ()),
+            doubtful=self.doubtful.get(milestone.id, ()),
         )
 
     def _network(self, milestone: Milestone) -> NetworkView:

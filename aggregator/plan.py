@@ -1,6 +1,6 @@
 """The network of a portfolio: scheduled once in all trials, and once at P50 durations."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import date
 from functools import cached_property
@@ -142,6 +142,15 @@ class Plan:
                     least = _lesser(least, found[edge.upstream])
             found[node] = least
         return found
+
+    def waiting_for(self, some: Collection[str]) -> Mapping[str, tuple[str, ...]]:
+        """Name, for each milestone, those of ``some`` that it waits for, directly or not."""
+        wanted = frozenset(some)
+        found: dict[str, frozenset[str]] = {}
+        for node in self.network.order:
+            ahead = {e.upstream for e in self.network.incoming[node] if self.network.holds(e)}
+            found[node] = (wanted & ahead).union(*(found[one] for one in ahead))
+        return {node: tuple(sorted(ahead)) for node, ahead in found.items() if ahead}
 
     @cached_property
     def _violations(self) -> frozenset[Edge | None]:

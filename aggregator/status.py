@@ -4,7 +4,7 @@ A colour tells how likely success is, not how late it is today, and is never gre
 data: where the data cannot tell, it is grey.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -32,14 +32,18 @@ def judge(
     by_plan: float | None,
     in_cycle: bool,
     stalled: bool,
-    sources: Sequence[SourceState],
+    doubts: Sequence[str],
+    doubtful: Sequence[str],
 ) -> Judged:
-    """Judge a milestone; ``by_plan`` is P(finish <= plan date), for want of a commitment."""
+    """Judge a milestone; ``by_plan`` is P(finish <= plan date), for want of a commitment.
+
+    ``doubts`` are reasons not to believe what is known of it, ``doubtful`` the milestones that
+    it waits for and that have such doubts: bad news of them stands, good news does not.
+    """
     if milestone.actual is not None:
         return _done(milestone, milestone.actual)
-    doubts = tuple(_doubts(milestone, sources))
     if doubts:
-        return Judged("grey", doubts)
+        return Judged("grey", tuple(doubts))
     due = milestone.commitment or milestone.plan or milestone.promise
     kind = "commitment" if milestone.commitment is not None else "plan date"
     if due is not None and due < as_of:
@@ -56,7 +60,11 @@ def judge(
     probability = forecast.p_on_time if milestone.commitment is not None else by_plan
     assert probability is not None
     note = () if milestone.commitment is not None else ("no commitment: judged by its plan date",)
-    return Judged(colour(probability), (f"{_percent(probability)} by its {kind} {due}", *note))
+    reasons = (f"{_percent(probability)} by its {kind} {due}", *note)
+    if doubtful and colour(probability) == "green":
+        unsure = f"it waits for {', '.join(doubtful)}, of which nothing certain is known"
+        return Judged("grey", (unsure, *reasons))
+    return Judged(colour(probability), reasons)
 
 
 def colour(probability: float) -> Status:
@@ -111,8 +119,13 @@ def _done(milestone: Milestone, actual: date) -> Judged:
     return Judged("green", (f"done {actual}",))
 
 
-def _doubts(milestone: Milestone, sources: Sequence[SourceState]) -> Iterator[str]:
+def doubts(milestone: Milestone, sources: Iterable[SourceState]) -> Iterator[str]:
+    """Give the reasons not to believe what is known of an open milestone."""
+    if milestone.actual is not None:
+        return
     for source in sources:
+        if source.name not in milestone.sources:
+            continue
         if source.status is not SourceStatus.OK:
             yield f"source {source.name} is {source.status.value}"
         for scope in source.skipped:

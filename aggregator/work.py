@@ -104,12 +104,15 @@ class WorkSampler:
         return Work(method="promise", confidence="full", released=finish)
 
     def _confirmed(self, milestone: Milestone) -> date:
-        """Find when a promise was last heard: confirmed, or first seen as it stands now.
+        """Find when a promise was last heard: confirmed, moved, or else first seen.
 
         A promise that the ledger has not seen yet is as fresh as the file it stands in.
         """
         seen = milestone.history[-1].at.date() if milestone.history else self._as_of
-        return max(seen, milestone.promise_confirmed or seen)
+        if milestone.promise_confirmed is None:
+            return seen
+        moved = len(milestone.history) > 1
+        return max(seen, milestone.promise_confirmed) if moved else milestone.promise_confirmed
 
     def _earlier_slips(self, milestone: Milestone) -> list[int]:
         """List by how much the same party's earlier promises slipped."""
