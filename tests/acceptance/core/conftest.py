@@ -14,7 +14,7 @@ from slipwatch.aggregator.assessment import Assessment, to_json
 from slipwatch.aggregator.store import Store
 from slipwatch.aggregator.sync import load_payload
 from slipwatch.config.settings import SlipwatchSettings
-from slipwatch.daemon.pipeline import run_assessment
+from slipwatch.daemon.pipeline import run_assessment, today
 from slipwatch.daemon.syncing import sync_once
 from slipwatch.daemon.wiring import connect, open_configured_store, read_settings
 
@@ -29,6 +29,7 @@ class Company:
         self.now = datetime(2026, 1, 5, 9, tzinfo=UTC)
         self._store: Store | None = None
         self._settings: SlipwatchSettings | None = None
+        self._config: Json = {}
 
     @property
     def settings(self) -> SlipwatchSettings:
@@ -51,8 +52,14 @@ class Company:
         config: Json = {"store": store, "assess": {"trials": 2000}}
         if projects:
             config["programs"] = [{"id": "p", "projects": list(projects)}]
+        self._config = config | given
+        self.amend()
+
+    def amend(self, **given: Any) -> None:
+        """Write the file again with some of its parts replaced."""
+        self._config |= given
         path = self.folder / "slipwatch.yaml"
-        path.write_text(yaml.safe_dump(config | given, sort_keys=False))
+        path.write_text(yaml.safe_dump(self._config, sort_keys=False))
         self._settings = read_settings(path)
 
     def plan(self, name: str, **parts: Any) -> Json:
@@ -82,7 +89,7 @@ class Company:
 
     def today(self) -> Assessment:
         """Assess today, and remember it."""
-        return self._assess(self.now.date(), remember=True)
+        return self._assess(today(self.settings, self.now), remember=True)
 
     def replay(self, day: str) -> Assessment:
         """Assess a past day."""

@@ -186,7 +186,7 @@ def test_the_ledger_counts_moves_of_the_latest_date_and_outlives_a_gap(company: 
         "2026-01-07": ("2026-02-23", "2026-02-16"),  # + 5
         "2026-01-08": (None, "2026-02-16"),  # taken away: - 5
         "2026-01-09": (None, None),  # no date at all: no move
-        "2026-01-12": (None, "2026-02-14"),  # a Saturday: - 0 against Monday's ... one day less
+        "2026-01-12": (None, "2026-02-14"),  # a Saturday: its last working day is Friday 13
         "2026-01-13": (None, "2026-03-02"),
     }
     company.configure(
@@ -206,8 +206,8 @@ def test_the_ledger_counts_moves_of_the_latest_date_and_outlives_a_gap(company: 
         written = [{"title": "ONE", "due": one}, {"title": "TWO", "due": two}]
         company.plan("plan", milestones=written)
         company.sync()
-        found = view(company.today(), "a")
 
+    found = view(company.today(), "a")
     # 16 -> 23 Feb is 5, back is -5, 16 -> 13 Feb (the Saturday's last working day) -1, then 11.
     assert found.slip.moves == 4
     assert found.slip.slips == 2
