@@ -36,7 +36,7 @@ from .interleaving import is_deadlock
 from .plan import Plan, commitment_instant
 from .portfolio.model import Dependency, Milestone, Portfolio
 from .status import Judged, doubts, judge, judge_program, judge_project
-from .work import UNKNOWN, Work, WorkSampler
+from .work import WorkSampler
 
 LEVELS = (0.5, 0.85, 0.95)
 TRIALS = 10_000
@@ -65,9 +65,8 @@ def assess_portfolio(
     portfolio: Portfolio, *, seed: int, trials: int = TRIALS, window: int = WINDOW
 ) -> Assessed:
     """Assess a portfolio with ``trials`` Monte Carlo trials over ``window`` weeks of history."""
-    work = WorkSampler(portfolio, seed=seed, trials=trials, window=window).sample()
-    plan = Plan(portfolio, work)
-    assessment = _Assessor(portfolio, work, plan, attribute_portfolio(plan)).assessment(
+    plan = Plan(portfolio, WorkSampler(portfolio, seed=seed, trials=trials, window=window).sample())
+    assessment = _Assessor(portfolio, plan, attribute_portfolio(plan)).assessment(
         seed=seed, trials=trials
     )
     return Assessed(assessment=assessment, starts=plan.starts, durations=plan.durations)
@@ -77,12 +76,10 @@ class _Assessor:
     def __init__(
         self,
         portfolio: Portfolio,
-        work: Mapping[str, Work],
         plan: Plan,
         attributed: Mapping[str, Attributed],
     ) -> None:
         self.portfolio = portfolio
-        self.work = work
         self.plan = plan
         self.attributed = attributed
         self.as_of = portfolio.as_of
@@ -206,14 +203,14 @@ class _Assessor:
     def _forecast(self, milestone: Milestone) -> Forecast:
         if milestone.actual is not None:
             return _actual(milestone, milestone.actual)
-        work = self.work.get(milestone.id, UNKNOWN)
+        work = self.plan.work[milestone.id]
         samples = self._samples(milestone)
         commitment = milestone.commitment
         if samples is None:
             bound = self.plan.lower_bounds.get(milestone.id)
             in_cycle = milestone.id in self.plan.network.deadlocked
             return Forecast(
-                method="none" if in_cycle or not work.known else work.method,
+                method="none" if in_cycle else work.method,
                 p_on_time=0.0 if work.stalled and commitment is not None else None,
                 lower_bound=self._finish_day(milestone, bound),
                 missing_inputs=self.plan.network.missing[milestone.id],
@@ -249,7 +246,7 @@ class _Assessor:
             as_of=self.as_of,
             by_plan=by_plan,
             in_cycle=milestone.id in self.plan.network.deadlocked,
-            stalled=self.work.get(milestone.id, UNKNOWN).stalled,
+            stalled=milestone.actual is None and self.plan.work[milestone.id].stalled,
             doubts=self.doubts.get(milestone.id, ()),
             doubtful=self.doubtful.get(milestone.id, ()),
         )

@@ -29,16 +29,24 @@ class Plan:
     def __init__(self, portfolio: Portfolio, work: Mapping[str, Work]) -> None:
         self.portfolio = portfolio
         self.as_of = portfolio.as_of.toordinal()
-        self._work = work
         self._overriding = {p.id for p in portfolio.programs if p.logic_override}
         self._default = portfolio.calendars["default"]
-        pairs = {d: edge for d in portfolio.dependencies if (edge := self._edge(d)) is not None}
+        pairs = {
+            dependency: edge
+            for dependency in portfolio.dependencies
+            for edge in [self._edge(dependency, work.get(dependency.downstream, UNKNOWN))]
+            if edge is not None
+        }
         absent = {
             d.upstream: Activity(id=d.upstream, calendar=self._default)
             for d in pairs
             if d.upstream not in portfolio.milestones
         }
-        sampled = [self._activity(m) for m in portfolio.milestones.values()]
+        sampled = [
+            self._activity(m, work.get(m.id, UNKNOWN)) for m in portfolio.milestones.values()
+        ]
+        self.work = {milestone: known.without_samples() for milestone, known in work.items()}
+        """What is known of each open milestone's own work; the samples are in the network."""
         self._sampled = Network([*sampled, *absent.values()], pairs.values())
         self._edges = {dependency: _at_p50(edge) for dependency, edge in pairs.items()}
         self.network = Network(
@@ -105,7 +113,7 @@ class Plan:
     def durations(self) -> Mapping[str, int | None]:
         """P50 of what remains of each open milestone from ``starts`` on, in working days."""
         return {
-            milestone: _p50(self.network.activities[milestone].duration) for milestone in self._work
+            milestone: _p50(self.network.activities[milestone].duration) for milestone in self.work
         }
 
     @cached_property
@@ -115,7 +123,7 @@ class Plan:
             milestone: date.fromordinal(
                 max(_p50(self.network.activities[milestone].earliest_start) or 0, self.as_of)
             )
-            for milestone in self._work
+            for milestone in self.work
         }
 
     def drivers(self, milestone: str) -> tuple[str, ...]:
@@ -135,7 +143,7 @@ class Plan:
         """Give each milestone the least confidence of itself and everything it waits for."""
         found: dict[str, Confidence] = {}
         for node in self.network.order:
-            own = self._work.get(node)
+            own = self.work.get(node)
             least: Confidence = own.confidence if own is not None else "full"
             for edge in self.network.incoming[node]:
                 if self.network.holds(edge):
@@ -157,13 +165,12 @@ class Plan:
         return frozenset(self.schedule.violations())
 
     def _is_stalled(self, milestone: str) -> bool:
-        return self._work.get(milestone, UNKNOWN).stalled
+        return self.work.get(milestone, UNKNOWN).stalled
 
     def _calendar(self, milestone: Milestone) -> WorkCalendar:
         return self.portfolio.calendars[milestone.calendar]
 
-    def _activity(self, milestone: Milestone) -> Activity:
-        work = self._work.get(milestone.id, UNKNOWN)
+    def _activity(self, milestone: Milestone, work: Work) -> Activity:
         finished = None
         if milestone.actual is not None:
             start = min(milestone.started or milestone.actual, milestone.actual)
@@ -183,6 +190,8 @@ class Plan:
 
     def _earliest(self, milestone: Milestone, work: Work) -> int | Days | None:
         """Find when a milestone's own work may begin: its set date, or its turn in the queue."""
+        if milestone.started is not None:
+            return None
         set_date = _instant(milestone.start_no_earlier)
         if work.stalled or work.days is None or work.own is None:
             return set_date
@@ -200,7 +209,7 @@ class Plan:
             released=_p50(activity.released),
         )
 
-    def _edge(self, dependency: Dependency) -> Edge | None:
+    def _edge(self, dependency: Dependency, work: Work) -> Edge | None:
         """Make the edge of a dependency; None when nothing waits (any more) because of it."""
         if not dependency.declared and (dependency.broken or not dependency.blocked_items):
             return None
@@ -212,12 +221,11 @@ class Plan:
             lag=dependency.lag.amount,
             elapsed=dependency.lag.elapsed,
             lag_calendar=self.portfolio.calendars[lag_calendar] if lag_calendar else None,
-            blocked=self._blocked(dependency),
+            blocked=self._blocked(dependency, work),
         )
 
-    def _blocked(self, dependency: Dependency) -> Days | None:
+    def _blocked(self, dependency: Dependency, work: Work) -> Days | None:
         """Sample how long the blocked part of the downstream milestone takes."""
-        work = self._work.get(dependency.downstream, UNKNOWN)
         remaining = self.portfolio.milestones[dependency.downstream].scope.remaining
         blocked = min(dependency.blocked_items, remaining)
         if not blocked or work.own is None:

@@ -377,3 +377,27 @@ def test_a_program_is_judged_by_its_commitments() -> None:
     assert look(found, "bad").status == "red"
     assert found.programs[0].status == "green"
     assert found.projects[0].status == "red"
+
+
+@pytest.mark.parametrize("started", [None, date(2025, 12, 1)], ids=["not begun", "begun"])
+def test_a_turn_in_the_queue_is_part_of_the_baseline(started: date | None) -> None:
+    def queue(*baselines: Baseline) -> Portfolio:
+        found = [
+            work(name, 10, rank=rank, started=started, baseline=baseline)
+            for rank, (name, baseline) in enumerate(zip("ab", baselines, strict=True))
+        ]
+        return portfolio(found, streams=[steady()])
+
+    first = assess_portfolio(queue(Baseline(), Baseline()), seed=0, trials=2000)
+    recorded = [
+        Baseline(start=first.starts[f"p/x/{name}"], duration=first.durations[f"p/x/{name}"])
+        for name in "ab"
+    ]
+
+    found = assess_portfolio(queue(*recorded), seed=0, trials=2000)
+
+    a, b = (look(found.assessment, name) for name in "ab")
+    assert a.network.early_finish is not None
+    assert b.network.early_finish is not None
+    assert b.network.early_finish > a.network.early_finish + timedelta(days=7)
+    assert a.caused_by == b.caused_by == ()
