@@ -1,123 +1,79 @@
-"""What a sync, an assessment and a scrape cost: seconds, and the ratio to a floor of the same run.
-
-Seconds tell about the machine, ratios about slipwatch: the floor is the part that cannot be
-saved. The simulated Jira runs in the same process and takes its share of both.
-"""
+"""Measures whole syncs: ``python -m benchmarks --help``."""
 
 import argparse
-import os
-import tempfile
-import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
-from datetime import datetime
-from pathlib import Path
+import sys
+from contextlib import closing
+from itertools import islice
 
-import yaml
+from rich.console import Console
+from rich.table import Table
 
-from slipwatch.aggregator.assessment import to_json
-from slipwatch.aggregator.reading import read_facts
-from slipwatch.aggregator.store import Store
-from slipwatch.config.settings import SlipwatchSettings
-from slipwatch.daemon import log
-from slipwatch.daemon.pipeline import run_assessment, today
-from slipwatch.daemon.syncing import sync_once
-from slipwatch.daemon.wiring import connect, open_configured_store, read_settings
-from slipwatch.demo import CLOUD_TOKEN, DemoServers, World, bulk_world
-from slipwatch.exporters.prometheus.render import render
-from slipwatch.exporters.web.landing import LandingPage
+from tests.acceptance.worlds import Kind, Size
 
-SOURCE = "jira"
-Measured = tuple[str, float, str, float]
-"""What was measured, its seconds, its floor, the floor's seconds."""
+from .sync import Figure, figures, start_up, survivals
+
+KILLS_PER_SYNC = 10
 
 
-def main() -> None:
-    """Measure, and print one line for each thing measured."""
+def main() -> int:
+    """Print one table per measurement; 1 when a store did not hold what is true."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("--projects", type=int, default=8)
-    parser.add_argument("--issues", type=int, default=500, help="in each project")
-    options = parser.parse_args()
-    log.configure("warning", "text")
-    os.environ["SLIPWATCH_BENCHMARK_TOKEN"] = CLOUD_TOKEN
-    world = bulk_world(projects=options.projects, issues=options.issues)
-    print(f"{options.projects} projects of {options.issues} issues\n")
-    print(f"{'':28} {'seconds':>8}  {'ratio':>6}  floor")
-    with ExitStack() as stack:
-        servers = stack.enter_context(DemoServers(world))
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        settings = _settings(folder, servers.jira_cloud.url, sorted(world.jira_cloud.projects))
-        store = stack.enter_context(open_configured_store(settings))
-        for what, seconds, floor, least in _measure(settings, store, world):
-            print(f"{what:28} {seconds:8.2f}  {seconds / least:6.1f}  {floor}: {least:.3f}")
+    parser.add_argument("--api", choices=list(Kind), nargs="+", type=Kind, default=list(Kind))
+    parser.add_argument("--projects", type=int, default=40, help="or repositories; default 40")
+    parser.add_argument("--issues", type=int, default=1000, help="in each; default 1000")
+    parser.add_argument("--kills", type=int, default=100, help="syncs to kill -9; default 100")
+    given = parser.parse_args()
+    console = Console(width=110)
+    correct = _measure_syncs(console, given.api, given.projects, given.issues)
+    return 0 if _measure_survival(console, given.api, given.kills) and correct else 1
 
 
-def _settings(folder: Path, url: str, projects: list[str]) -> SlipwatchSettings:
-    """Make every version of every project a milestone."""
-    auth = {"email": "slipwatch@acme.example", "token": {"env": "SLIPWATCH_BENCHMARK_TOKEN"}}
-    source = {"kind": "jira", "url": url, "auth": auth, "projects": projects}
-    scopes = [
-        {
-            "id": key.lower(),
-            "scope": [{"source": SOURCE, "project": key}],
-            "discover": ["versions"],
-        }
-        for key in projects
-    ]
-    file = folder / "slipwatch.yaml"
-    file.write_text(
-        yaml.safe_dump(
-            {
-                "store": f"sqlite:///{folder / 'slipwatch.db'}",
-                "sources": {SOURCE: source},
-                "programs": [{"id": "bench", "projects": scopes}],
-            }
+def _measure_syncs(console: Console, kinds: list[Kind], projects: int, issues: int) -> bool:
+    beginning = start_up()
+    table = Table(
+        title=(
+            f"slipwatch sync. {beginning:.1f} s of starting up are in Seconds, not in Ratio, which\n"
+            "is to the Floor: a bare session that fetches the same pages and parses them."
         )
     )
-    return read_settings(file)
+    for column in ("API", "Issues", "Sync", "Requests", "Seconds", "Floor", "Ratio", "Peak MiB"):
+        table.add_column(column, justify="left" if column in ("API", "Sync") else "right")
+    table.add_column("Complete")
+    measured: list[Figure] = []
+    for kind in kinds:
+        for each in (issues, 2 * issues):
+            size = Size(kind=kind, scopes=projects, issues=each)
+            for figure in figures(size):
+                measured.append(figure)
+                table.add_row(
+                    kind,
+                    f"{projects} x {each}",
+                    figure.what,
+                    str(figure.requests),
+                    f"{figure.seconds:.1f}",
+                    f"{figure.floor:.1f}",
+                    f"{max(0.0, figure.seconds - beginning) / figure.floor:.1f}",
+                    f"{figure.peak:.0f}",
+                    "yes" if figure.correct else "NO",
+                )
+    console.print(table)
+    return all(figure.correct for figure in measured)
 
 
-def _measure(settings: SlipwatchSettings, store: Store, world: World) -> Iterator[Measured]:
-    def now() -> datetime:
-        return world.now
-
-    def pull() -> None:
-        connector = connect(settings, SOURCE, now=now)
-        try:
-            for scope in connector.scopes():
-                for _ in connector.pull(scope, None):
-                    pass
-        finally:
-            connector.close()
-
-    def sync() -> None:
-        result = sync_once(settings, store, SOURCE, now=now)
-        if result.error is not None:
-            raise RuntimeError(result.error)
-
-    pulled = _seconds(pull)
-    yield "first sync", _seconds(sync), "read and convert, store nothing", pulled
-    yield "sync of nothing new", _seconds(sync), "first read", pulled
-    read = _seconds(lambda: read_facts(store, past=False))
-    day = today(settings, world.now)
-    outcome = run_assessment(settings, store, as_of=day, now=world.now, remember=True)
-
-    def assess() -> None:
-        run_assessment(settings, store, as_of=day, now=world.now, remember=True)
-
-    yield "assessment", _seconds(assess), "read the store", read
-    assessment = outcome.assessment
-    written = _seconds(lambda: to_json(assessment))
-    page = LandingPage("benchmark")
-    yield "metrics", _seconds(lambda: render(assessment)), "the same as JSON", written
-    yield "landing page", _seconds(lambda: page.render(assessment)), "the same as JSON", written
-
-
-def _seconds(action: Callable[[], object]) -> float:
-    began = time.perf_counter()
-    action()
-    return time.perf_counter() - began
+def _measure_survival(console: Console, kinds: list[Kind], kills: int) -> bool:
+    table = Table(title="Syncs killed -9 at random moments, ten in a row before one that may end")
+    for column in ("API", "Killed", "Ended like an undisturbed one"):
+        table.add_column(column)
+    rounds = -(-kills // KILLS_PER_SYNC)
+    everything = True
+    for kind in kinds:
+        with closing(survivals(kind, KILLS_PER_SYNC)) as outcomes:
+            same = sum(islice(outcomes, rounds))
+        everything = everything and same == rounds
+        table.add_row(kind, str(rounds * KILLS_PER_SYNC), f"{same} of {rounds}")
+    console.print(table)
+    return everything
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

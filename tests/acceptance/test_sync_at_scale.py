@@ -1,13 +1,10 @@
 """Whole syncs over real HTTP: complete, cheap when nothing changed, kill-proof, small."""
 
 import json
-import os
 import random
-import signal
-import threading
 from collections import Counter
 from collections.abc import Callable, Generator
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -22,6 +19,7 @@ from slipwatch.daemon.wiring import system_clock
 from slipwatch.demo import DemoServer, DemoServers, User, World
 
 from .commands import Forks, Measured, Measurement
+from .killing import kill_a_sync
 from .worlds import (
     SOURCE,
     Kind,
@@ -156,38 +154,6 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Generator[Place]:
         yield Place(tmp_path, size, world, servers)
 
 
-def kill_during_sync(forks: Forks, server: DemoServer, chance: random.Random) -> bool:
-    """Kill -9 a sync shortly after one of its requests; say whether it was still running."""
-    wanted, wait = chance.randrange(1, 11), chance.uniform(0, 0.03)
-    met = 0
-    victim = 0
-    begun = threading.Event()
-    timers: list[threading.Timer] = []
-
-    def kill() -> None:
-        begun.wait()
-        with suppress(ProcessLookupError):
-            os.kill(victim, signal.SIGKILL)
-
-    def fault(_request: Request) -> None:
-        nonlocal met
-        met += 1
-        if met == wanted:
-            timers.append(threading.Timer(wait, kill))
-            timers[-1].start()
-
-    server.fault = fault
-    victim = forks.start("sync")
-    begun.set()
-    code = forks.wait()
-    server.fault = None
-    for timer in timers:
-        timer.cancel()
-        timer.join()
-    assert code in (0, -signal.SIGKILL)
-    return code != 0
-
-
 @pytest.mark.slow
 def test_a_sync_killed_at_any_moment_and_begun_again_ends_like_an_undisturbed_one(
     place: Place, tmp_path: Path, dump: Callable[[Store, str], list[str]]
@@ -200,7 +166,7 @@ def test_a_sync_killed_at_any_moment_and_begun_again_ends_like_an_undisturbed_on
     kills = 0
     with Forks(rough) as forks:
         while kills < KILLS:
-            kills += kill_during_sync(forks, place.server, chance)
+            kills += kill_a_sync(forks, place.server, chance)
         forks.start("sync")
         assert forks.wait() == 0
 

@@ -311,6 +311,11 @@ class Served:
         counted: Mapping[str, int] = self._ask("requests")
         return Counter(counted)
 
+    def pages(self) -> list[str]:
+        """Ask for the path and query of every request since the last time, in order."""
+        pages: list[str] = self._ask("pages")
+        return pages
+
     def edit(self, count: int, seed: int = 0) -> list[str]:
         """Let some issues be worked on; give their keys."""
         keys: list[str] = self._ask("edit", count=count, seed=seed)
@@ -365,6 +370,10 @@ def _answer(world: World, server: DemoServer, kind: Kind, request: dict[str, Any
             counted = Counter(map(asked, server.requests))
             server.requests.clear()
             return counted
+        case "pages":
+            pages = [f"{seen.path}?{seen.query}" for seen in server.requests]
+            server.requests.clear()
+            return pages
         case _:
             return edit(world, kind, request["count"], request["seed"])
 

@@ -1,0 +1,1 @@
+"""Measurements that can be repeated, each beside a floor measured in the same run."""
