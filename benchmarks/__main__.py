@@ -31,13 +31,17 @@ def main() -> int:
 def _measure_syncs(console: Console, kinds: list[Kind], projects: int, issues: int) -> bool:
     beginning = start_up()
     table = Table(
-        title=(
-            f"slipwatch sync. {beginning:.1f} s of starting up are in Seconds, not in Ratio, which\n"
-            "is to the Floor: a bare session that fetches the same pages and parses them."
-        )
+        title="slipwatch sync",
+        caption=(
+            "CPU is that of the command, Floor that of a bare session that fetches the same pages "
+            "and parses them.\nRatio is of the two, without the start of the command "
+            f"({beginning:.1f} s)."
+        ),
     )
-    for column in ("API", "Issues", "Sync", "Requests", "Seconds", "Floor", "Ratio", "Peak MiB"):
-        table.add_column(column, justify="left" if column in ("API", "Sync") else "right")
+    for column in ("API", "Sync"):
+        table.add_column(column)
+    for column in ("Issues", "Requests", "Seconds", "CPU s", "Floor s", "Ratio", "Peak MiB"):
+        table.add_column(column, justify="right")
     table.add_column("Complete")
     measured: list[Figure] = []
     for kind in kinds:
@@ -47,12 +51,13 @@ def _measure_syncs(console: Console, kinds: list[Kind], projects: int, issues: i
                 measured.append(figure)
                 table.add_row(
                     kind,
-                    f"{projects} x {each}",
                     figure.what,
+                    f"{projects} x {each}",
                     str(figure.requests),
                     f"{figure.seconds:.1f}",
-                    f"{figure.floor:.1f}",
-                    f"{max(0.0, figure.seconds - beginning) / figure.floor:.1f}",
+                    f"{figure.cpu:.1f}",
+                    f"{figure.floor:.2f}",
+                    f"{max(0.0, figure.cpu - beginning) / figure.floor:.1f}",
                     f"{figure.peak:.0f}",
                     "yes" if figure.correct else "NO",
                 )

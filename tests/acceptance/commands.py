@@ -1,8 +1,9 @@
 """The command line in processes of its own: measured, or many times without importing it anew.
 
-Run as a program, this module is such a process. ``peak FILE ARGUMENT …`` runs one command and
-writes its peak memory to a file; ``forks`` reads lists of arguments, one a line, and runs each in
-a fork of a process that has imported everything: as quickly begun as it is killed.
+Run as a program, this module is such a process. ``measure FILE ARGUMENT …`` runs one command
+and writes its peak memory (KiB) and CPU time (s) to a file. ``forks`` reads lists of arguments,
+one a line, and runs each in a fork of a process that has imported everything: as quickly begun as
+it is killed.
 """
 
 import json
@@ -24,6 +25,8 @@ class Measured:
     """One command that ended well."""
 
     seconds: float
+    cpu: float
+    """Seconds of computing, whatever else the machine did meanwhile."""
     peak: float
     """The most memory it ever held, in MiB."""
     output: str
@@ -33,10 +36,10 @@ class Measurement:
     """A command under way; several may be at once."""
 
     def __init__(self, folder: Path, *arguments: str) -> None:
-        self._peak = folder / "peak"
+        self._report = folder / "measured"
         self._began = time.monotonic()
         self._process = subprocess.Popen(
-            [sys.executable, __file__, "peak", self._peak, *arguments],
+            [sys.executable, __file__, "measure", self._report, *arguments],
             cwd=folder,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -48,9 +51,11 @@ class Measurement:
         output, _ = self._process.communicate()
         if self._process.returncode != 0:
             raise RuntimeError(output)
+        peak, cpu = self._report.read_text().split()
         return Measured(
             seconds=time.monotonic() - self._began,
-            peak=int(self._peak.read_text()) / 1024,
+            cpu=float(cpu),
+            peak=int(peak) / 1024,
             output=output,
         )
 
@@ -110,7 +115,7 @@ def _measured(report: Path, arguments: list[str]) -> None:
     try:
         main()
     finally:
-        report.write_text(str(peak_memory()))
+        report.write_text(f"{peak_memory()} {time.process_time()}")
 
 
 def _fork_each() -> None:
