@@ -45,7 +45,9 @@ def judge(
     if doubts:
         return Judged("grey", tuple(doubts))
     due = milestone.commitment or milestone.plan or milestone.promise
-    kind = "commitment" if milestone.commitment is not None else "plan date"
+    kind = "plan date" if milestone.plan is not None else "promise"
+    if milestone.commitment is not None:
+        kind = "commitment"
     if due is not None and due < as_of:
         return Judged("red", (f"open although its {kind} {due} has passed",))
     if due is not None and forecast.lower_bound is not None and forecast.lower_bound > due:
@@ -59,7 +61,7 @@ def judge(
         return Judged("grey", ("it has neither a commitment nor a plan date",))
     probability = forecast.p_on_time if milestone.commitment is not None else by_plan
     assert probability is not None
-    note = () if milestone.commitment is not None else ("no commitment: judged by its plan date",)
+    note = () if milestone.commitment is not None else (f"no commitment: judged by its {kind}",)
     reasons = (f"{_percent(probability)} by its {kind} {due}", *note)
     if doubtful and colour(probability) == "green":
         unsure = f"it waits for {', '.join(doubtful)}, of which nothing certain is known"

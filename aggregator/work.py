@@ -89,10 +89,11 @@ class WorkSampler:
         return self._referred(milestone, rng)
 
     def _promised(self, milestone: Milestone, rng: np.random.Generator) -> Work:
-        if milestone.promise is None:
+        promise = milestone.promise or milestone.plan
+        if promise is None:
             return UNKNOWN
         finish = promise_finish(
-            milestone.promise,
+            promise,
             self._confirmed(milestone),
             self._earlier_slips(milestone),
             self._portfolio.calendars[milestone.calendar],

@@ -163,7 +163,10 @@ class MilestoneReader:
         return self._facts.item_dates.get(ref) or (Observation(epic.created_at, epic.due_date),)
 
     def _started(self, items: Sequence[Item]) -> date | None:
-        times = [item.started_at or item.done_at for item in items]
+        times = [
+            item.started_at or (item.done_at if item.outcome is Outcome.COMPLETED else None)
+            for item in items
+        ]
         return min((self._day(at) for at in times if at is not None), default=None)
 
     def _actual(self, origin: Origin, items: Sequence[Item], plan: date | None) -> date:

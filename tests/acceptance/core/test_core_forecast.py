@@ -366,3 +366,84 @@ def test_a_work_stream_counts_work_alone(company: Any) -> None:
     scope = company.json(company.today())["a"]["scope"]
 
     assert (scope["done"], scope["remaining"]) == (1, 2)
+
+
+def test_a_vendor_whose_plan_is_a_sheet_promises_its_date(company: Any) -> None:
+    plan = company.plan(
+        "plan", milestones=[{"title": "A", "due": "2026-01-30"}], items=items("A", 3)
+    )
+    company.configure(
+        {
+            "id": "x",
+            "milestones": [
+                listed("a", external=True, owner="acme-bank"),
+                {"id": "b", "external": True, "promise": "2026-01-30"},
+                {"id": "c", "external": True},
+            ],
+        },
+        sources={"plan": plan},
+    )
+    company.sync()
+
+    found = company.json(company.today())
+
+    for name in "ab":
+        forecast = found[name]["forecast"]
+        assert forecast["method"] == "promise"
+        assert [forecast[q][5:] for q in ("p50", "p85", "p95")] == ["01-30", "02-06", "02-20"]
+        assert found[name]["status"] == "amber"
+    assert found["b"]["reasons"] == [
+        "50 % by its promise 2026-01-30",
+        "no commitment: judged by its promise",
+    ]
+    assert found["c"]["forecast"]["method"] == "none"
+    assert found["c"]["status"] == "grey"
+
+
+def test_what_was_dropped_is_no_beginning(company: Any) -> None:
+    rows = items("A", 3)
+    rows[0] |= {"category": "dropped", "done": "2025-11-03"}
+    plan = company.plan("plan", items=rows)
+    company.configure(team("x", listed("a")), sources={"plan": plan})
+    company.sync()
+
+    found = company.json(company.today())["a"]
+
+    assert found["network"]["early_start"] == "2026-01-05"
+    assert found["scope"]["remaining"] == 2
+
+
+def test_an_epic_is_a_milestone_whose_date_has_a_history(company: Any) -> None:
+    epic = {"key": "E-1", "title": "Epic", "type": "Epic", "created": CREATED, "due": "2026-03-02"}
+    rows = [row | {"parent": "E-1", "milestone": None} for row in items("A", 3, ["2025-12-15"])]
+    rows += items("U", 5)
+    plan = company.plan(
+        "plan",
+        items=[epic, *rows],
+        changes=[
+            {"item": "E-1", "at": "2025-11-03", "field": "due", "old": "2026-02-02", "new": None},
+            {"item": "E-1", "at": "2025-12-01", "field": "due", "old": None, "new": "2026-03-02"},
+        ],
+        links=[{"upstream": "U-1", "downstream": "E-1"}],
+    )
+    release = {"id": "a", "from": [{"source": "plan", "epic": "E-1"}]}
+    company.configure(team("x", release), team("up", listed("u")), sources={"plan": plan})
+    company.sync()
+
+    found = company.today()
+
+    views = company.json(found)
+    assert views["a"]["slip"] | {"forecast_vs_baseline": None} == {
+        "plan_vs_baseline": 20,
+        "forecast_vs_baseline": None,
+        "forecast_vs_commitment": None,
+        "moves": 1,
+        "slips": 1,
+        "gross": 20,
+        "net": 20,
+    }
+    assert (views["a"]["scope"]["done"], views["a"]["scope"]["remaining"]) == (1, 3)
+    # The whole epic waits: three items after Friday 9 January.
+    assert views["a"]["forecast"]["p50"] == "2026-01-14"
+    assert company.json(company.replay("2025-11-10"))["a"]["dates"]["plan"] is None
+    assert company.json(company.replay("2025-10-10"))["a"]["dates"]["plan"] == "2026-02-02"
