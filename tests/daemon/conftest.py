@@ -1,11 +1,13 @@
 """A small company on three simulated sites, and a service that reads it."""
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 
 from slipwatch.demo import DemoServers, World, bulk_world
@@ -68,3 +70,16 @@ def start(warm: Warm, tmp_path: Path) -> Iterator[Callable[..., Running]]:
             return stack.enter_context(Running(warm, tmp_path, *options, **env))
 
         yield start_service
+
+
+@pytest.fixture(scope="session")
+def validate() -> Callable[[Any], None]:
+    """Give a function that holds a decoded assessment to the committed schema."""
+    path = Path(__file__).parents[2] / "aggregator/assessment.schema.json"
+    schema = json.loads(path.read_text())
+    validator = jsonschema.Draft202012Validator(
+        schema, format_checker=jsonschema.Draft202012Validator.FORMAT_CHECKER
+    )
+    validator.check_schema(schema)
+    check: Callable[[Any], None] = validator.validate
+    return check

@@ -23,17 +23,19 @@ PATIENCE = 40.0
 """Seconds after which something that should happen is taken not to; two busy cores are slow."""
 
 T = TypeVar("T")
+Env = Mapping[str, str]
 
 
 def eventually(probe: Callable[[], T | None], *, within: float = PATIENCE) -> T:
     """Ask until the answer is true and return it; fail when it never is."""
-    until = time.monotonic() + within
+    until, pause = time.monotonic() + within, 0.01
     while True:
         answer = probe()
         if answer:
             return answer
-        assert time.monotonic() < until, f"never came true: {probe.__qualname__}"
-        time.sleep(0.03)
+        assert time.monotonic() < until, f"never came true: {probe}"
+        time.sleep(pause)
+        pause = min(1.5 * pause, 0.2)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,33 +47,46 @@ class Done:
     err: str
 
 
+class Begun:
+    """A command under way."""
+
+    def __init__(self, warm: Warm, pid: int, out: Path, err: Path) -> None:
+        self.pid = pid
+        self._warm = warm
+        self._out = out
+        self._err = err
+        self._code: int | None = None
+
+    def end(self) -> Done:
+        """Wait for its end."""
+        eventually(self._has_ended)
+        assert self._code is not None
+        out = self._out.read_text(encoding="utf-8") if self._out.is_file() else ""
+        return Done(code=self._code, out=out, err=self._err.read_text(encoding="utf-8"))
+
+    def _has_ended(self) -> bool:
+        self._code = self._warm.poll(self.pid)
+        return self._code is not None
+
+
 class Commands:
-    """Starts commands in a folder and waits for their ends."""
+    """Starts commands in a folder."""
 
     def __init__(self, warm: Warm, folder: Path) -> None:
-        self.warm = warm
         self.folder = folder
+        self._warm = warm
         self._numbers = itertools.count()
 
     def __call__(self, *arguments: str, **env: str) -> Done:
         """Run one command to its end."""
-        name = f"command{next(self._numbers)}"
-        out, err = (self.folder / f"{name}.{stream}" for stream in ("out", "err"))
-        process = self.warm.start(self.folder, arguments, {**os.environ, **env}, out, err)
-        code = _wait(self.warm, process)
-        return Done(code=code, out=out.read_text(), err=err.read_text())
+        return self.begin(*arguments, env=env).end()
 
-
-def _wait(warm: Warm, process: int) -> int:
-    codes: list[int] = []
-
-    def ended() -> bool:
-        code = warm.poll(process)
-        codes.extend([] if code is None else [code])
-        return bool(codes)
-
-    eventually(ended)
-    return codes[0]
+    def begin(self, *arguments: str, out: Path | None = None, env: Env | None = None) -> Begun:
+        """Start a command; its output goes to a file, or to ``out``, such as a terminal."""
+        home = self.folder / f"command{next(self._numbers)}"
+        out, err = out or home.with_suffix(".out"), home.with_suffix(".err")
+        pid = self._warm.start(self.folder, arguments, {**os.environ, **(env or {})}, out, err)
+        return Begun(self._warm, pid, out, err)
 
 
 def write_config(folder: Path, config: Mapping[str, Any]) -> Path:

@@ -4,6 +4,7 @@ Run as a program it reads requests, one line of JSON each: ``["start", {…}]`` 
 of the new process, ``["poll", id]`` with its exit code (or minus the signal), null while it runs.
 """
 
+import gc
 import importlib
 import json
 import os
@@ -65,6 +66,8 @@ def _serve() -> None:
     importlib.import_module("slipwatch.daemon.complaints")
     importlib.import_module("slipwatch.connectors.table").kinds()
     cli.make_app()
+    gc.collect()
+    gc.freeze()
     for line in sys.stdin:
         what, subject = json.loads(line)
         if what == "poll":
