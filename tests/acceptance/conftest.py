@@ -3,12 +3,15 @@
 import json
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+
+from ..daemon.running import Commands
+from ..daemon.warm import Warm
 
 SLIPWATCH = Path(sys.executable).with_name("slipwatch")
 
@@ -16,9 +19,16 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 Assess = Callable[[dict[str, Any], str], dict[str, Any]]
 
 
+@pytest.fixture(scope="session")
+def warm() -> Iterator[Warm]:
+    """Give the process that commands are forked from: a scenario then takes no second to begin."""
+    with Warm() as running:
+        yield running
+
+
 @pytest.fixture
 def slipwatch(tmp_path: Path) -> Run:
-    """Give a function that runs a command in the test's folder."""
+    """Give a function that runs a command in an interpreter of its own, with its own hash seed."""
 
     def run(*arguments: str, code: int = 0) -> subprocess.CompletedProcess[str]:
         done = subprocess.run(
@@ -31,16 +41,18 @@ def slipwatch(tmp_path: Path) -> Run:
 
 
 @pytest.fixture
-def assess(tmp_path: Path, slipwatch: Run) -> Assess:
+def assess(warm: Warm, tmp_path: Path) -> Assess:
     """Give a function that assesses a configuration as of a day, and returns the JSON."""
+    command = Commands(warm, tmp_path)
 
     def run(config: dict[str, Any], as_of: str) -> dict[str, Any]:
         (tmp_path / "slipwatch.yaml").write_text(yaml.safe_dump(config, sort_keys=False))
         if config.get("sources"):
-            slipwatch("sync")
-        result: dict[str, Any] = json.loads(
-            slipwatch("assess", "--as-of", as_of, "--format", "json").stdout
-        )
+            synced = command("sync")
+            assert synced.code == 0, synced.out + synced.err
+        assessed = command("assess", "--as-of", as_of, "--format", "json")
+        assert assessed.code == 0, assessed.err
+        result: dict[str, Any] = json.loads(assessed.out)
         return result
 
     return run
