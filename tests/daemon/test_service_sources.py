@@ -74,6 +74,19 @@ def test_sources_fail_alone_and_recover_by_themselves(
     assert service.code() is None
 
 
+def test_a_project_that_may_not_be_read_leaves_the_rest_of_its_source(
+    start: Start, config: Config
+) -> None:
+    config["sources"]["cloud"]["projects"] = ["T000", "GONE"]
+
+    service = start(config)
+
+    eventually(lambda: sources_up(service) == NAMES)
+    assert service.metric("slipwatch_sync_failures_total", source="cloud")
+    assert grey(service) == set()
+    assert "scope skipped" in service.log
+
+
 def test_a_source_that_asks_for_an_hour_gets_it_also_over_a_restart(
     start: Start, config: Config, servers: DemoServers
 ) -> None:

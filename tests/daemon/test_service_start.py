@@ -157,3 +157,14 @@ def test_a_store_that_cannot_be_used_is_explained(tmp_path: Path, refused: Refus
     assert "the environment variable STORE_URL is not set" in unset
     assert "127.0.0.1" in down
     assert "hunter2" not in down
+
+
+def test_a_store_of_a_newer_version_is_left_alone(
+    tmp_path: Path, slipwatch: Commands, refused: Refused
+) -> None:
+    write_config(tmp_path, {"programs": []})
+    assert slipwatch("assess").code == 0
+    with closing(sqlite3.connect(tmp_path / "slipwatch.db")) as database, database:
+        database.execute("UPDATE alembic_version SET version_num = '9999'")
+
+    assert "it was written by another version of slipwatch" in refused()
