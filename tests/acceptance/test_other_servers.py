@@ -2,9 +2,11 @@
 
 import json
 import random
+import re
 from collections.abc import Callable, Generator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from starlette.requests import Request
@@ -15,6 +17,7 @@ from slipwatch.daemon.settings import read_settings
 from slipwatch.daemon.syncing import sync_once
 from slipwatch.daemon.wiring import system_clock
 from slipwatch.demo import DemoServers, World
+from slipwatch.demo.jira_site import JiraIssue
 
 from .variants import (
     Variant,
@@ -148,6 +151,11 @@ class Site:
         assert difference(expected, found) == []
         return len(self.server.requests)
 
+    def tickets(self) -> list[JiraIssue]:
+        """Give the issues of the Jira that is read."""
+        jira = self.world.jira_cloud if self.kind is Kind.CLOUD else self.world.jira_dc
+        return list(jira.issues.values())
+
     def all_changed_at(self, at: datetime) -> None:
         """Do what a bulk edit does."""
         for jira in (self.world.jira_cloud, self.world.jira_dc):
@@ -196,6 +204,37 @@ def test_a_bulk_edit_leaves_all_issues_with_one_time(site: Site, size: int) -> N
     site.all_changed_at(site.world.now)
     site.requests_of_sync()
     site.requests_of_sync()
+
+
+@pytest.mark.parametrize("kind", [Kind.CLOUD, Kind.DATACENTER])
+@pytest.mark.parametrize("size", [1, 7])
+def test_an_index_may_know_no_more_than_seconds(site: Site, size: int) -> None:
+    """Jira's Lucene index keeps whole seconds; what it sends has milliseconds."""
+
+    def in_seconds(query: dict[str, str]) -> dict[str, str]:
+        floored = re.sub(r"updated >= (\d+)\d{3}", r"updated >= \g<1>000", query.get("jql", ""))
+        return pages_of(size)(query) | ({"jql": floored} if floored else {})
+
+    for number, ticket in enumerate(tickets := site.tickets()):
+        ticket.updated = LONG_AGO + timedelta(seconds=number * 4 // len(tickets))
+    site.only_keys = True
+    variant = Variant(name="", ask=in_seconds, tell=with_milliseconds)
+    site.server.fault = variant.serve(site.world, site.kind)
+
+    site.requests_of_sync()
+    site.requests_of_sync()
+    edit(site.world, site.kind, count=5)
+    site.requests_of_sync()
+
+
+def with_milliseconds(payload: Any) -> Any:
+    """Add to the time of each issue's change what the index has lost of it."""
+    if isinstance(payload, dict):
+        for issue in payload.get("issues", ()):
+            lost = timedelta(milliseconds=int(issue["id"]) * 379 % 1000)
+            updated = datetime.fromisoformat(issue["fields"]["updated"]) + lost
+            issue["fields"]["updated"] = updated.isoformat(timespec="milliseconds")
+    return payload
 
 
 @pytest.mark.parametrize("kind", list(Kind))
