@@ -175,12 +175,10 @@ class Plan:
         if milestone.actual is not None:
             start = min(milestone.started or milestone.actual, milestone.actual)
             finished = (start.toordinal(), commitment_instant(milestone.actual))
-        # The network lets work that has begun go on at once; a team has it wait for its turn.
-        remaining = work.own if milestone.started is None else work.days
         return Activity(
             id=milestone.id,
             calendar=self._calendar(milestone),
-            duration=None if work.stalled else remaining,
+            duration=None if work.stalled else work.own,
             earliest_start=self._earliest(milestone, work),
             started=_instant(milestone.started) if finished is None else None,
             finished=finished,
@@ -189,10 +187,11 @@ class Plan:
         )
 
     def _earliest(self, milestone: Milestone, work: Work) -> int | Days | None:
-        """Find when a milestone's own work may begin: its set date, or its turn in the queue."""
-        if milestone.started is not None:
-            return None
-        set_date = _instant(milestone.start_no_earlier)
+        """Find when a milestone's own work may go on: its set date, or its turn in the queue.
+
+        Work that has begun is past its set date, and still waits for its turn.
+        """
+        set_date = _instant(milestone.start_no_earlier) if milestone.started is None else None
         if work.stalled or work.days is None or work.own is None:
             return set_date
         turn = self._calendar(milestone).add(self.as_of, work.days - work.own)

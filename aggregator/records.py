@@ -7,8 +7,11 @@ plan a ``date``.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
+
+ALWAYS = datetime(1970, 1, 1, tzinfo=UTC)
+"""Creation time of an item whose source does not know it: it has been there all along."""
 
 
 class Category(StrEnum):

@@ -113,7 +113,8 @@ def _remember(
 def _record_baselines(store: Store, built: Built, assessed: Assessed, now: datetime) -> None:
     """Record the work of each tracked milestone the first time all of its sources are whole.
 
-    A baseline taken from half a sync would show its other half as added scope for ever.
+    A baseline taken from half a sync, or while a part of it cannot be found, would show the other
+    half as added scope for ever.
     """
     portfolio = built.portfolio
     known = store.current_baselines()
@@ -121,13 +122,14 @@ def _record_baselines(store: Store, built: Built, assessed: Assessed, now: datet
     for milestone in portfolio.milestones.values():
         if milestone.id in known or not milestone.tracked or milestone.actual is not None:
             continue
-        if not milestone.sources or not whole.issuperset(milestone.sources):
+        if not milestone.sources or not whole.issuperset(milestone.sources) or milestone.missing:
             continue
         members = built.members.get(milestone.id, frozenset())
         store.add_baseline(
             milestone.id,
             recorded_at=now,
             recorded_on=portfolio.as_of,
+            start=assessed.starts.get(milestone.id),
             finish=milestone.plan,
             duration=assessed.durations.get(milestone.id),
             scope=len(members),

@@ -25,7 +25,8 @@ class Activity:
     duration: int | IntArray | None = None
     """Remaining working days; None when nobody knows, 0 for an event."""
     earliest_start: int | IntArray | None = None
-    """Its own work cannot begin before: a date set by people, or the turn of its team's queue."""
+    """Its own (remaining) work cannot go on before: a date set by people, or the turn of its
+    team's queue."""
     started: int | None = None
     """Its actual start: what remains runs from as_of on."""
     finished: tuple[int, int] | None = None

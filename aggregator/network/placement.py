@@ -67,7 +67,7 @@ def current_state(activity: Activity, as_of: int) -> LocalState:
             duration=per_trial(0),
         )
     anchor = per_trial(as_of)
-    if activity.started is None and activity.earliest_start is not None:
+    if activity.earliest_start is not None:
         anchor = np.maximum(anchor, per_trial(activity.earliest_start))
     return LocalState(
         calendar=calendar,

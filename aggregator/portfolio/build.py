@@ -15,7 +15,7 @@ from slipwatch.config.settings import (
 )
 
 from ..calendar import WorkCalendar
-from ..records import Outcome
+from ..records import ALWAYS, Outcome
 from . import replay
 from .facts import Facts, Ref
 from .lift import ItemGraph, lift, merge
@@ -198,9 +198,10 @@ class _Builder:
                 for item in work
                 if item.outcome is Outcome.COMPLETED and item.done_at is not None
             )
-            created = [item.created_at.astimezone(self.zone).date() for item in work]
+            created = [item.created_at for item in work if item.created_at > ALWAYS]
+            evidence = [*finished, *(at.astimezone(self.zone).date() for at in created)]
             result[stream_id] = replace(
-                stream, finished=tuple(finished), since=min(created, default=None)
+                stream, finished=tuple(finished), since=min(evidence, default=None)
             )
         return result
 

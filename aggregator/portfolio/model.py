@@ -175,7 +175,7 @@ class Stream:
     finished: tuple[date, ...] = ()
     """The day of each completed work item, oldest first (net of dropped and reopened ones)."""
     since: date | None = None
-    """The day from which its history is complete: its first item's creation."""
+    """The day from which its history is complete: its first item's creation or completion."""
     samples: tuple[int, ...] = ()
     """Declared throughput: values to sample with replacement instead of history."""
     samples_per_week: bool = False

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from slipwatch.aggregator.records import (
+    ALWAYS,
     Batch,
     Category,
     Change,
@@ -130,7 +131,7 @@ class _Reading:
         scope = cells.text("project") or self._scope
         started, done = cells.moment("started"), cells.moment("done")
         category, outcome = self._category(cells, done)
-        created = cells.moment("created") or started or done or self._changed_at
+        created = cells.moment("created") or ALWAYS
         kind = cells.text("type") or "Task"
         item = Item(
             id=identity,

@@ -401,3 +401,21 @@ def test_a_turn_in_the_queue_is_part_of_the_baseline(started: date | None) -> No
     assert b.network.early_finish is not None
     assert b.network.early_finish > a.network.early_finish + timedelta(days=7)
     assert a.caused_by == b.caused_by == ()
+
+
+def test_work_under_way_in_a_queue_waits_for_its_gate_and_its_turn_at_once() -> None:
+    """The turn comes while the gate is still closed, so only the gate delays it."""
+    vendor = milestone("vendor", "y", external=True, promise=date(2026, 6, 1))
+    queue = [
+        work("first", 25, rank=1, started=date(2025, 12, 1)),
+        work("second", 25, rank=2, started=date(2025, 12, 1)),
+    ]
+    gate = Dependency(upstream="p/y/vendor", downstream="p/x/second")
+
+    found = run(portfolio([vendor, *queue], [gate], streams=[steady()]))
+
+    first, second = (look(found, name).forecast.p50 for name in ("first", "second"))
+    assert first is not None
+    assert second is not None
+    assert first < date(2026, 3, 2)
+    assert WEEKDAYS.between(date(2026, 6, 1), second) < 40

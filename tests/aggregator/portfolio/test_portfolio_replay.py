@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from slipwatch.aggregator.portfolio.model import Observation
-from slipwatch.aggregator.records import Change, ChangedField
+from slipwatch.aggregator.records import ALWAYS, Change, ChangedField
 
 PAY = {"source": "jira", "project": "PAY"}
 GA = {"id": "x", "milestones": [{"id": "ga", "from": [{**PAY, "version": "2.0"}]}]}
@@ -107,3 +107,13 @@ def test_today_is_not_rewound(trackers: Any) -> None:
     found = trackers.build(GA).portfolio.milestones["p/x/ga"]
 
     assert found.scope.remaining == 1
+
+
+def test_an_item_of_unknown_age_has_been_there_all_along(trackers: Any) -> None:
+    trackers.version("2.0")
+    trackers.item("PAY-1", "v-2.0", created_at=ALWAYS)
+
+    built = trackers.build(GA, as_of=THEN)
+
+    assert built.portfolio.milestones["p/x/ga"].scope.remaining == 1
+    assert built.portfolio.streams["p/x"].since is None
