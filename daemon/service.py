@@ -28,6 +28,7 @@ from slipwatch.exporters.web.app import ReloadRefusedError, create_app
 
 from .board import LiveBoard
 from .complaints import complaint
+from .priming import prime_decoders
 from .schedule import Schedule
 from .serving import HttpServer
 from .settings import read_settings
@@ -131,6 +132,7 @@ class Service:
         with ExitStack() as stack:
             store = stack.enter_context(open_configured_store(self._settings))
             self._install_signals(stack)
+            prime_decoders()
             self._show_last(store)
             server = stack.enter_context(HttpServer(create_app(self._board), self._listen))
             self._work = Work(

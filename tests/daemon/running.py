@@ -120,7 +120,7 @@ class Running:
         return self._out.read_text(encoding="utf-8")
 
     def _announced(self) -> str:
-        assert self.code() is None, self.log
+        assert self.code() is None, (self._code, self.log)
         found = re.search(r"http://\S+", self.output) if self._out.exists() else None
         return found[0] if found is not None else ""
 
@@ -132,6 +132,7 @@ class Running:
 
     def get(self, path: str) -> httpx.Response:
         """Ask for a page."""
+        assert self.code() is None, (self._code, self.log)
         return httpx.get(f"{self.address}{path}", timeout=PATIENCE)
 
     def post(self, path: str) -> httpx.Response:

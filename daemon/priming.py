@@ -1,0 +1,21 @@
+"""What several threads must not do at the same time for the first time."""
+
+from contextlib import suppress
+
+import msgspec
+
+
+def prime_decoders() -> None:
+    """Let msgspec learn the fields of every Struct now, in one thread.
+
+    It learns them when a type is first decoded, and a second thread that decodes the same type at
+    that moment finds them half learnt: the process dies of a segmentation fault (msgspec 0.22).
+    Two Jira sources that begin together do just that.
+    """
+    waiting: list[type[msgspec.Struct]] = [msgspec.Struct]
+    while waiting:
+        for kind in waiting.pop().__subclasses__():
+            waiting.append(kind)
+            # One that names types that are not there cannot be decoded by anybody.
+            with suppress(NameError, TypeError):
+                msgspec.json.Decoder(kind)
