@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from .assessment import Forecast, MilestoneView, Status
+from .percent import percent
 from .portfolio.model import Milestone, SourceState, SourceStatus
 
 GREEN_FROM = 0.85
@@ -62,7 +63,7 @@ def judge(
     probability = forecast.p_on_time if milestone.commitment is not None else by_plan
     assert probability is not None
     note = () if milestone.commitment is not None else (f"no commitment: judged by its {kind}",)
-    reasons = (f"{_percent(probability)} by its {kind} {due}", *note)
+    reasons = (f"{percent(probability)} by its {kind} {due}", *note)
     if doubtful and colour(probability) == "green":
         unsure = f"it waits for {', '.join(doubtful)}, of which nothing certain is known"
         return Judged("grey", (unsure, *reasons))
@@ -152,11 +153,3 @@ def _unknown(
     if forecast.method == "reference":
         return Judged("grey", ("only a rough forecast: its team has less than 4 weeks of history",))
     return None
-
-
-def _percent(probability: float) -> str:
-    if 0 < probability < 0.01:
-        return "less than 1 %"
-    if 0.99 < probability < 1:
-        return "more than 99 %"
-    return f"{probability:.0%}".replace("%", " %")

@@ -7,8 +7,9 @@ an object with ``settings`` and ``connector`` under the entry point group
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from importlib import import_module
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 from typing import Any, Protocol, cast
 
 from slipwatch.aggregator.connector import Connector, Context
@@ -16,43 +17,71 @@ from slipwatch.config.sources import SourceSettings
 
 GROUP = "slipwatch.connectors"
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Kind:
-    """A kind of source: the keys it takes and what reads it."""
-
-    settings: type[SourceSettings]
-    connector: Callable[[str, Any, Context], Connector]
-
-
-class Plugin(Protocol):
-    """What a third party's entry point gives."""
-
-    settings: type[SourceSettings]
-    connector: Callable[[str, Any, Context], Connector]
-
-
 BUILT_IN = {
     "file": ("file.settings:FileSettings", "file.connector:FileConnector"),
     "github": ("github.settings:GitHubSettings", "github.connector:GitHubConnector"),
     "jira": ("jira.settings:JiraSettings", "jira.connector:JiraConnector"),
 }
 
+Make = Callable[[str, Any, Context], Connector]
+
+
+class ConnectorLoadError(Exception):
+    """An installed package offers a connector that cannot be used; mend or uninstall it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """A kind of source: the keys it takes and what reads it."""
+
+    settings: type[SourceSettings]
+    load: Callable[[], Make]
+    """Gives the connector's class; only this imports the API's library."""
+
+
+class Plugin(Protocol):
+    """What a third party's entry point gives."""
+
+    settings: type[SourceSettings]
+    connector: Make
+
 
 def kinds() -> dict[str, Kind]:
-    """Load every known kind, ours first; a third party cannot replace one of ours."""
-    found = {
-        name: Kind(settings=_load(settings), connector=_load(connector))
-        for name, (settings, connector) in BUILT_IN.items()
-    }
-    for name, plugin in _third_parties():
-        found.setdefault(name, Kind(settings=plugin.settings, connector=plugin.connector))
+    """Find every known kind, ours first; a third party cannot replace one of ours.
+
+    Raises ``ConnectorLoadError`` for an entry point that cannot be used.
+    """
+    found = {name: _built_in(*paths) for name, paths in BUILT_IN.items()}
+    for name, kind in _third_parties():
+        found.setdefault(name, kind)
     return found
 
 
-def _third_parties() -> Iterator[tuple[str, Plugin]]:
-    for entry in sorted(entry_points(group=GROUP), key=lambda entry: entry.name):
-        yield entry.name, cast("Plugin", entry.load())
+def _built_in(settings: str, connector: str) -> Kind:
+    return Kind(settings=_load(settings), load=lambda: cast("Make", _load(connector)))
+
+
+def _third_parties() -> Iterator[tuple[str, Kind]]:
+    for point in sorted(entry_points(group=GROUP), key=lambda point: point.name):
+        plugin = _plugin(point)
+        yield point.name, Kind(settings=plugin.settings, load=partial(getattr, plugin, "connector"))
+
+
+def _plugin(point: EntryPoint) -> Plugin:
+    package = point.dist.name if point.dist is not None else "an unknown package"
+    where = f"the entry point {point.name} = {point.value} of {package}"
+    try:
+        plugin = point.load()
+    except Exception as error:
+        raise ConnectorLoadError(f"{where} cannot be imported: {error}") from error
+    settings = getattr(plugin, "settings", None)
+    sound = isinstance(settings, type) and issubclass(settings, SourceSettings)
+    if not sound or not callable(getattr(plugin, "connector", None)):
+        raise ConnectorLoadError(
+            f"{where} offers no connector: it needs `settings`, a subclass of SourceSettings, and "
+            "`connector`, a callable"
+        )
+    return cast("Plugin", plugin)
 
 
 def _load(path: str) -> Any:

@@ -4,14 +4,18 @@ from contextlib import suppress
 
 import msgspec
 
+from slipwatch.connectors.table import kinds
+
 
 def prime_decoders() -> None:
-    """Let msgspec learn the fields of every Struct now, in one thread.
+    """Load every connector, and let msgspec learn the fields of every Struct, in one thread.
 
     It learns them when a type is first decoded, and a second thread that decodes the same type at
     that moment finds them half learnt: the process dies of a segmentation fault (msgspec 0.22).
     Two Jira sources that begin together do just that.
     """
+    for known in kinds().values():
+        known.load()
     waiting: list[type[msgspec.Struct]] = [msgspec.Struct]
     while waiting:
         for kind in waiting.pop().__subclasses__():

@@ -19,7 +19,7 @@ def source_settings() -> dict[str, type[SourceSettings]]:
 def read_settings(path: Path) -> SlipwatchSettings:
     """Read and check the configuration file.
 
-    Raises ``ConfigError`` with all problems, and ``RuleLoadError``.
+    Raises ``ConfigError`` with all problems, ``RuleLoadError`` and ``ConnectorLoadError``.
     """
     return load_settings(path, kinds=source_settings(), checks=[_check_rules])
 

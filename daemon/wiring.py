@@ -37,4 +37,4 @@ def connect(
     """Make the connector of a source; raises ``MissingSecretError`` and ``SourceError``."""
     source_settings = settings.sources[source]
     context = Context(now=now, sleep=sleep, on_request=on_request)
-    return kinds()[source_settings.kind].connector(source, source_settings, context)
+    return kinds()[source_settings.kind].load()(source, source_settings, context)

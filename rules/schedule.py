@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+from slipwatch.aggregator.percent import percent
 from slipwatch.aggregator.slips import Move, moves
 
 from .base import Failed, MilestoneRule, NotApplicable, Passed, Rule, Unknown, Verdict, parameter
-from .words import say_count, say_day, say_days, say_lateness, say_list, say_probability
+from .words import say_count, say_day, say_days, say_lateness, say_list
 from .world import Subject, World
 
 
@@ -360,7 +361,7 @@ def _odds(world: World, milestone: Subject, probability: float) -> str:
         outlook = "no later date can be given either"
     return (
         f"{milestone.name} will be done by {say_day(commitment, world.as_of)} "
-        f"with {say_probability(probability)} probability; {outlook}."
+        f"with {percent(probability)} probability; {outlook}."
     )
 
 

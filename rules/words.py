@@ -33,14 +33,6 @@ def say_lateness(days: int) -> str:
     return f"{say_days(abs(days))} {'late' if days > 0 else 'early'}"
 
 
-def say_probability(probability: float) -> str:
-    """Write a probability in percent, never rounded up over a threshold."""
-    percent = int(probability * 100 + 1e-9)
-    if percent == 0 and probability > 0:
-        return "under 1 %"
-    return f"{percent} %"
-
-
 def say_list(names: Sequence[str], most: int = 3) -> str:
     """Write names one after the other, with the number of those left out."""
     shown, left_out = names[:most], len(names) - most

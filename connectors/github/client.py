@@ -2,7 +2,7 @@
 
 import json
 import logging
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, ItemsView, Mapping
 from typing import Any
 from urllib.parse import SplitResult, urljoin, urlsplit
 
@@ -47,6 +47,10 @@ class _Response(RequestsResponse):
     def __init__(self, response: requests.Response) -> None:
         super().__init__(response)
         self.status = 200
+
+    def getheaders(self) -> ItemsView[str, str]:
+        """Give no headers: PyGithub parses rate limits itself, and fails on an odd one."""
+        return dict[str, str]().items()
 
     def read(self) -> str:
         """Give no body: it is decoded elsewhere, from the bytes."""

@@ -140,10 +140,11 @@ def changed_since(since: datetime | None, seen: dict[str, str]) -> dict[str, str
 def next_since(newest: datetime, server_time: datetime) -> datetime:
     """Say where the next walk has to begin, by the server's clock.
 
-    Behind the newest change once that is settled; else early enough to see late ones.
+    Behind the newest change once that is settled; else early enough to see late ones. A clock
+    behind the changes themselves is not believed: everything since would be read every time.
     """
-    edge = server_time - SETTLED
-    return newest + _SECOND if newest < edge else edge
+    edge = max(server_time, newest) - SETTLED
+    return newest + _SECOND if newest < server_time - SETTLED else edge
 
 
 def _first(

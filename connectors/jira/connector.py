@@ -253,5 +253,7 @@ def _next_start(since: int | None, reached: int | None, clock: datetime | None) 
     if clock is None:
         start = reached - OVERLAP_MS
     else:
-        start = min(reached + 1, max(epoch_ms(clock), reached) - OVERLAP_MS)
+        # Jira's index keeps whole seconds, and would give the last one again every time.
+        behind = (reached // 1000 + 1) * 1000
+        start = min(behind, max(epoch_ms(clock), reached) - OVERLAP_MS)
     return start if since is None else max(start, since)

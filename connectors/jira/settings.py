@@ -85,7 +85,7 @@ class JiraSettings(HttpSourceSettings):
         default=None, description="Address that people open, if it is not the API's."
     )
     page_size: int = Field(
-        default=1000, ge=1, le=5000, description="Issues asked for at once; the site may give less."
+        default=500, ge=1, le=5000, description="Issues asked for at once; the site may give less."
     )
 
     @field_validator("browse_url")

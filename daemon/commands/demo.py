@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from slipwatch.aggregator.assessment import Assessment, MilestoneView
+from slipwatch.aggregator.percent import percent
 from slipwatch.demo import Company, DemoServers
 from slipwatch.exporters.terminal.explain import explain
 from slipwatch.exporters.terminal.tables import assessment_tables, print_wide
@@ -115,8 +116,8 @@ class _Stage:
             self._assessed.clear()
             self._company.advance_day()
             self._write_file()
-            service.reload()
             service.nudge()
+            service.reload()
 
     def _write_file(self) -> None:
         """Write the file so that nobody reads half of it."""
@@ -162,7 +163,7 @@ def _headline(assessment: Assessment) -> str:
 
 
 def _why(view: MilestoneView, titles: Mapping[str, str]) -> str:
-    chance = "" if view.forecast.p_on_time is None else f" {view.forecast.p_on_time:.0%}"
+    chance = "" if view.forecast.p_on_time is None else f" {percent(view.forecast.p_on_time)}"
     causes = [cause for cause in view.caused_by if cause.but_for > 0]
     cause = (
         f" because of {titles[causes[0].milestone]} (+{causes[0].but_for} days)" if causes else ""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from jinja2 import Environment, PackageLoader
 
 from slipwatch.aggregator.assessment import Assessment, DependencyView, MilestoneView, Slip
+from slipwatch.aggregator.percent import percent
 
 from .text import plain, short
 
@@ -37,7 +38,7 @@ def explain(assessment: Assessment, milestone: MilestoneView) -> str:
         lstrip_blocks=True,
     )
     environment.filters.update(
-        plain=plain, days=_days, percent=_percent, late=_late, moves=_moves, slack=_slack
+        plain=plain, days=_days, percent=percent, late=_late, moves=_moves, slack=_slack
     )
     text = environment.get_template("explain.txt.j2").render(
         milestone=milestone,
@@ -102,11 +103,3 @@ def _moves(slip: Slip) -> str:
 
 def _slack(number: int) -> str:
     return f"{_days(number)} {'of slack' if number >= 0 else 'short'}"
-
-
-def _percent(probability: float) -> str:
-    if 0 < probability < 0.01:
-        return "less than 1 %"
-    if 0.99 < probability < 1:
-        return "more than 99 %"
-    return f"{probability * 100:.0f} %"

@@ -7,6 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from slipwatch.aggregator.assessment import Assessment, FindingView, MilestoneView
+from slipwatch.aggregator.percent import percent
 
 from ..order import milestones_by_urgency, programs_by_urgency
 from .text import plain, short
@@ -85,7 +86,7 @@ def _milestones(assessment: Assessment, program: str) -> Table:
             milestone.id,
             Text(short(plain(milestone.title), 80)),
             str(milestone.dates.commitment or ""),
-            f"{probability:.0%}" if probability is not None else "",
+            percent(probability) if probability is not None else "",
             _finish(milestone),
             str(milestone.forecast.p85 or ""),
             f"{slip:+d}" if slip is not None else "",

@@ -15,6 +15,7 @@ from slipwatch.aggregator.assessment import (
     MilestoneView,
     ProgramView,
 )
+from slipwatch.aggregator.percent import percent
 
 from ..order import milestones_by_urgency, programs_by_urgency
 from ..terminal.text import plain, short
@@ -94,7 +95,7 @@ class LandingPage:
             lstrip_blocks=True,
             finalize=_finalize,
         )
-        environment.filters.update(short=short)
+        environment.filters.update(short=short, percent=percent)
         self._template = environment.get_template("landing.html")
         self._version = version
 

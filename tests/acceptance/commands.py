@@ -120,7 +120,8 @@ def _measured(report: Path, arguments: list[str]) -> None:
 
 def _fork_each() -> None:
     make_app()
-    kinds()
+    for kind in kinds().values():
+        kind.load()
     for line in sys.stdin:
         child = os.fork()
         if child == 0:

@@ -64,7 +64,8 @@ class Warm:
 def _serve() -> None:
     cli = importlib.import_module("slipwatch.daemon.cli")
     importlib.import_module("slipwatch.daemon.complaints")
-    importlib.import_module("slipwatch.connectors.table").kinds()
+    for kind in importlib.import_module("slipwatch.connectors.table").kinds().values():
+        kind.load()
     cli.make_app()
     gc.collect()
     gc.freeze()

@@ -4,13 +4,13 @@ from datetime import date
 
 import pytest
 
+from slipwatch.aggregator.percent import percent
 from slipwatch.rules.words import (
     say_count,
     say_day,
     say_days,
     say_lateness,
     say_list,
-    say_probability,
 )
 
 
@@ -40,7 +40,7 @@ def test_late_is_positive(days: int, said: str) -> None:
     ("probability", "said"),
     [
         (0.0, "0 %"),
-        (0.004, "under 1 %"),
+        (0.004, "less than 1 %"),
         (0.29, "29 %"),
         (0.499, "49 %"),
         (0.8499, "84 %"),
@@ -49,7 +49,7 @@ def test_late_is_positive(days: int, said: str) -> None:
     ],
 )
 def test_a_probability_is_never_rounded_over_a_threshold(probability: float, said: str) -> None:
-    assert say_probability(probability) == said
+    assert percent(probability) == said
 
 
 @pytest.mark.parametrize(

@@ -44,7 +44,7 @@ def test_the_tables_show_everything_the_worst_first(assessment: Assessment) -> N
         "Checkout modernisation is red",
         "Status Milestone Title Commitment P(on time) P50 P85 Slip Caused by",
         (
-            "red checkout/web/launch Launch 2027-01-15 18% 2027-01-25 2027-02-04 +6 "
+            "red checkout/web/launch Launch 2027-01-15 18 % 2027-01-25 2027-02-04 +6 "
             "checkout/payments/api-2.0 +6"
         ),
         "amber checkout/payments/api-2.0 API 2.0 2026-12-02 2026-12-09",
@@ -245,7 +245,7 @@ def test_moves_of_a_date_are_counted_in_words(
         (0.0, "0 %"),
         (0.001, "less than 1 %"),
         (0.18, "18 %"),
-        (0.999, "more than 99 %"),
+        (0.999, "99 %"),
         (1.0, "100 %"),
     ],
 )
