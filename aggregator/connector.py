@@ -9,12 +9,12 @@ A connector raises these and nothing else for what the world does; any other exc
 bug of ours and is treated as one. No message ever holds a secret or a payload.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Protocol
+from datetime import date, datetime
+from typing import Protocol, runtime_checkable
 
-from .records import Batch, Cursor
+from .records import Absence, Batch, Cursor
 
 
 class SourceError(Exception):
@@ -96,4 +96,120 @@ class Connector(Protocol):
 
     def close(self) -> None:
         """Let go of connections."""
+        ...
+
+
+# What follows is for connectors that can do more. Each is asked for with isinstance(); a
+# connector that lacks one is used all the same.
+
+
+@runtime_checkable
+class TakesCensus(Protocol):
+    """A source whose items can be listed by id alone, to tell deleted ones from others."""
+
+    def ids(self, scope: str) -> Iterator[frozenset[str]]:
+        """Yield the ids of all items that a scope lists today, page by page.
+
+        An answer to an anonymous caller raises; a scope that is not there raises ``Skip``.
+        """
+        ...
+
+    def locate(self, scope: str, items: Mapping[str, str]) -> Iterator[Absence]:
+        """Ask for items one by one, given as id and last known key; yield what became of each.
+
+        Yields nothing for an item that is there after all. Raises ``SourceError``.
+        """
+        ...
+
+
+class HookRefusedError(Exception):
+    """A delivery that is not acted on; ``status`` is the HTTP status that says why."""
+
+    def __init__(self, message: str, *, status: int) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """What a webhook's delivery says, once its signature has been verified."""
+
+    id: str
+    """The tracker's own id of it, the same when it is sent again."""
+    event: str
+    """What the tracker calls it, such as ``jira:version_updated``."""
+    scopes: tuple[str, ...] = ()
+    """Scopes of this source to read again now; a delivery about nothing of ours names none."""
+    batch: Batch | None = None
+    """What the API keeps no history of: ``moves`` of dates (and their ``milestones``),
+    ``absences`` of deleted items. Its cursor is empty."""
+
+
+@runtime_checkable
+class ReceivesHooks(Protocol):
+    """A source whose tracker tells of changes by signed webhooks."""
+
+    def receive(self, headers: Mapping[str, str], body: bytes) -> Delivery:
+        """Verify a delivery's signature over its raw body, and read it; asks nobody.
+
+        Header names are lower-case. Raises ``HookRefusedError``: 401 for a signature that is
+        missing or wrong, 400 for what is no delivery, 404 where no secret is configured.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """What a source turned out to be."""
+
+    product: str
+    """Jira Cloud, Jira Data Center, github.com, GitHub Enterprise Server, …"""
+    account: str
+    """Whom the credentials belong to."""
+    lacking: tuple[str, ...] = ()
+    """What the account is not allowed to do and would have to be, in words."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundMilestone:
+    """A version, milestone or sprint that could be watched."""
+
+    name: str
+    kind: str
+    """As ``discover`` names it: ``versions`` or ``milestones``."""
+    due_date: date | None = None
+    done: int | None = None
+    total: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundScope:
+    """A project or repository that could be read."""
+
+    scope: str
+    title: str = ""
+    open_items: int | None = None
+    milestones: tuple[FoundMilestone, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundLink:
+    """A milestone whose items wait for another's, as ``(scope, milestone name)`` each."""
+
+    upstream: tuple[str, str]
+    downstream: tuple[str, str]
+    pairs: int = 1
+    """How many pairs of items say so."""
+
+
+@runtime_checkable
+class Explores(Protocol):
+    """A source that can say what there is to be read, before anything is configured."""
+
+    def identify(self) -> Site:
+        """Say what answers there and who is asking. Raises ``SourceError``."""
+        ...
+
+    def explore(self) -> Iterator[FoundScope]:
+        """Yield what the account may read, with open milestones. Raises ``SourceError``."""
         ...

@@ -51,6 +51,8 @@ class LinkKind(StrEnum):
     """The same, from a link type that the operator mapped to "depends"."""
     PARENT = "parent"
     """``upstream`` is a part of ``downstream`` (sub-issue of, child of)."""
+    RELATES = "relates"
+    """One names the other (a cross-reference, "relates to"): nothing is said of an order."""
 
 
 class LinkOrigin(StrEnum):
@@ -68,6 +70,9 @@ class MilestoneKind(StrEnum):
 
     VERSION = "version"
     MILESTONE = "milestone"
+    SPRINT = "sprint"
+    """A sprint or iteration: a time box; its id begins with ``sprint:`` or ``iteration:``, since
+    trackers count them apart from versions."""
 
 
 class ChangedField(StrEnum):
@@ -76,10 +81,31 @@ class ChangedField(StrEnum):
     DUE = "due"
     START = "start"
     MILESTONE = "milestone"
-    """``old`` left and ``new`` joined; both are tracker milestone ids, either may be None."""
+    """``old`` left and ``new`` joined; both are tracker milestone ids (of versions, milestones or
+    sprints), either may be None."""
     STATUS = "status"
     """``old`` and ``new`` are values of ``Category``, with the tracker's name after a colon:
     ``doing:In Review``."""
+    POINTS = "points"
+    """Numbers as text."""
+    PARENT = "parent"
+    """Keys of parents."""
+    ASSIGNEE = "assignee"
+    KEY = "key"
+    """It moved to another project or repository, and is called ``new`` since."""
+
+
+class Presence(StrEnum):
+    """What became of an item that its scope no longer lists."""
+
+    MISSED = "missed"
+    """Left out of one listing: nothing is concluded from that."""
+    GONE = "gone"
+    """Deleted. It stays in the store: the past held it."""
+    MOVED = "moved"
+    """It is in another scope now, under ``moved_to``."""
+    INVISIBLE = "invisible"
+    """It may exist; the account is not allowed to see it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,17 +138,19 @@ class Item:
     labels: tuple[str, ...] = ()
     components: tuple[str, ...] = ()
     milestones: tuple[str, ...] = ()
-    """Ids of the tracker milestones (versions) it belongs to."""
+    """Ids of the tracker milestones (versions, milestones, sprints) it belongs to."""
     parent: str | None = None
     """Key of the parent item (epic, parent issue)."""
     blocked: bool = False
     """Flagged, labelled or in a status named blocked. Links are judged apart."""
     blocked_since: datetime | None = None
+    former_keys: tuple[str, ...] = ()
+    """What it was called before it was moved: texts and links may still say so."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrackerMilestone:
-    """A Jira version, a GitHub milestone, or a row of a plan sheet that carries a date."""
+    """A Jira version or sprint, a GitHub milestone, or a row of a sheet that carries a date."""
 
     id: str
     scope: str
@@ -174,6 +202,36 @@ class Change:
     actor: str | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DateMove:
+    """A tracker milestone's date that moved, as a webhook tells it: when, by whom, from what.
+
+    The APIs keep no history of these dates; a sync sees no more than that one is different now.
+    """
+
+    milestone: str
+    """Id of the tracker milestone."""
+    field: ChangedField
+    """``DUE`` or ``START``."""
+    old: date | None
+    new: date | None
+    at: datetime
+    actor: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Absence:
+    """An item that its scope lists no more, and what became of it."""
+
+    item: str
+    """Id of the item."""
+    presence: Presence
+    at: datetime
+    """Since when: the event's time where one is told, else when it was found out."""
+    moved_to: str | None = None
+    """The key it has now, if it moved."""
+
+
 Cursor = Mapping[str, object]
 """Where the next pull of a scope goes on: JSON values only, understood by its connector alone."""
 
@@ -184,7 +242,7 @@ class Batch:
 
     ``items`` carry all of their ``links``: the links of an item that the batch does not repeat
     are gone. An item's ``changes`` only ever add up. ``milestones`` may be partial; nothing is
-    deleted because a batch does not name it.
+    deleted because a batch does not name it. What is gone for certain stands in ``absences``.
     """
 
     cursor: Cursor
@@ -196,3 +254,7 @@ class Batch:
     """How many items the scope has in all, where the API says so (for progress bars)."""
     warnings: tuple[str, ...] = field(default=())
     """What the source said about its own answer, such as a truncated result."""
+    moves: tuple[DateMove, ...] = ()
+    """Of milestones that are stored already or are in the same batch."""
+    absences: tuple[Absence, ...] = ()
+    """An item that a later batch holds is present again, without further ado."""

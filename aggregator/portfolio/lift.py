@@ -174,6 +174,8 @@ def _ends(seen: SeenLink, index: Index) -> tuple[Ref, Ref] | None:
     downstream = index.find(link.downstream, near=seen.source)
     if upstream is None or downstream is None:
         return None
+    if link.kind is LinkKind.RELATES:
+        return None
     if link.kind is LinkKind.PARENT and link.origin is not LinkOrigin.TRACKER:
         return None
     return upstream, downstream

@@ -4,9 +4,10 @@ What has a history is rewound; what has none (titles, labels, links without a ti
 it is now. DOMAIN.md 1.7: state at t from created <= t, status, membership and dates by changelog.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date, datetime
+from typing import Any
 
 from ..records import Category, Change, ChangedField, Item, Outcome, TrackerMilestone
 from .facts import Facts
@@ -60,21 +61,19 @@ def known_by(observations: Sequence[Observation], moment: datetime) -> tuple[Obs
 def rewind_item(item: Item, changes: Sequence[Change], moment: datetime) -> Item:
     """Undo an item's changes after a moment, newest first."""
     milestones = list(item.milestones)
-    due, start = item.due_date, item.start_date
     category, status = item.category, item.status
+    undone: dict[str, Any] = {}
     for change in reversed([change for change in changes if change.at > moment]):
-        match change.field:
-            case ChangedField.DUE:
-                due = _day(change.old)
-            case ChangedField.START:
-                start = _day(change.old)
-            case ChangedField.MILESTONE:
-                if change.new in milestones:
-                    milestones.remove(change.new)
-                if change.old is not None and change.old not in milestones:
-                    milestones.append(change.old)
-            case ChangedField.STATUS:
-                category, status = _status(change.old, category, status)
+        if change.field in _UNDO:
+            name, read = _UNDO[change.field]
+            undone[name] = read(change.old)
+        elif change.field is ChangedField.MILESTONE:
+            if change.new in milestones:
+                milestones.remove(change.new)
+            if change.old is not None and change.old not in milestones:
+                milestones.append(change.old)
+        elif change.field is ChangedField.STATUS:
+            category, status = _status(change.old, category, status)
     done_at, undated = item.done_at, item.category is Category.DONE and item.done_at is None
     if category is Category.DONE and (done_at is None or done_at > moment):
         done_at = _last_done(changes, moment)
@@ -84,9 +83,8 @@ def rewind_item(item: Item, changes: Sequence[Change], moment: datetime) -> Item
         category = Category.TODO if started_at is None else Category.DOING
     return replace(
         item,
+        **undone,
         milestones=tuple(milestones),
-        due_date=due,
-        start_date=start,
         category=category,
         status=status,
         outcome=(item.outcome or Outcome.COMPLETED) if done else None,
@@ -123,6 +121,25 @@ def _rewind_milestone(
 
 def _day(text: str | None) -> date | None:
     return date.fromisoformat(text[:10]) if text else None
+
+
+def _number(text: str | None) -> float | None:
+    return float(text) if text else None
+
+
+def _text(text: str | None) -> str | None:
+    return text
+
+
+_UNDO: dict[ChangedField, tuple[str, Callable[[str | None], Any]]] = {
+    ChangedField.DUE: ("due_date", _day),
+    ChangedField.START: ("start_date", _day),
+    ChangedField.POINTS: ("points", _number),
+    ChangedField.PARENT: ("parent", _text),
+    ChangedField.ASSIGNEE: ("assignee", _text),
+}
+"""Fields whose old value simply takes the place of the new one; keys stay those of today, as links
+and texts do."""
 
 
 def _status(text: str | None, category: Category, status: str) -> tuple[Category, str]:

@@ -19,12 +19,15 @@ class Index:
         self._items_by_milestone: dict[Ref, list[Ref]] = defaultdict(list)
         self._children: dict[tuple[str, str], list[Ref]] = defaultdict(list)
         self._by_key: dict[str, list[Ref]] = defaultdict(list)
+        self._by_former_key: dict[str, list[Ref]] = defaultdict(list)
         self._milestones_by_scope: dict[tuple[str, str], list[Ref]] = defaultdict(list)
         for ref, item in facts.items.items():
             source = ref[0]
             self._items_by_scope[source, item.scope.casefold()].append(ref)
             self._items_by_source[source].append(ref)
             self._by_key[item.key.casefold()].append(ref)
+            for key in item.former_keys:
+                self._by_former_key[key.casefold()].append(ref)
             for milestone_id in item.milestones:
                 self._items_by_milestone[source, milestone_id].append(ref)
             if item.parent is not None:
@@ -44,7 +47,7 @@ class Index:
 
     def find(self, key: str, *, near: str) -> Ref | None:
         """Find an item by key, in the source that named it first, else where it is unique."""
-        refs = self._by_key.get(key.casefold(), [])
+        refs = self._by_key.get(key.casefold()) or self._by_former_key.get(key.casefold(), [])
         own = [ref for ref in refs if ref[0] == near]
         found = own or refs
         return found[0] if len(found) == 1 else None

@@ -4,6 +4,7 @@ from .database import StoreError
 from .model import (
     Applied,
     BaselineOrigin,
+    Census,
     DeclaredDate,
     EntityKind,
     ErrorKind,
@@ -20,6 +21,7 @@ from .store import Snapshot, Store, open_store
 __all__ = [
     "Applied",
     "BaselineOrigin",
+    "Census",
     "DeclaredDate",
     "EntityKind",
     "ErrorKind",

@@ -5,14 +5,14 @@ changes nothing, and a stream of batches leaves the same rows however it was cut
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, tuple_
+from sqlalchemy import Connection, delete, insert, select, tuple_, update
 
-from ..records import Batch, Change, ChangedField, Cursor, Item, Link, TrackerMilestone
-from . import tables
+from ..records import Batch, Change, ChangedField, Cursor, DateMove, Item, Link, TrackerMilestone
+from . import presence, tables
 from .database import chunks, upsert
 from .facts import day
 from .model import Applied, EntityKind, LedgerField, LedgerOrigin
@@ -52,7 +52,10 @@ class Application:
             current, [link for link in batch.links if link.owner in current]
         )
         changes_added = self._changes(batch.changes)
+        moved = self._moves(batch.moves)
         milestones_changed, ledger_added = self._milestones(batch.milestones)
+        presence.forget(self.connection, self.source, current)
+        presence.write(self.connection, self.source, batch.absences)
         if scope is not None:
             self._cursor(scope, batch.cursor)
         return Applied(
@@ -62,7 +65,7 @@ class Application:
             links_added=added,
             links_removed=removed,
             changes_added=changes_added,
-            ledger_added=ledger_added,
+            ledger_added=ledger_added + moved,
         )
 
     def _items(self, items: Sequence[Item]) -> tuple[set[str], int]:
@@ -185,6 +188,38 @@ class Application:
             )
             known.update({row.id: _KnownMilestone(*row[1:]) for row in rows})
         return known
+
+    def _moves(self, moves: Sequence[DateMove]) -> int:
+        """Enter moves that a tracker told of, unless the ledger has them or knows better.
+
+        A move is news only where the milestone's date is still what it was before.
+        """
+        known = self._known_milestones({move.milestone for move in moves})
+        column = tables.tracker_milestones.c
+        entered = 0
+        for move in moves:
+            stored = known.get(move.milestone)
+            if stored is None or move.old == move.new:
+                continue
+            is_due = move.field is ChangedField.DUE
+            if (stored.due if is_due else stored.start) != move.old:
+                continue
+            name = "due_date" if is_due else "start_date"
+            self.connection.execute(
+                update(tables.tracker_milestones)
+                .where(column.source == self.source, column.id == move.milestone)
+                .values({name: move.new, "hash": 0})
+            )
+            entry = self._observed(
+                move.milestone, LedgerField.DUE if is_due else LedgerField.START, move.new
+            )
+            told = {"at": move.at, "origin": LedgerOrigin.WEBHOOK, "actor": move.actor}
+            self.connection.execute(insert(tables.ledger), [entry | told])
+            known[move.milestone] = (
+                replace(stored, due=move.new) if is_due else replace(stored, start=move.new)
+            )
+            entered += 1
+        return entered
 
     def _observed(self, entity: str, field: LedgerField, value: date | None) -> dict[str, Any]:
         return {

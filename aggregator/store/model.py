@@ -35,6 +35,8 @@ class LedgerOrigin(StrEnum):
     """The tracker's own history, at the time it states."""
     DECLARED = "declared"
     """Read in the operator's file."""
+    WEBHOOK = "webhook"
+    """Told by the tracker when it happened."""
 
 
 class ErrorKind(StrEnum):
@@ -113,6 +115,20 @@ class SyncState:
     skipped: Mapping[str, str] = field(default_factory=dict[str, str])
     """Scopes that could not be read though the source could, and why."""
     items: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Census:
+    """How the last listing of a scope's ids went."""
+
+    source: str
+    scope: str
+    taken_at: datetime
+    listed: int
+    missing: int
+    """Items that are stored and were not listed."""
+    problem: str | None = None
+    """Why nothing was concluded from it; None when it was sound."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,11 +14,12 @@ from .facts import Facts
 from .migrate import migrate
 from .model import Applied
 from .plans import PlanReads, Plans
+from .presence import PresenceReads, Presences
 from .results import Results
 from .status import SourceReads, Sources
 
 
-class Snapshot(Facts, PlanReads, SourceReads):
+class Snapshot(Facts, PlanReads, PresenceReads, SourceReads):
     """Reads one state of the store, whatever is written meanwhile."""
 
     def __init__(self, connection: Connection) -> None:
@@ -28,7 +29,7 @@ class Snapshot(Facts, PlanReads, SourceReads):
         return nullcontext(self._connection)
 
 
-class Store(Facts, Plans, Sources, Results):
+class Store(Facts, Plans, Presences, Sources, Results):
     """Everything slipwatch keeps. Threads may share one; reads never wait for a writer."""
 
     def __init__(self, database: Database) -> None:

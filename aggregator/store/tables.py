@@ -2,8 +2,8 @@
 
 Text sorts by code point on every database, so that the same facts are read in the same order.
 Wall-clock times, which depend on when a sync happened to run, stand in these columns alone:
-``ledger.at`` of observed and declared dates, ``links.seen_at``, ``source_status``,
-``assessments.generated_at``.
+``ledger.at`` of observed and declared dates, ``links.seen_at``, ``absences``, ``censuses``,
+``deliveries``, ``source_status``, ``assessments.generated_at``.
 """
 
 import json
@@ -31,7 +31,16 @@ from sqlalchemy import Text as PlainText
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.types import TypeDecorator
 
-from ..records import Category, ChangedField, Level, LinkKind, LinkOrigin, MilestoneKind, Outcome
+from ..records import (
+    Category,
+    ChangedField,
+    Level,
+    LinkKind,
+    LinkOrigin,
+    MilestoneKind,
+    Outcome,
+    Presence,
+)
 from .model import BaselineOrigin, EntityKind, ErrorKind, LedgerField, LedgerOrigin
 from .text import storable, storable_json
 
@@ -181,6 +190,7 @@ items = Table(
     Column("parent", Text),
     Column("blocked", Boolean, nullable=False),
     Column("blocked_since", Moment),
+    Column("former_keys", Texts, nullable=False),
     Column("hash", BigInteger, nullable=False),
     Index(None, "source", "key"),
     Index(None, "source", "scope"),
@@ -243,6 +253,35 @@ ledger = Table(
     Column("origin", Choice(LedgerOrigin), nullable=False),
     Column("actor", Text),
     Index(None, "kind", "source", "entity"),
+)
+
+absences = Table(
+    "absences",
+    metadata,
+    Column("source", Text, primary_key=True),
+    Column("item", Text, primary_key=True),
+    Column("presence", Choice(Presence), nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("moved_to", Text),
+)
+
+censuses = Table(
+    "censuses",
+    metadata,
+    Column("source", Text, primary_key=True),
+    Column("scope", Text, primary_key=True),
+    Column("taken_at", Moment, nullable=False),
+    Column("listed", Integer, nullable=False),
+    Column("missing", Integer, nullable=False),
+    Column("problem", Text),
+)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("source", Text, primary_key=True),
+    Column("id", Text, primary_key=True),
+    Column("received_at", Moment, nullable=False),
 )
 
 cursors = Table(

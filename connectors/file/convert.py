@@ -266,6 +266,11 @@ class _Reading:
             case ChangedField.STATUS:
                 text = cells.text(name)
                 return f"{_category_of(text)[0].value}:{text}" if text is not None else None
+            case ChangedField.POINTS:
+                points = cells.number(name)
+                return f"{points:g}" if points is not None else None
+            case ChangedField.PARENT | ChangedField.ASSIGNEE | ChangedField.KEY:
+                return cells.text(name)
 
     def _milestone(self, scope: str, name: str) -> str:
         """The id of a milestone by id or name; one that has no row of its own has no date yet."""
