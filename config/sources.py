@@ -6,11 +6,12 @@ change here.
 """
 
 from pathlib import Path
+from typing import Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
-from .base import Duration, Settings
+from .base import Duration, Secret, Settings, at_key
 
 
 class SourceSettings(Settings):
@@ -20,6 +21,24 @@ class SourceSettings(Settings):
     every: Duration | None = Field(
         default=None, description="How often this source is synced; default: `sync.every`."
     )
+
+
+class ClientCertificate(Settings):
+    """What a server that asks for a client certificate is shown."""
+
+    cert: Path = Field(
+        description="The certificate and its chain, PEM; relative to the folder of slipwatch.yaml."
+    )
+    key: Path = Field(
+        description="Its private key, PEM without a passphrase; relative to the same folder."
+    )
+
+
+class ProxyCredentials(Settings):
+    """Who is asking, for a proxy that wants to know."""
+
+    username: str = Field(min_length=1, description="Account at the proxy.")
+    password: Secret = Field(description="Its password.")
 
 
 class HttpSourceSettings(SourceSettings):
@@ -33,19 +52,52 @@ class HttpSourceSettings(SourceSettings):
         default=None,
         description="CA bundle to trust, PEM; relative to the folder of slipwatch.yaml.",
     )
+    client_cert: ClientCertificate | None = Field(
+        default=None, description="Client certificate, for a server that asks for one."
+    )
+    proxy: str | None = Field(
+        default=None,
+        description="Proxy to go through, such as http://proxy.example:3128; default: none. "
+        "The environment's proxies are not used.",
+    )
+    proxy_auth: ProxyCredentials | None = Field(
+        default=None, description="Credentials for `proxy`, if it wants any."
+    )
 
     @field_validator("url")
     @classmethod
     def _is_base_url(cls, value: str) -> str:
-        """Refuse what is no base URL, without repeating it: it may hold a password."""
-        expected = "expected a base URL such as https://jira.example.com"
-        try:
-            parts = urlsplit(value)
-            usable = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
-        except ValueError:
-            raise ValueError(expected) from None
-        if not usable:
-            raise ValueError(expected)
-        if "@" in parts.netloc or parts.query or parts.fragment:
-            raise ValueError("a base URL holds no credentials and no query: write them in `auth`")
-        return value.rstrip("/")
+        return _address(
+            value,
+            expected="expected a base URL such as https://jira.example.com",
+            pure="a base URL holds no credentials and no query: write them in `auth`",
+        )
+
+    @field_validator("proxy")
+    @classmethod
+    def _is_proxy(cls, value: str | None) -> str | None:
+        return value and _address(
+            value,
+            expected="expected a proxy's URL such as http://proxy.example:3128",
+            pure="a proxy's URL holds no credentials and no query: write them in `proxy_auth`",
+        )
+
+    @model_validator(mode="after")
+    def _has_a_proxy_to_log_in_at(self) -> Self:
+        if self.proxy_auth is not None and self.proxy is None:
+            raise at_key("proxy_auth", "credentials for a proxy need its URL: write it in `proxy`")
+        return self
+
+
+def _address(value: str, *, expected: str, pure: str) -> str:
+    """Refuse what is no plain web address, without repeating it: it may hold a password."""
+    try:
+        parts = urlsplit(value)
+        usable = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
+    except ValueError:
+        raise ValueError(expected) from None
+    if not usable:
+        raise ValueError(expected)
+    if "@" in parts.netloc or parts.query or parts.fragment:
+        raise ValueError(pure)
+    return value.rstrip("/")

@@ -13,17 +13,21 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from http.client import HTTPException
+from pathlib import Path
 from typing import Self
+from urllib.parse import quote
 
 import msgspec
 import requests
 import urllib3.exceptions
 
 from slipwatch.aggregator.connector import Context, RequestSeen, Retry, Skip, SourceError, Stop
+from slipwatch.config.base import MissingSecretError
 from slipwatch.config.sources import HttpSourceSettings
 
 CONNECT_TIMEOUT = 5.0
 _LONGEST_ASKED = 86400.0
+_PROXY_REFUSED = 407
 _PASSING = frozenset({408, 425, 429})
 _OF_THE_SCOPE = frozenset({400, 403, 404, 410, 422, 451})
 _JSON = msgspec.json.Decoder(msgspec.Raw)
@@ -82,6 +86,45 @@ class _Failure:
 def timeouts(settings: HttpSourceSettings) -> tuple[float, float]:
     """Give the connect and the read timeout in seconds, as requests takes them."""
     return CONNECT_TIMEOUT, settings.timeout.total_seconds()
+
+
+def prepare(session: requests.Session, settings: HttpSourceSettings, *, source: str) -> None:
+    """Give a session the certificates and the proxy of a source, and nothing else.
+
+    Without this, requests takes proxies, CA bundles and even credentials (``.netrc``) from its
+    surroundings, which differ between a shell and a service. Raises ``Stop`` for a file or a
+    secret that is not there.
+    """
+    session.trust_env = False
+    session.verify = True
+    if settings.ca_file is not None:
+        session.verify = _file(settings.ca_file, f"{source}: ca_file")
+    if settings.client_cert is not None:
+        session.cert = (
+            _file(settings.client_cert.cert, f"{source}: client_cert.cert"),
+            _file(settings.client_cert.key, f"{source}: client_cert.key"),
+        )
+    if settings.proxy is not None:
+        proxy = _proxy(settings, source)
+        session.proxies = {"http": proxy, "https": proxy}
+
+
+def _file(path: Path, key: str) -> str:
+    if not path.is_file():
+        raise Stop(f"{key}: there is no file {path}")
+    return str(path)
+
+
+def _proxy(settings: HttpSourceSettings, source: str) -> str:
+    assert settings.proxy is not None
+    if settings.proxy_auth is None:
+        return settings.proxy
+    try:
+        password = settings.proxy_auth.password.reveal()
+    except MissingSecretError as error:
+        raise Stop(f"{source}: proxy_auth.password: {error}") from None
+    scheme, _, host = settings.proxy.partition("://")
+    return f"{scheme}://{quote(settings.proxy_auth.username, '')}:{quote(password, '')}@{host}"
 
 
 class PageGuard:
@@ -167,6 +210,8 @@ class Policy:
             )
         if answer.status == 401:
             return Stop(f"{said}: the credentials were refused; renew the token in auth")
+        if answer.status == _PROXY_REFUSED:
+            return Stop(f"{said}: the proxy did not let it through; check proxy and proxy_auth")
         if scope is not None and answer.status in _OF_THE_SCOPE:
             return Skip(
                 f"{said}: {scope} does not exist, or the account may not see it; "
@@ -246,8 +291,10 @@ def _attempt(request_once: Callable[[], Answer]) -> Answer | _Failure:
         return request_once()
     except _MISCONFIGURED:
         return _Failure("cannot be sent: check url and auth", permanent=True)
+    except requests.exceptions.ProxyError:
+        return _Failure("did not get through the proxy: check proxy and proxy_auth")
     except requests.exceptions.SSLError:
-        return _Failure("got no secure connection: check url and ca_file")
+        return _Failure("got no secure connection: check url, ca_file and client_cert")
     except (requests.exceptions.ReadTimeout, urllib3.exceptions.ReadTimeoutError):
         return _Failure("got no answer in time")
     except _BROKEN_OFF:

@@ -8,12 +8,12 @@ from urllib.parse import SplitResult, urljoin, urlsplit
 
 import github
 import requests
-from github.Requester import HTTPSRequestsConnectionClass, Requester, RequestsResponse
+from github.Requester import HTTPSRequestsConnectionClass, RequestsResponse
 
 from slipwatch.aggregator.connector import Context, Retry, Stop
 from slipwatch.config.base import MissingSecretError, Secret
 
-from ..http import Answer, Policy, timeouts
+from ..http import Answer, Policy, prepare, timeouts
 from .settings import GitHubSettings, TokenAuth
 
 API_VERSION = "2022-11-28"
@@ -60,13 +60,12 @@ class _Response(RequestsResponse):
 class _Connection(HTTPSRequestsConnectionClass):
     """A connection that keeps the last answer as it came, and follows nothing."""
 
-    def __init__(self, base: SplitResult, settings: GitHubSettings) -> None:
+    def __init__(self, base: SplitResult, settings: GitHubSettings, *, source: str) -> None:
         port = base.port or (443 if base.scheme == "https" else 80)
-        verify = str(settings.ca_file) if settings.ca_file is not None else True
-        super().__init__(base.hostname or "", port, verify=verify)
+        super().__init__(base.hostname or "", port)
         self.session.close()
         self.session = _Session()
-        self.session.auth = Requester.noopAuth  # no .netrc
+        prepare(self.session, settings, source=source)
         self.protocol = base.scheme
         self._timeouts = timeouts(settings)
         self.answer: Answer | None = None
@@ -79,7 +78,6 @@ class _Connection(HTTPSRequestsConnectionClass):
             f"{self.protocol}://{host}:{self.port}{self.url}",
             headers=self.headers,
             timeout=self._timeouts,
-            verify=self.verify,
             allow_redirects=False,
         )
         self.answer = Answer.of(response.status_code, response.headers, response.content)
@@ -181,7 +179,7 @@ class GitHubClient:
 
     def _open(self) -> tuple[_Connection, Any]:
         if self._connection is None or self._github is None:
-            self._connection = _Connection(self._base, self._settings)
+            self._connection = _Connection(self._base, self._settings, source=self._source)
             ca_file = self._settings.ca_file
             self._github = github.Github(
                 auth=self._auth(),

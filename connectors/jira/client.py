@@ -15,7 +15,7 @@ import requests
 from slipwatch.aggregator.connector import Context, Retry, Stop
 from slipwatch.config.base import MissingSecretError
 
-from ..http import Answer, Policy, timeouts
+from ..http import Answer, Policy, prepare, timeouts
 from .payloads import (
     ChangelogPage,
     FieldInfo,
@@ -161,8 +161,7 @@ class JiraClient:
     def _open(self, path: str) -> tuple[requests.Session, str]:
         if self._jira is None:
             self._jira = self._connect()
-        # The library has no public way to its session; it is None only after close().
-        session: requests.Session = self._jira._session  # noqa: SLF001  # pyright: ignore[reportPrivateUsage,reportAssignmentType]
+        session = _session_of(self._jira)
         url: str = self._jira._get_url(path)  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
         return session, url
 
@@ -176,9 +175,8 @@ class JiraClient:
         if not token:
             raise Stop(f"{self._policy.source}: auth.token: {reason or 'the token is empty'}")
         email = settings.auth.email
-        return jira.JIRA(
+        site = jira.JIRA(
             settings.url,
-            options={"verify": str(settings.ca_file) if settings.ca_file else True},
             basic_auth=(email, token) if email is not None else None,
             token_auth=token if email is None else None,
             get_server_info=False,
@@ -186,6 +184,14 @@ class JiraClient:
             max_retries=0,
             timeout=timeouts(settings),
         )
+        prepare(_session_of(site), settings, source=self.name)
+        return site
+
+
+def _session_of(site: jira.JIRA) -> requests.Session:
+    """Reach the library's session, to which it has no public way; it is None only when closed."""
+    session: requests.Session = site._session  # noqa: SLF001  # pyright: ignore[reportPrivateUsage,reportAssignmentType]
+    return session
 
 
 def _names(field: FieldInfo) -> set[str]:
