@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Protocol, runtime_checkable
 
-from .records import Absence, Batch, Cursor
+from .records import Absence, Batch, Cursor, MilestoneKind
 
 
 class SourceError(Exception):
@@ -163,22 +163,28 @@ class Site:
     """What a source turned out to be."""
 
     product: str
-    """Jira Cloud, Jira Data Center, github.com, GitHub Enterprise Server, …"""
+    """Jira Cloud, Jira Data Center 9.12, github.com, GitHub Enterprise Server 3.15, …"""
     account: str
     """Whom the credentials belong to."""
     lacking: tuple[str, ...] = ()
-    """What the account is not allowed to do and would have to be, in words."""
+    """What the account cannot do or see and may have to, in words that follow "it cannot"."""
+    timezone: str | None = None
+    """The account's, as the IANA database names it, where the site says so."""
+    settings: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Further keys that a source of this site needs in slipwatch.yaml."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoundMilestone:
-    """A version, milestone or sprint that could be watched."""
+    """A version or milestone that is not over and could be watched."""
 
+    id: str
+    """As in ``TrackerMilestone`` and ``Item.milestones``."""
     name: str
-    kind: str
-    """As ``discover`` names it: ``versions`` or ``milestones``."""
+    kind: MilestoneKind
     due_date: date | None = None
     done: int | None = None
+    """Items done; None where the site does not tell."""
     total: int | None = None
 
 
@@ -187,29 +193,42 @@ class FoundScope:
     """A project or repository that could be read."""
 
     scope: str
+    """As in ``Connector.scopes``."""
     title: str = ""
     open_items: int | None = None
     milestones: tuple[FoundMilestone, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FoundLink:
-    """A milestone whose items wait for another's, as ``(scope, milestone name)`` each."""
-
-    upstream: tuple[str, str]
-    downstream: tuple[str, str]
-    pairs: int = 1
-    """How many pairs of items say so."""
+    """Empty in a listing; ``look`` fills it."""
 
 
 @runtime_checkable
 class Explores(Protocol):
-    """A source that can say what there is to be read, before anything is configured."""
+    """A source that can say what there is to be read, before anything is configured.
+
+    Its settings have a ``Guide``; it is made with settings that name no scopes yet.
+    """
 
     def identify(self) -> Site:
         """Say what answers there and who is asking. Raises ``SourceError``."""
         ...
 
-    def explore(self) -> Iterator[FoundScope]:
-        """Yield what the account may read, with open milestones. Raises ``SourceError``."""
+    def explore(self, groups: Sequence[str] = ()) -> Iterator[FoundScope]:
+        """Yield what the account may read, or only what these groups hold, page by page.
+
+        Groups are what the settings call organizations or the like. Raises ``SourceError``.
+        """
+        ...
+
+    def look(self, scope: str) -> FoundScope:
+        """Look into a scope, in a bounded number of requests: open milestones, with progress.
+
+        Raises ``Skip`` for a scope that is not there, or any other ``SourceError``.
+        """
+        ...
+
+    def sample(self, scope: str, requests: int) -> Batch:
+        """Read the newest open items of a scope's open milestones, with links, as ``pull`` would.
+
+        At most ``requests`` requests are made, so it may be far from all. The cursor is empty.
+        Raises ``SourceError``.
+        """
         ...

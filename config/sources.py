@@ -6,16 +6,20 @@ change here.
 """
 
 from pathlib import Path
-from typing import Self
+from typing import ClassVar, Self
 from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator, model_validator
 
 from .base import Duration, Secret, Settings, at_key
+from .guide import Guide
 
 
 class SourceSettings(Settings):
     """The keys that every kind of source understands."""
+
+    guide: ClassVar[Guide | None] = None
+    """How ``slipwatch init`` recognises and writes down such a source; None: it does not."""
 
     kind: str = Field(description="Which connector reads it.")
     every: Duration | None = Field(

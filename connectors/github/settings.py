@@ -1,15 +1,16 @@
 """What an operator writes about a GitHub source."""
 
 import re
-from typing import Annotated, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from slipwatch.config.base import Secret, Settings
+from slipwatch.config.guide import Guide
 from slipwatch.config.sources import HttpSourceSettings
 
-PUBLIC = "https://api.github.com"
+from .guide import GUIDE, PUBLIC
 
 
 def _repository(value: str) -> str:
@@ -44,6 +45,8 @@ class AppAuth(Settings):
 
 class GitHubSettings(HttpSourceSettings):
     """github.com, or a GitHub Enterprise Server."""
+
+    guide: ClassVar[Guide | None] = GUIDE
 
     kind: Literal["github"] = Field(  # pyright: ignore[reportIncompatibleVariableOverride]  # frozen
         description="Which connector reads it."

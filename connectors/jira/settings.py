@@ -1,15 +1,16 @@
 """What an operator writes about a Jira source."""
 
 import re
-from typing import Annotated, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from slipwatch.config.base import Secret, Settings, at_key
+from slipwatch.config.guide import Guide
 from slipwatch.config.sources import HttpSourceSettings
 
-_GATEWAY = "api.atlassian.com"
+from .guide import GATEWAY, GUIDE
 
 
 def _project_key(value: str) -> str:
@@ -63,6 +64,8 @@ class JiraLinks(Settings):
 class JiraSettings(HttpSourceSettings):
     """A Jira Cloud or Jira Data Center site."""
 
+    guide: ClassVar[Guide | None] = GUIDE
+
     kind: Literal["jira"] = Field(  # pyright: ignore[reportIncompatibleVariableOverride]  # frozen
         description="Which connector reads it."
     )
@@ -100,10 +103,10 @@ class JiraSettings(HttpSourceSettings):
 
     @model_validator(mode="after")
     def _has_links_to_open(self) -> Self:
-        if urlsplit(self.url).hostname == _GATEWAY and self.browse_url is None:
+        if urlsplit(self.url).hostname == GATEWAY and self.browse_url is None:
             raise at_key(
                 "browse_url",
-                f"links cannot be opened at {_GATEWAY}: write the site's own address, "
+                f"links cannot be opened at {GATEWAY}: write the site's own address, "
                 "such as https://acme.atlassian.net",
             )
         return self
