@@ -29,7 +29,9 @@ from .payloads import (
 from .settings import JiraSettings
 
 _T = TypeVar("_T")
+_API = "/rest/api/2"
 _CHANGELOG_PAGE = 100
+_READING = {"Accept": "application/json", "Content-Type": "application/json"}
 
 Parameters = Mapping[str, str | int]
 
@@ -65,23 +67,54 @@ class JiraClient:
         scope: str | None = None,
         accept: Collection[int] = (),
     ) -> Answer:
-        """Get a resource below ``/rest/api/2/``."""
-        session, url = self._open(path)
-        what = f"GET /rest/api/2/{path}"
+        """Get a resource: below ``/rest/api/2/``, or from the site's root if it begins with ``/``.
+
+        ``scope`` is the project the request is about, if its refusal concerns that alone;
+        statuses in ``accept`` are returned. Raises ``SourceError``.
+        """
+        return self._send("GET", path, scope, accept, params=dict(parameters or {}))
+
+    def post(
+        self,
+        path: str,
+        body: Mapping[str, object],
+        *,
+        scope: str | None = None,
+        accept: Collection[int] = (),
+    ) -> Answer:
+        """Post a question that is too long for an address, and read the answer as ``get`` does."""
+        content = msgspec.json.encode(body)
+        return self._send("POST", path, scope, accept, data=content)
+
+    def _send(
+        self,
+        method: str,
+        path: str,
+        scope: str | None,
+        accept: Collection[int],
+        *,
+        params: dict[str, str | int] | None = None,
+        data: bytes | None = None,
+    ) -> Answer:
+        place = path if path.startswith("/") else f"{_API}/{path}"
+        session = self._open()
 
         def request_once() -> Answer:
             # Past the library's own request(), which logs bodies at debug level and fails on
             # error bodies that are no objects.
             response = requests.Session.request(
                 session,
-                "GET",
-                url,
-                params=dict(parameters or {}),
+                method,
+                f"{self._settings.url}{place}",
+                params=params,
+                data=data,
+                headers=_READING,
                 timeout=timeouts(self._settings),
             )
             return Answer.of(response.status_code, response.headers, response.content)
 
         try:
+            what = f"{method} {place}"
             return self._policy.send(request_once, what=what, scope=scope, accept=accept)
         except Stop:
             self.close()
@@ -93,7 +126,8 @@ class JiraClient:
             return msgspec.json.decode(answer.body, type=kind)
         except msgspec.ValidationError as error:
             reason = str(error)
-        raise Retry(f"{self._policy.source}: GET /rest/api/2/{path} is not as documented: {reason}")
+        place = path if path.startswith("/") else f"{_API}/{path}"
+        raise Retry(f"{self._policy.source}: {place} is not as documented: {reason}")
 
     def deployment(self) -> str:
         """Ask which Jira it is: ``cloud`` or ``datacenter``."""
@@ -158,12 +192,10 @@ class JiraClient:
         answer = self.get(path, accept=(403, 404))
         return self.read(answer, path, list[RemoteLink]) if answer.status == 200 else []
 
-    def _open(self, path: str) -> tuple[requests.Session, str]:
+    def _open(self) -> requests.Session:
         if self._jira is None:
             self._jira = self._connect()
-        session = _session_of(self._jira)
-        url: str = self._jira._get_url(path)  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
-        return session, url
+        return _session_of(self._jira)
 
     def _connect(self) -> jira.JIRA:
         settings = self._settings
