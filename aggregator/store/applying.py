@@ -4,21 +4,37 @@ Everything is read first and only differences are written, so that a batch that 
 changes nothing, and a stream of batches leaves the same rows however it was cut.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, tuple_, update
+from sqlalchemy import Connection, Table, bindparam, delete, insert, select, tuple_, update
 
 from ..records import Batch, Change, ChangedField, Cursor, DateMove, Item, Link, TrackerMilestone
 from . import presence, tables
+from .bulk import Row, find_rows, upsert_rows
 from .database import chunks, upsert
 from .facts import day
 from .model import Applied, EntityKind, LedgerField, LedgerOrigin
 from .text import content_hash, storable_batch, values
 
 LinkKey = tuple[str, ...]
+
+_ITEM = tuple(Item.__dataclass_fields__)
+_CHANGE = tuple(Change.__dataclass_fields__)
+_LINK = tuple(Link.__dataclass_fields__)
+_LINK_KEY = tuple(column.name for column in tables.links.primary_key if column.name != "source")
+_item_values = attrgetter(*_ITEM)
+_change_values = attrgetter(*_CHANGE)
+_link_values = attrgetter(*_LINK)
+_link_key = attrgetter(*_LINK_KEY)
+_ANY_ABSENCE = (
+    select(tables.absences.c["item"])
+    .where(tables.absences.c.source == bindparam("source"))
+    .limit(1)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +70,8 @@ class Application:
         changes_added = self._changes(batch.changes)
         moved = self._moves(batch.moves)
         milestones_changed, ledger_added = self._milestones(batch.milestones)
-        presence.forget(self.connection, self.source, current)
+        if current and self._has_absences():
+            presence.forget(self.connection, self.source, current)
         presence.write(self.connection, self.source, batch.absences)
         if scope is not None:
             self._cursor(scope, batch.cursor)
@@ -70,9 +87,11 @@ class Application:
 
     def _items(self, items: Sequence[Item]) -> tuple[set[str], int]:
         """Write newer items; return the ids of all that are not older than the stored ones."""
-        known = self._known_items({item.id for item in items})
+        ids = {item.id for item in items}
+        found = self._stored(tables.items, "id", ids, "updated_at", "hash", "blocked_since")
+        known = {row[0]: _KnownItem(*row[1:]) for row in found}
         current: set[str] = set()
-        rows: dict[str, dict[str, Any]] = {}
+        rows: dict[str, Row] = {}
         for item in items:
             stored = known.get(item.id)
             if stored is not None and item.updated_at < stored.updated_at:
@@ -82,79 +101,55 @@ class Application:
             if stored is not None and stored.hash == content:
                 continue
             since = _blocked_since(stored, item)
-            rows[item.id] = values(item) | {
-                "source": self.source,
-                "hash": content,
-                "blocked_since": since,
-            }
+            shown = item if since == item.blocked_since else replace(item, blocked_since=since)
+            rows[item.id] = (self.source, *_item_values(shown), content)
             known[item.id] = _KnownItem(item.updated_at, content, since)
-        upsert(self.connection, tables.items, list(rows.values()))
+        columns = ("source", *_ITEM, "hash")
+        upsert_rows(self.connection, tables.items, columns, list(rows.values()))
         return current, len(rows)
-
-    def _known_items(self, ids: set[str]) -> dict[str, _KnownItem]:
-        column = tables.items.c
-        known: dict[str, _KnownItem] = {}
-        for part in chunks(ids):
-            rows = self.connection.execute(
-                select(column.id, column.updated_at, column.hash, column.blocked_since).where(
-                    column.source == self.source, column.id.in_(part)
-                )
-            )
-            known.update({row.id: _KnownItem(*row[1:]) for row in rows})
-        return known
 
     def _links(self, owners: set[str], links: Sequence[Link]) -> tuple[int, int]:
         """Make the owners' links those of the batch; return how many came and went."""
-        table = tables.links
-        keys = [column for column in table.primary_key if column.name != "source"]
-        known: dict[LinkKey, tuple[datetime | None, datetime]] = {}
-        for part in chunks(owners):
-            rows = self.connection.execute(
-                select(*keys, table.c.since, table.c.seen_at).where(
-                    table.c.source == self.source, table.c.owner.in_(part)
-                )
-            )
-            known.update({tuple(row[:-2]): (row.since, row.seen_at) for row in rows})
-        wanted = {tuple(getattr(link, key.name) for key in keys): link for link in links}
+        found = self._stored(tables.links, "owner", owners, *_LINK_KEY[1:], "since", "seen_at")
+        known: dict[LinkKey, tuple[datetime | None, datetime]] = {
+            tuple(row[:-2]): (row[-2], row[-1]) for row in found
+        }
+        wanted: dict[LinkKey, Link] = {_link_key(link): link for link in links}
         gone = [key for key in known if key not in wanted]
+        column = tables.links.c
         for old in chunks(gone):
             self.connection.execute(
-                delete(table).where(table.c.source == self.source, tuple_(*keys).in_(old))
+                delete(tables.links).where(
+                    column.source == self.source,
+                    tuple_(*(column[name] for name in _LINK_KEY)).in_(old),
+                )
             )
         new = [
-            values(link)
-            | {"source": self.source, "seen_at": known.get(key, (None, self.observed_at))[1]}
+            (self.source, *_link_values(link), known.get(key, (None, self.observed_at))[1])
             for key, link in wanted.items()
             if key not in known or known[key][0] != link.since
         ]
-        upsert(self.connection, table, new)
+        upsert_rows(self.connection, tables.links, ("source", *_LINK, "seen_at"), new)
         return sum(key not in known for key in wanted), len(gone)
 
     def _changes(self, changes: Sequence[Change]) -> int:
-        column = tables.changes.c
-        known: dict[tuple[str, str], Change] = {}
-        for part in chunks({change.item for change in changes}):
-            rows = self.connection.execute(
-                select(
-                    column.item,
-                    column.id,
-                    column.at,
-                    column.field,
-                    column.old,
-                    column.new,
-                    column.actor,
-                ).where(column.source == self.source, column.item.in_(part))
-            )
-            known.update({(row["item"], row["id"]): Change(**row) for row in rows.mappings()})
-        wanted = {(change.item, change.id): change for change in changes}
+        items = {change.item for change in changes}
+        found = self._stored(tables.changes, "item", items, *_CHANGE[1:])
+        known: dict[Row, Row] = {(row[0], row[1]): tuple(row) for row in found}
+        wanted: dict[Row, Row] = {
+            (change.item, change.id): _change_values(change) for change in changes
+        }
         # A converter that learned better may restate an entry; none is ever taken back.
-        different = [
-            values(change) | {"source": self.source}
-            for key, change in wanted.items()
-            if known.get(key) != change
-        ]
-        upsert(self.connection, tables.changes, different)
+        different = [(self.source, *row) for key, row in wanted.items() if known.get(key) != row]
+        upsert_rows(self.connection, tables.changes, ("source", *_CHANGE), different)
         return sum(key not in known for key in wanted)
+
+    def _stored(self, table: Table, key: str, keys: Collection[str], *names: str) -> Iterable[Any]:
+        """Read the rows of this source that have one of some keys: the key, then ``names``."""
+        return find_rows(self.connection, table, self.source, (key, *names), keys)
+
+    def _has_absences(self) -> bool:
+        return self.connection.execute(_ANY_ABSENCE, {"source": self.source}).first() is not None
 
     def _milestones(self, milestones: Sequence[TrackerMilestone]) -> tuple[int, int]:
         """Write milestones, and a ledger entry for each date that is new or has moved."""
@@ -178,16 +173,9 @@ class Application:
         return len(rows), len(entries)
 
     def _known_milestones(self, ids: set[str]) -> dict[str, _KnownMilestone]:
-        column = tables.tracker_milestones.c
-        known: dict[str, _KnownMilestone] = {}
-        for part in chunks(ids):
-            rows = self.connection.execute(
-                select(column.id, column.hash, column.start_date, column.due_date).where(
-                    column.source == self.source, column.id.in_(part)
-                )
-            )
-            known.update({row.id: _KnownMilestone(*row[1:]) for row in rows})
-        return known
+        names = ("hash", "start_date", "due_date")
+        found = self._stored(tables.tracker_milestones, "id", ids, *names)
+        return {row[0]: _KnownMilestone(*row[1:]) for row in found}
 
     def _moves(self, moves: Sequence[DateMove]) -> int:
         """Enter moves that a tracker told of, unless the ledger has them or knows better.

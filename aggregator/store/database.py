@@ -3,12 +3,14 @@
 from abc import ABC, abstractmethod
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from functools import cache
 from typing import Any, TypeVar
 
 from sqlalchemy import (
     URL,
     Connection,
     Engine,
+    Executable,
     Result,
     Select,
     Table,
@@ -204,16 +206,18 @@ def upsert(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any
     """
     if not rows:
         return
-    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    statement = insert(table)
+    connection.execute(_overwriting(connection.dialect.name, table), rows)
+
+
+@cache
+def _overwriting(dialect: str, table: Table) -> Executable:
+    statement = (postgresql.insert if dialect == "postgresql" else sqlite.insert)(table)
     overwrite = {
         column.name: statement.excluded[column.name]
         for column in table.columns
         if not column.primary_key
     }
-    connection.execute(
-        statement.on_conflict_do_update(index_elements=table.primary_key, set_=overwrite), rows
-    )
+    return statement.on_conflict_do_update(index_elements=table.primary_key, set_=overwrite)
 
 
 def chunks(keys: Iterable[T]) -> Iterator[Sequence[T]]:

@@ -43,6 +43,8 @@ def storable_json(value: object) -> object:
 
 def storable_batch(batch: Batch) -> Batch:
     """Clean a batch before it is compared with what is stored, or an id would never match."""
+    if _is_storable([batch.items, batch.milestones, batch.links, batch.changes]):
+        return batch
     return replace(
         batch,
         items=tuple(map(_storable_record, batch.items)),
@@ -74,10 +76,10 @@ def _storable_record(record: Record) -> Record:
     return replace(record, **changed) if changed else record
 
 
-def _is_storable(record: AnyRecord) -> bool:
-    """Find the rare bad record faster than by looking at each of its texts."""
+def _is_storable(records: object) -> bool:
+    """Find the rare bad text faster than by looking at each."""
     try:
-        return rb"\u0000" not in msgspec.json.encode(record)
+        return rb"\u0000" not in msgspec.json.encode(records)
     except UnicodeEncodeError:
         return False
 

@@ -1,0 +1,101 @@
+"""Rows that are written many at a time read back as they were meant, on both databases."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta, timezone
+
+import pytest
+from sqlalchemy import create_engine, text
+
+from slipwatch.aggregator.records import (
+    Batch,
+    Category,
+    Change,
+    ChangedField,
+    Item,
+    Level,
+    Outcome,
+)
+from slipwatch.aggregator.store import Store, open_store
+
+MONDAY = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
+FULL = Item(
+    id="1",
+    key="PAY-1",
+    scope="PAY",
+    level=Level.SUBTASK,
+    title='A "quoted" T09:30:00Z title: ünïcödé, \x01, \n and \\u0000',
+    url="https://jira.example/browse/PAY-1",
+    type="Story",
+    status="Done",
+    category=Category.DONE,
+    created_at=MONDAY,
+    updated_at=MONDAY + timedelta(microseconds=1),
+    outcome=Outcome.DROPPED,
+    started_at=datetime(2026, 1, 5, 10, 30, 15, 250_000, tzinfo=timezone(timedelta(hours=5.5))),
+    done_at=datetime(1, 1, 1, tzinfo=UTC),
+    start_date=date(2026, 1, 5),
+    due_date=date(1, 2, 3),
+    points=2.5,
+    assignee="Dana",
+    labels=("a", "ü", '"', "\x02"),
+    components=("api",),
+    milestones=("10", "11"),
+    parent="PAY-9",
+    blocked=True,
+    blocked_since=MONDAY,
+    former_keys=("OLD-1",),
+)
+
+
+def test_every_value_of_an_item_reads_back_as_it_was(store: Store) -> None:
+    store.apply("jira", "PAY", Batch(cursor={}, items=(FULL,)), observed_at=MONDAY)
+    assert list(store.items()) == [("jira", FULL)]
+    assert (
+        store.apply("jira", None, Batch(cursor={}, items=(FULL,)), observed_at=MONDAY).changed == 0
+    )
+
+
+@pytest.mark.parametrize("count", [1, 2, 63, 64, 65, 193])
+def test_batches_of_any_size_are_written_whole(store: Store, count: int) -> None:
+    items = tuple(replace(FULL, id=str(number)) for number in range(count))
+    changes = tuple(
+        Change(
+            item=item.id,
+            id="1:0",
+            at=MONDAY + timedelta(milliseconds=number),
+            field=ChangedField.POINTS,
+            old=None,
+            new="3",
+        )
+        for number, item in enumerate(items)
+    )
+    batch = Batch(cursor={}, items=items, changes=changes)
+    applied = store.apply("jira", "PAY", batch, observed_at=MONDAY)
+    assert (applied.items_changed, applied.changes_added) == (count, count)
+    assert {item for _, item in store.items()} == set(items)
+    assert {change for _, change in store.changes()} == set(changes)
+    again = store.apply("jira", "PAY", batch, observed_at=MONDAY)
+    assert (again.items_changed, again.changes_added) == (0, 0)
+
+
+def test_a_time_without_a_zone_is_refused(store: Store) -> None:
+    naive = replace(FULL, done_at=datetime(2026, 1, 5))  # noqa: DTZ001  # a converter's mistake
+    with pytest.raises(ValueError, match="without a zone"):
+        store.apply("jira", "PAY", Batch(cursor={}, items=(FULL, naive)), observed_at=MONDAY)
+    assert list(store.items()) == []
+
+
+def test_times_are_text_of_one_length_in_sqlite(sqlite_url: str) -> None:
+    with open_store(sqlite_url) as store:
+        store.apply("jira", "PAY", Batch(cursor={}, items=(FULL,)), observed_at=MONDAY)
+    engine = create_engine(sqlite_url)
+    with engine.connect() as connection:
+        columns = "created_at, updated_at, started_at, done_at"
+        found = connection.execute(text(f"SELECT {columns} FROM items")).one()
+    engine.dispose()
+    assert tuple(found) == (
+        "2026-01-05 09:00:00.000000",
+        "2026-01-05 09:00:00.000001",
+        "2026-01-05 05:00:15.250000",
+        "0001-01-01 00:00:00.000000",
+    )
