@@ -1,10 +1,11 @@
-"""Pulls a source into the store, scope by scope and batch by batch.
+"""Pulls a source into the store, batch by batch, several scopes at a time.
 
 What goes wrong with a source is written down as its state and returned, so that the others are
 read all the same. Only ``StoreError`` is raised: without a store there is nothing to go on with.
 """
 
 import traceback
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,6 +14,8 @@ from pathlib import Path
 import structlog
 
 from .connector import Connector, Retry, Skip, SourceError, Stop
+from .readers import Arrived, Ended, Readers
+from .records import Batch
 from .store import ErrorKind, Store, StoreError
 
 log = structlog.stdlib.get_logger()
@@ -74,14 +77,24 @@ def sync_source(
     stop: Callable[[], bool] = never,
     full: bool = False,
     scopes: Sequence[str] | None = None,
+    more: Callable[[], Connector] | None = None,
+    concurrency: int = 1,
 ) -> SyncResult:
     """Pull all scopes of a source, or those named, from where the last pull ended.
 
     ``full`` begins each scope anew; nothing is deleted. ``stop`` is asked between batches: what
-    is stored by then stays, and the next sync goes on behind it. Raises ``StoreError``.
+    is stored by then stays, and the next sync goes on behind it. Up to ``concurrency`` scopes
+    are read at a time, each by a connector of its own that ``more`` makes; without it, one after
+    the other. This thread alone writes to the store. Raises ``StoreError``.
     """
-    run = _Run(connector, store, now=now, on_progress=on_progress, stop=stop, full=full)
-    run.read(scopes)
+    run = _Run(connector.name, store, now=now, on_progress=on_progress, stop=stop, full=full)
+    try:
+        wanted = connector.scopes() if scopes is None else scopes
+    except Exception as error:  # noqa: BLE001  # a broken source must not harm the others
+        run.fail(error)
+    else:
+        with Readers(connector, more, concurrency) as readers:
+            run.read(wanted, readers)
     result = run.result()
     _record(store, result, at=now(), whole=scopes is None)
     log.info(
@@ -119,7 +132,7 @@ class _Run:
 
     def __init__(
         self,
-        connector: Connector,
+        source: str,
         store: Store,
         *,
         now: Callable[[], datetime],
@@ -127,8 +140,7 @@ class _Run:
         stop: Callable[[], bool],
         full: bool,
     ) -> None:
-        self._connector = connector
-        self._source = connector.name
+        self._source = source
         self._store = store
         self._now = now
         self._on_progress = on_progress
@@ -139,23 +151,31 @@ class _Run:
         self._warnings: list[str] = []
         self._items = 0
         self._changed = 0
+        self._read: dict[str, tuple[int, int]] = {}
+        self._broken: set[str] = set()
         self._failure: tuple[ErrorKind, str] | None = None
         self._failures_in_a_row = 0
         self._retry_at: datetime | None = None
         self._stopped = False
 
-    def read(self, scopes: Sequence[str] | None) -> None:
+    def read(self, scopes: Sequence[str], readers: Readers) -> None:
         """Read scope after scope, until there is no point in going on."""
-        try:
-            wanted = self._connector.scopes() if scopes is None else scopes
-        except Exception as error:  # noqa: BLE001 a broken source must not harm the others
-            self._fail(error)
-            return
-        for scope in wanted:
-            self._stopped = self._stopped or self._stop()
-            if self._stopped or self._hopeless():
+        waiting = deque(dict.fromkeys(scopes))
+        under_way = 0
+        while not self._stopped:
+            while waiting and under_way < readers.capacity and self._may_go_on():
+                scope = waiting.popleft()
+                cursor = None if self._full else self._store.cursor(self._source, scope)
+                readers.begin(scope, cursor)
+                under_way += 1
+            if not under_way:
                 return
-            self._attempt(scope)
+            match readers.take():
+                case Arrived(scope, batch):
+                    self._take(scope, batch, readers)
+                case Ended(scope, error):
+                    under_way -= 1
+                    self._end(scope, error)
 
     def result(self) -> SyncResult:
         """Sum up."""
@@ -176,48 +196,53 @@ class _Run:
             stopped=self._stopped,
         )
 
-    def _attempt(self, scope: str) -> None:
+    def _may_go_on(self) -> bool:
+        self._stopped = self._stopped or self._stop()
+        return not self._stopped and not self._hopeless()
+
+    def _take(self, scope: str, batch: Batch, readers: Readers) -> None:
+        if scope in self._broken:
+            return
         try:
-            self._pull(scope)
+            self._apply(scope, batch)
         except StoreError:
             raise
-        except Skip as error:
+        except Exception as error:  # noqa: BLE001  # a broken source must not harm the others
+            self.fail(error, scope)
+            self._broken.add(scope)
+            readers.give_up(scope)
+        else:
+            self._stopped = self._stop()
+
+    def _apply(self, scope: str, batch: Batch) -> None:
+        applied = self._store.apply(self._source, scope, batch, observed_at=self._now())
+        items, changed = self._read.get(scope, (0, 0))
+        items, changed = items + applied.items, changed + applied.changed
+        self._read[scope] = items, changed
+        self._items += applied.items
+        self._changed += applied.changed
+        for warning in batch.warnings:
+            log.warning("source warns", source=self._source, scope=scope, warning=warning)
+            self._warnings.append(warning)
+        self._on_progress(
+            Progress(
+                source=self._source, scope=scope, items=items, changed=changed, total=batch.total
+            )
+        )
+
+    def _end(self, scope: str, error: BaseException | None) -> None:
+        if isinstance(error, Skip):
             log.warning("scope skipped", source=self._source, scope=scope, reason=str(error))
             self._skipped[scope] = str(error)
             self._failures_in_a_row = 0
-        except Exception as error:  # noqa: BLE001 a broken source must not harm the others
-            self._fail(error, scope)
-        else:
+        elif error is not None:
+            self.fail(error, scope)
+        elif scope not in self._broken:
             self._failures_in_a_row = 0
-            if not self._stopped:
-                self._done.append(scope)
+            self._done.append(scope)
 
-    def _pull(self, scope: str) -> None:
-        cursor = None if self._full else self._store.cursor(self._source, scope)
-        items = changed = 0
-        for batch in self._connector.pull(scope, cursor):
-            applied = self._store.apply(self._source, scope, batch, observed_at=self._now())
-            items += applied.items
-            changed += applied.changed
-            self._items += applied.items
-            self._changed += applied.changed
-            for warning in batch.warnings:
-                log.warning("source warns", source=self._source, scope=scope, warning=warning)
-                self._warnings.append(warning)
-            self._on_progress(
-                Progress(
-                    source=self._source,
-                    scope=scope,
-                    items=items,
-                    changed=changed,
-                    total=batch.total,
-                )
-            )
-            if self._stop():
-                self._stopped = True
-                return
-
-    def _fail(self, error: Exception, scope: str | None = None) -> None:
+    def fail(self, error: BaseException, scope: str | None = None) -> None:
+        """Write down why a scope, or all of the source, could not be read."""
         kind, message = _explain(error)
         where = {"where": _where(error)} if kind is ErrorKind.BUG else {}
         log.error("pull failed", source=self._source, scope=scope, error=message, **where)
@@ -237,7 +262,7 @@ class _Run:
         return stopped or self._retry_at is not None or self._failures_in_a_row >= HOPELESS
 
 
-def _explain(error: Exception) -> tuple[ErrorKind, str]:
+def _explain(error: BaseException) -> tuple[ErrorKind, str]:
     match error:
         case Retry():
             return ErrorKind.RETRY, str(error)
@@ -250,7 +275,7 @@ def _explain(error: Exception) -> tuple[ErrorKind, str]:
             return ErrorKind.BUG, f"{type(error).__name__} in slipwatch itself: please report it"
 
 
-def _where(error: Exception) -> list[str]:
+def _where(error: BaseException) -> list[str]:
     frames = traceback.extract_tb(error.__traceback__)[-5:]
     return [f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames]
 

@@ -117,19 +117,6 @@ def test_progress_is_told_batch_by_batch(lean_store: Store) -> None:
     ]
 
 
-def test_batches_are_stored_before_the_next_one_is_fetched(lean_store: Store) -> None:
-    def watched() -> Iterator[int]:
-        for number in range(1, 4):
-            assert len(_keys(lean_store)) == number - 1
-            yield number
-
-    class Watched(Script):
-        def pull(self, scope: str, cursor: Cursor | None) -> Iterator[Batch]:
-            return (_page(scope, number) for number in watched())
-
-    assert sync_source(Watched({"PAY": []}), lean_store, now=_now).items == 3
-
-
 def test_a_stop_keeps_what_is_stored_and_claims_no_success(lean_store: Store) -> None:
     script = Script({"PAY": [_page("PAY", 1), _page("PAY", 2)], "WEB": [_page("WEB", 1)]})
     result = sync_source(script, lean_store, now=_now, stop=lambda: bool(_keys(lean_store)))

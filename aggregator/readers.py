@@ -1,0 +1,150 @@
+"""Threads that pull scopes, a batch ahead of the one thread that stores.
+
+While a batch is stored the next ones are fetched and converted. No more of them wait than there
+are readers, so that memory does not grow when the store is the slower side.
+"""
+
+import threading
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
+
+from .connector import Connector
+from .records import Batch, Cursor
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """A batch of a scope, to be stored before any later one of it."""
+
+    scope: str
+    batch: Batch
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """Nothing more comes of a scope; ``error`` is why, None when it was read to its end."""
+
+    scope: str
+    error: BaseException | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Order:
+    scope: str
+    cursor: Cursor | None
+
+
+class Readers:
+    """Pulls scopes in threads, each with a connector of its own; a context manager.
+
+    The first thread uses ``first``, which stays the caller's to close; the others make theirs
+    with ``make`` and close them. Leaving the context ends all threads and waits for the request
+    that each may have under way, except for Ctrl-C, which waits for nothing.
+    """
+
+    def __init__(
+        self, first: Connector, make: Callable[[], Connector] | None, concurrency: int
+    ) -> None:
+        self._first = first
+        self._make = make
+        self._capacity = max(1, concurrency) if make is not None else 1
+        self._threads: list[threading.Thread] = []
+        self._changed = threading.Condition()
+        self._orders: deque[_Order] = deque()
+        self._results: deque[Arrived | Ended] = deque()
+        self._given_up: set[str] = set()
+        self._idle = 0
+        self._closed = False
+
+    @property
+    def capacity(self) -> int:
+        """How many scopes can be read at a time."""
+        return self._capacity
+
+    def begin(self, scope: str, cursor: Cursor | None) -> None:
+        """Let a scope be read; starts a thread if all are busy and another is allowed."""
+        with self._changed:
+            self._orders.append(_Order(scope, cursor))
+            if self._idle < len(self._orders) and len(self._threads) < self._capacity:
+                self._start()
+            self._changed.notify_all()
+
+    def take(self) -> Arrived | Ended:
+        """Wait for what comes next of any scope that was begun."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._results)
+            result = self._results.popleft()
+            self._changed.notify_all()
+            return result
+
+    def give_up(self, scope: str) -> None:
+        """Read no further in a scope; its end still comes."""
+        with self._changed:
+            self._given_up.add(scope)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        _error: BaseException | None,
+        _trace: TracebackType | None,
+    ) -> None:
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+        if kind is None or issubclass(kind, Exception):
+            for thread in self._threads:
+                thread.join()
+
+    def _start(self) -> None:
+        is_first = not self._threads
+        thread = threading.Thread(
+            target=self._run, args=(is_first,), name=f"reader-{self._first.name}", daemon=True
+        )
+        self._threads.append(thread)
+        thread.start()
+
+    def _run(self, is_first: bool) -> None:
+        connector = self._first if is_first else None
+        try:
+            while (order := self._next_order()) is not None:
+                try:
+                    connector = connector or self._another()
+                    self._pull(connector, order)
+                except BaseException as error:  # noqa: BLE001  # a thread that just ends is waited for
+                    self._offer(Ended(order.scope, error))
+                else:
+                    self._offer(Ended(order.scope))
+        finally:
+            if connector is not None and not is_first:
+                connector.close()
+
+    def _another(self) -> Connector:
+        assert self._make is not None
+        return self._make()
+
+    def _pull(self, connector: Connector, order: _Order) -> None:
+        for batch in connector.pull(order.scope, order.cursor):
+            if not self._offer(Arrived(order.scope, batch)):
+                return
+
+    def _next_order(self) -> _Order | None:
+        with self._changed:
+            self._idle += 1
+            self._changed.wait_for(lambda: self._orders or self._closed)
+            self._idle -= 1
+            return None if self._closed else self._orders.popleft()
+
+    def _offer(self, result: Arrived | Ended) -> bool:
+        """Hand a result over once there is room; False when no more of its scope is wanted."""
+        with self._changed:
+            self._changed.wait_for(lambda: len(self._results) < self._capacity or self._closed)
+            if not self._closed:
+                self._results.append(result)
+                self._changed.notify_all()
+            return not self._closed and result.scope not in self._given_up
