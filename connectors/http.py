@@ -9,7 +9,7 @@ them has been seen to carry tokens.
 import math
 import random
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from http.client import HTTPException
@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Self
 from urllib.parse import quote
 
-import msgspec
 import requests
 import urllib3.exceptions
 
@@ -25,12 +24,13 @@ from slipwatch.aggregator.connector import Context, RequestSeen, Retry, Skip, So
 from slipwatch.config.base import MissingSecretError
 from slipwatch.config.sources import HttpSourceSettings
 
+from .mending import strict_json
+
 CONNECT_TIMEOUT = 5.0
 _LONGEST_ASKED = 86400.0
 _PROXY_REFUSED = 407
 _PASSING = frozenset({408, 425, 429})
 _OF_THE_SCOPE = frozenset({400, 403, 404, 410, 422, 451})
-_JSON = msgspec.json.Decoder(msgspec.Raw)
 
 _MISCONFIGURED = (
     requests.exceptions.InvalidURL,
@@ -256,9 +256,12 @@ class Policy:
         if _is_passing(answer.status):
             asked = _retry_after(answer, self._clock(answer))
             return _Failure(f"answered {answer.status}", away=asked)
-        if _is_success(answer) and not _is_json(answer):
+        if not _is_success(answer) or (not answer.body and answer.status != 200):
+            return answer
+        data = strict_json(answer.body)
+        if data is None:  # proxies and log-in screens answer 200 with HTML
             return _Failure(f"answered {answer.status} with something that is not JSON")
-        return answer
+        return answer if data is answer.body else replace(answer, body=data)
 
     def _is_limit(self, answer: Answer) -> bool:
         if answer.status == 429 or self.limited(answer):
@@ -299,7 +302,10 @@ def _attempt(request_once: Callable[[], Answer]) -> Answer | _Failure:
         return _Failure("got no answer in time")
     except _BROKEN_OFF:
         return _Failure("got an answer that broke off")
-    except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError, OSError):
+    except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
+        # Of an answer that stalls halfway, requests says ConnectionError, with the reason inside.
+        if any(isinstance(each, urllib3.exceptions.ReadTimeoutError) for each in error.args):
+            return _Failure("got no answer in time")
         return _Failure("got no connection")
 
 
@@ -309,17 +315,6 @@ def _is_passing(status: int) -> bool:
 
 def _is_success(answer: Answer) -> bool:
     return 200 <= answer.status < 300 and not _anonymous(answer)
-
-
-def _is_json(answer: Answer) -> bool:
-    """Tell data from a page: proxies and log-in screens answer 200 with HTML."""
-    if not answer.body:
-        return answer.status != 200
-    try:
-        _JSON.decode(answer.body)
-    except msgspec.DecodeError:
-        return False
-    return True
 
 
 def _anonymous(answer: Answer) -> bool:
