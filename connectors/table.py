@@ -57,6 +57,15 @@ def kinds() -> dict[str, Kind]:
     return found
 
 
+def kind_of(name: str) -> Kind:
+    """Find one kind, without a look at what is installed when it is ours.
+
+    Raises ``KeyError`` and ``ConnectorLoadError``.
+    """
+    ours = BUILT_IN.get(name)
+    return kinds()[name] if ours is None else _built_in(*ours)
+
+
 def _built_in(settings: str, connector: str) -> Kind:
     return Kind(settings=_load(settings), load=lambda: cast("Make", _load(connector)))
 

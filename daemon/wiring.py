@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from slipwatch.aggregator.connector import Connector, Context, RequestSeen, ignore_request
 from slipwatch.aggregator.store import Store, open_store
 from slipwatch.config.settings import SlipwatchSettings
-from slipwatch.connectors.table import kinds
+from slipwatch.connectors.table import kind_of
 
 from .settings import read_settings
 
@@ -37,4 +37,4 @@ def connect(
     """Make the connector of a source; raises ``MissingSecretError`` and ``SourceError``."""
     source_settings = settings.sources[source]
     context = Context(now=now, sleep=sleep, on_request=on_request)
-    return kinds()[source_settings.kind].load()(source, source_settings, context)
+    return kind_of(source_settings.kind).load()(source, source_settings, context)
