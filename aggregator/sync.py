@@ -97,16 +97,23 @@ def sync_source(
             run.read(wanted, readers)
     result = run.result()
     _record(store, result, at=now(), whole=scopes is None)
-    log.info(
-        "source synced" if result.error is None else "source failed",
-        source=result.source,
-        scopes=len(result.scopes),
-        skipped=len(result.skipped),
-        items=result.items,
-        changed=result.changed,
-        stopped=result.stopped,
-    )
+    _tell(result)
     return result
+
+
+def _tell(result: SyncResult) -> None:
+    counts = {
+        "source": result.source,
+        "scopes": len(result.scopes),
+        "skipped": len(result.skipped),
+        "items": result.items,
+        "changed": result.changed,
+        "stopped": result.stopped,
+    }
+    if result.error is None:
+        log.info("source synced", **counts)
+    else:
+        log.error("source failed", error=result.error, **counts)
 
 
 def load_payload(

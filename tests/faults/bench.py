@@ -17,6 +17,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Self
+from urllib.parse import unquote
 
 import structlog
 import yaml
@@ -49,7 +50,7 @@ NEIGHBOUR = "plan"
 """A source that nothing is wrong with."""
 
 PAGE = 2
-TOKEN = "very-secret-token"  # noqa: S105  # opens nothing but the simulated site
+TOKEN = "very-secret-token"  # opens nothing but the simulated site
 
 _IN_PATHS = re.compile(r"(?<=/)(?<!/api/)(\d+|T\d{3}|acme(?:/|%2F)r\d{3}|acme)(?=/|$)")
 
@@ -99,9 +100,9 @@ class Outcome:
     """What the site was asked, see ``listing_of``."""
 
     @property
-    def said(self) -> str:
-        """What the source's state says is wrong; empty where all is well."""
-        return "; ".join(filter(None, (self.state.error, *self.state.skipped.values())))
+    def said(self) -> list[str]:
+        """What the source's state says is wrong."""
+        return [text for text in (self.state.error, *self.state.skipped.values()) if text]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,6 +113,8 @@ class Calm:
     cursors: list[object]
     full: Counter[str]
     quiet: Counter[str]
+    about: Mapping[str, set[str | None]]
+    """Which projects or repositories each listing was asked for."""
 
 
 class Bench:
@@ -142,7 +145,7 @@ class Bench:
         """Begin with an empty store."""
         with closing(sqlite3.connect(self.database)) as database, database:
             for table in metadata.sorted_tables:
-                database.execute(f"DELETE FROM {table.name}")  # noqa: S608  # our own names
+                database.execute(f"DELETE FROM {table.name}")
         return Trial(self, self._store)
 
     @cached_property
@@ -152,9 +155,36 @@ class Bench:
         first = trial.sync()
         assert first.result.error is None
         assert difference(true_facts(self.world, self.kind), stored_facts(trial.store)) == []
-        facts, cursors = trial.facts(), trial.cursors()
-        quiet = trial.sync().requests
-        return Calm(facts=facts, cursors=cursors, full=first.requests, quiet=quiet)
+        about: dict[str, set[str | None]] = {}
+        for asked in self.asked:
+            about.setdefault(listing_of(asked), set()).add(self.scope_of(asked))
+        return Calm(
+            facts=trial.facts(),
+            cursors=trial.cursors(),
+            full=first.requests,
+            about=about,
+            quiet=trial.sync().requests,
+        )
+
+    def scope_of(self, asked: Asked) -> str | None:
+        """Say which project or repository a request is about; None where it is about none."""
+        text = unquote(f"{asked.path}?{asked.query} ") + asked.body.decode()
+        words = {*asked.path.split("/"), *re.findall(r'"(\d+)"', asked.body.decode())}
+        for name, ids in self._ids().items():
+            if re.search(rf"\b{name}\b", text) or ids & words:
+                return name
+        return None
+
+    def _ids(self) -> dict[str, set[str]]:
+        """Give what else requests call each project or repository: by its id, or its issues'."""
+        if self.kind is Kind.GITHUB:
+            repositories = self.world.github.repositories.values()
+            return {repository.full_name: {str(repository.id)} for repository in repositories}
+        site = self.world.jira_cloud if self.kind is Kind.CLOUD else self.world.jira_dc
+        return {
+            project.key: {str(project.id), *(str(issue.id) for issue in project.issues)}
+            for project in site.projects.values()
+        }
 
     def settings_with(self, timeout: float) -> SlipwatchSettings:
         """Give the settings with a timeout finer than a file can say."""

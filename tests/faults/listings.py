@@ -1,4 +1,4 @@
-"""Every listing that a full sync asks for, and what a refusal of it concerns.
+"""Every listing that a full sync asks for, and what it means when one is refused.
 
 ``listing_of`` in ``bench.py`` makes the names. A test says so when a connector asks for one that
 has no row here; whether it has one or not, every fault is tried on it.
@@ -10,46 +10,53 @@ from enum import StrEnum
 from ..acceptance.worlds import Kind
 
 
-class Refused(StrEnum):
-    """What is lost when a listing is refused with 403, 404 or 410."""
+class Meaning(StrEnum):
+    """What a sync does without a listing."""
 
-    SCOPE = "its project or repository is left out"
-    SOURCE = "the source cannot be read until somebody acts"
-    NOTHING = "the sync goes on without it"
+    SCOPE = "leaves its project or repository out"
+    SOURCE = "ends: nothing of the source can be read until somebody acts"
+    NOTHING = "goes on"
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """One row."""
+    """One row; ``optional`` are the statuses that only mean there is nothing to be had."""
 
     kind: Kind
     name: str
-    refused: Refused
+    refused: Meaning = Meaning.SCOPE
+    optional: frozenset[int] = frozenset()
 
+
+_SOURCE = Meaning.SOURCE
+_OFF = frozenset({403, 404})
+_GONE = frozenset({404, 410})
 
 LISTINGS = (
-    Listing(Kind.CLOUD, "GET /rest/api/2/serverInfo", Refused.SOURCE),
-    Listing(Kind.CLOUD, "GET /rest/api/2/field", Refused.SOURCE),
-    Listing(Kind.CLOUD, "GET /rest/api/2/project/{}/versions", Refused.SCOPE),
-    Listing(Kind.CLOUD, "GET /rest/api/2/search/jql", Refused.SCOPE),
-    Listing(Kind.CLOUD, "GET /rest/api/2/issue/{}/changelog", Refused.SCOPE),
-    Listing(Kind.CLOUD, "GET /rest/api/2/issue/{}/remotelink", Refused.NOTHING),
-    Listing(Kind.DATACENTER, "GET /rest/api/2/serverInfo", Refused.SOURCE),
-    Listing(Kind.DATACENTER, "GET /rest/api/2/field", Refused.SOURCE),
-    Listing(Kind.DATACENTER, "GET /rest/api/2/project/{}/versions", Refused.SCOPE),
-    Listing(Kind.DATACENTER, "GET /rest/api/2/search", Refused.SCOPE),
-    Listing(Kind.DATACENTER, "GET /rest/api/2/issue/{}/remotelink", Refused.NOTHING),
-    Listing(Kind.GITHUB, "GET /orgs/{}/repos", Refused.SOURCE),
-    Listing(Kind.GITHUB, "GET /repos/{}/milestones", Refused.SCOPE),
-    Listing(Kind.GITHUB, "GET /repositories/{}/milestones", Refused.SCOPE),
-    Listing(Kind.GITHUB, "GET /repos/{}/issues", Refused.SCOPE),
-    Listing(Kind.GITHUB, "GET /repositories/{}/issues", Refused.SCOPE),
-    Listing(Kind.GITHUB, "GET /repos/{}/issues/{}/sub_issues", Refused.NOTHING),
-    Listing(Kind.GITHUB, "GET /repos/{}/issues/{}/dependencies/blocked_by", Refused.NOTHING),
+    Listing(Kind.CLOUD, "GET /rest/api/2/serverInfo", _SOURCE),
+    Listing(Kind.CLOUD, "GET /rest/api/2/field", _SOURCE),
+    Listing(Kind.CLOUD, "GET /rest/api/2/project/{}/versions"),
+    Listing(Kind.CLOUD, "GET /rest/api/2/search/jql"),
+    Listing(Kind.CLOUD, "GET /rest/api/2/issue/{}/changelog", _SOURCE, frozenset({404})),
+    Listing(Kind.CLOUD, "GET /rest/api/2/issue/{}/remotelink", _SOURCE, _OFF),
+    Listing(Kind.DATACENTER, "GET /rest/api/2/serverInfo", _SOURCE),
+    Listing(Kind.DATACENTER, "GET /rest/api/2/field", _SOURCE),
+    Listing(Kind.DATACENTER, "GET /rest/api/2/project/{}/versions"),
+    Listing(Kind.DATACENTER, "GET /rest/api/2/search"),
+    Listing(Kind.DATACENTER, "GET /rest/api/2/issue/{}/remotelink", _SOURCE, _OFF),
+    Listing(Kind.GITHUB, "GET /orgs/{}/repos", _SOURCE),
+    Listing(Kind.GITHUB, "GET /repos/{}/milestones"),
+    Listing(Kind.GITHUB, "GET /repositories/{}/milestones"),
+    Listing(Kind.GITHUB, "GET /repos/{}/issues", optional=frozenset({410})),
+    Listing(Kind.GITHUB, "GET /repositories/{}/issues"),
+    Listing(Kind.GITHUB, "GET /repos/{}/issues/{}/sub_issues", optional=_GONE),
+    Listing(Kind.GITHUB, "GET /repos/{}/issues/{}/dependencies/blocked_by", optional=_GONE),
 )
 
 
-def refused(kind: Kind, name: str) -> Refused:
-    """Say what a refusal of a listing concerns; of one without a row, its scope."""
-    found = [row.refused for row in LISTINGS if (row.kind, row.name) == (kind, name)]
-    return found[0] if found else Refused.SCOPE
+def meaning(kind: Kind, name: str, status: int) -> Meaning:
+    """Say what a refusal of a listing means; one without a row is about its project."""
+    for row in LISTINGS:
+        if (row.kind, row.name) == (kind, name):
+            return Meaning.NOTHING if status in row.optional else row.refused
+    return Meaning.SCOPE
