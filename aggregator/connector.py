@@ -225,10 +225,10 @@ class Explores(Protocol):
         """
         ...
 
-    def sample(self, scope: str, requests: int) -> Batch:
-        """Read the newest open items of a scope's open milestones, with links, as ``pull`` would.
+    def sample(self, scope: str, milestones: Sequence[str], requests: int) -> Batch:
+        """Read open items of some milestones, given by id, with links, as ``pull`` would.
 
-        At most ``requests`` requests are made, so it may be far from all. The cursor is empty.
-        Raises ``SourceError``.
+        The newest changes first, in about ``requests`` requests, so it may be far from all.
+        The cursor is empty. Raises ``SourceError``.
         """
         ...

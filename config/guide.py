@@ -8,6 +8,7 @@ connector itself finds out (``Explores``).
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TypeVar
 from urllib.parse import SplitResult, urlsplit
 
@@ -56,13 +57,27 @@ class Guide:
     """Further keys worth a commented line in a first file, each with what it is good for."""
 
 
-def exploring(settings: type[SettingsT], guide: Guide, values: Mapping[str, object]) -> SettingsT:
+def exploring(
+    settings: type[SettingsT], guide: Guide, values: Mapping[str, object], folder: Path
+) -> SettingsT:
     """Make settings for a source of which nothing is chosen yet.
 
-    ``values`` hold the address's settings and ``auth``. Raises ``ValidationError``.
+    ``values`` hold the address's settings and ``auth``; relative paths in them start at
+    ``folder``. Raises ``ValidationError``.
     """
-    chosen = settings.model_validate({**values, guide.scopes: [guide.example]})
+    chosen = with_scope(settings, guide, values, guide.example, folder)
     return chosen.model_copy(update={guide.scopes: ()})
+
+
+def with_scope(
+    settings: type[SettingsT],
+    guide: Guide,
+    values: Mapping[str, object],
+    scope: str,
+    folder: Path,
+) -> SettingsT:
+    """Make settings that read one scope; raises ``ValidationError`` for what is none."""
+    return settings.model_validate({**values, guide.scopes: [scope]}, context={"folder": folder})
 
 
 def split_url(text: str) -> SplitResult:

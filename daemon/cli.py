@@ -11,6 +11,7 @@ from .commands.options import USAGE, complain
 
 COMMANDS = {
     "demo": "demo:demo",
+    "init": "init:init",
     "config": "config:app",
     "sync": "sync:sync",
     "assess": "assess:assess",

@@ -37,6 +37,7 @@ class GithubApp:
     def _route_table(self) -> list[Route]:
         routes = [
             route("GET", "/user", self._user),
+            route("GET", "/user/repos", self._repositories),
             route("GET", "/rate_limit", self._rate_limit),
             route("GET", "/orgs/{owner}/repos", self._organization),
         ]
@@ -168,6 +169,10 @@ class GithubApp:
             "resource": "core",
         }
         return encoded({"resources": {"core": core}, "rate": core})
+
+    def _repositories(self, call: Call) -> Response:
+        found = list(self._site.repositories.values())
+        return offset_page(call, call.path, found, self._render(call).repository)
 
     def _organization(self, call: Call) -> Response:
         render = self._render(call)

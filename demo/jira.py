@@ -69,6 +69,8 @@ class JiraApp:
             route("GET", f"{api}/project/{{project}}", self._project),
             route("GET", f"{api}/project/{{project}}/versions", self._versions),
             route("GET", f"{api}/project/{{project}}/version", self._version_page),
+            route("GET", f"{api}/version/{{version_id}}/unresolvedIssueCount", self._unresolved),
+            route("GET", f"{api}/version/{{version_id}}/relatedIssueCounts", self._related),
             route("GET", f"{api}/issue/{{issue}}", self._issue),
             route("GET", f"{api}/issue/{{issue}}/remotelink", self._remote_links),
             route("GET", "/browse/{issue}", self._browse),
@@ -230,6 +232,28 @@ class JiraApp:
 
     def _version_page(self, call: Call) -> Response:
         return encoded(offset_page(call, self._version_payloads(call), largest=100))
+
+    def _issues_of_version(self, call: Call) -> list[JiraIssue]:
+        wanted = call.params["version_id"]
+        for project in self._site.projects.values():
+            for version in project.versions:
+                if str(version.id) == wanted:
+                    return [issue for issue in project.issues if version in issue.versions]
+        raise ApiError(404, f"Could not find version for id '{wanted}'")
+
+    def _unresolved(self, call: Call) -> Response:
+        """Count; Data Center does not say how many there are in all."""
+        issues = self._issues_of_version(call)
+        address = f"{call.base}/rest/api/{call.params['version']}/version"
+        counts: Json = {
+            "self": f"{address}/{call.params['version_id']}",
+            "issuesUnresolvedCount": sum(issue.resolution is None for issue in issues),
+        }
+        return encoded(counts | ({"issuesCount": len(issues)} if self._site.cloud else {}))
+
+    def _related(self, call: Call) -> Response:
+        issues = self._issues_of_version(call)
+        return encoded({"issuesFixedCount": len(issues), "issuesAffectedCount": 0})
 
     def _removed_search(self, _call: Call) -> Response:
         raise ApiError(

@@ -5,11 +5,11 @@ from collections.abc import Iterator, Sequence
 
 from msgspec.structs import replace
 
-from slipwatch.aggregator.connector import Context
+from slipwatch.aggregator.connector import Context, FoundScope, Site
 from slipwatch.aggregator.records import Batch, Cursor, Item, Link
 
 from ..http import Answer, PageGuard
-from . import convert
+from . import convert, explore
 from .client import PAGE, GitHubClient, next_page
 from .payloads import Issue, Milestone, Reference, Repository
 from .settings import GitHubSettings
@@ -86,6 +86,22 @@ class GitHubConnector:
     def convert(self, payload: object) -> Batch:
         """Convert recorded answers of the REST API: objects, lists or pages."""
         return convert.convert(payload, self._reading)
+
+    def identify(self) -> Site:
+        """Say which GitHub answers there and who is asking."""
+        return explore.identify(self._client, self._settings.url)
+
+    def explore(self, groups: Sequence[str] = ()) -> Iterator[FoundScope]:
+        """Yield the repositories that the account sees, or those of organizations."""
+        return explore.repositories(self._client, groups)
+
+    def look(self, scope: str) -> FoundScope:
+        """Look into a repository."""
+        return explore.look(self._client, scope)
+
+    def sample(self, scope: str, milestones: Sequence[str], requests: int) -> Batch:
+        """Read some open issues of a repository's milestones."""
+        return explore.sample(self._client, scope, milestones, requests, self.convert)
 
     def close(self) -> None:
         """Close the connections."""

@@ -14,10 +14,10 @@ from datetime import datetime
 
 import msgspec
 
-from slipwatch.aggregator.connector import Context
+from slipwatch.aggregator.connector import Context, FoundScope, Site
 from slipwatch.aggregator.records import Batch, Category, Cursor, TrackerMilestone
 
-from . import history
+from . import explore, history
 from .client import JiraClient
 from .convert import Converted, Reading, convert_issue, convert_version
 from .payloads import REQUESTED_FIELDS, Changelog, Issue, epoch_ms, text
@@ -123,6 +123,22 @@ class JiraConnector:
                 for version, key in found.versions
             ),
         )
+
+    def identify(self) -> Site:
+        """Say which Jira answers there and who is asking."""
+        return explore.identify(self._client, self._settings.url)
+
+    def explore(self, groups: Sequence[str] = ()) -> Iterator[FoundScope]:
+        """Yield the projects that the account sees; Jira has no groups of them."""
+        return explore.projects(self._client)
+
+    def look(self, scope: str) -> FoundScope:
+        """Look into a project."""
+        return explore.look(self._client, scope)
+
+    def sample(self, scope: str, milestones: Sequence[str], requests: int) -> Batch:
+        """Read some open issues of a project's versions."""
+        return explore.sample(self._client, scope, milestones, requests, self.convert)
 
     def close(self) -> None:
         """Let go of connections."""

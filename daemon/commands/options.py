@@ -45,6 +45,8 @@ LogFormat = Annotated[LogFormatName, typer.Option("--log-format", help="How to l
 FINDINGS = 1
 USAGE = 2
 SOURCE_FAILED = 3
+INTERRUPTED = 128 + 2
+"""As if SIGINT had ended the process."""
 READER_GONE = 128 + 13
 """As if SIGPIPE had ended the process: 1 would mean that there are findings."""
 

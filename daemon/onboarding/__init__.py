@@ -1,0 +1,1 @@
+"""How a first configuration comes about: ask, explore, propose, write."""
