@@ -3,10 +3,12 @@
 import json
 import logging
 from collections.abc import Collection, ItemsView, Mapping
+from dataclasses import replace
 from typing import Any
 from urllib.parse import SplitResult, urljoin, urlsplit
 
 import github
+import msgspec
 import requests
 from github.Requester import HTTPSRequestsConnectionClass, RequestsResponse
 
@@ -23,6 +25,15 @@ MOVED = frozenset({301, 302, 307, 308})
 
 _LIMIT_WAIT = 60.0  # what GitHub asks for after a secondary limit that names no time
 _HOPS = 4
+_ANY = range(200, 600)
+
+
+class _Error(msgspec.Struct, frozen=True):
+    type: str | None = None
+
+
+class _Refusal(msgspec.Struct, frozen=True):
+    errors: list[_Error] | None = None
 
 
 class _Session(requests.Session):
@@ -77,6 +88,7 @@ class _Connection(HTTPSRequestsConnectionClass):
             self.verb,
             f"{self.protocol}://{host}:{self.port}{self.url}",
             headers=self.headers,
+            data=self.input,
             timeout=self._timeouts,
             allow_redirects=False,
         )
@@ -92,6 +104,7 @@ class GitHubClient:
         self._settings = settings
         self._base = urlsplit(settings.url)
         self._policy = Policy(source=source, context=context, limit_wait=_LIMIT_WAIT)
+        self._queries = replace(self._policy, limited=_is_limited)
         self._github: github.Github | None = None
         self._connection: _Connection | None = None
         # PyGithub logs whole answers at DEBUG, among them the token of an installation.
@@ -104,18 +117,35 @@ class GitHubClient:
         *,
         scope: str | None = None,
         accept: Collection[int] = (),
+        etag: str | None = None,
     ) -> Answer:
         """Get a path below the API's base, or a whole address of the same server.
 
-        Of an address only path and query count: no answer can send the token elsewhere.
+        Of an address only path and query count: no answer can send the token elsewhere. With
+        an ``etag`` the answer is 304 if nothing is new, which counts against no limit.
         Raises ``Retry``, ``Skip`` or ``Stop``.
         """
-        parts = urlsplit(path)
+        where = self._below(path)
+        headers = {} if etag is None else {"If-None-Match": etag}
         return self._policy.send(
-            lambda: self._request(path, dict(parameters or {})),
-            what=f"GET {parts.path}",
+            lambda: self._request("GET", where, parameters=dict(parameters or {}), headers=headers),
+            what=f"GET {urlsplit(path).path}",
             scope=scope,
-            accept=accept,
+            accept=accept if etag is None else {304, *accept},
+        )
+
+    def query(self, text: str, variables: Mapping[str, object], *, scope: str) -> Answer:
+        """Ask GraphQL; gives whatever comes back, be it data, errors or a server without it.
+
+        Raises ``Retry`` for a used-up limit, which comes with 200, and for no answer at all.
+        """
+        return self._queries.send(
+            lambda: self._request(
+                "POST", self._graphql_path(), body={"query": text, "variables": dict(variables)}
+            ),
+            what="POST graphql",
+            scope=scope,
+            accept=_ANY,
         )
 
     def get_list(
@@ -126,13 +156,16 @@ class GitHubClient:
         *,
         scope: str,
         accept: Collection[int] = (),
+        etag: str | None = None,
     ) -> tuple[Answer, str]:
         """Get ``base`` + ``rest``, following a repository that was renamed or transferred.
 
         Returns the answer and the base that gave it. The query goes along with every hop.
         """
         for _ in range(_HOPS):
-            answer = self.get(base + rest, parameters, scope=scope, accept={*MOVED, *accept})
+            answer = self.get(
+                base + rest, parameters, scope=scope, accept={*MOVED, *accept}, etag=etag
+            )
             if answer.status not in MOVED:
                 return answer, base
             moved = self._moved_base(answer, rest)
@@ -160,15 +193,38 @@ class GitHubClient:
             return None
         return path[len(prefix) : len(path) - len(rest)]
 
-    def _request(self, path: str, parameters: dict[str, str]) -> Answer:
+    def _below(self, path: str) -> str:
+        """Give path and query from the API's base on; a proxy's prefix may be unknown to links."""
+        if path.startswith("/"):
+            return path
+        parts = urlsplit(path)
+        below = parts.path.removeprefix(self._base.path)
+        return f"{below}?{parts.query}" if parts.query else below
+
+    def _graphql_path(self) -> str:
+        """Enterprise has its API at ``/api/v3``, and GraphQL beside it: a whole address, then."""
+        path = self._base.path
+        path = path.removesuffix("/v3") if path.endswith("/api/v3") else path
+        return self._base._replace(path=f"{path}/graphql").geturl()
+
+    def _request(
+        self,
+        verb: str,
+        path: str,
+        *,
+        parameters: dict[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        body: object = None,
+    ) -> Answer:
         connection, requester = self._open()
         connection.answer = None
         try:
             requester.requestJson(
-                "GET",
+                verb,
                 path,
                 parameters=parameters,
-                headers={"Accept": "application/vnd.github+json"},
+                headers={"Accept": "application/vnd.github+json", **(headers or {})},
+                input=body,
                 cnx=connection,
             )
         except github.GithubException as error:
@@ -221,6 +277,20 @@ def next_page(answer: Answer) -> str | None:
         if link.get("rel") == "next":
             return link["url"]
     return None
+
+
+def _is_limited(answer: Answer) -> bool:
+    """Whether GraphQL says that the limit is used up; it says so with a success.
+
+    A quick look first: what else an answer holds is people's own text.
+    """
+    if answer.status != 200 or b"RATE_LIMIT" not in answer.body:
+        return False
+    try:
+        errors = msgspec.json.decode(answer.body, type=_Refusal).errors
+    except msgspec.DecodeError:
+        return False
+    return any(error.type in {"RATE_LIMITED", "RATE_LIMIT"} for error in errors or ())
 
 
 def _can_sign(app: github.Auth.AppAuth) -> bool:

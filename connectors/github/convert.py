@@ -1,5 +1,6 @@
 """GitHub's payloads to records: no network, no clock."""
 
+import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -23,6 +24,7 @@ from slipwatch.aggregator.records import (
 
 from ..references import dependency_phrases
 from .payloads import Issue, Milestone, PullRequest, Reference
+from .position import Planned
 
 _T = TypeVar("_T")
 
@@ -46,7 +48,12 @@ class Reading:
 
     blocked_labels: frozenset[str] = frozenset({"blocked"})
     """Plain, see ``plain``."""
-    pull_requests: bool = True
+    pull_requests: str = "keep"
+    """``skip``, ``keep`` or ``work``."""
+    fields: Mapping[str, str] = field(default_factory=dict[str, str])
+    """What issue fields are for, by their folded names: ``start``, ``end`` or ``points``."""
+    field_names: Mapping[int, str] = field(default_factory=dict[int, str])
+    """Issue fields by id, where issues do not name them."""
     names: Mapping[str, str] = field(default_factory=dict[str, str])
     """Repositories by their folded name of today: the names that the operator knows them by."""
 
@@ -58,24 +65,29 @@ class Reading:
         """
         return self.names.get(name.casefold(), name)
 
+    def keeps(self, pull_request: PullRequest | None) -> bool:
+        """Tell whether an issue is kept, given what marks it as a pull request."""
+        return pull_request is None or self.pull_requests != "skip"
+
     def key(self, repository: str, number: int | str) -> str:
         """Write an issue as people do: ``acme/api#7``."""
         return f"{self.repository(repository)}#{number}"
 
 
-def item_of(issue: Issue, reading: Reading) -> Item:
-    """Convert an issue or pull request."""
+def item_of(issue: Issue, reading: Reading, planned: Planned | None = None) -> Item:
+    """Convert an issue or pull request; what a project says of it goes before its own fields."""
     repository = reading.repository(repository_of(issue))
     labels = tuple(name for name in _label_names(issue) if name)
     words = frozenset(plain(label) for label in labels)
     kind = _type(issue, words)
     category = _category(issue, words)
     outcome = _outcome(issue) if category is Category.DONE else None
+    plan = _planned(issue, reading, planned)
     return Item(
         id=str(issue.id),
         key=reading.key(repository, issue.number),
         scope=repository,
-        level=_level(issue, kind),
+        level=_level(issue, kind, reading),
         title=issue.title,
         url=issue.html_url,
         type=kind,
@@ -85,9 +97,12 @@ def item_of(issue: Issue, reading: Reading) -> Item:
         created_at=_utc(issue.created_at),
         updated_at=_utc(issue.updated_at),
         done_at=_done_at(issue) if category is Category.DONE else None,
+        start_date=plan.start,
+        due_date=plan.end,
+        points=plan.points,
         assignee=_assignee(issue),
         labels=labels,
-        milestones=(str(issue.milestone.id),) if issue.milestone is not None else (),
+        milestones=_milestones(issue, plan),
         parent=_parent(issue, reading),
         blocked=bool(words & reading.blocked_labels),
     )
@@ -181,7 +196,7 @@ def convert(payload: object, reading: Reading) -> Batch:
     for where, found in _objects(payload, "$"):
         if _is_issue(found):
             issue = _typed(found, Issue, where)
-            if issue.pull_request is None or reading.pull_requests:
+            if reading.keeps(issue.pull_request):
                 item = item_of(issue, reading)
                 items[item.id] = item
                 links[item.id] = links_of(issue, reading)
@@ -207,7 +222,7 @@ def convert(payload: object, reading: Reading) -> Batch:
 def repository_of(payload: Issue | Reference | Milestone) -> str:
     """Name the repository that something is in, as GitHub does today."""
     address = payload.url if isinstance(payload, Milestone) else payload.repository_url
-    return _repository_in(address or payload.html_url)
+    return repository_in(address or payload.html_url)
 
 
 def plain(label: str) -> str:
@@ -219,7 +234,8 @@ def _located(milestone: Milestone, reading: Reading) -> TrackerMilestone:
     return milestone_of(milestone, reading.repository(repository_of(milestone)))
 
 
-def _repository_in(url: str) -> str:
+def repository_in(url: str) -> str:
+    """Name the repository that an address of API or web is in; nothing for another address."""
     match = _REPOSITORY.match(url)
     return match["name"] if match is not None else ""
 
@@ -244,8 +260,33 @@ def _type(issue: Issue, words: frozenset[str]) -> str:
     return "Issue"
 
 
-def _level(issue: Issue, kind: str) -> Level:
-    if issue.pull_request is not None:
+def _milestones(issue: Issue, plan: Planned) -> tuple[str, ...]:
+    own = (str(issue.milestone.id),) if issue.milestone is not None else ()
+    return own if plan.iteration is None else (*own, plan.iteration)
+
+
+def _planned(issue: Issue, reading: Reading, planned: Planned | None) -> Planned:
+    """Complete what a project says of an issue by what the issue's own fields say."""
+    plan = planned or Planned(issue.number)
+    if not issue.issue_field_values or not reading.fields:
+        return plan
+    given: dict[str, object] = {}
+    for one in issue.issue_field_values:
+        name = one.issue_field_name or reading.field_names.get(one.issue_field_id, "")
+        purpose = reading.fields.get(name.casefold())
+        if purpose is not None:
+            given.setdefault(purpose, one.value)
+    return Planned(
+        number=issue.number,
+        start=plan.start or day_of(given.get("start")),
+        end=plan.end or day_of(given.get("end")),
+        points=plan.points if plan.points is not None else number_of(given.get("points")),
+        iteration=plan.iteration,
+    )
+
+
+def _level(issue: Issue, kind: str, reading: Reading) -> Level:
+    if issue.pull_request is not None and reading.pull_requests != "work":
         return Level.PULL_REQUEST
     return Level.EPIC if kind.casefold() == "epic" else Level.WORK
 
@@ -284,6 +325,23 @@ def _assignee(issue: Issue) -> str | None:
 def _parent(issue: Issue, reading: Reading) -> str | None:
     match = _PARENT.search(issue.parent_issue_url or "")
     return reading.key(match["repository"], match["number"]) if match is not None else None
+
+
+def day_of(value: object) -> date | None:
+    """Read the value of a date field."""
+    try:
+        return date.fromisoformat(value[:10]) if isinstance(value, str) else None
+    except ValueError:
+        return None
+
+
+def number_of(value: object) -> float | None:
+    """Read the value of a number field; only a finite one is a size."""
+    try:
+        number = float(value) if isinstance(value, (int, float, str)) else math.nan
+    except ValueError:
+        return None
+    return number if math.isfinite(number) else None
 
 
 def _utc(at: datetime) -> datetime:

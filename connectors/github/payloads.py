@@ -6,7 +6,7 @@ GitHub Enterprise Server, has a default.
 """
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
@@ -40,6 +40,7 @@ class Milestone(Struct, frozen=True):
     url: str = ""
     html_url: str = ""
     due_on: Time | None = None
+    created_at: Time | None = None
     closed_at: Time | None = None
 
 
@@ -70,6 +71,16 @@ class Reference(Struct, frozen=True):
     html_url: str = ""
 
 
+class FieldValue(Struct, frozen=True):
+    """The value that an issue has in one of its organization's fields."""
+
+    issue_field_id: int = 0
+    issue_field_name: str | None = None
+    """Not sent by every version."""
+    value: Any = None
+    """Text, a number, a day as text, or nothing."""
+
+
 class Issue(Struct, frozen=True):
     """An issue or pull request, as a list of issues gives it."""
 
@@ -79,6 +90,7 @@ class Issue(Struct, frozen=True):
     state: str
     created_at: Time
     updated_at: Time
+    node_id: str = ""
     repository_url: str = ""
     html_url: str = ""
     closed_at: Time | None = None
@@ -93,6 +105,7 @@ class Issue(Struct, frozen=True):
     parent_issue_url: str | None = None
     sub_issues_summary: SubIssues | None = None
     issue_dependencies_summary: Dependencies | None = None
+    issue_field_values: list[FieldValue] | None = None
 
     @property
     def sub_issues(self) -> int:
@@ -112,3 +125,41 @@ class Repository(Struct, frozen=True):
     full_name: str
     archived: bool = False
     disabled: bool = False
+
+
+class IssueField(Struct, frozen=True):
+    """A field that an organization's issues have."""
+
+    id: int
+    name: str
+
+
+class EventMilestone(Struct, frozen=True):
+    """A milestone within an event: its title at that time, and nothing to tell it by."""
+
+    title: str = ""
+
+
+class EventIssue(Struct, frozen=True):
+    """The issue that an event of a repository is about, as it is now."""
+
+    id: int
+    number: int
+    milestone: Milestone | None = None
+    pull_request: PullRequest | None = None
+
+
+class Event(Struct, frozen=True):
+    """What happened to an issue.
+
+    ``actor`` and ``issue`` may be gone, and an issue's own list leaves ``issue`` out.
+    """
+
+    event: str = ""
+    id: int | None = None
+    node_id: str | None = None
+    created_at: Time | None = None
+    actor: Account | None = None
+    assignee: Account | None = None
+    milestone: EventMilestone | None = None
+    issue: EventIssue | None = None

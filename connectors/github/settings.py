@@ -1,6 +1,7 @@
 """What an operator writes about a GitHub source."""
 
 import re
+from fnmatch import fnmatchcase
 from typing import Annotated, ClassVar, Literal, Self
 from urllib.parse import urlsplit
 
@@ -27,6 +28,48 @@ def _organization(value: str) -> str:
 
 RepositoryName = Annotated[str, AfterValidator(_repository)]
 OrganizationName = Annotated[str, AfterValidator(_organization)]
+FieldName = Annotated[str, Field(min_length=1)]
+
+
+class Organization(Settings):
+    """An organization whose repositories are read, as far as patterns choose them.
+
+    Patterns are of repository names, with `*`, `?` and `[abc]`; capitals do not matter.
+    """
+
+    name: OrganizationName = Field(description="Its name, as in acme.")
+    include: tuple[str, ...] = Field(default=("*",), description="Repositories to read.")
+    exclude: tuple[str, ...] = Field(default=(), description="Repositories to leave out of these.")
+
+    def chooses(self, repository: str) -> bool:
+        """Tell whether a repository of the organization, by its short name, is to be read."""
+        name = repository.casefold()
+        included, excluded = (
+            any(fnmatchcase(name, pattern.casefold()) for pattern in patterns)
+            for patterns in (self.include, self.exclude)
+        )
+        return included and not excluded
+
+
+class GitHubProject(Settings):
+    """A project (Projects v2) whose fields plan issues; it is read whole at every sync."""
+
+    owner: OrganizationName = Field(description="The organization or user it belongs to.")
+    number: int = Field(gt=0, description="Its number, from its address.")
+    start: FieldName | None = Field(default="Start date", description="Date field: planned start.")
+    end: FieldName | None = Field(default="Target date", description="Date field: planned end.")
+    iteration: FieldName | None = Field(
+        default="Iteration", description="Iteration field; its iterations become sprints."
+    )
+    points: FieldName | None = Field(default="Estimate", description="Number field: the size.")
+
+
+class IssueFields(Settings):
+    """Which of an organization's issue fields plan an issue."""
+
+    start: FieldName | None = Field(default="Start date", description="Date field: planned start.")
+    end: FieldName | None = Field(default="Target date", description="Date field: planned end.")
+    points: FieldName | None = Field(default="Estimate", description="Number field: the size.")
 
 
 class TokenAuth(Settings):
@@ -56,14 +99,35 @@ class GitHubSettings(HttpSourceSettings):
     repositories: tuple[RepositoryName, ...] = Field(
         default=(), description="Repositories to read, owner/name."
     )
-    organizations: tuple[OrganizationName, ...] = Field(
-        default=(), description="Organizations all of whose living repositories are read."
+    organizations: tuple[OrganizationName | Organization, ...] = Field(
+        default=(),
+        description=(
+            "Organizations whose repositories are read, forks too; archived and disabled ones "
+            "are not."
+        ),
     )
     blocked_labels: tuple[str, ...] = Field(
         default=("blocked",), description="Labels that say an issue is blocked."
     )
-    include_pull_requests: bool = Field(
-        default=True, description="Keep pull requests, marked as such; they are never scope."
+    pull_requests: Literal["skip", "keep", "work"] = Field(
+        default="keep",
+        description=(
+            "`skip` leaves pull requests out, `keep` marks them as such (they are never scope), "
+            "`work` takes them for work like issues."
+        ),
+    )
+    api: Literal["auto", "rest", "graphql"] = Field(
+        default="auto",
+        description=(
+            "Where sub-issues, dependencies and history are read: `auto` asks GraphQL where that "
+            "saves requests and REST elsewhere. The facts are the same."
+        ),
+    )
+    fields: IssueFields = Field(
+        default=IssueFields(), description="Issue fields that hold dates and sizes."
+    )
+    projects: tuple[GitHubProject, ...] = Field(
+        default=(), description="Projects whose dates and iterations count, the first one first."
     )
 
     @field_validator("url")

@@ -3,17 +3,16 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TypeVar, cast
+from typing import TypeVar
 from urllib.parse import parse_qs, urlsplit
 
 import msgspec
 
 from slipwatch.aggregator.connector import Skip
-from slipwatch.aggregator.records import Cursor
 
 from ..http import Answer, PageGuard
 from .client import MOVED, PAGE, GitHubClient, next_page
-from .payloads import Issue, Reference, Time
+from .payloads import Issue
 
 _T = TypeVar("_T")
 
@@ -25,32 +24,6 @@ _SECOND = timedelta(seconds=1)
 _GONE = frozenset({404, 410, *MOVED})
 
 
-class Position(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What a cursor says: where the next walk begins."""
-
-    since: Time | None = None
-    reads: str = ""
-    """Which settings it was read with; others need everything anew."""
-    base: str | None = None
-    """Where the repository answers, if it was renamed or transferred: ``/repositories/7``."""
-    name: str | None = None
-    """Its name there, if it is not the configured one."""
-    seen: dict[str, str] = {}
-    """Issues from ``since`` on that are stored already, by id: see ``mark``."""
-
-    @classmethod
-    def of(cls, cursor: Cursor | None) -> "Position":
-        """Read a cursor; one that cannot be read means a walk from the start."""
-        try:
-            return msgspec.convert(dict(cursor or {}), cls)
-        except msgspec.ValidationError:
-            return cls()
-
-    def cursor(self) -> Cursor:
-        """Write a cursor."""
-        return cast("dict[str, object]", msgspec.to_builtins(self))
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
     """A page of issues, oldest change first."""
@@ -60,10 +33,18 @@ class Page:
     since: datetime | None
     """Where a later walk may begin once this page and those before it are stored."""
     last: bool
+    etag: str | None = None
+    """What asks whether a walk from ``since`` on would show anything else."""
 
 
 def issue_pages(
-    client: GitHubClient, scope: str, base: str, since: datetime | None, now: datetime
+    client: GitHubClient,
+    scope: str,
+    base: str,
+    since: datetime | None,
+    *,
+    now: datetime,
+    etag: str | None = None,
 ) -> Iterator[Page]:
     """Walk through the issues that changed since a time, in the order of their changes.
 
@@ -71,10 +52,15 @@ def issue_pages(
     its end and comes again. With numbered pages all behind it move up by one, and the first of
     the next page would be missed: there each page is asked for anew, by the time the last one
     ended with, as far as more than one page's worth did not change within the same second.
-    ``now`` stands in for a server that does not tell its time.
+    ``now`` stands in for a server that does not tell its time. With the ``etag`` of an earlier
+    walk from the same time on, a server may say that nothing is new.
     """
     guard = PageGuard(f"{scope}: the list of issues")
-    answer, base = _first(client, scope, base, since)
+    answer, base = _first(client, scope, base, since, etag)
+    if answer.status == 304:
+        yield Page(issues=[], base=base, since=since, last=True, etag=etag)
+        return
+    first = answer.headers.get("etag")
     began = answer.server_time or now
     newest: datetime | None = None
     while answer.status != 410:
@@ -83,7 +69,8 @@ def issue_pages(
         following = next_page(answer)
         if following is None:
             after = next_since(newest, began) if newest is not None else since
-            yield Page(issues=issues, base=base, since=after, last=True)
+            etag = first if after == since else None
+            yield Page(issues=issues, base=base, since=after, last=True, etag=etag)
             return
         # A second is held back: others may have changed within the last one's.
         reached = issues[-1].updated_at - _SECOND if issues else since
@@ -96,13 +83,13 @@ def issue_pages(
             answer = client.get(guard.check(following), scope=scope)
 
 
-def related(client: GitHubClient, scope: str, path: str) -> list[Reference]:
+def collect(client: GitHubClient, scope: str, path: str, kind: type[_T]) -> list[_T]:
     """Collect a list about one issue; an issue that is gone or went elsewhere has none."""
     guard = PageGuard(f"{scope}: {path}")
-    found: list[Reference] = []
+    found: list[_T] = []
     answer = client.get(path, {"per_page": str(PAGE)}, scope=scope, accept=_GONE)
     while answer.status not in _GONE:
-        found += decode(answer, list[Reference], scope)
+        found += decode(answer, list[kind], scope)  # type: ignore[valid-type]
         following = next_page(answer)
         if following is None:
             break
@@ -148,7 +135,11 @@ def next_since(newest: datetime, server_time: datetime) -> datetime:
 
 
 def _first(
-    client: GitHubClient, scope: str, base: str, since: datetime | None
+    client: GitHubClient,
+    scope: str,
+    base: str,
+    since: datetime | None,
+    etag: str | None = None,
 ) -> tuple[Answer, str]:
     query = {
         "state": "all",
@@ -158,4 +149,4 @@ def _first(
     }
     if since is not None:
         query["since"] = stamp(since)
-    return client.get_list(base, "/issues", query, scope=scope, accept={410})
+    return client.get_list(base, "/issues", query, scope=scope, accept={410}, etag=etag)

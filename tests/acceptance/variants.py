@@ -59,6 +59,8 @@ class Variant:
         return respond
 
     def _altered(self, made: Response) -> Response:
+        if made.status_code == 304:
+            return made
         body = json.dumps(self.tell(json.loads(bytes(made.body)))).encode()
         headers = {name: value for name, value in made.headers.items() if name != "content-length"}
         if self.compressed:

@@ -246,6 +246,7 @@ def _github_truth(world: World) -> Iterator[str]:
     for repository in world.github.repositories.values():
         for issue in repository.issues.values():
             yield _github_item(issue)
+            yield from _github_changes(issue)
             for child in issue.sub_issues:
                 yield _line("link", str(issue.id), "parent", child.key, issue.key)
             for blocker in issue.blocked_by:
@@ -272,6 +273,22 @@ def _github_item(issue: GithubIssue) -> str:
         None if issue.parent is None else issue.parent.key, None,
         issue.assignees[0].login if issue.assignees else None,
     )  # fmt: skip
+
+
+def _github_changes(issue: GithubIssue) -> Iterator[str]:
+    ids = {each.title: str(each.id) for each in issue.repository.milestones}
+    begun = "doing:open" if issue.pull_request else "todo:open"
+    for event in issue.events:
+        subject = event.subject.login if isinstance(event.subject, User) else event.subject or ""
+        told: dict[str, tuple[str, str | None, str | None]] = {
+            "milestoned": ("milestone", None, ids.get(subject)),
+            "demilestoned": ("milestone", ids.get(subject), None),
+            "assigned": ("assignee", None, subject),
+            "closed": ("status", begun, "done:closed"),
+            "reopened": ("status", "done:closed", begun),
+        }
+        if event.kind in told:
+            yield _line("change", str(issue.id), event.at, *told[event.kind])
 
 
 def asked(seen: RequestSeen) -> str:

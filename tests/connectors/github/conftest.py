@@ -45,6 +45,7 @@ class Repository:
     blocked_by: dict[int, list[tuple[str, int]]] = field(
         default_factory=dict[int, list[tuple[str, int]]]
     )
+    events: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     has_issues: bool = True
     status: int = 200
 
@@ -102,6 +103,22 @@ class FakeGitHub:
         issues[number] = changed | {"updated_at": stamp(self.now)} | fields
         return issues[number]
 
+    def event(self, repository: str, number: int, kind: str, **fields: Any) -> None:
+        """Let something happen to an issue, which bumps it; the newest event comes last."""
+        found = self.repositories[repository.casefold()]
+        self.issue(repository, number)
+        found.events.append(
+            {
+                "id": 900 + len(found.events),
+                "node_id": f"EV_{900 + len(found.events)}",
+                "event": kind,
+                "created_at": stamp(self.now),
+                "actor": {"login": "dana"},
+                "issue": number,
+                **fields,
+            }
+        )
+
     def answer(self, request: Request) -> Answer:
         self.requests.append(request)
         if self.before is not None:
@@ -147,10 +164,25 @@ class FakeGitHub:
                 return 410, {}, {"message": "Issues are disabled for this repo"}
             case ["issues"]:
                 return self._paged(request, self._listed(repository, request.query), path)
+            case ["issues", "events"]:
+                rows = [
+                    event | {"issue": self._shown(repository, event["issue"])}
+                    for event in reversed(repository.events)
+                ]
+                return self._paged(request, rows, path)
+            case ["issues", number] if int(number) in repository.issues:
+                return 200, {}, self._shown(repository, int(number))
             case ["issues", number, "sub_issues"]:
                 edges = repository.sub_issues[int(number)]
             case ["issues", number, "dependencies", "blocked_by"]:
                 edges = repository.blocked_by[int(number)]
+            case ["issues", number, "events"]:
+                rows = [
+                    {key: value for key, value in event.items() if key != "issue"}
+                    for event in repository.events
+                    if event["issue"] == int(number)
+                ]
+                return self._paged(request, rows, path)
             case _:
                 return 404, {}, {"message": "Not Found"}
         rows = [self._shown(self.repositories[name.casefold()], n) for name, n in edges]

@@ -258,7 +258,7 @@ class TestApp:
         ]
         with caplog.at_level(logging.DEBUG):
             assert pull(connect(auth=self.auth(key))) == ["acme/api#1"]
-        first, second, _ = github.requests
+        first, second = github.requests[:2]
         assert first.path == "/app/installations/8/access_tokens"
         assert first.headers["authorization"].startswith("Bearer ey")
         assert second.headers["authorization"] == f"token {TOKEN}"

@@ -65,6 +65,8 @@ def test_every_issue_comes_once_whatever_the_paging(
     assert sorted(titles(batches)) == sorted(f"acme/api#{n}" for n in range(1, 24))
     assert sum(len(batch.items) for batch in batches) == 23
     for request in github.requests[1:]:
+        if request.path.endswith("/events"):
+            continue
         assert request.query["state"] == "all"
         assert (request.query["sort"], request.query["direction"]) == ("updated", "asc")
         assert request.query["per_page"] == "100"
@@ -311,6 +313,7 @@ def test_a_renamed_repository_is_read_with_the_same_query_and_keeps_its_keys(
         "/repos/acme/api/milestones",
         "/repositories/1000/milestones",
         "/repositories/1000/issues",
+        "/repositories/1000/issues/events",
     ]
     assert asked[1].query == asked[0].query == {"state": "all", "per_page": "100"}
     assert asked[2].query["state"] == "all"
@@ -330,8 +333,9 @@ def test_a_rename_between_two_requests_keeps_the_query(github: Any, connect: Any
 
     github.before = rename
     assert titles(pull(connect())).keys() == {"acme/api#1", "acme/api#2"}
-    assert github.requests[-1].path == "/repositories/1000/issues"
-    assert github.requests[-1].query == github.requests[-2].query
+    asked = [request for request in github.requests if request.path.endswith("/issues")]
+    assert asked[-1].path == "/repositories/1000/issues"
+    assert asked[-1].query == asked[-2].query
 
 
 def test_another_repository_under_the_old_name_is_read_from_its_start(
@@ -374,9 +378,9 @@ def test_pull_requests_are_marked_or_left_out(github: Any, connect: Any) -> None
         ("acme/api#1", "work"),
         ("acme/api#2", "pull_request"),
     ]
-    without = pull(connect(include_pull_requests=False))
+    without = pull(connect(pull_requests="skip"))
     assert titles(without).keys() == {"acme/api#1"}
-    assert pull(connect(include_pull_requests=False), without[-1].cursor)[-1].items == ()
+    assert pull(connect(pull_requests="skip"), without[-1].cursor)[-1].items == ()
 
 
 def test_one_lost_repository_does_not_stop_the_others(github: Any, connect: Any) -> None:
@@ -401,8 +405,29 @@ def test_organizations_are_expanded_at_every_sync(github: Any, connect: Any) -> 
     pull(connector)
     assert connector.scopes() == ("acme/api", "acme/web", "acme/docs")
     assert connect("acme/api").scopes() == ("acme/api",)
+
+
+def test_an_organization_that_cannot_be_listed_is_left_out_and_named(
+    github: Any, connect: Any
+) -> None:
+    fill(github, 1)
+    github.organizations["acme"] = [{"full_name": "acme/api"}]
+    connector = connect(repositories=[], organizations=["nobody", "acme"])
+    assert connector.scopes() == ("nobody", "acme/api")
     with pytest.raises(Skip, match="nobody does not exist"):
-        connect(organizations=["nobody"]).scopes()
+        list(connector.pull("nobody", None))
+    assert titles(pull(connector)).keys() == {"acme/api#1"}
+
+
+def test_patterns_choose_an_organizations_repositories(github: Any, connect: Any) -> None:
+    names = ("Web-Shop", "web-archive", "web-app", "api", "docs")
+    github.organizations["acme"] = [{"full_name": f"acme/{name}"} for name in names]
+    web = {"name": "acme", "include": ["web-*", "API"], "exclude": ["*-ARCHIVE"]}
+    assert connect(repositories=[], organizations=[web]).scopes() == (
+        "acme/Web-Shop",
+        "acme/web-app",
+        "acme/api",
+    )
 
 
 def test_an_enterprise_server_answers_below_its_prefix(github: Any, connect: Any) -> None:

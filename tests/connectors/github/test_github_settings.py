@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from slipwatch.connectors.github.settings import AppAuth, GitHubSettings, TokenAuth
+from slipwatch.connectors.github.settings import AppAuth, GitHubSettings, Organization, TokenAuth
 
 TOKEN = {"token": {"env": "GITHUB_TOKEN"}}
 
@@ -20,7 +20,7 @@ def test_a_token_and_a_repository_are_enough() -> None:
     found = settings()
     assert found.url == "https://api.github.com"
     assert isinstance(found.auth, TokenAuth)
-    assert found.include_pull_requests
+    assert found.pull_requests == "keep"
     assert found.blocked_labels == ("blocked",)
 
 
@@ -58,3 +58,20 @@ def test_what_cannot_be_meant_is_refused(given: dict[str, Any], message: str) ->
         settings(**given)
     text = str(refused.value.errors(include_input=False, include_url=False))
     assert message in text
+
+
+def test_an_organization_may_choose_its_repositories() -> None:
+    web = {"name": "acme", "include": ["web-*"], "exclude": ["*-archive"]}
+    (found,) = settings(repositories=[], organizations=[web]).organizations
+    assert isinstance(found, Organization)
+    assert [found.chooses(name) for name in ("web-app", "WEB-1", "web-archive", "api")] == [
+        True,
+        True,
+        False,
+        False,
+    ]
+
+
+def test_a_project_has_the_fields_that_github_proposes() -> None:
+    (found,) = settings(projects=[{"owner": "acme", "number": 3}]).projects
+    assert (found.start, found.end, found.iteration) == ("Start date", "Target date", "Iteration")

@@ -1,0 +1,253 @@
+"""What GraphQL tells of a hundred issues at once, where REST takes a request for each."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+import msgspec
+from msgspec import Struct
+
+from slipwatch.aggregator.connector import Retry, Stop
+
+from ..http import Answer
+from .client import GitHubClient
+from .history import Happening, newest_first
+from .payloads import Issue, Reference, Time
+
+_T = TypeVar("_T")
+
+_ABSENT = frozenset({400, 404, 405, 406, 410, 415, 501})
+_WHO = "{ __typename ... on User { login } ... on Bot { login } ... on Mannequin { login } }"
+_TOLD = {
+    "MilestonedEvent": "milestoneTitle",
+    "DemilestonedEvent": "milestoneTitle",
+    "ClosedEvent": "",
+    "ReopenedEvent": "",
+    "AssignedEvent": f"assignee {_WHO}",
+    "UnassignedEvent": f"assignee {_WHO}",
+    "TransferredEvent": "",
+}
+_REFERENCES = "(first: 100) { pageInfo { hasNextPage } nodes { number url } }"
+
+
+def _timeline() -> str:
+    types = ", ".join(name.removesuffix("Event").upper() + "_EVENT" for name in _TOLD)
+    fragments = " ".join(
+        f"... on {name} {{ id createdAt actor {{ __typename login }} {more} }}"
+        for name, more in _TOLD.items()
+    )
+    return (
+        f"timelineItems(first: 100, itemTypes: [{types}]) "
+        f"{{ pageInfo {{ hasNextPage }} nodes {{ __typename {fragments} }} }}"
+    )
+
+
+_PARTS = {
+    "subIssues": f"subIssues{_REFERENCES}",
+    "blockedBy": f"blockedBy{_REFERENCES}",
+    "timelineItems": _timeline(),
+}
+
+
+class _Page(Struct, frozen=True, rename="camel"):
+    has_next_page: bool = False
+
+
+class _Connection(Struct, Generic[_T], frozen=True, rename="camel"):
+    nodes: list[_T | None] | None = None
+    page_info: _Page = _Page()
+
+
+class _Other(Struct, frozen=True):
+    number: int
+    url: str
+
+
+class _Actor(Struct, frozen=True):
+    login: str | None = None
+    kind: str = msgspec.field(name="__typename", default="")
+
+    @property
+    def name(self) -> str | None:
+        """As REST has it, where a bot is marked as one."""
+        return f"{self.login}[bot]" if self.kind == "Bot" and self.login else self.login
+
+
+class _Event(Struct, frozen=True, rename="camel"):
+    kind: str = msgspec.field(name="__typename", default="")
+    id: str = ""
+    created_at: Time | None = None
+    actor: _Actor | None = None
+    milestone_title: str | None = None
+    assignee: _Actor | None = None
+
+
+class _Node(Struct, frozen=True, rename="camel"):
+    id: str
+    sub_issues: _Connection[_Other] | None = None
+    blocked_by: _Connection[_Other] | None = None
+    timeline_items: _Connection[_Event] | None = None
+
+
+class _Data(Struct, frozen=True):
+    nodes: list[_Node | None] | None = None
+
+
+class _Error(Struct, frozen=True):
+    extensions: dict[str, Any] | None = None
+
+
+class _Reply(Struct, frozen=True):
+    data: _Data | None = None
+    errors: list[_Error] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Nested:
+    """What came along with an issue; None is for what has to be asked of REST."""
+
+    children: list[Reference] | None = None
+    blockers: list[Reference] | None = None
+    happenings: list[Happening] | None = None
+    """The newest one first."""
+    more: bool = False
+    """Whether there is more of its history than came along."""
+
+
+NOTHING = Nested()
+
+
+class GraphQL:
+    """One server's GraphQL, as long as it answers; a server without it is not asked again."""
+
+    def __init__(self, client: GitHubClient, source: str, *, only: bool) -> None:
+        self._client = client
+        self._source = source
+        self._only = only
+        self._lacking: frozenset[str] = frozenset()
+        self._absent = False
+        self._failing = False
+
+    @property
+    def answers(self) -> bool:
+        """Whether it is worth asking."""
+        return not (self._absent or self._failing)
+
+    def forgive(self) -> None:
+        """Ask again a server that failed, as servers do when a query is too much for them."""
+        self._failing = False
+
+    def about(
+        self, issues: Sequence[Issue], scope: str, keys: Mapping[int, str]
+    ) -> dict[int, Nested]:
+        """Ask about up to a hundred issues; those it says nothing of are left out.
+
+        ``keys`` are theirs by id. Raises ``Retry`` or ``Stop`` where nothing but GraphQL may be
+        asked.
+        """
+        named = {issue.node_id: issue for issue in issues if issue.node_id}
+        if not named or not self.answers:
+            return {}
+        nodes = self._nodes(list(named), scope)
+        return {
+            issue.id: _nested(node, issue, keys[issue.id])
+            for node in nodes
+            if node is not None and (issue := named.get(node.id)) is not None
+        }
+
+    def _nodes(self, ids: list[str], scope: str) -> list[_Node | None]:
+        for _ in _PARTS:
+            try:
+                answer = self._client.query(self._text(), {"ids": ids}, scope=scope)
+            except Retry:
+                if self._only:
+                    raise
+                self._failing = True
+                return []
+            reply = _read(answer)
+            if reply is not None and reply.data is not None and reply.data.nodes is not None:
+                return reply.data.nodes
+            unknown = _unknown(reply.errors or []) if reply is not None else frozenset[str]()
+            if not unknown:
+                self._give_up(answer)
+                return []
+            self._lacking |= unknown
+        self._absent = True
+        return []
+
+    def _text(self) -> str:
+        """Leave out what an older server's schema does not have."""
+        parts = {name: part for name, part in _PARTS.items() if name not in self._lacking}
+        history = parts.get("timelineItems", "")
+        return (
+            "query($ids: [ID!]!) { nodes(ids: $ids) { id "
+            f"... on Issue {{ id {' '.join(parts.values())} }} "
+            f"... on PullRequest {{ id {history} }} }} }}"
+        )
+
+    def _give_up(self, answer: Answer) -> None:
+        absent = answer.status in _ABSENT or (answer.status == 200 and _read(answer) is None)
+        self._absent = absent
+        self._failing = not absent
+        if self._only:
+            said = f"{self._source}: POST graphql answered {answer.status}"
+            if absent:
+                raise Stop(f"{said}: this server has none; set api to auto")
+            raise Retry(f"{said} with nothing that can be used; set api to auto to do without it")
+
+
+def _read(answer: Answer) -> _Reply | None:
+    if answer.status != 200:
+        return None
+    try:
+        return msgspec.json.decode(answer.body, type=_Reply)
+    except msgspec.DecodeError:
+        return None
+
+
+def _unknown(errors: Sequence[_Error]) -> frozenset[str]:
+    """Name the fields that a schema does not have."""
+    said = [error.extensions or {} for error in errors]
+    names = {str(one.get("fieldName")) for one in said if one.get("code") == "undefinedField"}
+    return frozenset(names & _PARTS.keys())
+
+
+def _nested(node: _Node, issue: Issue, key: str) -> Nested:
+    return Nested(
+        children=_references(node.sub_issues),
+        blockers=_references(node.blocked_by),
+        happenings=_happenings(node.timeline_items, issue, key),
+        more=node.timeline_items is not None and node.timeline_items.page_info.has_next_page,
+    )
+
+
+def _references(connection: _Connection[_Other] | None) -> list[Reference] | None:
+    if connection is None or connection.nodes is None or connection.page_info.has_next_page:
+        return None
+    return [
+        Reference(number=other.number, html_url=other.url)
+        for other in connection.nodes
+        if other is not None
+    ]
+
+
+def _happenings(
+    connection: _Connection[_Event] | None, issue: Issue, key: str
+) -> list[Happening] | None:
+    if connection is None or connection.nodes is None or connection.page_info.has_next_page:
+        return None
+    return newest_first(
+        Happening(
+            id=event.id,
+            item=str(issue.id),
+            key=key,
+            kind=event.kind.removesuffix("Event").lower(),
+            at=event.created_at,
+            actor=event.actor.name if event.actor is not None else None,
+            subject=event.milestone_title or (event.assignee.name if event.assignee else None),
+            pull_request=issue.pull_request is not None,
+            milestone=str(issue.milestone.id) if issue.milestone is not None else None,
+        )
+        for event in connection.nodes
+        if event is not None and event.created_at is not None
+    )

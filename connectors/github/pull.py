@@ -1,0 +1,371 @@
+"""One pull of one repository: milestones, issues that changed, their plans, their history."""
+
+import dataclasses
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+
+from msgspec.structs import replace
+
+from slipwatch.aggregator.connector import Retry, Skip
+from slipwatch.aggregator.records import Batch, Change, Cursor, Item, Link
+
+from ..http import Answer, PageGuard
+from . import convert
+from .client import MOVED, PAGE, GitHubClient, next_page
+from .fields import FieldNames
+from .graphql import NOTHING, GraphQL, Nested
+from .history import (
+    Happening,
+    Titles,
+    changes,
+    is_unresolved,
+    newest_first,
+    rest_happening,
+    restated,
+    titles_of,
+)
+from .payloads import Event, EventIssue, Issue, Milestone, Reference
+from .position import EventsPlace, Planned, Position
+from .projects import Plan, moves
+from .walk import MAX_SEEN, SETTLED, changed_since, collect, decode, issue_pages, mark
+
+_MILESTONES = {"state": "all", "per_page": str(PAGE)}
+_GONE = frozenset({404, 410})
+_UNTOLD = frozenset({403, 404, 405, 410, 422, 451, 501})
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Kit:
+    """What every pull of a source works with."""
+
+    client: GitHubClient
+    graphql: GraphQL
+    reading: convert.Reading
+    names: dict[str, str]
+    """Repositories by their folded names of today: what they are called here."""
+    fields: FieldNames
+    reads: str
+    """Stands for the settings that decide what is read of an issue."""
+    always_graphql: bool
+    never_graphql: bool
+
+
+def _keep(planned: dict[str, Planned], issue: str, plan: Planned | None) -> None:
+    if plan is None:
+        planned.pop(issue, None)
+    else:
+        planned[issue] = plan
+
+
+class Pull:
+    """A pull while it is under way."""
+
+    def __init__(self, kit: Kit, scope: str, cursor: Cursor | None, plan: Plan) -> None:
+        self._kit = kit
+        self._client = kit.client
+        self._scope = scope
+        self._plan = plan
+        self._base = f"/repos/{scope}"
+        self._titles = Titles({}, {})
+        self._unresolved: list[Change] = []
+        position = Position.of(cursor)
+        if position.reads != kit.reads:
+            position = Position(reads=kit.reads, base=position.base, name=position.name)
+        self._position = position
+
+    def batches(self, now: datetime) -> Iterator[Batch]:
+        """Yield what is new; every batch's cursor is safe to go on from."""
+        yield self._milestones(self._open())
+        position, seen = self._position, self._position.seen
+        walked = False
+        for page in issue_pages(
+            self._client, self._scope, self._base, position.since, now=now, etag=position.etag
+        ):
+            walked = True
+            self._base = page.base
+            self._learn_name(page.issues)
+            fresh = {one.id: one for one in page.issues if seen.get(str(one.id)) != mark(one)}
+            seen = changed_since(page.since, seen | {str(one.id): mark(one) for one in page.issues})
+            known = seen if page.last and len(seen) <= MAX_SEEN else {}
+            self._position = replace(self._position, since=page.since, seen=known, etag=page.etag)
+            batch = self._batch(list(fresh.values()))
+            if page.last and not self._position.owed:
+                self._position = replace(self._position, told=page.since)
+                batch = self._final(batch)
+            yield batch
+        if not walked:
+            yield self._warning("issues are switched off")
+            return
+        yield from self._replanned()
+        if self._position.owed:
+            yield from self._history()
+
+    def _open(self) -> Answer:
+        """Ask for milestones where the repository was last found, or else under its name.
+
+        A remembered place may be gone while another repository carries the name: that one is
+        read from the start.
+        """
+        kit, scope, position = self._kit, self._scope, self._position
+        kit.names.setdefault(scope.casefold(), scope)
+        etag = position.milestones if position.titles else None
+        if position.base is not None:
+            answer, self._base = self._client.get_list(
+                position.base, "/milestones", _MILESTONES, scope=scope, accept=_GONE, etag=etag
+            )
+            if answer.status not in _GONE:
+                return answer
+            self._position, etag = Position(reads=kit.reads), None
+        named = f"/repos/{scope}"
+        answer, self._base = self._client.get_list(
+            named, "/milestones", _MILESTONES, scope=scope, etag=etag
+        )
+        return answer
+
+    def _milestones(self, first: Answer) -> Batch:
+        """Read all milestones: their dates have no history, and move without their issues."""
+        position = replace(
+            self._position, base=self._base if self._base != f"/repos/{self._scope}" else None
+        )
+        self._position = position
+        found: list[Milestone] = []
+        if first.status != 304:
+            found = self._list_milestones(first)
+            titles = titles_of(found)
+            ids = {known.id: title for title, known in titles.items()}
+            renamed = {
+                title: known.id
+                for title, known in position.titles.items()
+                if ids.get(known.id, title) != title
+            }
+            whole = next_page(first) is None
+            self._position = replace(
+                position,
+                titles=titles,
+                former=position.former | renamed,
+                milestones=first.headers.get("etag") if whole else None,
+            )
+        self._learn_name(found)
+        self._titles = Titles(self._position.titles, self._position.former)
+        return Batch(
+            cursor=self._position.cursor(),
+            milestones=(
+                *(convert.milestone_of(one, self._scope) for one in found),
+                *self._plan.iterations,
+            ),
+            warnings=self._plan.warnings,
+        )
+
+    def _list_milestones(self, answer: Answer) -> list[Milestone]:
+        guard = PageGuard(f"{self._scope}: the list of milestones")
+        found: dict[int, Milestone] = {}
+        while True:
+            found |= {one.id: one for one in decode(answer, list[Milestone], self._scope)}
+            following = next_page(answer)
+            if following is None:
+                return list(found.values())
+            answer = self._client.get(guard.check(following), scope=self._scope)
+
+    def _batch(self, issues: Sequence[Issue]) -> Batch:
+        """Convert issues with all that belongs to them, and note what is still owed."""
+        kept = [one for one in issues if self._kit.reading.keeps(one.pull_request)]
+        warnings = self._kit.fields.learn(self._scope, kept)
+        nested = self._nested(kept)
+        items: list[Item] = []
+        links: list[Link] = []
+        told: list[Change] = []
+        planned = dict(self._position.planned)
+        owed = self._position.owed
+        for issue in kept:
+            came = nested.get(issue.id, NOTHING)
+            item, plan = self._item(issue)
+            items.append(item)
+            links += convert.links_of(
+                issue,
+                self._kit.reading,
+                children=self._related(issue, came.children, "sub_issues", issue.sub_issues),
+                blockers=self._related(
+                    issue, came.blockers, "dependencies/blocked_by", issue.blockers
+                ),
+            )
+            history = self._all_of(issue, came)
+            owed = owed or history is None
+            told += changes(history or (), self._titles)
+            told += self._moves(item, planned.get(item.id), plan)
+            _keep(planned, item.id, plan)
+        self._note(told)
+        self._position = replace(self._position, planned=planned, owed=owed)
+        return Batch(
+            cursor=self._position.cursor(),
+            items=tuple(items),
+            links=tuple(links),
+            changes=tuple(told),
+            warnings=warnings,
+        )
+
+    def _item(self, issue: Issue) -> tuple[Item, Planned | None]:
+        plan = self._plan.issues.get(str(issue.id))
+        if plan is None and not self._plan.complete:
+            plan = self._position.planned.get(str(issue.id))
+        return convert.item_of(issue, self._kit.reading, plan), plan
+
+    def _moves(self, item: Item, old: Planned | None, new: Planned | None) -> Iterator[Change]:
+        """Tell what changed since an issue was planned; of one not seen before nothing is known."""
+        if old is not None:
+            at = self._plan.changed_at.get(item.id, item.updated_at)
+            yield from moves(item.id, old, new, at)
+
+    def _nested(self, issues: Sequence[Issue]) -> dict[int, Nested]:
+        """Ask GraphQL where it takes fewer requests than REST would."""
+        kit, position = self._kit, self._position
+        edges = sum((one.sub_issues > 0) + (one.blockers > 0) for one in issues)
+        history = not position.owed
+        saves = edges + history > 1 or (history and position.told is None)
+        if not issues or kit.never_graphql or not (saves or kit.always_graphql):
+            return {}
+        keys = {one.id: kit.reading.key(self._scope, one.number) for one in issues}
+        return kit.graphql.about(issues, self._scope, keys)
+
+    def _related(
+        self, issue: Issue, came: list[Reference] | None, path: str, count: int
+    ) -> list[Reference]:
+        if came is not None:
+            return came
+        where = f"{self._base}/issues/{issue.number}/{path}"
+        return collect(self._client, self._scope, where, Reference) if count else []
+
+    def _all_of(self, issue: Issue, came: Nested) -> list[Happening] | None:
+        """Give an issue's whole history, newest first; None where nothing of it came along."""
+        if not came.more:
+            return came.happenings
+        where = f"{self._base}/issues/{issue.number}/events"
+        about = EventIssue(issue.id, issue.number, issue.milestone, issue.pull_request)
+        events = collect(self._client, self._scope, where, Event)
+        return newest_first(self._happenings((replace(one, issue=about) for one in events), None))
+
+    def _replanned(self) -> Iterator[Batch]:
+        """Read issues anew whose plan changed: editing a project does not touch its issues."""
+        planned, plan = self._position.planned, self._plan
+        mine = {
+            issue: one
+            for issue, one in plan.issues.items()
+            if self._kit.reading.repository(plan.repositories.get(issue, "")) == self._scope
+        }
+        numbers = {issue: one.number for issue, one in mine.items() if planned.get(issue) != one}
+        if plan.complete:
+            numbers |= {issue: planned[issue].number for issue in planned.keys() - plan.issues}
+        for issue, number in numbers.items():
+            path = f"{self._base}/issues/{number}"
+            answer = self._client.get(path, scope=self._scope, accept={*_GONE, *MOVED})
+            if answer.status in {*_GONE, *MOVED}:
+                rest = {one: p for one, p in self._position.planned.items() if one != issue}
+                self._position = replace(self._position, planned=rest)
+                continue
+            owed = self._position.owed
+            batch = self._batch([decode(answer, Issue, self._scope)])
+            self._position = replace(self._position, owed=owed)
+            first_seen = issue not in planned and issue in mine
+            at = plan.changed_at.get(issue)
+            told = moves(issue, None, mine[issue], at) if first_seen and at is not None else ()
+            yield Batch(
+                cursor=self._position.cursor(),
+                items=batch.items,
+                links=batch.links,
+                changes=(*batch.changes, *told),
+            )
+
+    def _history(self) -> Iterator[Batch]:
+        """Read the repository's events, newest first, back to those that are stored.
+
+        Issues do not depend on it: where it cannot be read, that is said, and tried again.
+        """
+        position = self._position
+        place = position.events
+        until = None if position.told is None else position.told - SETTLED
+        guard = PageGuard(f"{self._scope}: the list of events")
+        page = place.page if place is not None else None
+        try:
+            answer = self._events(page)
+            while answer.status not in _UNTOLD:
+                events = decode(answer, list[Event], self._scope)
+                times = [one.created_at for one in events if one.created_at is not None]
+                if place is None:
+                    top = max(times, default=answer.server_time or position.since)
+                    place = EventsPlace(top) if top is not None else None
+                following = next_page(answer)
+                old = until is not None and bool(times) and max(times) < until
+                if following is None or old or place is None:
+                    yield self._told_until(events, until, None if place is None else place.top)
+                    return
+                place = replace(place, page=page)
+                self._position = replace(self._position, events=place)
+                yield self._told(events, until)
+                page = guard.check(following)
+                answer = self._events(page)
+            yield self._warning(f"the history of its issues cannot be read ({answer.status})")
+        except (Retry, Skip) as error:
+            if isinstance(error, Retry) and error.retry_at is not None:
+                raise
+            yield self._warning(f"the history of its issues could not be read: {error}")
+
+    def _events(self, page: str | None) -> Answer:
+        if page is not None:
+            return self._client.get(page, scope=self._scope, accept=_UNTOLD)
+        answer, self._base = self._client.get_list(
+            self._base, "/issues/events", {"per_page": str(PAGE)}, scope=self._scope, accept=_UNTOLD
+        )
+        return answer
+
+    def _told(self, events: Iterable[Event], until: datetime | None) -> Batch:
+        found = list(changes(self._happenings(events, until), self._titles))
+        self._note(found)
+        return Batch(cursor=self._position.cursor(), changes=tuple(found))
+
+    def _told_until(
+        self, events: Iterable[Event], until: datetime | None, top: datetime | None
+    ) -> Batch:
+        batch = self._told(events, until)
+        self._position = replace(self._position, owed=False, told=top, events=None)
+        return self._final(batch)
+
+    def _note(self, found: Sequence[Change]) -> None:
+        self._unresolved += [one for one in found if is_unresolved(one)]
+        self._position = replace(self._position, former=dict(self._titles.former))
+
+    def _final(self, batch: Batch) -> Batch:
+        """State anew what is known by now of milestones that had other titles then."""
+        again = (restated(change, self._titles) for change in self._unresolved)
+        return dataclasses.replace(
+            batch,
+            cursor=self._position.cursor(),
+            changes=(*batch.changes, *(one for one in again if one is not None)),
+        )
+
+    def _happenings(self, events: Iterable[Event], until: datetime | None) -> Iterator[Happening]:
+        reading = self._kit.reading
+        for event in events:
+            issue = event.issue
+            if issue is None or not reading.keeps(issue.pull_request):
+                continue
+            happening = rest_happening(
+                event,
+                item=str(issue.id),
+                key=reading.key(self._scope, issue.number),
+                milestone=str(issue.milestone.id) if issue.milestone is not None else None,
+                pull_request=issue.pull_request is not None,
+            )
+            if happening is not None and (until is None or happening.at >= until):
+                yield happening
+
+    def _learn_name(self, payloads: Sequence[Issue | Milestone]) -> None:
+        """Learn what GitHub calls the repository today, from what it sent or a cursor kept."""
+        position = self._position
+        name = convert.repository_of(payloads[0]) if payloads else position.name
+        if not name or name.casefold() == self._scope.casefold():
+            self._position = replace(position, name=None) if payloads else position
+            return
+        self._kit.names[name.casefold()] = self._scope
+        self._position = replace(position, name=name)
+
+    def _warning(self, text: str) -> Batch:
+        return Batch(cursor=self._position.cursor(), warnings=(f"{self._scope}: {text}",))
