@@ -18,8 +18,8 @@ from slipwatch.aggregator.records import Batch, Item, Link, LinkKind, MilestoneK
 from ..http import Answer, PageGuard
 from .client import PAGE, GitHubClient, next_page
 from .convert import repository_of
-from .payloads import Account, Issue, Milestone, Repository
-from .walk import decode, related
+from .payloads import Account, Issue, Milestone, Reference, Repository
+from .walk import collect, decode
 
 MOST_REPOSITORIES = 5000
 """More nobody reads in a list; a repository beyond them can still be named."""
@@ -137,7 +137,7 @@ def sample(
         ]
     lists.sort(key=lambda one: one[1] is LinkKind.PARENT)
     for path, kind, item in lists[: max(0, requests - spent)]:
-        for other in related(client, repository, path):
+        for other in collect(client, repository, path, Reference):
             key = f"{repository_of(other)}#{other.number}"
             links.append(Link(owner=item.id, kind=kind, upstream=key, downstream=item.key))
     return Batch(cursor={}, items=tuple(items), links=tuple(links))
