@@ -130,7 +130,9 @@ class Service:
         Raises ``StoreError``, ``MissingSecretError`` and ``ListenError`` at the start.
         """
         with ExitStack() as stack:
-            store = stack.enter_context(open_configured_store(self._settings))
+            store = stack.enter_context(
+                open_configured_store(self._settings, stopping=self._stopping.is_set)
+            )
             self._install_signals(stack)
             prime_decoders()
             self._show_last(store)

@@ -21,9 +21,14 @@ def system_clock() -> datetime:
     return datetime.now(UTC)
 
 
-def open_configured_store(settings: SlipwatchSettings) -> Store:
-    """Open the database that the file names; raises ``StoreError`` or ``MissingSecretError``."""
-    return open_store(settings.store_url())
+def open_configured_store(
+    settings: SlipwatchSettings, *, stopping: Callable[[], bool] | None = None
+) -> Store:
+    """Open the database that the file names; raises ``StoreError`` or ``MissingSecretError``.
+
+    Writers wait no longer for their turn once the program is ``stopping``.
+    """
+    return open_store(settings.store_url(), stopping=stopping)
 
 
 def connect(

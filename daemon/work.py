@@ -79,10 +79,20 @@ class Work:
             )
         except StoreError as error:
             log.error("sync failed", source=source, error=str(error))  # noqa: TRY400  # the same
-            return SyncResult(source=source, error=str(error))
+            self._note(source, error)
+            return SyncResult(source=source, error=str(error), error_kind=ErrorKind.RETRY)
         except BaseException:  # a connector of others may even call sys.exit()
             log.exception("sync failed", source=source)
             return SyncResult(source=source, error="a bug, see the log", error_kind=ErrorKind.BUG)
+
+    def _note(self, source: str, error: StoreError) -> None:
+        """Write a failure of the store into the store, which may be there again by now."""
+        try:
+            self._store.record_failure(
+                source, at=self._now(), error=str(error), kind=ErrorKind.RETRY
+            )
+        except StoreError:
+            log.warning("the store cannot even tell of that", source=source)
 
     def _sleep(self, seconds: float) -> None:
         self._stopping.wait(seconds)

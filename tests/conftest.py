@@ -12,8 +12,9 @@ import subprocess
 import tempfile
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Literal
 from uuid import uuid4
 
 import pytest
@@ -22,18 +23,32 @@ from sqlalchemy import URL, create_engine, make_url, text
 from slipwatch.aggregator.store import EntityKind, Store, open_store
 
 
+@dataclass(frozen=True, slots=True)
+class Postgres:
+    """A server with room for databases; ``control`` starts and stops one that is ours."""
+
+    url: URL
+    control: Callable[[Literal["start", "stop"]], None] | None = None
+
+
 @pytest.fixture(scope="session")
-def postgres_server() -> Generator[URL]:
-    """Give the address of a server with room for databases, or skip."""
+def postgres() -> Generator[Postgres]:
+    """Run a server, or take the one that is given, or skip."""
     given = os.environ.get("SLIPWATCH_TEST_POSTGRES")
     folder = _binaries()
     if given:
-        yield make_url(given).set(drivername="postgresql+psycopg")
+        yield Postgres(make_url(given).set(drivername="postgresql+psycopg"))
     elif folder is None:
         pytest.skip("no PostgreSQL: neither initdb nor SLIPWATCH_TEST_POSTGRES is there")
     else:
-        with _server(folder) as address:
-            yield address
+        with _server(folder) as server:
+            yield server
+
+
+@pytest.fixture(scope="session")
+def postgres_server(postgres: Postgres) -> URL:
+    """Give the address of a server with room for databases, or skip."""
+    return postgres.url
 
 
 @pytest.fixture
@@ -106,7 +121,7 @@ def _binaries() -> Path | None:
 
 
 @contextmanager
-def _server(folder: Path) -> Generator[URL]:
+def _server(folder: Path) -> Generator[Postgres]:
     """Run a server on a socket in a temporary directory: no port, no password, no fsync.
 
     A pytest directory will not do: the server's account could not reach it, and the path of a
@@ -130,18 +145,28 @@ def _server(folder: Path) -> Generator[URL]:
                 stderr=subprocess.DEVNULL,
             )
 
-        run("initdb", "--username=postgres", "--auth=trust", "--encoding=UTF8", "--no-locale")
         options = f"-k {home} -c listen_addresses='' -c fsync=off -c max_connections=50"
-        run("pg_ctl", "start", "--wait", f"--options={options}", f"--log={home / 'log'}")
+
+        def control(what: Literal["start", "stop"]) -> None:
+            if what == "start":
+                run("pg_ctl", "start", "--wait", f"--options={options}", f"--log={home / 'log'}")
+            else:
+                run("pg_ctl", "stop", "--mode=immediate", "--wait")
+
+        run("initdb", "--username=postgres", "--auth=trust", "--encoding=UTF8", "--no-locale")
+        control("start")
         try:
-            yield URL.create(
-                "postgresql+psycopg",
-                username="postgres",
-                database="postgres",
-                query={"host": str(home)},
+            yield Postgres(
+                URL.create(
+                    "postgresql+psycopg",
+                    username="postgres",
+                    database="postgres",
+                    query={"host": str(home)},
+                ),
+                control,
             )
         finally:
-            run("pg_ctl", "stop", "--mode=immediate", "--wait")
+            control("stop")
 
 
 def _account() -> str | None:

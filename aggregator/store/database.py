@@ -1,9 +1,11 @@
 """Connections: one writer at a time, readers that never wait for it, on both databases."""
 
+import sqlite3
 from abc import ABC, abstractmethod
-from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, closing, contextmanager
 from functools import cache
+from time import monotonic
 from typing import Any, TypeVar
 
 from sqlalchemy import (
@@ -20,17 +22,35 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import ArgumentError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DataError,
+    DBAPIError,
+    IntegrityError,
+    NotSupportedError,
+    ProgrammingError,
+    SQLAlchemyError,
+)
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import ConnectionPoolEntry
 
 T = TypeVar("T")
 
-WAIT_SECONDS = 60
-"""How long a writer waits for its turn; a batch takes milliseconds, a migration seconds."""
+PATIENCE = 60.0
+"""Seconds that a writer waits for its turn; a batch takes milliseconds, a migration seconds."""
+
+_PORTION = 1.0
+"""Seconds that it waits before it looks whether the program is stopping."""
 
 WRITE_LOCK = 0x736C6970
 """Advisory lock that every PostgreSQL writer of slipwatch holds until its transaction ends."""
+
+
+_LOCKED = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
+_LOCK_NOT_AVAILABLE = "55P03"
+
+_OF_THE_DATA = (DataError, IntegrityError, NotSupportedError, ProgrammingError)
+"""What a database says of statements that are wrong; all else it says is about itself."""
 
 
 class StoreError(Exception):
@@ -58,10 +78,16 @@ class Database:
     two of them go on to write; without a transaction around the reads, updates are lost. So
     writers say so at once (``BEGIN IMMEDIATE``) and queue. PostgreSQL writers queue for an
     advisory lock, which gives read-modify-write sequences the same meaning there.
+
+    Writers wait for ``patience`` seconds, and no longer than a second once ``stopping``.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(
+        self, url: str, *, patience: float = PATIENCE, stopping: Callable[[], bool] | None = None
+    ) -> None:
         parsed = _parse(url)
+        self._patience = patience
+        self._stopping = stopping or (lambda: False)
         self.label = parsed.render_as_string(hide_password=True)
         sqlite = parsed.get_backend_name() == "sqlite"
         make = _sqlite if sqlite else _postgresql
@@ -76,8 +102,9 @@ class Database:
     @contextmanager
     def writing(self) -> Generator[Connection]:
         """Open a transaction that no other writer runs beside; it commits at the end."""
-        with self._excused(), self._writer.begin() as connection:
+        with self._excused(), closing(self._turn()) as connection:
             yield connection
+            connection.commit()
 
     @contextmanager
     def reading(self) -> Generator[Connection]:
@@ -99,8 +126,29 @@ class Database:
         """Raise ``StoreError`` for what is no fault of the data: locked, full, gone."""
         try:
             yield
-        except (OperationalError, PoolTimeout) as error:
+        except _OF_THE_DATA:
+            raise
+        except (DBAPIError, PoolTimeout) as error:
             raise self._refusal(error) from None
+
+    def _turn(self) -> Connection:
+        """Wait for the right to write; give a connection whose transaction is open.
+
+        Portion by portion, because neither a pool nor a database can be told to stop waiting.
+        """
+        until = monotonic() + self._patience
+        while True:
+            connection = None
+            try:
+                connection = self._writer.connect()
+                connection.begin()
+            except (DBAPIError, PoolTimeout) as error:
+                if connection is not None:
+                    connection.close()
+                if not _is_locked(error) or self._stopping() or monotonic() >= until:
+                    raise
+            else:
+                return connection
 
     def _refusal(self, error: SQLAlchemyError) -> StoreError:
         cause = getattr(error, "orig", None) or type(error).__name__
@@ -108,6 +156,14 @@ class Database:
             f"store {self.label}: {str(cause).strip()}; check that the path or server is there, "
             "has room, and that this account may write to it"
         )
+
+
+def _is_locked(error: DBAPIError | PoolTimeout) -> bool:
+    """Whether it is somebody else's turn."""
+    if isinstance(error, PoolTimeout):
+        return True
+    code = getattr(error.orig, "sqlite_errorcode", 0) & 0xFF
+    return code in _LOCKED or getattr(error.orig, "sqlstate", None) == _LOCK_NOT_AVAILABLE
 
 
 def _parse(url: str) -> URL:
@@ -133,7 +189,7 @@ def _parse(url: str) -> URL:
 def _sqlite(url: URL, *, writes: bool) -> Engine:
     engine = create_engine(
         url,
-        connect_args={"isolation_level": None, "timeout": WAIT_SECONDS},
+        connect_args={"isolation_level": None, "timeout": _PORTION if writes else PATIENCE},
         hide_parameters=True,
         **_pool(writes=writes),
     )
@@ -154,12 +210,19 @@ def _sqlite(url: URL, *, writes: bool) -> Engine:
     return engine
 
 
+_TURN_ON_POSTGRESQL = (
+    f"SELECT set_config('lock_timeout', '{_PORTION:.0f}s', true), "
+    f"pg_advisory_xact_lock({WRITE_LOCK}), "
+    f"set_config('lock_timeout', '{PATIENCE:.0f}s', true)"
+)
+
+
 def _postgresql(url: URL, *, writes: bool) -> Engine:
     connect_args = {
         "application_name": "slipwatch",
         # A plan kept from when the tables were empty reads them from end to end when they are
         # not: a first sync was ten times slower.
-        "options": f"-c lock_timeout={WAIT_SECONDS}s -c plan_cache_mode=force_custom_plan",
+        "options": f"-c lock_timeout={PATIENCE:.0f}s -c plan_cache_mode=force_custom_plan",
     }
     if not writes:
         return create_engine(
@@ -177,13 +240,13 @@ def _postgresql(url: URL, *, writes: bool) -> Engine:
         pool_pre_ping=True,
         **_pool(writes=writes),
     )
-    event.listen(engine, "begin", _begin(f"SELECT pg_advisory_xact_lock({WRITE_LOCK})"))
+    event.listen(engine, "begin", _begin(_TURN_ON_POSTGRESQL))
     return engine
 
 
 def _pool(*, writes: bool) -> Mapping[str, Any]:
     """Let this process's writers queue here, where turns are fair, not in the database."""
-    return {"pool_size": 1, "max_overflow": 0, "pool_timeout": WAIT_SECONDS} if writes else {}
+    return {"pool_size": 1, "max_overflow": 0, "pool_timeout": _PORTION} if writes else {}
 
 
 def _begin(statement: str) -> Any:

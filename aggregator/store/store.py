@@ -1,6 +1,6 @@
 """The store as the rest of the program sees it."""
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import datetime
 from typing import Self
@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from ..records import Batch
 from .applying import Application
-from .database import Database
+from .database import PATIENCE, Database
 from .facts import Facts
 from .migrate import migrate
 from .model import Applied
@@ -73,12 +73,15 @@ class Store(Facts, Plans, Presences, Sources, Results):
         return self._database.writing()
 
 
-def open_store(url: str) -> Store:
+def open_store(
+    url: str, *, patience: float = PATIENCE, stopping: Callable[[], bool] | None = None
+) -> Store:
     """Open a database, with the schema of this version; it is made where there is none.
 
+    Writers wait for their turn for ``patience`` seconds, or until the program is ``stopping``.
     Raises ``StoreError`` when it cannot be used.
     """
-    database = Database(url)
+    database = Database(url, patience=patience, stopping=stopping)
     try:
         migrate(database)
     except BaseException:

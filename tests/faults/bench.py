@@ -23,7 +23,7 @@ import structlog
 import yaml
 from prometheus_client import generate_latest
 
-from slipwatch.aggregator.store import EntityKind, Store, SyncState, open_store
+from slipwatch.aggregator.store import EntityKind, Store, StoreError, SyncState, open_store
 from slipwatch.aggregator.store.tables import metadata
 from slipwatch.aggregator.sync import SyncResult
 from slipwatch.config.settings import SlipwatchSettings
@@ -31,14 +31,13 @@ from slipwatch.daemon.board import LiveBoard
 from slipwatch.daemon.log import configure
 from slipwatch.daemon.settings import read_settings
 from slipwatch.daemon.work import Work
-from slipwatch.demo import DemoServers, World
+from slipwatch.demo import DemoServers, World, bulk_world
 from slipwatch.exporters.prometheus.monitor import Monitor
 
 from ..acceptance.worlds import (
     SOURCE,
     Kind,
     Size,
-    build,
     difference,
     server_of,
     stored_facts,
@@ -90,7 +89,8 @@ class Outcome:
     """What a sync left behind where an operator looks."""
 
     result: SyncResult
-    state: SyncState
+    state: SyncState | None
+    """None where the store cannot tell."""
     log: str
     failures: float
     """By how much ``slipwatch_sync_failures_total`` rose."""
@@ -102,6 +102,7 @@ class Outcome:
     @property
     def said(self) -> list[str]:
         """What the source's state says is wrong."""
+        assert self.state is not None
         return [text for text in (self.state.error, *self.state.skipped.values()) if text]
 
 
@@ -240,26 +241,38 @@ class Trial:
 
         ``timeout`` is for how many seconds an answer is waited for.
         """
+        settings = self.bench.settings_with(timeout)
+        outcome = self.attempt(meddle, settings)
+        with _logged():
+            neighbour = self._work.sync(settings, NEIGHBOUR)
+        assert neighbour.error is None
+        assert self.store.source_states()[NEIGHBOUR].items == 1
+        return outcome
+
+    def attempt(self, meddle: Meddle | None, settings: SlipwatchSettings | None = None) -> Outcome:
+        """Sync the site alone, while the store may be failing too."""
         bench = self.bench
-        settings = bench.settings_with(timeout)
         bench.meddle = meddle
         bench.asked.clear()
         before = self._counted()
         with _logged() as log:
-            result = self._work.sync(settings, SOURCE)
-            neighbour = self._work.sync(settings, NEIGHBOUR)
+            result = self._work.sync(settings or bench.settings, SOURCE)
         bench.meddle = None
         after = self._counted()
-        assert neighbour.error is None
-        assert self.store.source_states()[NEIGHBOUR].items == 1
         return Outcome(
             result=result,
-            state=self.store.source_states()[SOURCE],
+            state=self._state(),
             log=log.getvalue(),
             failures=after["failed"] - before["failed"],
             codes=after - before - Counter({"failed": 1}),
             requests=Counter(map(listing_of, bench.asked)),
         )
+
+    def _state(self) -> SyncState | None:
+        try:
+            return self.store.source_states().get(SOURCE)
+        except StoreError:
+            return None
 
     def facts(self) -> list[str]:
         """Write out what is known of the site, the ledger of its milestones included."""
@@ -305,6 +318,11 @@ def _logged() -> Generator[io.StringIO]:
 
 def small_world(size: Size) -> World:
     """Make a world in which every listing has something to give, and nothing is still moving."""
-    world = build(size)
+    world = bulk_world(
+        projects=size.scopes if size.kind is Kind.CLOUD else 0,
+        data_center_projects=size.scopes if size.kind is Kind.DATACENTER else 0,
+        repositories=size.scopes if size.kind is Kind.GITHUB else 0,
+        issues=size.issues,
+    )
     world.now += timedelta(hours=1)
     return world

@@ -74,6 +74,7 @@ def check_secrets(bench: Bench, *shown: str) -> None:
 def check_named(fault: Fault, outcome: Outcome, now: datetime) -> None:
     """Look for a lasting fault where an operator looks."""
     state, result = outcome.state, outcome.result
+    assert state is not None
     assert outcome.said
     for text in outcome.said:
         assert fault.words in text

@@ -35,6 +35,7 @@ def test_one_project_that_is_refused_leaves_the_others(bench: Bench, status: int
         trial = bench.trial()
         outcome = trial.sync(refusing(bench, listing, one, status))
         state = outcome.state
+        assert state is not None
 
         assert outcome.codes[str(status)] >= 1, listing
         assert "secret plans" not in outcome.log
