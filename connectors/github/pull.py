@@ -6,7 +6,6 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
-from slipwatch.aggregator.connector import Retry, Skip
 from slipwatch.aggregator.records import Batch, Change, Cursor, Item, Link
 
 from ..http import Answer, PageGuard
@@ -277,36 +276,32 @@ class Pull:
     def _history(self) -> Iterator[Batch]:
         """Read the repository's events, newest first, back to those that are stored.
 
-        Issues do not depend on it: where it cannot be read, that is said, and tried again.
+        Issues do not depend on it, and are stored by now: where it may not be read, that is said,
+        and tried again.
         """
         position = self._position
         place = position.events
         until = None if position.told is None else position.told - SETTLED
         guard = PageGuard(f"{self._scope}: the list of events")
         page = place.page if place is not None else None
-        try:
+        answer = self._events(page)
+        while answer.status not in _UNTOLD:
+            events = decode(answer, list[Event], self._scope)
+            times = [one.created_at for one in events if one.created_at is not None]
+            if place is None:
+                top = max(times, default=answer.server_time or position.since)
+                place = EventsPlace(top) if top is not None else None
+            following = next_page(answer)
+            old = until is not None and bool(times) and max(times) < until
+            if following is None or old or place is None:
+                yield self._told_until(events, until, None if place is None else place.top)
+                return
+            place = replace(place, page=page)
+            self._position = replace(self._position, events=place)
+            yield self._told(events, until)
+            page = guard.check(following)
             answer = self._events(page)
-            while answer.status not in _UNTOLD:
-                events = decode(answer, list[Event], self._scope)
-                times = [one.created_at for one in events if one.created_at is not None]
-                if place is None:
-                    top = max(times, default=answer.server_time or position.since)
-                    place = EventsPlace(top) if top is not None else None
-                following = next_page(answer)
-                old = until is not None and bool(times) and max(times) < until
-                if following is None or old or place is None:
-                    yield self._told_until(events, until, None if place is None else place.top)
-                    return
-                place = replace(place, page=page)
-                self._position = replace(self._position, events=place)
-                yield self._told(events, until)
-                page = guard.check(following)
-                answer = self._events(page)
-            yield self._warning(f"the history of its issues cannot be read ({answer.status})")
-        except (Retry, Skip) as error:
-            if isinstance(error, Retry) and error.retry_at is not None:
-                raise
-            yield self._warning(f"the history of its issues could not be read: {error}")
+        yield self._warning(f"the history of its issues cannot be read ({answer.status})")
 
     def _events(self, page: str | None) -> Answer:
         if page is not None:

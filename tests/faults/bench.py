@@ -112,6 +112,7 @@ class Calm:
 
     facts: list[str]
     cursors: list[object]
+    """After both."""
     full: Counter[str]
     quiet: Counter[str]
     about: Mapping[str, set[str | None]]
@@ -159,12 +160,13 @@ class Bench:
         about: dict[str, set[str | None]] = {}
         for asked in self.asked:
             about.setdefault(listing_of(asked), set()).add(self.scope_of(asked))
+        facts, quiet = trial.facts(), trial.sync()
         return Calm(
-            facts=trial.facts(),
+            facts=facts,
             cursors=trial.cursors(),
             full=first.requests,
+            quiet=quiet.requests,
             about=about,
-            quiet=trial.sync().requests,
         )
 
     def scope_of(self, asked: Asked) -> str | None:
@@ -207,7 +209,7 @@ class Bench:
         source: dict[str, object] = {"url": self.front.url, "auth": auth, "timeout": "1s"}
         if self.kind is Kind.GITHUB:
             self.world.github.token = TOKEN
-            source |= {"kind": "github", "organizations": ["acme"]}
+            source |= {"kind": "github", "organizations": ["acme"], "api": "rest"}
         else:
             source |= {"kind": "jira", "projects": self.size.names(), "remote_links": True}
             fields = {"points": "Story Points", "flagged": "Flagged"}
@@ -273,6 +275,13 @@ class Trial:
             return self.store.source_states().get(SOURCE)
         except StoreError:
             return None
+
+    def check_healed(self) -> None:
+        """See that everything is known, once, and that the next sync asks for no more than any."""
+        calm = self.bench.calm
+        assert difference(calm.facts, self.facts()) == []
+        assert self.sync().requests == calm.quiet
+        assert self.cursors() == calm.cursors
 
     def facts(self) -> list[str]:
         """Write out what is known of the site, the ledger of its milestones included."""

@@ -31,6 +31,7 @@ class Listing:
 _SOURCE = Meaning.SOURCE
 _OFF = frozenset({403, 404})
 _GONE = frozenset({404, 410})
+_UNTOLD = frozenset({403, 404, 410})
 
 LISTINGS = (
     Listing(Kind.CLOUD, "GET /rest/api/2/serverInfo", _SOURCE),
@@ -49,6 +50,8 @@ LISTINGS = (
     Listing(Kind.GITHUB, "GET /repositories/{}/milestones"),
     Listing(Kind.GITHUB, "GET /repos/{}/issues", optional=frozenset({410})),
     Listing(Kind.GITHUB, "GET /repositories/{}/issues"),
+    Listing(Kind.GITHUB, "GET /repos/{}/issues/events", optional=_UNTOLD),
+    Listing(Kind.GITHUB, "GET /repositories/{}/issues/events", optional=_UNTOLD),
     Listing(Kind.GITHUB, "GET /repos/{}/issues/{}/sub_issues", optional=_GONE),
     Listing(Kind.GITHUB, "GET /repos/{}/issues/{}/dependencies/blocked_by", optional=_GONE),
 )

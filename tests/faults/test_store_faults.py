@@ -20,7 +20,7 @@ from sqlalchemy import Engine, Pool, create_engine, event
 from slipwatch.aggregator.store import ErrorKind, open_store
 from slipwatch.aggregator.store.database import PATIENCE, WRITE_LOCK
 
-from ..acceptance.worlds import Kind, difference
+from ..acceptance.worlds import Kind
 from .bench import Bench, Outcome, Trial
 from .front import Asked, Meddle, Reply, Site, Wire
 
@@ -53,14 +53,10 @@ def check_named(outcome: Outcome, words: str) -> None:
 
 
 def check_healed(trial: Trial) -> None:
-    calm = trial.bench.calm
-
     again = trial.sync()
 
     assert (again.said, again.failures) == ([], 0)
-    assert difference(calm.facts, trial.facts()) == []
-    assert trial.cursors() == calm.cursors
-    assert trial.sync().requests == calm.quiet
+    trial.check_healed()
 
 
 class OtherWriter:
