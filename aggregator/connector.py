@@ -140,6 +140,10 @@ class Delivery:
     """What the tracker calls it, such as ``jira:version_updated``."""
     scopes: tuple[str, ...] = ()
     """Scopes of this source to read again now; a delivery about nothing of ours names none."""
+    about: tuple[str, ...] = ()
+    """Ids of items and tracker milestones it is about: scopes that hold them are read again too."""
+    otherwise: tuple[str, ...] = ()
+    """Scopes to read again where neither names nor ids lead to any."""
     batch: Batch | None = None
     """What the API keeps no history of: ``moves`` of dates (and their ``milestones``),
     ``absences`` of deleted items. Its cursor is empty."""

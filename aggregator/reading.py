@@ -8,7 +8,7 @@ from .portfolio.facts import Facts, RecordedBaseline, Ref, SeenLink
 from .portfolio.model import Observation, SourceState, SourceStatus
 from .records import Change, ChangedField
 from .store.facts import day
-from .store.model import EntityKind, LedgerField, SyncState
+from .store.model import EntityKind, LedgerEntry, LedgerField, SyncState
 from .store.store import Snapshot, Store
 
 
@@ -58,7 +58,7 @@ def _due_dates(snapshot: Snapshot, kind: EntityKind) -> dict[Ref, list[Observati
     found: dict[Ref, list[Observation]] = defaultdict(list)
     for entry in snapshot.ledger(kind):
         if entry.field is LedgerField.DUE:
-            found[entry.source, entry.entity].append(Observation(entry.at, entry.value))
+            found[entry.source, entry.entity].append(_observation(entry))
     return found
 
 
@@ -77,17 +77,23 @@ def _milestone_dates(
             for change in changes.get(ref, ())
             if change.field is ChangedField.DUE and ref not in items
         ]
-        past = [Observation(stated[0].at, day(stated[0].old))] if stated else []
-        past += [Observation(change.at, day(change.new)) for change in stated]
+        past = [Observation(stated[0].at, day(stated[0].old), "changelog")] if stated else []
+        past += [
+            Observation(change.at, day(change.new), "changelog", change.actor) for change in stated
+        ]
         found[ref] = past + [o for o in observed if not past or o.at > past[-1].at]
     return found
+
+
+def _observation(entry: LedgerEntry) -> Observation:
+    return Observation(entry.at, entry.value, entry.origin.value, entry.actor)
 
 
 def _promises(snapshot: Snapshot) -> dict[str, list[Observation]]:
     found: dict[str, list[Observation]] = defaultdict(list)
     for entry in snapshot.ledger(EntityKind.DECLARED):
         if entry.field is LedgerField.PROMISE:
-            found[entry.entity].append(Observation(entry.at, entry.value))
+            found[entry.entity].append(_observation(entry))
     return found
 
 

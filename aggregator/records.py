@@ -213,7 +213,9 @@ class DateMove:
     """Id of the tracker milestone."""
     field: ChangedField
     """``DUE`` or ``START``."""
-    old: date | None
+    old: date | None = None
+    old_told: bool = True
+    """False where the tracker states the new date alone, as Jira does of versions."""
     new: date | None
     at: datetime
     actor: str | None = None

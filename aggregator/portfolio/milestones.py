@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from itertools import chain
 from zoneinfo import ZoneInfo
 
 from slipwatch.config.settings import BaselineSettings, MilestoneSettings, ProjectSettings
@@ -287,26 +288,29 @@ def merge_observations(histories: Sequence[Sequence[Observation]]) -> tuple[Obse
     A date is taken to have been the same before it was first seen: sources are not read at the
     same moment, and what the second one says is no move of the first one's date.
     """
-    if len(histories) == 1:
-        return _distinct(histories[0])
-    times = sorted({seen.at for history in histories for seen in history})
+    distinct = [_distinct(history) for history in histories if history]
+    if len(distinct) == 1:
+        return distinct[0]
     merged: list[Observation] = []
-    for at in times:
-        values = [
-            next((seen.value for seen in reversed(history) if seen.at <= at), history[0].value)
-            for history in histories
-            if history
-        ]
-        merged.append(Observation(at, _latest(values)))
-    return _distinct(merged)
+    for seen in sorted(chain.from_iterable(distinct), key=lambda seen: seen.at):
+        latest = _latest(
+            next((one.value for one in reversed(history) if one.at <= seen.at), history[0].value)
+            for history in distinct
+        )
+        if not merged or merged[-1].value != latest:
+            merged.append(replace(seen, value=latest))
+    return tuple(merged)
 
 
 def _distinct(history: Sequence[Observation]) -> tuple[Observation, ...]:
-    return tuple(
-        seen
-        for number, seen in enumerate(history)
-        if number == 0 or history[number - 1].value != seen.value
-    )
+    """Leave repeats out; what a tracker told of a move wins over a sync that saw the same."""
+    kept: list[Observation] = []
+    for seen in history:
+        if not kept or kept[-1].value != seen.value:
+            kept.append(seen)
+        elif kept[-1].actor is None and seen.origin == "webhook":
+            kept[-1] = replace(kept[-1], origin=seen.origin, actor=seen.actor)
+    return tuple(kept)
 
 
 def _latest(days: Iterable[date | None]) -> date | None:

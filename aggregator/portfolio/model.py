@@ -55,6 +55,10 @@ class Observation:
 
     at: datetime
     value: date | None
+    origin: str = "observation"
+    """How it is known, as the store names it: seen by a sync, told by a webhook, a changelog."""
+    actor: str | None = None
+    """Who moved it, where the tracker says."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,9 +10,20 @@ from datetime import date, datetime
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import Connection, Table, bindparam, delete, insert, select, tuple_, update
+from sqlalchemy import Connection, Table, bindparam, delete, insert, select, tuple_
 
-from ..records import Batch, Change, ChangedField, Cursor, DateMove, Item, Link, TrackerMilestone
+from ..records import (
+    Absence,
+    Batch,
+    Change,
+    ChangedField,
+    Cursor,
+    DateMove,
+    Item,
+    Link,
+    TrackerMilestone,
+)
+from . import moves as told
 from . import presence, tables
 from .bulk import Row, find_rows, upsert_rows
 from .database import chunks, upsert
@@ -68,11 +79,11 @@ class Application:
             current, [link for link in batch.links if link.owner in current]
         )
         changes_added = self._changes(batch.changes)
-        moved = self._moves(batch.moves)
+        moved = self._moves(batch.moves, batch.milestones)
         milestones_changed, ledger_added = self._milestones(batch.milestones)
         if current and self._has_absences():
             presence.forget(self.connection, self.source, current)
-        presence.write(self.connection, self.source, batch.absences)
+        self._absences(batch.absences)
         if scope is not None:
             self._cursor(scope, batch.cursor)
         return Applied(
@@ -177,37 +188,18 @@ class Application:
         found = self._stored(tables.tracker_milestones, "id", ids, *names)
         return {row[0]: _KnownMilestone(*row[1:]) for row in found}
 
-    def _moves(self, moves: Sequence[DateMove]) -> int:
-        """Enter moves that a tracker told of, unless the ledger has them or knows better.
+    def _moves(self, moves: Sequence[DateMove], milestones: Sequence[TrackerMilestone]) -> int:
+        """Enter what a tracker told of milestones that are known, or stand in the same batch."""
+        known = self._known_milestones({move.milestone for move in moves}).keys()
+        known |= {milestone.id for milestone in milestones}
+        ours = [move for move in moves if move.milestone in known]
+        return told.enter(self.connection, self.source, ours, heard_at=self.observed_at)
 
-        A move is news only where the milestone's date is still what it was before.
-        """
-        known = self._known_milestones({move.milestone for move in moves})
-        column = tables.tracker_milestones.c
-        entered = 0
-        for move in moves:
-            stored = known.get(move.milestone)
-            if stored is None or move.old == move.new:
-                continue
-            is_due = move.field is ChangedField.DUE
-            if (stored.due if is_due else stored.start) != move.old:
-                continue
-            name = "due_date" if is_due else "start_date"
-            self.connection.execute(
-                update(tables.tracker_milestones)
-                .where(column.source == self.source, column.id == move.milestone)
-                .values({name: move.new, "hash": 0})
-            )
-            entry = self._observed(
-                move.milestone, LedgerField.DUE if is_due else LedgerField.START, move.new
-            )
-            told = {"at": move.at, "origin": LedgerOrigin.WEBHOOK, "actor": move.actor}
-            self.connection.execute(insert(tables.ledger), [entry | told])
-            known[move.milestone] = (
-                replace(stored, due=move.new) if is_due else replace(stored, start=move.new)
-            )
-            entered += 1
-        return entered
+    def _absences(self, absences: Sequence[Absence]) -> None:
+        """Write what became of items that are known."""
+        known = self._known_items({absence.item for absence in absences}).keys()
+        ours = [absence for absence in absences if absence.item in known]
+        presence.write(self.connection, self.source, ours)
 
     def _observed(self, entity: str, field: LedgerField, value: date | None) -> dict[str, Any]:
         return {

@@ -1,6 +1,6 @@
 """What became of items that are listed no more, when ids were last listed, and what hooks told."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -38,6 +38,18 @@ class PresenceReads(Readable):
             rows = connection.execute(select(table).where(table.c.source == source)).mappings()
             return {row["scope"]: Census(**row) for row in rows}
 
+    def holding(self, source: str, ids: Collection[str]) -> frozenset[str]:
+        """Give the scopes that hold items or tracker milestones with these ids."""
+        found: set[str] = set()
+        with self._reading() as connection:
+            for table in (tables.items, tables.tracker_milestones):
+                for part in chunks(ids):
+                    statement = select(table.c.scope).where(
+                        table.c.source == source, table.c.id.in_(part)
+                    )
+                    found.update(connection.scalars(statement))
+        return frozenset(found)
+
     def keys(self, source: str, scope: str) -> Mapping[str, str]:
         """Give the ids of all items of a scope, with their keys."""
         table = tables.items
@@ -59,18 +71,18 @@ class Presences(PresenceReads, Writable):
             row = {name: getattr(census, name) for name in census.__dataclass_fields__}
             upsert(connection, tables.censuses, [row])
 
-    def take_delivery(self, source: str, delivery: str, *, at: datetime) -> bool:
-        """Note a webhook's delivery; False for one that was noted before."""
-        table = tables.deliveries
-        with self._writing() as connection:
-            connection.execute(delete(table).where(table.c.received_at < at - REMEMBERED))
-            known = connection.scalar(
-                select(table.c.id).where(table.c.source == source, table.c.id == delivery)
-            )
-            if known is None:
-                row = {"source": source, "id": delivery, "received_at": at}
-                connection.execute(insert(table), [row])
-        return known is None
+
+def note_delivery(connection: Any, source: str, delivery: str, *, at: datetime) -> bool:
+    """Note a webhook's delivery; False for one that was noted before."""
+    table = tables.deliveries
+    connection.execute(delete(table).where(table.c.received_at < at - REMEMBERED))
+    known = connection.scalar(
+        select(table.c.id).where(table.c.source == source, table.c.id == delivery)
+    )
+    if known is None:
+        row = {"source": source, "id": delivery, "received_at": at}
+        connection.execute(insert(table), [row])
+    return known is None
 
 
 def write(connection: Any, source: str, absences: Sequence[Absence]) -> None:

@@ -14,9 +14,10 @@ from .facts import Facts
 from .migrate import migrate
 from .model import Applied
 from .plans import PlanReads, Plans
-from .presence import PresenceReads, Presences
+from .presence import PresenceReads, Presences, note_delivery
 from .results import Results
 from .status import SourceReads, Sources
+from .text import storable
 
 
 class Snapshot(Facts, PlanReads, PresenceReads, SourceReads):
@@ -58,6 +59,23 @@ class Store(Facts, Plans, Presences, Sources, Results):
         with self._writing() as connection:
             return Application(connection=connection, source=source, observed_at=observed_at).run(
                 scope, batch
+            )
+
+    def take_delivery(
+        self, source: str, delivery: str, batch: Batch | None, *, at: datetime
+    ) -> Applied | None:
+        """Note a webhook's delivery by its id, with what it brings: both or neither.
+
+        Gives None for one that was noted before, which changes nothing. Raises ``ValueError`` for
+        a batch that breaks its contract.
+        """
+        with self._writing() as connection:
+            if not note_delivery(connection, source, storable(delivery), at=at):
+                return None
+            if batch is None:
+                return Applied()
+            return Application(connection=connection, source=source, observed_at=at).run(
+                None, batch
             )
 
     @contextmanager

@@ -13,12 +13,12 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from ..records import Batch, Change, Item, Link, TrackerMilestone
+from ..records import Absence, Batch, Change, DateMove, Item, Link, TrackerMilestone
 
 _REFUSED = re.compile("[\x00\ud800-\udfff]")
 
-Record = TypeVar("Record", Item, TrackerMilestone, Link, Change)
-AnyRecord = Item | TrackerMilestone | Link | Change
+Record = TypeVar("Record", Item, TrackerMilestone, Link, Change, DateMove, Absence)
+AnyRecord = Item | TrackerMilestone | Link | Change | DateMove | Absence
 
 
 def storable(text: str) -> str:
@@ -51,6 +51,8 @@ def storable_batch(batch: Batch) -> Batch:
         milestones=tuple(map(_storable_record, batch.milestones)),
         links=tuple(map(_storable_record, batch.links)),
         changes=tuple(map(_storable_record, batch.changes)),
+        moves=tuple(map(_storable_record, batch.moves)),
+        absences=tuple(map(_storable_record, batch.absences)),
     )
 
 
