@@ -45,6 +45,18 @@ class ProxyCredentials(Settings):
     password: Secret = Field(description="Its password.")
 
 
+class WebhookSettings(Settings):
+    """How the tracker proves that a webhook's delivery is its own."""
+
+    secret: Secret = Field(
+        description="What the tracker signs deliveries with, as it was given to the tracker."
+    )
+    previous: Secret | None = Field(
+        default=None,
+        description="The secret before, accepted too while the tracker is given the new one.",
+    )
+
+
 class HttpSourceSettings(SourceSettings):
     """The keys of every source that speaks HTTP."""
 
@@ -66,6 +78,11 @@ class HttpSourceSettings(SourceSettings):
     )
     proxy_auth: ProxyCredentials | None = Field(
         default=None, description="Credentials for `proxy`, if it wants any."
+    )
+    webhook: WebhookSettings | None = Field(
+        default=None,
+        description="Take the tracker's webhooks at `/hooks/` and this source's name; without it, "
+        "there is no such address.",
     )
 
     @field_validator("url")

@@ -1,11 +1,12 @@
 """What the HTTP side shows: the latest assessment, rendered once, kept in memory."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
 from slipwatch.aggregator.assessment import Assessment
-from slipwatch.aggregator.portfolio.model import Portfolio
+from slipwatch.aggregator.calendar import WorkCalendar
+from slipwatch.aggregator.portfolio.model import Observation, Portfolio
 from slipwatch.exporters.prometheus.monitor import Monitor
 from slipwatch.exporters.prometheus.render import Page, Rendered, page, render
 from slipwatch.exporters.web.app import LedgerLine
@@ -41,11 +42,7 @@ class LiveBoard:
         self, assessment: Assessment, *, made_at: datetime, portfolio: Portfolio | None = None
     ) -> None:
         """Show an assessment from now on; one kept from an earlier run has no portfolio."""
-        milestones = portfolio.milestones.values() if portfolio is not None else ()
-        ledger = {
-            milestone.id: tuple(LedgerLine(seen.at, seen.value) for seen in milestone.history)
-            for milestone in milestones
-        }
+        ledger = {} if portfolio is None else _ledger(portfolio)
         self._shown = _Shown(assessment, render(assessment), ledger)
         self._monitor.assessed_at.set(made_at.timestamp())
 
@@ -64,3 +61,20 @@ class LiveBoard:
     def reload(self) -> None:
         """Read the configuration file again."""
         self._reload()
+
+
+def _ledger(portfolio: Portfolio) -> Ledger:
+    return {
+        milestone.id: tuple(_lines(milestone.history, portfolio.calendars[milestone.calendar]))
+        for milestone in portfolio.milestones.values()
+    }
+
+
+def _lines(history: Sequence[Observation], calendar: WorkCalendar) -> Iterator[LedgerLine]:
+    before: date | None = None
+    for seen in history:
+        days = None
+        if before is not None and seen.value is not None:
+            days = calendar.between(before, seen.value)
+        before = seen.value or before
+        yield LedgerLine(seen.at, seen.value, days, seen.origin, seen.actor)

@@ -6,6 +6,7 @@ both for ever, so what a job returns is passed on and acted on over there.
 
 import threading
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Generic, TypeVar
 
@@ -28,28 +29,47 @@ log = structlog.get_logger(__name__)
 MAX_WORKERS = 16
 """Sources that are synced at the same time; the others wait for their turn."""
 
+SOON = timedelta(seconds=0.3)
+"""How long a part of a source waits for others that webhooks name in the same moment."""
+
+BUSY = timedelta(seconds=1)
+"""When it is asked again whether the sync that was under way has ended."""
+
 Result = TypeVar("Result")
 
 
+@dataclass(frozen=True, slots=True)
+class _Busy:
+    source: str
+
+
 class Schedule(Generic[Result]):
-    """The jobs of a running service."""
+    """The jobs of a running service: at most one sync of a source at a time."""
 
     def __init__(
         self,
         *,
         sync: Callable[[SlipwatchSettings, str], Result],
+        sync_named: Callable[[str], Result],
         on_synced: Callable[[Result], None],
+        on_busy: Callable[[str], None],
         on_due: Callable[[], None],
     ) -> None:
-        """Take what runs in worker threads: ``sync``, which never raises, and what hears of it.
+        """Take what runs in worker threads, and what hears of it.
 
+        ``sync`` reads a source, ``sync_named`` what webhooks named of it; they never raise.
         ``on_synced`` is called when the job has ended for the scheduler too, so that the source
-        may be synced again at once.
+        may be synced again at once; ``on_busy`` when a source was being synced already.
         """
         self._sync = sync
+        self._sync_named = sync_named
         self._on_synced = on_synced
+        self._on_busy = on_busy
         self._on_due = on_due
         self._sources: dict[str, tuple[SourceSettings, timedelta]] = {}
+        self._turns: dict[str, threading.Lock] = {}
+        self._soon: set[str] = set()
+        self._quiet: dict[str, datetime] = {}
         self._assess_every: timedelta | None = None
         self._scheduler = BackgroundScheduler(
             # Queueing counts as lateness: with a grace time, runs would be dropped silently.
@@ -79,11 +99,14 @@ class Schedule(Generic[Result]):
         }
         for name in self._sources.keys() - wanted.keys():
             self._scheduler.remove_job(_job(name))
+            self._quiet.pop(name, None)
         changed = [name for name in wanted if wanted[name] != self._sources.get(name)]
         now = datetime.now(UTC)
         for name in changed:
+            self._quiet.pop(name, None)
+            self._turns.setdefault(name, threading.Lock())
             self._scheduler.add_job(
-                self._sync,
+                self._in_turn,
                 "interval",
                 args=[settings, name],
                 id=_job(name),
@@ -100,12 +123,51 @@ class Schedule(Generic[Result]):
         for name in sources:
             self._scheduler.modify_job(_job(name), next_run_time=datetime.now(UTC))
 
+    def sync_soon(self, source: str, wait: timedelta = SOON) -> bool:
+        """Sync in a moment what was named of a source, once however often this is asked.
+
+        False while the source is to be left alone: then it is done afterwards.
+        """
+        now = datetime.now(UTC)
+        quiet = self._quiet.get(source, now)
+        if source not in self._soon:
+            self._soon.add(source)
+            self._scheduler.add_job(
+                self._named_in_turn,
+                "date",
+                args=[source],
+                id=_named_job(source),
+                run_date=max(now + wait, quiet),
+            )
+        return quiet <= now
+
+    def soon_is_over(self, source: str) -> None:
+        """Let a source be synced soon once more; to be called when the last time has ended."""
+        self._soon.discard(source)
+
     def leave_alone(self, source: str, wait: timedelta) -> None:
         """Do not sync a source before that much time has passed."""
         later = datetime.now(UTC) + wait
-        job = self._scheduler.get_job(_job(source))
-        if job is not None and later > job.next_run_time:
-            self._scheduler.modify_job(_job(source), next_run_time=later)
+        self._quiet[source] = later
+        for name in (_job(source), _named_job(source)):
+            job = self._scheduler.get_job(name)
+            if job is not None and later > job.next_run_time:
+                self._scheduler.modify_job(name, next_run_time=later)
+
+    def _in_turn(self, settings: SlipwatchSettings, source: str) -> Result:
+        """Sync a source, after the part of it that is being read, which does not take long."""
+        with self._turns[source]:
+            return self._sync(settings, source)
+
+    def _named_in_turn(self, source: str) -> Result | _Busy:
+        """Sync what was named, unless a sync is under way: that may take hours."""
+        turn = self._turns[source]
+        if not turn.acquire(blocking=False):
+            return _Busy(source)
+        try:
+            return self._sync_named(source)
+        finally:
+            turn.release()
 
     def _assess_at_intervals(self, every: timedelta, now: datetime) -> None:
         if every == self._assess_every:
@@ -124,9 +186,15 @@ class Schedule(Generic[Result]):
     def _note(self, event: JobExecutionEvent | JobSubmissionEvent) -> None:
         if isinstance(event, JobSubmissionEvent):
             log.warning("still under way, next run left out", job=event.job_id)
+        elif isinstance(event.retval, _Busy):
+            self._on_busy(event.retval.source)
         elif event.retval is not None:
             self._on_synced(event.retval)
 
 
 def _job(source: str) -> str:
     return f"sync {source}"
+
+
+def _named_job(source: str) -> str:
+    return f"sync of {source} what was named"

@@ -7,7 +7,7 @@ works them off one by one. None of them takes it long, so that it is never late 
 import queue
 import signal
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import timedelta
@@ -28,8 +28,10 @@ from slipwatch.exporters.web.app import ReloadRefusedError, create_app
 
 from .board import LiveBoard
 from .complaints import complaint
+from .errands import Errands
 from .priming import prime_decoders
-from .schedule import Schedule
+from .reception import Reception, Told
+from .schedule import BUSY, SOON, Schedule
 from .serving import HttpServer
 from .settings import read_settings
 from .wiring import Clock, open_configured_store
@@ -50,6 +52,15 @@ class Synced:
     result: SyncResult
     settings: SlipwatchSettings
     """Those that it went by."""
+    whole: bool = True
+    """False when only what webhooks had named was read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Busy:
+    """What webhooks named of a source has to wait for the sync that is under way."""
+
+    source: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +92,7 @@ class Reload:
     answer: Callable[[str | None], None]
 
 
-Message = Synced | Assessed | Due | Stop | Nudge | Reload
+Message = Synced | Busy | Told | Assessed | Due | Stop | Nudge | Reload
 
 
 class Service:
@@ -98,7 +109,9 @@ class Service:
         self._monitor = Monitor(version("slipwatch"))
         self._board = LiveBoard(self._monitor, version("slipwatch"), self._reload_from_http)
         self._on_assessed: list[Callable[[], None]] = []
+        self._errands = Errands()
         self._syncing: set[str] = set()
+        self._reading: set[str] = set()
         self._failing: set[str] = set()
         self._changed = self._due = False
         self._assessing: threading.Thread | None = None
@@ -136,12 +149,20 @@ class Service:
             self._install_signals(stack)
             prime_decoders()
             self._show_last(store)
-            server = stack.enter_context(HttpServer(create_app(self._board), self._listen))
+            self._reception = Reception(
+                self._settings, store, self._monitor, now=self._now, tell=self._inbox.put
+            )
+            app = create_app(self._board, self._reception)
+            server = stack.enter_context(HttpServer(app, self._listen))
             self._work = Work(
                 store, self._board, self._monitor, now=self._now, stopping=self._stopping
             )
             self._schedule = Schedule(
-                sync=self._sync, on_synced=self._inbox.put, on_due=lambda: self._inbox.put(Due())
+                sync=self._sync,
+                sync_named=self._sync_named,
+                on_synced=self._inbox.put,
+                on_busy=lambda source: self._inbox.put(Busy(source)),
+                on_due=lambda: self._inbox.put(Due()),
             )
             self._follow(self._settings)
             self._respect_limits(store)
@@ -163,8 +184,14 @@ class Service:
                     return
                 case Due():
                     self._due = True
-                case Synced(result, settings):
-                    self._take(result, settings)
+                case Synced(result, settings, whole):
+                    self._take(result, settings, whole=whole)
+                case Told(source, scopes, changed):
+                    self._changed = self._changed or changed
+                    self._run_errand(source, scopes)
+                case Busy(source):
+                    self._errand_is_over(source)
+                    self._schedule.sync_soon(source, BUSY)
                 case Assessed(shown):
                     self._assessing = None
                     for callback in self._on_assessed if shown else ():
@@ -182,7 +209,7 @@ class Service:
         Sources that are still syncing would make the picture flicker, so only an assessment
         that is due by the clock does not wait for them.
         """
-        wanted = self._due or (self._changed and not self._syncing)
+        wanted = self._due or (self._changed and not self._syncing and not self._reading)
         if self._assessing is not None or not wanted:
             return
         self._changed = self._due = False
@@ -198,26 +225,50 @@ class Service:
     def _sync(self, settings: SlipwatchSettings, source: str) -> Synced:
         return Synced(self._work.sync(settings, source), settings)
 
+    def _sync_named(self, source: str) -> Synced:
+        """Sync what webhooks named of a source, as the settings are when it begins."""
+        settings, scopes = self._settings, self._errands.take(source)
+        if not scopes or source not in settings.sources:
+            return Synced(SyncResult(source=source), settings, whole=False)
+        return Synced(self._work.sync(settings, source, scopes), settings, whole=False)
+
+    def _run_errand(self, source: str, scopes: Collection[str] = ()) -> None:
+        """Read scopes of a source soon, with others that are named until then."""
+        if source not in self._settings.sources:
+            return
+        self._errands.name(source, scopes)
+        if self._errands.waiting(source) and self._schedule.sync_soon(source, SOON):
+            self._reading.add(source)
+
+    def _errand_is_over(self, source: str) -> None:
+        self._schedule.soon_is_over(source)
+        self._reading.discard(source)
+
     def _sync_now(self, sources: Iterable[str]) -> None:
         names = list(sources)
         self._syncing.update(names)
         self._schedule.sync_now(names)
 
-    def _take(self, result: SyncResult, settings: SlipwatchSettings) -> None:
+    def _take(self, result: SyncResult, settings: SlipwatchSettings, *, whole: bool) -> None:
         """Take the outcome of a sync in."""
         name = result.source
         self._changed = True
-        self._syncing.discard(name)
-        self._failing.discard(name)
+        if whole:
+            self._errands.learn(result)
+            self._syncing.discard(name)
+            self._failing.discard(name)
+        else:
+            self._errand_is_over(name)
         if name not in self._settings.sources:
             return
-        if settings.sources[name] != self._settings.sources[name]:
+        if settings.sources.get(name) != self._settings.sources[name]:
             # It ran while the file was reloaded, and kept the new settings from being tried.
             self._sync_now([name])
         elif result.retry_at is not None:
             self._schedule.leave_alone(name, result.retry_at - self._now())
         elif result.error is not None:
             self._failing.add(name)
+        self._run_errand(name)
 
     def _respect_limits(self, store: Store) -> None:
         """Leave sources alone that asked for it before a restart."""
@@ -267,7 +318,11 @@ class Service:
     def _follow(self, settings: SlipwatchSettings) -> None:
         self._settings = settings
         self._syncing &= settings.sources.keys()
-        self._syncing |= self._schedule.follow(settings)
+        self._reading &= settings.sources.keys()
+        changed = self._schedule.follow(settings)
+        self._syncing |= changed
+        self._errands.follow(settings.sources, changed)
+        self._reception.follow(settings)
         self._monitor.expect(settings.sources)
         self._monitor.reload_ok.set(1)
         self._monitor.reloaded_at.set(self._now().timestamp())

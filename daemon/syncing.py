@@ -2,7 +2,7 @@
 
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import structlog
 
@@ -28,8 +28,11 @@ def sync_once(
     on_request: Callable[[RequestSeen], None] = ignore_request,
     on_progress: Callable[[Progress], None] = ignore_progress,
     full: bool = False,
+    scopes: Sequence[str] | None = None,
 ) -> SyncResult:
-    """Sync a source; what goes wrong is recorded as its state and returned, never raised.
+    """Sync a source, or only some scopes of it.
+
+    What goes wrong is recorded as the source's state and returned, never raised.
 
     Only ``StoreError`` is raised: without the store there is nowhere to record.
     """
@@ -38,7 +41,15 @@ def sync_once(
     except Exception as error:  # noqa: BLE001  # one broken source must not harm the others
         return _not_connected(store, source, now, error)
     try:
-        return sync_source(connector, store, now=now, on_progress=on_progress, stop=stop, full=full)
+        return sync_source(
+            connector,
+            store,
+            now=now,
+            on_progress=on_progress,
+            stop=stop,
+            full=full,
+            scopes=scopes,
+        )
     finally:
         connector.close()
 

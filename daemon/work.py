@@ -1,6 +1,7 @@
 """What the service's workers do, each with its counters; nothing that goes wrong is raised."""
 
 import threading
+from collections.abc import Sequence
 from time import monotonic
 
 import structlog
@@ -37,11 +38,13 @@ class Work:
         self._now = now
         self._stopping = stopping
 
-    def sync(self, settings: SlipwatchSettings, source: str) -> SyncResult:
-        """Sync one source; its waits end early when the service is stopping."""
+    def sync(
+        self, settings: SlipwatchSettings, source: str, scopes: Sequence[str] | None = None
+    ) -> SyncResult:
+        """Sync one source, or scopes of it; waits end early when the service is stopping."""
         self._monitor.syncs.labels(source).inc()
         began = monotonic()
-        result = self._sync(settings, source)
+        result = self._sync(settings, source, scopes)
         if result.error is not None or result.skipped:
             self._monitor.sync_failures.labels(source).inc()
         self._monitor.sync_seconds.labels(source).observe(monotonic() - began)
@@ -66,7 +69,9 @@ class Work:
         self._monitor.assessment_failures.inc()
         return False
 
-    def _sync(self, settings: SlipwatchSettings, source: str) -> SyncResult:
+    def _sync(
+        self, settings: SlipwatchSettings, source: str, scopes: Sequence[str] | None
+    ) -> SyncResult:
         try:
             return sync_once(
                 settings,
@@ -76,6 +81,7 @@ class Work:
                 sleep=self._sleep,
                 stop=self._stopping.is_set,
                 on_request=self._count_request,
+                scopes=scopes,
             )
         except StoreError as error:
             log.error("sync failed", source=source, error=str(error))  # noqa: TRY400  # the same

@@ -2,6 +2,7 @@
 
 from .bulk import bulk_world
 from .company import Company
+from .hooks import Delivery, GithubHooks, JiraHooks
 from .people import User
 from .server import DemoServer, DemoServers, RequestSeen
 from .world import CLOUD_TOKEN, DATA_CENTER_TOKEN, GITHUB_TOKEN, World
@@ -11,8 +12,11 @@ __all__ = [
     "DATA_CENTER_TOKEN",
     "GITHUB_TOKEN",
     "Company",
+    "Delivery",
     "DemoServer",
     "DemoServers",
+    "GithubHooks",
+    "JiraHooks",
     "RequestSeen",
     "User",
     "World",

@@ -190,7 +190,7 @@ class Application:
 
     def _moves(self, moves: Sequence[DateMove], milestones: Sequence[TrackerMilestone]) -> int:
         """Enter what a tracker told of milestones that are known, or stand in the same batch."""
-        known = self._known_milestones({move.milestone for move in moves}).keys()
+        known = {*self._known_milestones({move.milestone for move in moves})}
         known |= {milestone.id for milestone in milestones}
         ours = [move for move in moves if move.milestone in known]
         return told.enter(self.connection, self.source, ours, heard_at=self.observed_at)

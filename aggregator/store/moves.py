@@ -84,7 +84,7 @@ def enter(
         new = list(place(known, move, heard_at))
         if not new:
             continue
-        row = {
+        row: dict[str, Any] = {
             "source": source,
             "kind": EntityKind.MILESTONE,
             "entity": move.milestone,

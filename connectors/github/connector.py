@@ -1,13 +1,13 @@
 """Pulls issues, pull requests, milestones and projects of GitHub."""
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from slipwatch.aggregator.connector import Context, FoundScope, Site
+from slipwatch.aggregator.connector import Context, Delivery, FoundScope, Site
 from slipwatch.aggregator.records import Batch, Cursor
 
-from . import convert, explore
+from . import convert, explore, hooks
 from .client import GitHubClient
 from .fields import FieldNames
 from .graphql import GraphQL
@@ -79,6 +79,11 @@ class GitHubConnector:
     def sample(self, scope: str, milestones: Sequence[str], requests: int) -> Batch:
         """Read some open issues of a repository's milestones."""
         return explore.sample(self._client, scope, milestones, requests, self.convert)
+
+    def receive(self, headers: Mapping[str, str], body: bytes) -> Delivery:
+        """Verify and read a webhook's delivery."""
+        now = self._context.now()
+        return hooks.receive(self._settings, self._kit.names, headers, body, now=now)
 
     def close(self) -> None:
         """Close the connections."""

@@ -14,10 +14,10 @@ from datetime import datetime
 
 import msgspec
 
-from slipwatch.aggregator.connector import Context, FoundScope, Site
+from slipwatch.aggregator.connector import Context, Delivery, FoundScope, Site
 from slipwatch.aggregator.records import Batch, Category, Cursor, TrackerMilestone
 
-from . import explore, history
+from . import explore, history, hooks
 from .client import JiraClient
 from .convert import Converted, Reading, convert_issue, convert_version
 from .payloads import REQUESTED_FIELDS, Changelog, Issue, epoch_ms, text
@@ -56,6 +56,7 @@ class JiraConnector:
     def __init__(self, name: str, settings: JiraSettings, context: Context) -> None:
         self._name = name
         self._settings = settings
+        self._now = context.now
         self._client = JiraClient(name, settings, context)
         self._reads = _fingerprint(settings)
         self._deployment: str | None = None
@@ -139,6 +140,10 @@ class JiraConnector:
     def sample(self, scope: str, milestones: Sequence[str], requests: int) -> Batch:
         """Read some open issues of a project's versions."""
         return explore.sample(self._client, scope, milestones, requests, self.convert)
+
+    def receive(self, headers: Mapping[str, str], body: bytes) -> Delivery:
+        """Verify and read a webhook's delivery."""
+        return hooks.receive(self._settings, headers, body, now=self._now())
 
     def close(self) -> None:
         """Let go of connections."""

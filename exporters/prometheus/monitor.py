@@ -52,6 +52,24 @@ SELF_METRICS: tuple[SelfMetric, ...] = (
         ("source",),
         "gauge",
     ),
+    SelfMetric(
+        "slipwatch_hook_deliveries_total",
+        "Webhook deliveries that were taken, replays included.",
+        ("source",),
+        "counter",
+    ),
+    SelfMetric(
+        "slipwatch_hook_replays_total",
+        "Webhook deliveries that had come before and changed nothing.",
+        ("source",),
+        "counter",
+    ),
+    SelfMetric(
+        "slipwatch_hook_refusals_total",
+        "Webhook deliveries that were refused, by the status they were answered with.",
+        ("source", "code"),
+        "counter",
+    ),
     SelfMetric("slipwatch_assessments_total", "Assessments that were started.", (), "counter"),
     SelfMetric(
         "slipwatch_assessment_failures_total",
@@ -104,6 +122,9 @@ class Monitor:
             "slipwatch_source_request_duration_seconds", REQUEST_SECONDS
         )
         self.rate_limit = self._gauge("slipwatch_source_rate_limit_remaining")
+        self.hook_deliveries = self._counter("slipwatch_hook_deliveries_total")
+        self.hook_replays = self._counter("slipwatch_hook_replays_total")
+        self.hook_refusals = self._counter("slipwatch_hook_refusals_total")
         self.assessments = self._counter("slipwatch_assessments_total")
         self.assessment_failures = self._counter("slipwatch_assessment_failures_total")
         self.assessment_seconds = self._histogram(
@@ -119,6 +140,13 @@ class Monitor:
         for source in sources:
             self.syncs.labels(source)
             self.sync_failures.labels(source)
+
+    def expect_hooks(self, sources: Iterable[str]) -> None:
+        """Start the counters of sources with webhooks at 0."""
+        for source in sources:
+            self.hook_deliveries.labels(source)
+            self.hook_replays.labels(source)
+            self.hook_refusals.labels(source, "401")
 
     def _counter(self, name: str) -> Counter:
         metric = _TABLE[name]

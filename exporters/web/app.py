@@ -12,6 +12,7 @@ from jinja2 import Environment, PackageLoader
 from slipwatch.aggregator.assessment import Assessment, MilestoneView, to_json
 
 from ..prometheus.render import Page
+from .hooks import Nowhere, Reception, add_hooks
 from .landing import LandingPage
 
 SECURITY = {
@@ -29,10 +30,17 @@ class ReloadRefusedError(Exception):
 
 
 class LedgerLine(msgspec.Struct, frozen=True):
-    """One observed value of a milestone's date."""
+    """One value that a milestone's date had, and how that is known."""
 
     at: datetime
+    """When it was seen, or when the tracker says that it was set."""
     value: date | None
+    days: int | None = None
+    """Working days from the date before, later positive; none for the first one."""
+    origin: str = "observation"
+    """Seen by a sync (`observation`), told by a `webhook`, or read in a `changelog`."""
+    actor: str | None = None
+    """Who set it, where the tracker says."""
 
 
 class Board(Protocol):
@@ -60,7 +68,7 @@ class Board(Protocol):
         ...
 
 
-def create_app(board: Board) -> FastAPI:
+def create_app(board: Board, reception: Reception | None = None) -> FastAPI:
     """Make the ASGI application; everything it serves is in memory.
 
     FastAPI's own documentation page would load its scripts from somebody else's server.
@@ -108,6 +116,7 @@ def create_app(board: Board) -> FastAPI:
             return _text(str(error), status=400)
         return _text("Reloaded.")
 
+    add_hooks(app, reception or Nowhere(), SECURITY)
     _add_api(app, board)
     return app
 

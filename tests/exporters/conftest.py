@@ -304,7 +304,9 @@ class Board:
         return [
             LedgerLine(datetime(2026, 6, 1, 9, tzinfo=UTC), date(2027, 1, 8)),
             LedgerLine(datetime(2026, 10, 5, 9, tzinfo=UTC), None),
-            LedgerLine(datetime(2026, 10, 6, 9, tzinfo=UTC), date(2027, 1, 15)),
+            LedgerLine(
+                datetime(2026, 10, 6, 9, tzinfo=UTC), date(2027, 1, 15), 5, "webhook", "dan"
+            ),
         ]
 
     def reload(self) -> None:

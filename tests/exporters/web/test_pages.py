@@ -348,11 +348,16 @@ def test_the_api_gives_the_assessment_and_its_parts(
     assert client.get("/api/v1/ledger/checkout/web/launch").json() == {
         "milestone": "checkout/web/launch",
         "observations": [
-            {"at": "2026-06-01T09:00:00Z", "value": "2027-01-08"},
-            {"at": "2026-10-05T09:00:00Z", "value": None},
-            {"at": "2026-10-06T09:00:00Z", "value": "2027-01-15"},
+            _line("2026-06-01T09:00:00Z", "2027-01-08"),
+            _line("2026-10-05T09:00:00Z", None),
+            _line("2026-10-06T09:00:00Z", "2027-01-15", days=5, origin="webhook", actor="dan"),
         ],
     }
+
+
+def _line(at: str, value: str | None, **known: object) -> dict[str, object]:
+    line = {"at": at, "value": value, "days": None, "origin": "observation", "actor": None}
+    return line | known
 
 
 def test_a_ledger_that_was_not_read_yet_is_not_an_unknown_milestone(
