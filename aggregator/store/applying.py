@@ -190,6 +190,8 @@ class Application:
 
     def _moves(self, moves: Sequence[DateMove], milestones: Sequence[TrackerMilestone]) -> int:
         """Enter what a tracker told of milestones that are known, or stand in the same batch."""
+        if not moves:
+            return 0
         known = {*self._known_milestones({move.milestone for move in moves})}
         known |= {milestone.id for milestone in milestones}
         ours = [move for move in moves if move.milestone in known]
@@ -197,7 +199,10 @@ class Application:
 
     def _absences(self, absences: Sequence[Absence]) -> None:
         """Write what became of items that are known."""
-        known = self._known_items({absence.item for absence in absences}).keys()
+        if not absences:
+            return
+        found = self._stored(tables.items, "id", {absence.item for absence in absences})
+        known = {row[0] for row in found}
         ours = [absence for absence in absences if absence.item in known]
         presence.write(self.connection, self.source, ours)
 
