@@ -94,7 +94,7 @@ SUBJECTS: tuple[Subject, ...] = (
     ),
     Subject(
         title="Sources",
-        prefixes=("slipwatch_source_", "slipwatch_sync"),
+        prefixes=("slipwatch_source_", "slipwatch_sync", "slipwatch_hook_"),
         joins=(
             Join(
                 question="Seconds since each source was last read without an error",
