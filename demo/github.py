@@ -9,9 +9,11 @@ import hashlib
 import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import cast
 
 from starlette.responses import Response
 
+from . import github_graphql
 from .github_lists import cursor_page, offset_page, wanted_issues, wanted_milestones
 from .github_payloads import GithubPayloads
 from .github_site import GithubIssue, Repository
@@ -39,6 +41,7 @@ class GithubApp:
             route("GET", "/user", self._user),
             route("GET", "/user/repos", self._repositories),
             route("GET", "/rate_limit", self._rate_limit),
+            route("POST", "/graphql", self._graphql),
             route("GET", "/orgs/{owner}/repos", self._organization),
         ]
         for repository in ("/repos/{owner}/{repo}", "/repositories/{id}"):
@@ -67,7 +70,9 @@ class GithubApp:
         ]
 
     def prefix(self, path: str) -> str:
-        """Enterprise has everything under ``/api/v3``."""
+        """Enterprise has everything under ``/api/v3``, and GraphQL under ``/api``."""
+        if path == "/api/graphql":
+            return "/api"
         return "/api/v3" if path.startswith("/api/v3/") else ""
 
     def admit(self, call: Call) -> None:
@@ -116,13 +121,16 @@ class GithubApp:
                 self._used -= 1
         if response.status_code == 401:
             return
+        site, queried = self._site, call.path == "/graphql"
+        limit = site.points if queried else site.rate_limit
+        used = site.points_used if queried else self._used
         reset = (self._hour or self._world.now) + timedelta(hours=1)
         response.headers["x-github-api-version-selected"] = "2022-11-28"
-        response.headers["x-ratelimit-limit"] = str(self._site.rate_limit)
-        response.headers["x-ratelimit-remaining"] = str(self._site.rate_limit - self._used)
-        response.headers["x-ratelimit-used"] = str(self._used)
+        response.headers["x-ratelimit-limit"] = str(limit)
+        response.headers["x-ratelimit-remaining"] = str(limit - used)
+        response.headers["x-ratelimit-used"] = str(used)
         response.headers["x-ratelimit-reset"] = str(int(reset.timestamp()))
-        response.headers["x-ratelimit-resource"] = "core"
+        response.headers["x-ratelimit-resource"] = "graphql" if queried else "core"
 
     def _render(self, call: Call) -> GithubPayloads:
         if call.base not in self._renderers:
@@ -173,6 +181,22 @@ class GithubApp:
     def _repositories(self, call: Call) -> Response:
         found = list(self._site.repositories.values())
         return offset_page(call, call.path, found, self._render(call).repository)
+
+    def _graphql(self, call: Call) -> Response:
+        self._used -= 1  # it has a limit of its own
+        if not self._site.graphql:
+            raise ApiError(404, "Not Found")
+        asked = call.json()
+        variables = asked.get("variables")
+        web = call.base.removesuffix("/api")
+        return encoded(
+            github_graphql.answer(
+                self._site,
+                web,
+                str(asked.get("query", "")),
+                cast("dict[str, object]", variables) if isinstance(variables, dict) else {},
+            )
+        )
 
     def _organization(self, call: Call) -> Response:
         render = self._render(call)

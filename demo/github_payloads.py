@@ -168,7 +168,7 @@ class GithubPayloads:
             "events_url": f"{url}/events",
             "html_url": f"{self._web}/{repository.full_name}/{page}/{issue.number}",
             "id": issue.id,
-            "node_id": f"{'PR' if issue.pull_request else 'I'}_{issue.id}",
+            "node_id": issue.node_id,
             "number": issue.number,
             "title": issue.title,
             "user": self.user(issue.user),
@@ -236,7 +236,7 @@ class GithubPayloads:
         """Render an event; a milestone appears in it by its title alone."""
         payload: Json = {
             "id": event.id,
-            "node_id": f"EV_{event.id}",
+            "node_id": event.node_id,
             "url": f"{self._repository_url(event.issue.repository)}/issues/events/{event.id}",
             "actor": self.user(event.actor),
             "event": event.kind,

@@ -4,7 +4,7 @@ Every edit goes through a method of ``GithubSite``, which stamps ``updated``, wr
 and raises the revision. Editing a milestone touches no issue and leaves no event, as on GitHub.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -45,6 +45,10 @@ class Event:
     issue: "GithubIssue"
     subject: str | User | None = None
 
+    @property
+    def node_id(self) -> str:
+        return f"EV_{self.id}"
+
 
 @dataclass(slots=True, kw_only=True, eq=False, repr=False)
 class GithubIssue:
@@ -76,6 +80,10 @@ class GithubIssue:
     @property
     def key(self) -> str:
         return f"{self.repository.full_name}#{self.number}"
+
+    @property
+    def node_id(self) -> str:
+        return f"{'PR' if self.pull_request else 'I'}_{self.id}"
 
     def __repr__(self) -> str:
         return f"<issue {self.key}>"
@@ -111,6 +119,13 @@ class GithubSite:
     user: User = SERVICE_USER
     rate_limit: int = 15_000
     """Requests an hour, of the simulated clock; then 403 until the next hour."""
+    graphql: bool = True
+    """False for a server that has none: 404."""
+    graphql_lacks: frozenset[str] = frozenset()
+    """Fields that the schema does not have yet, as on an older Enterprise Server."""
+    points: int = 5000
+    """GraphQL's own limit; nothing gives points back."""
+    points_used: int = 0
     cursor_paging: bool = False
     """Issues are paged by ``after`` cursors, as github.com does for large repositories."""
     repositories: dict[int, Repository] = field(default_factory=dict[int, Repository])
@@ -120,11 +135,19 @@ class GithubSite:
     """Former full names in lower case: they answer 301."""
     revision: int = 0
     last_id: int = 4_300_000_000
+    _nodes: tuple[int, dict[str, GithubIssue]] | None = None
 
     def _next_id(self) -> int:
         self.last_id += 1
         self.revision += 1
         return self.last_id
+
+    def by_node_id(self) -> Mapping[str, GithubIssue]:
+        """Find issues and pull requests by their global ids."""
+        if self._nodes is None or self._nodes[0] != self.revision:
+            issues = (i for r in self.repositories.values() for i in r.issues.values())
+            self._nodes = self.revision, {issue.node_id: issue for issue in issues}
+        return self._nodes[1]
 
     def add_repository(self, full_name: str, *, at: datetime) -> Repository:
         """Create an empty repository."""

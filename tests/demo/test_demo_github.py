@@ -224,3 +224,28 @@ def test_pygithub_reads_it(servers: DemoServers, world: World) -> None:
         ]
     finally:
         client.close()
+
+
+def test_graphql_refuses_what_the_real_one_refuses(
+    servers: DemoServers, github: requests.Session
+) -> None:
+    def ask(query: str, **variables: object) -> dict[str, Any]:
+        answer = github.post(
+            f"{servers.github.url}/graphql", json={"query": query, "variables": variables}
+        )
+        assert answer.status_code == 200
+        found: dict[str, Any] = answer.json()
+        return found
+
+    head = "query($ids: [ID!]!) { nodes(ids: $ids) { id ... on Issue {"
+    many = ask(f"{head} subIssues(first: 101) {{ nodes {{ number }} }} }} }} }}", ids=[])
+    assert many["errors"][0]["type"] == "EXCESSIVE_PAGINATION"
+    none = ask(f"{head} subIssues {{ nodes {{ number }} }} }} }} }}", ids=[])
+    assert none["errors"][0]["type"] == "MISSING_PAGINATION_BOUNDARIES"
+    unknown = ask(f"{head} estimate }} }} }}", ids=[])
+    assert unknown["errors"][0]["extensions"]["fieldName"] == "estimate"
+    assert "data" not in unknown
+    assert "Parse error" in ask("query { nodes(ids: [) }")["errors"][0]["message"]
+    found = ask(f"{head} number }} }} rateLimit {{ cost }} }}", ids=["I_1"])
+    assert found["data"] == {"nodes": [None], "rateLimit": {"cost": 1}}
+    assert found["errors"][0]["type"] == "NOT_FOUND"
