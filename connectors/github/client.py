@@ -25,7 +25,7 @@ MOVED = frozenset({301, 302, 307, 308})
 
 _LIMIT_WAIT = 60.0  # what GitHub asks for after a secondary limit that names no time
 _HOPS = 4
-_ANY = range(200, 600)
+_NO_GRAPHQL = frozenset({400, 401, 403, 404, 405, 406, 410, 415, 422, 501})
 
 
 class _Error(msgspec.Struct, frozen=True):
@@ -135,9 +135,9 @@ class GitHubClient:
         )
 
     def query(self, text: str, variables: Mapping[str, object], *, scope: str) -> Answer:
-        """Ask GraphQL; gives whatever comes back, be it data, errors or a server without it.
+        """Ask GraphQL; gives data, errors, or the refusal of a server that has none.
 
-        Raises ``Retry`` for a used-up limit, which comes with 200, and for no answer at all.
+        Raises ``Retry``, also for a used-up limit, which comes with 200.
         """
         return self._queries.send(
             lambda: self._request(
@@ -145,7 +145,7 @@ class GitHubClient:
             ),
             what="POST graphql",
             scope=scope,
-            accept=_ANY,
+            accept=_NO_GRAPHQL,
         )
 
     def get_list(

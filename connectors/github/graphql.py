@@ -16,7 +16,9 @@ from .payloads import Issue, Reference, Time
 
 _T = TypeVar("_T")
 
-_ABSENT = frozenset({400, 404, 405, 406, 410, 415, 501})
+_PATIENCE = 2
+"""After this many failures a server is not asked again."""
+
 _WHO = "{ __typename ... on User { login } ... on Bot { login } ... on Mannequin { login } }"
 _TOLD = {
     "MilestonedEvent": "milestoneTitle",
@@ -127,6 +129,7 @@ class GraphQL:
         self._lacking: frozenset[str] = frozenset()
         self._absent = False
         self._failing = False
+        self._failures = 0
 
     @property
     def answers(self) -> bool:
@@ -162,7 +165,7 @@ class GraphQL:
             except Retry:
                 if self._only:
                     raise
-                self._failing = True
+                self._fail()
                 return []
             reply = _read(answer)
             if reply is not None and reply.data is not None and reply.data.nodes is not None:
@@ -186,14 +189,21 @@ class GraphQL:
         )
 
     def _give_up(self, answer: Answer) -> None:
-        absent = answer.status in _ABSENT or (answer.status == 200 and _read(answer) is None)
-        self._absent = absent
-        self._failing = not absent
+        """Do without GraphQL: for good where it is refused, else for this pull."""
+        said = f"{self._source}: POST graphql answered {answer.status}"
+        if answer.status != 200:
+            self._absent = True
+            if self._only:
+                raise Stop(f"{said}: it is not there for this account; set api to auto")
+            return
+        self._fail()
         if self._only:
-            said = f"{self._source}: POST graphql answered {answer.status}"
-            if absent:
-                raise Stop(f"{said}: this server has none; set api to auto")
-            raise Retry(f"{said} with nothing that can be used; set api to auto to do without it")
+            raise Retry(f"{said} with errors alone; set api to auto to do without it")
+
+    def _fail(self) -> None:
+        self._failing = True
+        self._failures += 1
+        self._absent = self._failures >= _PATIENCE
 
 
 def _read(answer: Answer) -> _Reply | None:
