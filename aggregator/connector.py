@@ -52,6 +52,40 @@ def ignore_request(_seen: RequestSeen) -> None:
     """Count nothing."""
 
 
+class Throttle(Protocol):
+    """Bounds how many requests of a source are under way, over all of its connectors."""
+
+    def closed_for(self) -> float:
+        """Say for how many more seconds the source wants to be left alone."""
+        ...
+
+    def begin(self) -> int:
+        """Wait for a turn to make one request; the result is for ``end``."""
+        ...
+
+    def end(self, turn: int, *, limited: bool, away: float | None) -> None:
+        """Give the turn back, and say what the answer said.
+
+        ``limited`` if a rate limit was met, ``away`` for how many seconds to stay away.
+        """
+        ...
+
+
+class Unthrottled:
+    """Lets every request through."""
+
+    def closed_for(self) -> float:
+        """Never."""
+        return 0.0
+
+    def begin(self) -> int:
+        """Wait for nothing."""
+        return 0
+
+    def end(self, turn: int, *, limited: bool, away: float | None) -> None:
+        """Learn nothing."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
     """What a connector is given instead of reaching for it."""
@@ -61,6 +95,8 @@ class Context:
     sleep: Callable[[float], None]
     """Waits that many seconds, or less when the service is stopping."""
     on_request: Callable[[RequestSeen], None] = field(default=ignore_request)
+    throttle: Throttle = field(default_factory=Unthrottled)
+    """Shared by the connectors of a source that run at once; the HTTP policy keeps to it."""
 
 
 class Connector(Protocol):

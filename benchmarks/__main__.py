@@ -10,59 +10,85 @@ from rich.table import Table
 
 from tests.acceptance.worlds import Kind, Size
 
-from .sync import Figure, figures, start_up, survivals
+from .cost import Figure, Line, lines, measure, measure_memory, memory_line
+from .floor import PARSER
+from .survival import survivals
 
 KILLS_PER_SYNC = 10
 
 
 def main() -> int:
-    """Print one table per measurement; 1 when a store did not hold what is true."""
+    """Print what was measured, then every promise with ok or NOT; 1 when one does not hold."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--api", choices=list(Kind), nargs="+", type=Kind, default=list(Kind))
     parser.add_argument("--projects", type=int, default=40, help="or repositories; default 40")
     parser.add_argument("--issues", type=int, default=1000, help="in each; default 1000")
+    parser.add_argument("--rounds", type=int, default=3, help="of which the best counts; default 3")
     parser.add_argument("--kills", type=int, default=100, help="syncs to kill -9; default 100")
+    parser.add_argument("--no-postgres", action="store_true", help="leave PostgreSQL out")
+    parser.add_argument(
+        "--large", action="store_true", help="measure memory with ten times the projects too"
+    )
     given = parser.parse_args()
-    console = Console(width=110)
-    correct = _measure_syncs(console, given.api, given.projects, given.issues)
-    return 0 if _measure_survival(console, given.api, given.kills) and correct else 1
+    console = Console(width=120)
+    holds = True
+    for kind in given.api:
+        size = Size(kind=kind, scopes=given.projects, issues=given.issues)
+        figures = list(measure(size, rounds=given.rounds, postgres=not given.no_postgres))
+        judged = list(lines(size, figures))
+        if given.large:
+            large = Size(kind=kind, scopes=10 * given.projects, issues=given.issues)
+            peak = measure_memory(large)
+            judged.append(memory_line(figures[0].ours.peak, peak, large.scopes * large.issues))
+        _show_figures(console, size, figures)
+        _show_lines(console, size, judged)
+        holds = holds and all(line.holds for line in judged)
+        holds = holds and all(figure.complete for figure in figures)
+    if given.kills:
+        holds = _measure_survival(console, given.api, given.kills) and holds
+    return 0 if holds else 1
 
 
-def _measure_syncs(console: Console, kinds: list[Kind], projects: int, issues: int) -> bool:
-    beginning = start_up()
+def _show_figures(console: Console, size: Size, figures: list[Figure]) -> None:
     table = Table(
-        title="slipwatch sync",
+        title=f"{size.kind}: {size.scopes} x {size.issues} issues",
         caption=(
-            "CPU is that of the command, Floor that of a bare session that fetches the same pages "
-            "and parses them.\nRatio is of the two, without the start of the command "
-            f"({beginning:.1f} s)."
+            "Beside the floor: one requests session that fetches the same pages from the same "
+            f"site and parses them with {PARSER}.\nThe best of the rounds; without the start of "
+            "the command."
         ),
     )
-    for column in ("API", "Sync"):
-        table.add_column(column)
-    for column in ("Issues", "Requests", "Seconds", "CPU s", "Floor s", "Ratio", "Peak MiB"):
+    table.add_column("Sync")
+    for column in (
+        "Requests", "MB", "Seconds", "Floor", "Ratio", "CPU s", "Floor", "Ratio", "Peak MiB",
+    ):  # fmt: skip
         table.add_column(column, justify="right")
     table.add_column("Complete")
-    measured: list[Figure] = []
-    for kind in kinds:
-        for each in (issues, 2 * issues):
-            size = Size(kind=kind, scopes=projects, issues=each)
-            for figure in figures(size):
-                measured.append(figure)
-                table.add_row(
-                    kind,
-                    figure.what,
-                    f"{projects} x {each}",
-                    str(figure.requests),
-                    f"{figure.seconds:.1f}",
-                    f"{figure.cpu:.1f}",
-                    f"{figure.floor:.2f}",
-                    f"{max(0.0, figure.cpu - beginning) / figure.floor:.1f}",
-                    f"{figure.peak:.0f}",
-                    "yes" if figure.correct else "NO",
-                )
+    for figure in figures:
+        ours, floor = figure.ours, figure.floor
+        table.add_row(
+            figure.what,
+            str(len(figure.pages)),
+            f"{floor.size / 1e6:.1f}",
+            f"{ours.seconds:.2f}",
+            f"{floor.seconds:.2f}",
+            f"{figure.wall:.2f}",
+            f"{ours.cpu:.2f}",
+            f"{floor.cpu:.2f}",
+            f"{figure.cpu:.2f}",
+            f"{ours.peak:.0f}",
+            "yes" if figure.complete else "NO",
+        )
     console.print(table)
-    return all(figure.correct for figure in measured)
+
+
+def _show_lines(console: Console, size: Size, judged: list[Line]) -> None:
+    table = Table(title=f"{size.kind}: what must hold")
+    for column in ("Promise", "Bound", "Measured", "Holds"):
+        table.add_column(column)
+    for line in judged:
+        table.add_row(line.promise, line.bound, line.measured, "ok" if line.holds else "NOT")
+    console.print(table)
 
 
 def _measure_survival(console: Console, kinds: list[Kind], kills: int) -> bool:

@@ -64,6 +64,13 @@ class HttpSourceSettings(SourceSettings):
     timeout: Duration = Field(
         default="60s", validate_default=True, description="How long an answer may take."
     )
+    concurrency: int = Field(
+        default=4,
+        ge=1,
+        le=16,
+        description="How many projects or repositories are read at a time, and how many requests "
+        "are under way at most; fewer while the site says that it is too much.",
+    )
     ca_file: Path | None = Field(
         default=None,
         description="CA bundle to trust, PEM; relative to the folder of slipwatch.yaml.",

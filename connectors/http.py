@@ -75,12 +75,14 @@ class Answer:
 class _Failure:
     """No usable answer came; ``permanent`` when asking again cannot help.
 
-    ``away`` is for how many seconds the server wants to be left alone, where it said so.
+    ``away`` is for how many seconds the server wants to be left alone, where it said so;
+    ``limited`` when that is for a rate limit.
     """
 
     reason: str
     permanent: bool = False
     away: float | None = None
+    limited: bool = False
 
 
 def timeouts(settings: HttpSourceSettings) -> tuple[float, float]:
@@ -182,8 +184,9 @@ class Policy:
         to the caller instead of raised; success statuses without a body are returned as well.
         Raises ``Retry``, ``Skip`` or ``Stop``.
         """
+        self._wait_until_open(what)
         for attempt in range(self.tries):
-            outcome = self._judge(self._exchange(request_once), accept)
+            outcome = self._take_turn(request_once, accept)
             if isinstance(outcome, Answer):
                 if outcome.status in accept or _is_success(outcome):
                     return outcome
@@ -223,6 +226,32 @@ class Policy:
             return Stop(f"{said}: the account may not do this; check the token's permissions")
         return Stop(f"{said}: check url, and that this is the API it should be")
 
+    def _wait_until_open(self, what: str) -> None:
+        """Keep away as long as another connector of this source was asked to."""
+        wait = self.context.throttle.closed_for()
+        if wait > self.longest_wait:
+            said = f"{self.source}: {what} was not asked: the rate limit is used up"
+            raise Retry(said, retry_at=self.context.now() + timedelta(seconds=wait))
+        if wait > 0:
+            self.context.sleep(wait)
+
+    def _take_turn(
+        self, request_once: Callable[[], Answer], accept: Collection[int]
+    ) -> Answer | _Failure:
+        throttle = self.context.throttle
+        turn = throttle.begin()
+        failure: _Failure | None = None
+        try:
+            outcome = self._judge(self._exchange(request_once), accept)
+            failure = outcome if isinstance(outcome, _Failure) else None
+            return outcome
+        finally:
+            throttle.end(
+                turn,
+                limited=failure is not None and failure.limited,
+                away=None if failure is None else failure.away,
+            )
+
     def _exchange(self, request_once: Callable[[], Answer]) -> Answer | _Failure:
         """Make one request and count it.
 
@@ -249,7 +278,9 @@ class Policy:
             return answer
         if self._is_limit(answer):
             return _Failure(
-                f"answered {answer.status}: the rate limit is used up", away=self._away(answer)
+                f"answered {answer.status}: the rate limit is used up",
+                away=self._away(answer),
+                limited=True,
             )
         if answer.status in accept or _anonymous(answer):
             return answer

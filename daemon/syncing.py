@@ -6,11 +6,13 @@ from collections.abc import Callable, Sequence
 
 import structlog
 
-from slipwatch.aggregator.connector import RequestSeen, SourceError, ignore_request
+from slipwatch.aggregator.connector import Connector, RequestSeen, SourceError, ignore_request
 from slipwatch.aggregator.store import ErrorKind, Store
 from slipwatch.aggregator.sync import Progress, SyncResult, ignore_progress, never, sync_source
 from slipwatch.config.base import MissingSecretError
 from slipwatch.config.settings import SlipwatchSettings
+from slipwatch.config.sources import HttpSourceSettings, SourceSettings
+from slipwatch.connectors.throttle import SharedThrottle
 
 from .wiring import Clock, connect
 
@@ -36,8 +38,16 @@ def sync_once(
 
     Only ``StoreError`` is raised: without the store there is nowhere to record.
     """
+    concurrency = _concurrency(settings.sources[source])
+    throttle = SharedThrottle(concurrency, now=now)
+
+    def make() -> Connector:
+        return connect(
+            settings, source, now=now, sleep=sleep, on_request=on_request, throttle=throttle
+        )
+
     try:
-        connector = connect(settings, source, now=now, sleep=sleep, on_request=on_request)
+        connector = make()
     except Exception as error:  # noqa: BLE001  # one broken source must not harm the others
         return _not_connected(store, source, now, error)
     try:
@@ -49,9 +59,15 @@ def sync_once(
             stop=stop,
             full=full,
             scopes=scopes,
+            more=make,
+            concurrency=concurrency,
         )
     finally:
         connector.close()
+
+
+def _concurrency(settings: SourceSettings) -> int:
+    return settings.concurrency if isinstance(settings, HttpSourceSettings) else 1
 
 
 def _not_connected(store: Store, source: str, now: Clock, error: Exception) -> SyncResult:

@@ -4,7 +4,14 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from slipwatch.aggregator.connector import Connector, Context, RequestSeen, ignore_request
+from slipwatch.aggregator.connector import (
+    Connector,
+    Context,
+    RequestSeen,
+    Throttle,
+    Unthrottled,
+    ignore_request,
+)
 from slipwatch.aggregator.store import Store, open_store
 from slipwatch.config.settings import SlipwatchSettings
 from slipwatch.connectors.table import kind_of
@@ -38,8 +45,11 @@ def connect(
     now: Clock,
     sleep: Callable[[float], None] = time.sleep,
     on_request: Callable[[RequestSeen], None] = ignore_request,
+    throttle: Throttle | None = None,
 ) -> Connector:
     """Make the connector of a source; raises ``MissingSecretError`` and ``SourceError``."""
     source_settings = settings.sources[source]
-    context = Context(now=now, sleep=sleep, on_request=on_request)
+    context = Context(
+        now=now, sleep=sleep, on_request=on_request, throttle=throttle or Unthrottled()
+    )
     return kind_of(source_settings.kind).load()(source, source_settings, context)

@@ -6,61 +6,38 @@ create databases.
 """
 
 import os
-import pwd
-import shutil
-import subprocess
-import tempfile
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
-from typing import Literal
-from uuid import uuid4
 
 import pytest
-from sqlalchemy import URL, create_engine, make_url, text
+from sqlalchemy import make_url
 
 from slipwatch.aggregator.store import EntityKind, Store, open_store
-
-
-@dataclass(frozen=True, slots=True)
-class Postgres:
-    """A server with room for databases; ``control`` starts and stops one that is ours."""
-
-    url: URL
-    control: Callable[[Literal["start", "stop"]], None] | None = None
+from tests.postgres import Postgres
 
 
 @pytest.fixture(scope="session")
 def postgres() -> Generator[Postgres]:
     """Run a server, or take the one that is given, or skip."""
     given = os.environ.get("SLIPWATCH_TEST_POSTGRES")
-    folder = _binaries()
     if given:
         yield Postgres(make_url(given).set(drivername="postgresql+psycopg"))
-    elif folder is None:
-        pytest.skip("no PostgreSQL: neither initdb nor SLIPWATCH_TEST_POSTGRES is there")
-    else:
-        with _server(folder) as server:
-            yield server
-
-
-@pytest.fixture(scope="session")
-def postgres_server(postgres: Postgres) -> URL:
-    """Give the address of a server with room for databases, or skip."""
-    return postgres.url
+        return
+    with ExitStack() as stack:
+        try:
+            server = stack.enter_context(Postgres.running())
+        except LookupError as error:
+            pytest.skip(f"{error}, nor is SLIPWATCH_TEST_POSTGRES")
+        yield server
 
 
 @pytest.fixture
-def postgres_url(postgres_server: URL) -> Generator[str]:
+def postgres_url(postgres: Postgres) -> Generator[str]:
     """Give the URL of an empty PostgreSQL database."""
-    name = f"slipwatch_{uuid4().hex}"
-    engine = create_engine(postgres_server, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE template0"))
-        yield postgres_server.set(database=name).render_as_string(hide_password=False)
-        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-    engine.dispose()
+    with postgres.database() as url:
+        yield url
 
 
 @pytest.fixture
@@ -109,69 +86,3 @@ def dump() -> Callable[[Store, str], list[str]]:
         ]
 
     return lines
-
-
-def _binaries() -> Path | None:
-    """Find the folder with initdb and pg_ctl; Debian keeps it off the path."""
-    found = shutil.which("initdb")
-    if found is not None:
-        return Path(found).resolve().parent
-    versions = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
-    return versions[-1].parent if versions else None
-
-
-@contextmanager
-def _server(folder: Path) -> Generator[Postgres]:
-    """Run a server on a socket in a temporary directory: no port, no password, no fsync.
-
-    A pytest directory will not do: the server's account could not reach it, and the path of a
-    socket may have no more than a hundred characters.
-    """
-    account = _account()
-    with tempfile.TemporaryDirectory(prefix="slipwatch-pg-") as name:
-        home = Path(name)
-        if account is not None:
-            shutil.chown(home, account)
-        data = home / "data"
-
-        def run(program: str, *arguments: str) -> None:
-            subprocess.run(
-                [folder / program, f"--pgdata={data}", *arguments],
-                check=True,
-                cwd=home,
-                user=account,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-            )
-
-        options = f"-k {home} -c listen_addresses='' -c fsync=off -c max_connections=50"
-
-        def control(what: Literal["start", "stop"]) -> None:
-            if what == "start":
-                run("pg_ctl", "start", "--wait", f"--options={options}", f"--log={home / 'log'}")
-            else:
-                run("pg_ctl", "stop", "--mode=immediate", "--wait")
-
-        run("initdb", "--username=postgres", "--auth=trust", "--encoding=UTF8", "--no-locale")
-        control("start")
-        try:
-            yield Postgres(
-                URL.create(
-                    "postgresql+psycopg",
-                    username="postgres",
-                    database="postgres",
-                    query={"host": str(home)},
-                ),
-                control,
-            )
-        finally:
-            control("stop")
-
-
-def _account() -> str | None:
-    """Name who shall run the server, which refuses to be root."""
-    if os.geteuid() != 0:
-        return None
-    names = {entry.pw_name for entry in pwd.getpwall()}
-    return "postgres" if "postgres" in names else "nobody"

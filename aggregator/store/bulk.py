@@ -24,7 +24,7 @@ from .tables import Choice, Moment, Texts
 Row = tuple[Any, ...]
 Column = Sequence[Any]
 
-_WHOLE_SECOND = re.compile(rb"(:\d\d)Z")
+_WHOLE_SECOND = re.compile(rb"(?<=:\d\d)Z")
 
 _MOST_ROWS = 64
 """Of one statement: 64 items of 27 columns are 1,728 of the 32,766 values SQLite can bind."""
@@ -149,7 +149,7 @@ def _moments(values: Column) -> Column:
     msgspec writes all of them in the time that ``isoformat`` takes for a tenth.
     """
     written = msgspec.json.encode(_in_utc(values)).replace(b"T", b" ")
-    written = _WHOLE_SECOND.sub(rb"\1.000000", written).replace(b'Z"', b'"')
+    written = _WHOLE_SECOND.sub(b".000000", written).replace(b'Z"', b'"')
     return msgspec.json.decode(written, type=list[str | None])
 
 

@@ -96,6 +96,13 @@ class GitHubSettings(HttpSourceSettings):
     )
     url: str = Field(default=PUBLIC, description=f"{PUBLIC} or https://HOST/api/v3.")
     auth: TokenAuth | AppAuth = Field(description="Who reads.")
+    concurrency: int = Field(
+        default=1,
+        ge=1,
+        le=16,
+        description="How many repositories are read at a time, and how many requests are under "
+        "way at most; GitHub asks for one after the other.",
+    )
     repositories: tuple[RepositoryName, ...] = Field(
         default=(), description="Repositories to read, owner/name."
     )

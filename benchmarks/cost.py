@@ -1,0 +1,243 @@
+"""What whole syncs cost: beside the floor, in requests, in memory, by how much has changed."""
+
+import re
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import yaml
+
+from slipwatch.aggregator.store import open_store
+from tests.acceptance.worlds import Kind, Size, digest, stored_facts, write_config
+from tests.postgres import Postgres
+
+from .floor import Floor, fetch
+from .measured import Measured, run
+from .site import Asked, Site, running
+
+SHARES = (0.001, 0.01, 0.1)
+FULL_WALL, FULL_CPU, POSTGRES_WALL = 1.5, 3.0, 2.0
+MOST_MEMORY = 200.0
+"""MiB."""
+FLAT = 1.1
+"""How much more memory ten times the issues may take: the noise of an allocator."""
+PROPORTIONAL = 2.0
+"""How much more a changed issue may cost than one of a full sync."""
+
+_ISSUE_LISTS = re.compile(r"/search|/issues$")
+_OF_HISTORY = re.compile(r"changelog|/timeline|/events")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """One sync that was measured, beside a bare session that fetched the same pages."""
+
+    kind: Kind
+    what: str
+    issues: int
+    pages: list[Asked]
+    ours: Measured
+    floor: Floor
+    complete: bool
+    """Whether the store holds what is true, no more and no less."""
+
+    @property
+    def wall(self) -> float:
+        """Elapsed time as a multiple of the floor's."""
+        return self.ours.seconds / self.floor.seconds
+
+    @property
+    def cpu(self) -> float:
+        """Computing as a multiple of the floor's."""
+        return self.ours.cpu / self.floor.cpu
+
+    def asked(self, pattern: re.Pattern[str]) -> int:
+        """Count the requests of a sort."""
+        return sum(_is_of(page, pattern) for page in self.pages)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One promise, what was measured of it, and whether it holds."""
+
+    promise: str
+    bound: str
+    measured: str
+    holds: bool
+
+
+def measure(size: Size, *, rounds: int, postgres: bool) -> Iterator[Figure]:
+    """Sync a site from nothing into each database, then unchanged, then with a share changed."""
+    with ExitStack() as stack:
+        site = stack.enter_context(running(size))
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        yield from _from_nothing(site, folder, rounds, "full, SQLite")
+        if postgres:
+            server = stack.enter_context(Postgres.running(fsync=True))
+            yield from _from_nothing(site, folder, rounds, "full, PostgreSQL", server)
+        config = _config(site, folder / "kept")
+        run(config)
+        for seed, share in enumerate((0.0, *SHARES)):
+            changed = round(size.scopes * size.issues * share)
+            if changed:
+                site.edit(changed, seed)
+            yield _repeated(site, config, changed, share)
+
+
+def measure_memory(size: Size) -> float:
+    """Give the peak in MiB of a full sync of a site that is too large to be remembered."""
+    with running(size, remember=False) as site, tempfile.TemporaryDirectory() as folder:
+        return run(_config(site, Path(folder) / "large")).peak
+
+
+def _from_nothing(
+    site: Site, folder: Path, rounds: int, what: str, server: Postgres | None = None
+) -> Iterator[Figure]:
+    """Take the best of some rounds, each beside its floor: other work only ever adds time."""
+    ours: list[Measured] = []
+    floors: list[Floor] = []
+    complete, pages = True, list[Asked]()
+    for number in range(rounds + 1):
+        place = folder / f"{what}{number}"
+        with ExitStack() as stack:
+            url = stack.enter_context(server.database()) if server is not None else None
+            config = _config(site, place, url)
+            if number == 0:
+                run(config)  # The site remembers what it is asked.
+                site.pages()
+                continue
+            ours.append(run(config))
+            pages = site.pages()
+            floors.append(fetch(site.url, site.size.kind, pages))
+            site.pages()
+            complete = complete and _is_complete(site, config)
+        shutil.rmtree(place)
+    yield Figure(
+        kind=site.size.kind,
+        what=what,
+        issues=ours[0].items,
+        pages=pages,
+        ours=min(ours, key=lambda each: each.seconds),
+        floor=min(floors, key=lambda each: each.seconds),
+        complete=complete,
+    )
+
+
+def _repeated(site: Site, config: Path, changed: int, share: float) -> Figure:
+    """Measure one more sync; a copy goes before it, so that the site has its answers ready."""
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / "copy"
+        shutil.copytree(config.parent, copy)
+        run(_config(site, copy))
+    site.pages()
+    ours = run(config)
+    pages = site.pages()
+    floor = fetch(site.url, site.size.kind, pages)
+    site.pages()
+    return Figure(
+        kind=site.size.kind,
+        what=f"{share:.1%} changed" if changed else "nothing changed",
+        issues=changed,
+        pages=pages,
+        ours=ours,
+        floor=floor,
+        complete=_is_complete(site, config),
+    )
+
+
+def _config(site: Site, folder: Path, store: str | None = None) -> Path:
+    folder.mkdir(exist_ok=True)
+    path = write_config(folder, site.size.kind, site.url, site.size.names())
+    if store is not None:
+        path.write_text(yaml.safe_dump({**yaml.safe_load(path.read_text()), "store": store}))
+    return path
+
+
+def _is_complete(site: Site, config: Path) -> bool:
+    with open_store(yaml.safe_load(config.read_text())["store"]) as store:
+        return digest(stored_facts(store)) == digest(site.facts())
+
+
+def lines(size: Size, figures: list[Figure]) -> Iterator[Line]:
+    """Judge what was measured of one site."""
+    by_name = {figure.what: figure for figure in figures}
+    full = by_name["full, SQLite"]
+    yield _ratio("full sync into SQLite, elapsed", full.wall, FULL_WALL)
+    yield _ratio("full sync into SQLite, CPU", full.cpu, FULL_CPU)
+    peak = full.ours.peak
+    yield Line("peak memory", f"<= {MOST_MEMORY:.0f} MiB", f"{peak:.0f}", peak <= MOST_MEMORY)
+    if (stored := by_name.get("full, PostgreSQL")) is not None:
+        yield _ratio("full sync into PostgreSQL, elapsed", stored.wall, POSTGRES_WALL)
+    unchanged = by_name["nothing changed"]
+    yield from _when_nothing_changed(size, unchanged)
+    for share in SHARES:
+        yield from _when_some_changed(size, by_name[f"{share:.1%} changed"], unchanged, full)
+
+
+def _when_nothing_changed(size: Size, figure: Figure) -> Iterator[Line]:
+    lists = figure.asked(_ISSUE_LISTS)
+    rest = len(figure.pages) - lists
+    different = len({page for page in figure.pages if not _is_of(page, _ISSUE_LISTS)})
+    yield Line(
+        "nothing changed: requests for issues",
+        f"<= {size.scopes}, 1 per scope",
+        str(lists),
+        lists <= size.scopes,
+    )
+    yield Line(
+        "nothing changed: other requests, each a listing asked once",
+        f"<= {different}",
+        str(rest),
+        rest <= different,
+    )
+    history = figure.asked(_OF_HISTORY)
+    yield Line("nothing changed: requests for history", "0", str(history), history == 0)
+
+
+def _when_some_changed(
+    size: Size, figure: Figure, unchanged: Figure, full: Figure
+) -> Iterator[Line]:
+    more = len(figure.pages) - len(unchanged.pages)
+    history = figure.asked(_OF_HISTORY)
+    yield Line(
+        f"{figure.what}: requests more than for nothing",
+        f"<= {figure.issues}, 1 per issue",
+        str(more),
+        more <= figure.issues,
+    )
+    yield Line(
+        f"{figure.what}: requests for history",
+        f"<= {figure.issues}, 1 per issue",
+        str(history),
+        history <= figure.issues,
+    )
+    each = max(0.0, figure.ours.cpu - unchanged.ours.cpu) / figure.issues
+    of_full = full.ours.cpu / full.issues
+    yield Line(
+        f"{figure.what}: CPU for each, beside one of a full sync",
+        f"<= {PROPORTIONAL}",
+        f"{each / of_full:.2f}",
+        each <= PROPORTIONAL * of_full,
+    )
+
+
+def memory_line(small: float, large: float, issues: int) -> Line:
+    """Judge the memory of a site ten times as large."""
+    return Line(
+        f"peak memory with {issues:,} issues, beside a tenth of them",
+        f"<= {FLAT}, <= {MOST_MEMORY:.0f} MiB",
+        f"{large / small:.2f}, {large:.0f} MiB",
+        large <= FLAT * small and large <= MOST_MEMORY,
+    )
+
+
+def _is_of(page: Asked, pattern: re.Pattern[str]) -> bool:
+    return pattern.search(urlsplit(page.target).path) is not None
+
+
+def _ratio(promise: str, value: float, bound: float) -> Line:
+    return Line(promise, f"<= {bound} x floor", f"{value:.2f}", value <= bound)

@@ -1,0 +1,75 @@
+"""How many requests of one source may be under way: learned from its answers.
+
+As congestion control does it: half as many after a rate limit, one more after a while without.
+"""
+
+import threading
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+GOOD_ROUNDS = 10
+"""So many good answers for each request that is allowed at once, before one more is."""
+
+
+class SharedThrottle:
+    """Lets the connectors of one source take turns; threads share it.
+
+    Begins with ``most``, which is never exceeded. Answers to requests that were under way when
+    a limit was met say nothing new about it, so a limit halves only once.
+    """
+
+    def __init__(self, most: int, *, now: Callable[[], datetime]) -> None:
+        if most < 1:
+            raise ValueError("a throttle that lets nothing through would wait for ever")
+        self._most = most
+        self._now = now
+        self._allowed = most
+        self._under_way = 0
+        self._good = 0
+        self._limits_met = 0
+        self._closed_until: datetime | None = None
+        self._changed = threading.Condition()
+
+    @property
+    def allowed(self) -> int:
+        """How many requests may be under way at this moment."""
+        return self._allowed
+
+    def closed_for(self) -> float:
+        """Say for how many more seconds the source wants to be left alone."""
+        with self._changed:
+            if self._closed_until is None:
+                return 0.0
+            return max(0.0, (self._closed_until - self._now()).total_seconds())
+
+    def begin(self) -> int:
+        """Wait for a turn; the result is for ``end``."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._under_way < self._allowed)
+            self._under_way += 1
+            return self._limits_met
+
+    def end(self, turn: int, *, limited: bool, away: float | None) -> None:
+        """Give the turn back; ``away`` is for how many seconds the answer asked to stay away."""
+        with self._changed:
+            self._under_way -= 1
+            if away is not None:
+                until = self._now() + timedelta(seconds=away)
+                self._closed_until = max(until, self._closed_until or until)
+            if limited:
+                self._slow_down(turn)
+            else:
+                self._speed_up()
+            self._changed.notify_all()
+
+    def _slow_down(self, turn: int) -> None:
+        if turn == self._limits_met:
+            self._limits_met += 1
+            self._allowed = max(1, self._allowed // 2)
+        self._good = 0
+
+    def _speed_up(self) -> None:
+        self._good += 1
+        if self._allowed < self._most and self._good >= GOOD_ROUNDS * self._allowed:
+            self._allowed += 1
+            self._good = 0
