@@ -15,7 +15,8 @@ from starlette.responses import Response
 
 from . import github_graphql
 from .github_lists import cursor_page, offset_page, wanted_issues, wanted_milestones
-from .github_payloads import GithubPayloads
+from .github_payloads import GithubPayloads, field_id
+from .github_projects import Project
 from .github_site import GithubIssue, Repository
 from .pages import issue_page
 from .routing import ApiError, Call, Route, encoded, route
@@ -43,6 +44,9 @@ class GithubApp:
             route("GET", "/rate_limit", self._rate_limit),
             route("POST", "/graphql", self._graphql),
             route("GET", "/orgs/{owner}/repos", self._organization),
+            route("GET", "/orgs/{owner}/issue-fields", self._issue_fields),
+            route("GET", "/orgs/{owner}/projectsV2/{number}/fields", self._project_fields),
+            route("GET", "/orgs/{owner}/projectsV2/{number}/items", self._project_items),
         ]
         for repository in ("/repos/{owner}/{repo}", "/repositories/{id}"):
             routes += [
@@ -205,6 +209,35 @@ class GithubApp:
         if not found:
             raise ApiError(404, "Not Found")
         return offset_page(call, call.path, found, render.repository)
+
+    def _issue_fields(self, _call: Call) -> Response:
+        issues = (i for r in self._site.repositories.values() for i in r.issues.values())
+        names = sorted({name for issue in issues for name in issue.field_values})
+        return encoded([{"id": field_id(name), "name": name} for name in names])
+
+    def _find_project(self, call: Call) -> Project:
+        for project in self._world.github_projects:
+            if (project.owner, str(project.number)) == (
+                call.params["owner"],
+                call.params["number"],
+            ):
+                return project
+        raise ApiError(404, "Not Found")
+
+    def _project_fields(self, call: Call) -> Response:
+        project = self._find_project(call)
+        return offset_page(call, call.path, project.fields(self._world.now.date()), dict)
+
+    def _project_items(self, call: Call) -> Response:
+        project, render = self._find_project(call), self._render(call).issue
+        wanted = frozenset(map(int, filter(str.isdecimal, call.query.get("fields", "").split(","))))
+        today = self._world.now.date()
+        return offset_page(
+            call,
+            call.path,
+            project.items,
+            lambda item: project.item(item, wanted, render, today),
+        )
 
     def _repository(self, call: Call) -> Response:
         return encoded(self._render(call).repository(self._find_repository(call)))

@@ -1,7 +1,7 @@
 """Rendering of GitHub's JSON, in the shapes of API version 2022-11-28 as sent today."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import msgspec
 
@@ -194,9 +194,24 @@ class GithubPayloads:
             "performed_via_github_app": None,
             "state_reason": issue.state_reason,
         }
+        if issue.field_values:
+            payload["issue_field_values"] = [
+                self._field_value(name, value) for name, value in issue.field_values.items()
+            ]
         if issue.parent is not None:
             payload["parent_issue_url"] = self._issue_url(issue.parent)
         return payload | (self._pull_parts(issue) if issue.pull_request else _issue_parts(issue))
+
+    def _field_value(self, name: str, value: date | float) -> Json:
+        """Render a value of an issue field; older servers do not name the field."""
+        is_day = isinstance(value, date)
+        named = {"issue_field_name": name} if self._site.names_fields else {}
+        return named | {
+            "issue_field_id": field_id(name),
+            "node_id": f"IF_{field_id(name)}",
+            "data_type": "date" if is_day else "number",
+            "value": value.isoformat() if is_day else value,
+        }
 
     def _issue_url(self, issue: GithubIssue) -> str:
         return f"{self._repository_url(issue.repository)}/issues/{issue.number}"
@@ -260,6 +275,11 @@ class GithubPayloads:
         if with_issue:
             payload["issue"] = self.issue(event.issue)
         return payload
+
+
+def field_id(name: str) -> int:
+    """Give the id of an issue field."""
+    return sum(map(ord, name))
 
 
 def _issue_parts(issue: GithubIssue) -> Json:

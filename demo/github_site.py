@@ -76,6 +76,8 @@ class GithubIssue:
     blocked_by: list["GithubIssue"] = field(default_factory=list["GithubIssue"])
     blocking: list["GithubIssue"] = field(default_factory=list["GithubIssue"])
     events: list[Event] = field(default_factory=list[Event])
+    field_values: dict[str, date | float] = field(default_factory=dict[str, date | float])
+    """Of the organization's issue fields, by their names."""
 
     @property
     def key(self) -> str:
@@ -126,6 +128,8 @@ class GithubSite:
     points: int = 5000
     """GraphQL's own limit; nothing gives points back."""
     points_used: int = 0
+    names_fields: bool = True
+    """Issues name their fields, not only by id."""
     cursor_paging: bool = False
     """Issues are paged by ``after`` cursors, as github.com does for large repositories."""
     repositories: dict[int, Repository] = field(default_factory=dict[int, Repository])

@@ -4,6 +4,7 @@ import threading
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from .github_projects import Project
 from .github_site import GithubSite
 from .jira_site import JiraSite
 
@@ -26,6 +27,7 @@ class World:
         default_factory=lambda: JiraSite(cloud=False, token=DATA_CENTER_TOKEN)
     )
     github: GithubSite = field(default_factory=lambda: GithubSite(token=GITHUB_TOKEN))
+    github_projects: list[Project] = field(default_factory=list[Project])
     addresses: dict[str, str] = field(default_factory=dict[str, str])
     """Where each site is served: ``jira_cloud``, ``jira_dc`` and ``github`` to a base URL."""
     lock: threading.RLock = field(default_factory=threading.RLock)

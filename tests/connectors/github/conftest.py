@@ -15,6 +15,7 @@ import pytest
 from slipwatch.aggregator.connector import Context, RequestSeen
 from slipwatch.connectors.github.connector import GitHubConnector
 from slipwatch.connectors.github.settings import GitHubSettings
+from slipwatch.demo import GITHUB_TOKEN, DemoServers
 
 TOKEN = "ghp_abcSECRETabc"
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -303,6 +304,29 @@ def service() -> Service:
 
 
 Connect = Callable[..., GitHubConnector]
+
+
+@pytest.fixture
+def connect_to(monkeypatch: pytest.MonkeyPatch) -> Iterator[Connect]:
+    """Connect to the simulated GitHub of ``demo/``."""
+    opened: list[GitHubConnector] = []
+    monkeypatch.setenv("GITHUB_TOKEN_FOR_TESTS", GITHUB_TOKEN)
+
+    def connect_to(servers: DemoServers, *, path: str = "", **settings: Any) -> GitHubConnector:
+        given = {
+            "kind": "github",
+            "url": servers.github.url + path,
+            "auth": {"token": {"env": "GITHUB_TOKEN_FOR_TESTS"}},
+            "repositories": ["acme/r000"],
+        }
+        context = Context(now=lambda: servers.world.now, sleep=lambda _seconds: None)
+        read = GitHubSettings.model_validate(given | settings)
+        opened.append(GitHubConnector("github", read, context))
+        return opened[-1]
+
+    yield connect_to
+    for connector in opened:
+        connector.close()
 
 
 @pytest.fixture

@@ -8,11 +8,10 @@ import pytest
 from starlette.requests import Request
 from starlette.responses import Response
 
-from slipwatch.aggregator.connector import Context, Retry, Stop
+from slipwatch.aggregator.connector import Retry, Stop
 from slipwatch.aggregator.records import Batch
 from slipwatch.connectors.github.connector import GitHubConnector
-from slipwatch.connectors.github.settings import GitHubSettings
-from slipwatch.demo import GITHUB_TOKEN, DemoServers, World, bulk_world
+from slipwatch.demo import DemoServers, World, bulk_world
 from slipwatch.demo.people import User
 
 ANA = User("ana", "Ana", 1)
@@ -45,26 +44,12 @@ def servers(world: World) -> Iterator[DemoServers]:
 
 
 @pytest.fixture
-def make(servers: DemoServers, world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Make]:
-    monkeypatch.setenv("GITHUB_TOKEN_FOR_TESTS", GITHUB_TOKEN)
-    opened: list[GitHubConnector] = []
+def make(servers: DemoServers, connect_to: Any) -> Make:
+    def make(api: str, **settings: Any) -> GitHubConnector:
+        found: GitHubConnector = connect_to(servers, api=api, **settings)
+        return found
 
-    def make(api: str, *, path: str = "", **settings: Any) -> GitHubConnector:
-        given = {
-            "kind": "github",
-            "url": servers.github.url + path,
-            "auth": {"token": {"env": "GITHUB_TOKEN_FOR_TESTS"}},
-            "repositories": [SCOPE],
-            "api": api,
-        }
-        context = Context(now=lambda: world.now, sleep=lambda _seconds: None)
-        settings_ = GitHubSettings.model_validate(given | settings)
-        opened.append(GitHubConnector("github", settings_, context))
-        return opened[-1]
-
-    yield make
-    for connector in opened:
-        connector.close()
+    return make
 
 
 def pull(connector: GitHubConnector, cursor: Any = None) -> list[Batch]:
