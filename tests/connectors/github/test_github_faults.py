@@ -264,6 +264,30 @@ class TestApp:
         assert second.headers["authorization"] == f"token {TOKEN}"
         assert TOKEN not in caplog.text
 
+    def test_a_token_that_expires_during_a_sync_is_renewed(
+        self, github: Any, connect: Any, key: Path, repository: Any
+    ) -> None:
+        for number in range(2, 10):
+            github.now += timedelta(minutes=1)
+            github.issue("acme/api", number)
+        github.largest_page = 4
+        soon = (datetime.now(UTC) + timedelta(seconds=5)).strftime("%Y-%m-%dT%H:%M:%SZ")
+        given: list[str] = []
+
+        def give_tokens(request: Any) -> None:
+            if request.path.endswith("/access_tokens"):
+                given.append(f"{TOKEN}{len(given)}")
+                lasts = soon if len(given) < 3 else "2099-01-01T00:00:00Z"
+                github.scripted.append(
+                    (201, {}, {"token": given[-1], "expires_at": lasts, "permissions": {}})
+                )
+            elif request.headers["authorization"] == f"token {given[-1]}":
+                request.headers["authorization"] = f"token {TOKEN}"
+
+        github.before = give_tokens
+        assert len(set(pull(connect(auth=self.auth(key))))) == len(repository.issues) == 9
+        assert len(given) == 3
+
     @pytest.mark.usefixtures("repository")
     @pytest.mark.parametrize(
         ("status", "kind"), [(401, Stop), (404, Stop), (500, Retry), (503, Retry)]
