@@ -35,7 +35,7 @@ from .forecast.quantiles import Days, probability_by, quantiles
 from .interleaving import is_deadlock
 from .plan import Plan, commitment_instant
 from .portfolio.model import Dependency, Milestone, Portfolio
-from .status import Judged, doubts, judge, judge_program, judge_project
+from .status import Judged, doubts, judge, judge_program, judge_project, temper, unseen
 from .work import WorkSampler
 
 LEVELS = (0.5, 0.85, 0.95)
@@ -90,7 +90,12 @@ class _Assessor:
             for milestone in portfolio.milestones.values()
             if (found := tuple(doubts(milestone, portfolio.sources)))
         }
-        self.doubtful = plan.waiting_for(self.doubts)
+        self.unseen = {
+            milestone.id: found
+            for milestone in portfolio.milestones.values()
+            if (found := unseen(milestone))
+        }
+        self.doubtful = plan.waiting_for({*self.doubts, *self.unseen})
 
     def assessment(self, *, seed: int, trials: int) -> Assessment:
         milestones = tuple(self._milestone(m) for m in self.portfolio.milestones.values())
@@ -240,7 +245,7 @@ class _Assessor:
         by_plan = None
         if samples is not None and due is not None:
             by_plan = probability_by(samples, commitment_instant(due))
-        return judge(
+        judged = judge(
             milestone,
             forecast,
             as_of=self.as_of,
@@ -250,6 +255,7 @@ class _Assessor:
             doubts=self.doubts.get(milestone.id, ()),
             doubtful=self.doubtful.get(milestone.id, ()),
         )
+        return temper(judged, self.unseen.get(milestone.id, ()))
 
     def _network(self, milestone: Milestone) -> NetworkView:
         early = self.plan.early.get(milestone.id)

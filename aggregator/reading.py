@@ -1,14 +1,14 @@
 """From the store to the facts that a portfolio is built of."""
 
 from collections import defaultdict
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from .portfolio.facts import Facts, RecordedBaseline, Ref, SeenLink
-from .portfolio.model import Observation, SourceState, SourceStatus
+from .portfolio.model import DoubtedCensus, Observation, SourceState, SourceStatus
 from .records import Change, ChangedField
 from .store.facts import day
-from .store.model import EntityKind, LedgerEntry, LedgerField, SyncState
+from .store.model import Census, EntityKind, LedgerEntry, LedgerField, SyncState
 from .store.store import Snapshot, Store
 
 
@@ -31,6 +31,7 @@ def read_facts(store: Store, *, past: bool) -> Facts:
                 (source, milestone.id): milestone
                 for source, milestone in snapshot.tracker_milestones()
             },
+            absences={(source, absence.item): absence for source, absence in snapshot.absences()},
             links=[
                 SeenLink(source=source, link=link, seen_at=seen_at)
                 for source, link, seen_at in snapshot.links()
@@ -49,7 +50,10 @@ def read_facts(store: Store, *, past: bool) -> Facts:
                 )
                 for milestone, baseline in snapshot.current_baselines().items()
             },
-            sources=[_source(state) for state in states.values()],
+            sources=[
+                _source(state, _doubted(snapshot.censuses(state.source).values()))
+                for state in states.values()
+            ],
             data_time=_newest(list(states.values())),
         )
 
@@ -97,7 +101,20 @@ def _promises(snapshot: Snapshot) -> dict[str, list[Observation]]:
     return found
 
 
-def _source(state: SyncState) -> SourceState:
+def _doubted(censuses: Iterable[Census]) -> tuple[DoubtedCensus, ...]:
+    return tuple(
+        DoubtedCensus(
+            scope=census.scope,
+            taken_at=census.taken_at,
+            listed=census.listed,
+            missing=census.missing,
+        )
+        for census in sorted(censuses, key=lambda census: census.scope)
+        if census.problem is not None
+    )
+
+
+def _source(state: SyncState, doubted: tuple[DoubtedCensus, ...]) -> SourceState:
     failed = state.error_kind is not None
     return SourceState(
         name=state.source,
@@ -106,6 +123,7 @@ def _source(state: SyncState) -> SourceState:
         items=state.items,
         error=state.error,
         skipped=tuple(sorted(state.skipped)),
+        doubted=doubted,
     )
 
 

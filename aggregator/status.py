@@ -14,6 +14,7 @@ from .portfolio.model import Milestone, SourceState, SourceStatus
 
 GREEN_FROM = 0.85
 AMBER_FROM = 0.50
+_ITEMS_SHOWN = 5
 _WORST_FIRST: tuple[Status, ...] = ("red", "amber", "grey", "green")
 
 
@@ -68,6 +69,14 @@ def judge(
         unsure = f"it waits for {', '.join(doubtful)}, of which nothing certain is known"
         return Judged("grey", (unsure, *reasons))
     return Judged(colour(probability), reasons)
+
+
+def temper(judged: Judged, unseen: Sequence[str]) -> Judged:
+    """Take the green from what cannot be seen as a whole; bad news of the rest stands."""
+    if not unseen:
+        return judged
+    status = "grey" if judged.status == "green" else judged.status
+    return Judged(status, (*unseen, *judged.reasons))
 
 
 def colour(probability: float) -> Status:
@@ -136,6 +145,19 @@ def doubts(milestone: Milestone, sources: Iterable[SourceState]) -> Iterator[str
                 yield f"source {source.name} may not be read in {scope} any more"
     for name in milestone.missing:
         yield f"there is no {name}"
+
+
+def unseen(milestone: Milestone) -> tuple[str, ...]:
+    """Say which of an open milestone's items can no longer be seen: it may be worse than it looks.
+
+    What is known of the others stands.
+    """
+    if milestone.actual is not None or not milestone.invisible:
+        return ()
+    shown = ", ".join(milestone.invisible[:_ITEMS_SHOWN])
+    more = len(milestone.invisible) - _ITEMS_SHOWN
+    rest = f" and {more} more" if more > 0 else ""
+    return (f"{shown}{rest} can no longer be seen",)
 
 
 def _unknown(

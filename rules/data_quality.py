@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from slipwatch.aggregator.assessment import SourceView
+from slipwatch.aggregator.portfolio.model import SourceState
 
 from .base import Failed, MilestoneRule, NotApplicable, Passed, Rule, Verdict
 from .words import say_count, say_day, say_list
@@ -121,6 +122,11 @@ class SourceNotRead(Rule):
         A source whose last complete sync is older than two of its intervals (and than 24 hours),
         or whose last sync failed in part or in whole. The subject is ``source:NAME``.
 
+        And one whose last census was not believed: the listing of a project's or repository's ids
+        was empty, or more than a tenth of its items (and more than five) were missing from it at
+        once. Nothing is concluded from such a listing; the evidence counts what it listed and what
+        was missing.
+
     Why it matters:
         Everything that comes from it is as old as its last sync. Its milestones are grey: what
         nobody has looked at is not known to be well.
@@ -133,6 +139,10 @@ class SourceNotRead(Rule):
         Read the error in the evidence: a token, a permission, a network path, a project that was
         renamed. ``slipwatch sync --source NAME`` tries at once.
 
+        After a census that was not believed, see whether the account may still see all of the
+        project. If the items were really deleted or moved away, say so once:
+        ``slipwatch sync --source NAME --accept-missing``.
+
     Source:
         GAO-16-89G best practice 9 (update the schedule with actual progress).
     """
@@ -142,14 +152,14 @@ class SourceNotRead(Rule):
     severity = "high"
 
     def judge(self, world: World) -> Iterator[Verdict]:
-        errors = {state.name: state.error for state in world.portfolio.sources}
+        states = {state.name: state for state in world.portfolio.sources}
         for source in world.assessment.sources:
             if source.status == "ok":
                 yield Passed(f"source:{source.name}")
             else:
-                yield self._failed(world, source, errors.get(source.name))
+                yield self._failed(world, source, states[source.name])
 
-    def _failed(self, world: World, source: SourceView, error: str | None) -> Failed:
+    def _failed(self, world: World, source: SourceView, state: SourceState) -> Failed:
         read = source.last_success
         day = None if read is None else world.day_of(read)
         last = (
@@ -158,16 +168,29 @@ class SourceNotRead(Rule):
             else f"it was last read completely on {say_day(day, world.as_of)}"
         )
         what = "could not be read" if source.status == "failed" else "is stale"
+        census = "".join(
+            f" From the listing of {doubted.scope}, {say_count(doubted.missing, 'item')} "
+            f"{'is' if doubted.missing == 1 else 'are'} missing at once."
+            for doubted in state.doubted
+        )
         return Failed(
             subject=f"source:{source.name}",
             value=None if day is None else (world.as_of - day).days,
-            message=f"The source {source.name} {what}; {last}.",
+            message=f"The source {source.name} {what}; {last}.{census}",
             evidence={
                 "status": source.status,
                 "last_success": read,
-                "error": error,
+                "error": state.error,
                 "items": source.items,
                 "invisible": source.invisible,
+                "census": [
+                    {
+                        "scope": doubted.scope,
+                        "listed": doubted.listed,
+                        "missing": doubted.missing,
+                    }
+                    for doubted in state.doubted
+                ],
             },
         )
 

@@ -1,6 +1,6 @@
 """From settings and facts to the portfolio of one day."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -15,7 +15,7 @@ from slipwatch.config.settings import (
 )
 
 from ..calendar import WorkCalendar
-from ..records import ALWAYS, Outcome
+from ..records import ALWAYS, Outcome, Presence
 from . import replay
 from .facts import Facts, Ref
 from .lift import ItemGraph, lift, merge
@@ -242,13 +242,26 @@ class _Builder:
 
     def _source(self, name: str, now: datetime) -> SourceState:
         state = next((s for s in self.facts.sources if s.name == name), None)
-        if state is None or state.last_success is None:
-            return state or SourceState(name=name, status=SourceStatus.STALE)
-        if state.status is SourceStatus.FAILED:
+        if state is None:
+            return SourceState(name=name, status=SourceStatus.STALE)
+        state = replace(
+            state,
+            items=state.items - self._absent(name, {Presence.GONE, Presence.MOVED}),
+            invisible=self._absent(name, {Presence.INVISIBLE}),
+        )
+        if state.last_success is None or state.status is SourceStatus.FAILED:
             return state
         every = self.settings.sources[name].every or self.settings.sync.every
-        stale = now - state.last_success > max(2 * every, STALE_AFTER)
-        return replace(state, status=SourceStatus.STALE if stale else SourceStatus.OK)
+        doubted = tuple(census for census in state.doubted if census.taken_at <= now)
+        stale = bool(doubted) or now - state.last_success > max(2 * every, STALE_AFTER)
+        status = SourceStatus.STALE if stale else SourceStatus.OK
+        return replace(state, status=status, doubted=doubted)
+
+    def _absent(self, source: str, presences: Container[Presence]) -> int:
+        return sum(
+            ref[0] == source and absence.presence in presences and ref in self.facts.items
+            for ref, absence in self.facts.absences.items()
+        )
 
 
 def calendars(written: Mapping[str, CalendarSettings], as_of: date) -> dict[str, WorkCalendar]:

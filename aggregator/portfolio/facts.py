@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from ..records import Change, Item, Link, TrackerMilestone
+from ..records import Absence, Change, Item, Link, TrackerMilestone
 from .model import Observation, SourceState
 
 Ref = tuple[str, str]
@@ -39,6 +39,8 @@ class Facts:
     tracker_milestones: Mapping[Ref, TrackerMilestone] = field(
         default_factory=dict[Ref, TrackerMilestone]
     )
+    absences: Mapping[Ref, Absence] = field(default_factory=dict[Ref, Absence])
+    """What became of items that their trackers list no more; they are items all the same."""
     links: Sequence[SeenLink] = ()
     changes: Mapping[Ref, Sequence[Change]] = field(default_factory=dict[Ref, Sequence[Change]])
     """Oldest first."""

@@ -1,7 +1,7 @@
 """One milestone, from what the operator wrote and what the trackers say."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from itertools import chain
@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from slipwatch.config.settings import BaselineSettings, MilestoneSettings, ProjectSettings
 
-from ..records import Category, Item, LinkKind, Outcome
+from ..records import Category, Item, LinkKind, Outcome, Presence
 from .facts import Facts, Ref
 from .lift import ItemGraph
 from .model import Baseline, Milestone, Observation, OpenItem, Scope, Spread
@@ -59,7 +59,7 @@ class MilestoneReader:
             if epic is not None:
                 epics[epic] = None
             if (name := selector_name(selector)) is None:
-                loose.update(selected)
+                loose.update((ref, None) for ref in selected if not self._index.has_left(ref))
             elif epic is None and not named:
                 missing.append(f"{name} in {selector.source}")
         return Origin(
@@ -139,6 +139,7 @@ class MilestoneReader:
             tracked=True,
             sources=tuple(sorted({source for source, _ in scopes})),
             missing=origin.missing,
+            invisible=tuple(sorted(self._invisible((*work, *origin.epics)))),
             plan=_latest(dues),
             plan_start=min((s for s in starts if s is not None), default=None),
             started=milestone.started or self._started(items),
@@ -157,6 +158,12 @@ class MilestoneReader:
             heads=tuple(sorted(self._graph.name(ref) for ref in origin.epics)),
             history=history or milestone.history,
         )
+
+    def _invisible(self, refs: Iterable[Ref]) -> Iterator[str]:
+        for ref in dict.fromkeys(refs):
+            absence = self._facts.absences.get(ref)
+            if absence is not None and absence.presence is Presence.INVISIBLE:
+                yield self._graph.name(ref)
 
     def _epic_dates(self, ref: Ref) -> Sequence[Observation]:
         """Give an epic's dates; one without a changelog has had its date from the beginning."""

@@ -124,6 +124,8 @@ class Milestone:
     """Names of the sources its facts come from."""
     missing: tuple[str, ...] = ()
     """What the operator's file says it is made of and no source knows, such as a version."""
+    invisible: tuple[str, ...] = ()
+    """``source:KEY`` of its items that can no longer be seen, as they were when they could."""
     scopes: tuple[tuple[str, str], ...] = ()
     """Source and scope (project, repository) of its facts."""
     baseline: Baseline = field(default_factory=Baseline)
@@ -220,6 +222,16 @@ class SourceStatus(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DoubtedCensus:
+    """A listing of a scope's ids that was not believed: too much was missing from it."""
+
+    scope: str
+    taken_at: datetime
+    listed: int
+    missing: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SourceState:
     """How fresh a source is."""
 
@@ -231,6 +243,8 @@ class SourceState:
     error: str | None = None
     skipped: tuple[str, ...] = ()
     """Scopes that the last sync was not allowed to read."""
+    doubted: tuple[DoubtedCensus, ...] = ()
+    """Of scopes whose last census was one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

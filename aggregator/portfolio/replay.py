@@ -4,13 +4,22 @@ What has a history is rewound; what has none (titles, labels, links without a ti
 it is now. DOMAIN.md 1.7: state at t from created <= t, status, membership and dates by changelog.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
-from ..records import Category, Change, ChangedField, Item, Outcome, TrackerMilestone
-from .facts import Facts
+from ..records import (
+    Absence,
+    Category,
+    Change,
+    ChangedField,
+    Item,
+    Outcome,
+    Presence,
+    TrackerMilestone,
+)
+from .facts import Facts, Ref
 from .model import Observation
 
 
@@ -25,8 +34,10 @@ def as_of(facts: Facts, moment: datetime) -> Facts:
             if recorded.recorded_on < moment.date()
         },
     )
+    absences = {ref: absence for ref, absence in facts.absences.items() if absence.at <= moment}
+    facts = replace(facts, absences=absences)
     if facts.data_time is None or facts.data_time <= moment:
-        return facts
+        return replace(facts, items=_without_the_gone(facts.items, absences))
     items = {
         ref: rewind_item(item, facts.changes.get(ref, ()), moment)
         for ref, item in facts.items.items()
@@ -36,7 +47,7 @@ def as_of(facts: Facts, moment: datetime) -> Facts:
     item_dates = {ref: known_by(seen, moment) for ref, seen in facts.item_dates.items()}
     return replace(
         facts,
-        items=items,
+        items=_without_the_gone(items, absences),
         tracker_milestones={
             ref: _rewind_milestone(milestone, milestone_dates.get(ref, ()), moment)
             for ref, milestone in facts.tracker_milestones.items()
@@ -47,6 +58,33 @@ def as_of(facts: Facts, moment: datetime) -> Facts:
         milestone_dates=milestone_dates,
         item_dates=item_dates,
     )
+
+
+def has_left(absence: Absence | None) -> bool:
+    """Say whether an item is no part of any plan any more."""
+    return absence is not None and absence.presence in (Presence.GONE, Presence.MOVED)
+
+
+def _without_the_gone(
+    items: Mapping[Ref, Item], absences: Mapping[Ref, Absence]
+) -> Mapping[Ref, Item]:
+    """Take what is gone for scope that was removed, as if it had been dropped.
+
+    It stays a fact: what waits for it waits for nothing, and says so.
+    """
+    left = {
+        ref: replace(
+            items[ref],
+            category=Category.DONE,
+            outcome=Outcome.DROPPED,
+            done_at=None,
+            blocked=False,
+            blocked_since=None,
+        )
+        for ref, absence in absences.items()
+        if ref in items and has_left(absence)
+    }
+    return {**items, **left} if left else items
 
 
 def known_by(observations: Sequence[Observation], moment: datetime) -> tuple[Observation, ...]:

@@ -7,6 +7,7 @@ from slipwatch.config.settings import MilestoneSelector, Selector
 
 from ..records import Item, Level, LinkKind, TrackerMilestone
 from .facts import Facts, Ref
+from .replay import has_left
 
 
 class Index:
@@ -32,9 +33,19 @@ class Index:
                 self._items_by_milestone[source, milestone_id].append(ref)
             if item.parent is not None:
                 self._children[source, item.parent.casefold()].append(ref)
+        self._add_moved()
         self._add_sub_issues()
         for ref, milestone in facts.tracker_milestones.items():
             self._milestones_by_scope[ref[0], milestone.scope.casefold()].append(ref)
+
+    def _add_moved(self) -> None:
+        """Let the key of an item that moved lead to where it is now, if that is read too."""
+        for ref, absence in self.facts.absences.items():
+            if absence.moved_to is None or ref not in self.facts.items:
+                continue
+            there = [r for r in self._by_key.get(absence.moved_to.casefold(), ()) if r != ref]
+            former = self._by_former_key[self.facts.items[ref].key.casefold()]
+            former.extend(r for r in there if r not in former)
 
     def _add_sub_issues(self) -> None:
         for seen in self.facts.links:
@@ -46,11 +57,20 @@ class Index:
                 children.append(child)
 
     def find(self, key: str, *, near: str) -> Ref | None:
-        """Find an item by key, in the source that named it first, else where it is unique."""
-        refs = self._by_key.get(key.casefold()) or self._by_former_key.get(key.casefold(), [])
+        """Find an item by key, in the source that named it first, else where it is unique.
+
+        A key of an item that left is the former key of the one that came in its place.
+        """
+        named = self._by_key.get(key.casefold(), [])
+        here = [ref for ref in named if not self.has_left(ref)]
+        refs = here or self._by_former_key.get(key.casefold()) or named
         own = [ref for ref in refs if ref[0] == near]
         found = own or refs
         return found[0] if len(found) == 1 else None
+
+    def has_left(self, ref: Ref) -> bool:
+        """Say whether an item is gone, or was moved out of everything that is read."""
+        return has_left(self.facts.absences.get(ref))
 
     def items(self, selector: Selector) -> list[Ref]:
         """List the items that a selector of a project's scope means."""
@@ -74,7 +94,8 @@ class Index:
         """Find the epic or parent issue that a selector names."""
         if selector.epic is None:
             return None
-        return self.find(selector.epic, near=selector.source)
+        found = self.find(selector.epic, near=selector.source)
+        return None if found is not None and self.has_left(found) else found
 
     def tracker_milestones(self, selector: MilestoneSelector) -> list[Ref]:
         """List the tracker milestones that a selector names; usually one."""

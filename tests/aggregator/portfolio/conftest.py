@@ -11,6 +11,7 @@ from slipwatch.aggregator.portfolio.build import Built, build_portfolio
 from slipwatch.aggregator.portfolio.facts import Facts, RecordedBaseline, Ref, SeenLink
 from slipwatch.aggregator.portfolio.model import Observation, SourceState, SourceStatus
 from slipwatch.aggregator.records import (
+    Absence,
     Category,
     Change,
     Item,
@@ -20,6 +21,7 @@ from slipwatch.aggregator.records import (
     LinkOrigin,
     MilestoneKind,
     Outcome,
+    Presence,
     TrackerMilestone,
 )
 from slipwatch.config.settings import SlipwatchSettings
@@ -35,6 +37,7 @@ class Trackers:
 
     items: dict[Ref, Item] = field(default_factory=dict[Ref, Item])
     milestones: dict[Ref, TrackerMilestone] = field(default_factory=dict[Ref, TrackerMilestone])
+    absences: dict[Ref, Absence] = field(default_factory=dict[Ref, Absence])
     links: list[SeenLink] = field(default_factory=list[SeenLink])
     changes: dict[Ref, list[Change]] = field(default_factory=dict[Ref, list[Change]])
     milestone_dates: dict[Ref, list[Observation]] = field(
@@ -88,6 +91,13 @@ class Trackers:
             **given,
         )
 
+    def absent(
+        self, ref: Ref, presence: Presence, *, since: date = TODAY, moved_to: str | None = None
+    ) -> None:
+        """Take an item off its tracker's lists."""
+        at = datetime(since.year, since.month, since.day, 6, tzinfo=UTC)
+        self.absences[ref] = Absence(item=ref[1], presence=presence, at=at, moved_to=moved_to)
+
     def version(self, name: str, scope: str = "PAY", **given: Any) -> Ref:
         """Add a Jira version whose id is ``v-NAME``."""
         return self.milestone(name, scope, "jira", MilestoneKind.VERSION, **given)
@@ -130,6 +140,7 @@ class Trackers:
         return Facts(
             items=self.items,
             tracker_milestones=self.milestones,
+            absences=self.absences,
             links=self.links,
             changes=self.changes,
             milestone_dates=self.milestone_dates,
