@@ -164,6 +164,10 @@ class GithubApp:
         number = int(text) if text.isdecimal() else 0
         if number in repository.deleted:
             raise ApiError(410, "This issue was deleted")
+        if number in repository.transferred:
+            there = repository.transferred[number]
+            rest = call.path.partition(f"/issues/{number}")[2]
+            raise ApiError(301, f"/repositories/{there.repository.id}/issues/{there.number}{rest}")
         if number not in repository.issues:
             raise ApiError(404, "Not Found")
         return repository.issues[number]

@@ -106,6 +106,8 @@ class Repository:
     labels: dict[str, Label] = field(default_factory=dict[str, Label])
     issues: dict[int, GithubIssue] = field(default_factory=dict[int, GithubIssue])
     deleted: set[int] = field(default_factory=set[int])
+    transferred: dict[int, GithubIssue] = field(default_factory=dict[int, GithubIssue])
+    """What became of numbers whose issues went to other repositories: they answer 301."""
     last_number: int = 0
 
     @property
@@ -339,3 +341,25 @@ class GithubSite:
             issue.parent.sub_issues.remove(issue)
         for child in issue.sub_issues:
             child.parent = None
+
+    def transfer_issue(
+        self, issue: GithubIssue, repository: Repository, *, at: datetime, by: User
+    ) -> GithubIssue:
+        """Transfer an issue: it is another one there, without a milestone, and 301 leads to it."""
+        there = self.add_issue(repository, issue.title, at=issue.created, by=issue.user)
+        there.body, there.assignees, there.closed = issue.body, issue.assignees, issue.closed
+        self.delete_issue(issue)
+        issue.repository.deleted.remove(issue.number)
+        issue.repository.transferred[issue.number] = there
+        self.record(there, "transferred", at, by)
+        return there
+
+    def hide_issue(self, issue: GithubIssue) -> None:
+        """Keep an issue from the account: it is on no list, and answers 404."""
+        self.revision += 1
+        del issue.repository.issues[issue.number]
+
+    def show_issue(self, issue: GithubIssue) -> None:
+        """Let the account see a hidden issue again; nothing else of it changes."""
+        self.revision += 1
+        issue.repository.issues[issue.number] = issue

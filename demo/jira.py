@@ -133,7 +133,12 @@ class JiraApp:
         return self._site.by_key.get(id_or_key.upper())
 
     def _require_issue(self, call: Call) -> JiraIssue:
-        issue = self._find_issue(call.params["issue"])
+        """Find an issue; Data Center tells a hidden one from one that is not there."""
+        wanted = call.params["issue"]
+        issue = self._find_issue(wanted)
+        hidden = any(wanted in (str(i.id), i.key) for i in self._site.hidden.values())
+        if hidden and not self._site.cloud:
+            raise ApiError(403, "You do not have the permission to see the specified issue.")
         if issue is None:
             raise ApiError(404, "Issue does not exist or you do not have permission to see it.")
         return issue

@@ -147,6 +147,9 @@ class JiraSite:
     projects: dict[str, JiraProject] = field(default_factory=dict[str, JiraProject])
     issues: dict[int, JiraIssue] = field(default_factory=dict[int, JiraIssue])
     by_key: dict[str, JiraIssue] = field(default_factory=dict[str, JiraIssue])
+    """Former keys lead to an issue too."""
+    hidden: dict[int, JiraIssue] = field(default_factory=dict[int, JiraIssue])
+    """Behind a security level that the account is not in."""
     revision: int = 0
     """Grows with every edit."""
     last_id: int = 10100
@@ -244,12 +247,48 @@ class JiraSite:
 
     def delete_issue(self, issue: JiraIssue) -> None:
         """Delete an issue with its links; nothing is left that could tell."""
-        self.revision += 1
-        del self.issues[issue.id], self.by_key[issue.key]
-        issue.project.issues.remove(issue)
+        self._take_out(issue)
         for link in issue.links:
             other = link.target if link.source is issue else link.source
             other.links.remove(link)
+
+    def _take_out(self, issue: JiraIssue) -> None:
+        self.revision += 1
+        del self.issues[issue.id]
+        for key in [key for key, found in self.by_key.items() if found is issue]:
+            del self.by_key[key]
+        issue.project.issues.remove(issue)
+
+    def hide_issue(self, issue: JiraIssue) -> None:
+        """Put an issue behind a security level, as long as it is not shown again."""
+        self._take_out(issue)
+        self.hidden[issue.id] = issue
+
+    def show_issue(self, issue: JiraIssue) -> None:
+        """Let the account see a hidden issue again; nothing else of it changes."""
+        self.revision += 1
+        del self.hidden[issue.id]
+        self.issues[issue.id] = self.by_key[issue.key] = issue
+        issue.project.issues.append(issue)
+
+    def move_issue(self, issue: JiraIssue, project: JiraProject, *, at: datetime, by: User) -> None:
+        """Move an issue to another project: it keeps its id, and its old key still leads to it."""
+        old, old_project = issue.key, issue.project
+        self.set_versions(issue, (), at=at, by=by)
+        old_project.issues.remove(issue)
+        project.last_number += 1
+        issue.project, issue.number = project, project.last_number
+        project.issues.append(issue)
+        self.by_key[issue.key] = issue
+        moved = FieldChange(
+            "project",
+            "project",
+            str(old_project.id),
+            old_project.name,
+            str(project.id),
+            project.name,
+        )
+        self.record(issue, at, by, [FieldChange("Key", "", None, old, None, issue.key), moved])
 
     def touch(self, issue: JiraIssue, at: datetime) -> None:
         """Do what a comment does: stamp ``updated``, and nothing else."""

@@ -2,13 +2,13 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 
 from slipwatch.aggregator.connector import Context, Retry, Stop
-from slipwatch.aggregator.records import Batch, Cursor
+from slipwatch.aggregator.records import Absence, Batch, Cursor, Presence
 
-from .convert import plan_of
+from .convert import Plan, plan_of
 from .settings import FileSettings
 from .sheet import Document, PlanError, read_document, read_text
 
@@ -30,7 +30,12 @@ class FileConnector:
 
     def scopes(self) -> Sequence[str]:
         """Name the file."""
-        return (self._settings.path.name,)
+        return (self.only_scope,)
+
+    @property
+    def only_scope(self) -> str:
+        """The file's name; its items may be of any project."""
+        return self._settings.path.name
 
     def pull(self, scope: str, cursor: Cursor | None) -> Iterator[Batch]:
         """Yield the whole file, or one empty batch when it is as it was.
@@ -45,12 +50,7 @@ class FileConnector:
             return
         changed_at = self._changed_at(written_at, before)
         after: dict[str, object] = {"sha256": digest, "changed_at": changed_at.isoformat()}
-        try:
-            text = _text(content)
-            document = read_text(text, self._settings.path.suffix, self._settings.columns)
-            plan = plan_of(document, scope=self._settings.path.stem, changed_at=changed_at)
-        except PlanError as problems:
-            raise Stop(f"{self._name}: {scope} cannot be read:\n{problems}") from None
+        document, plan = self._plan(scope, content, changed_at)
         if document.ignored:
             yield Batch(cursor=before, warnings=(_unread(document),))
         yield from plan.batches(BATCH, before=before, after=after)
@@ -65,8 +65,31 @@ class FileConnector:
         (batch,) = plan.batches(max(1, len(plan.items)), before={}, after={})
         return batch
 
+    def ids(self, scope: str) -> Iterator[frozenset[str]]:
+        """List the ids of all items in the file."""
+        yield self._ids(scope)
+
+    def locate(self, scope: str, items: Mapping[str, str]) -> Iterator[Absence]:
+        """Say that what the file does not hold is gone: it is nowhere else."""
+        there = self._ids(scope)
+        for item in sorted(items.keys() - there):
+            yield Absence(item=item, presence=Presence.GONE, at=self._context.now())
+
     def close(self) -> None:
         """Nothing stays open."""
+
+    def _ids(self, scope: str) -> frozenset[str]:
+        _, plan = self._plan(scope, *self._read(scope))
+        return frozenset(item.id for item in plan.items)
+
+    def _plan(self, scope: str, content: bytes, changed_at: datetime) -> tuple[Document, Plan]:
+        try:
+            text = _text(content)
+            document = read_text(text, self._settings.path.suffix, self._settings.columns)
+            plan = plan_of(document, scope=self._settings.path.stem, changed_at=changed_at)
+        except PlanError as problems:
+            raise Stop(f"{self._name}: {scope} cannot be read:\n{problems}") from None
+        return document, plan
 
     def _changed_at(self, written_at: datetime, before: Cursor) -> datetime:
         """Give the file's own time, unless that went backwards.

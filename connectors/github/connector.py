@@ -5,9 +5,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from slipwatch.aggregator.connector import Context, Delivery, FoundScope, Site
-from slipwatch.aggregator.records import Batch, Cursor
+from slipwatch.aggregator.records import Absence, Batch, Cursor
 
-from . import convert, explore, hooks
+from . import census, convert, explore, hooks
 from .client import GitHubClient
 from .fields import FieldNames
 from .graphql import GraphQL
@@ -63,6 +63,15 @@ class GitHubConnector:
     def convert(self, payload: object) -> Batch:
         """Convert recorded answers of the REST API: objects, lists or pages."""
         return convert.convert(payload, self._kit.reading)
+
+    def ids(self, scope: str) -> Iterator[frozenset[str]]:
+        """List the ids of a repository's issues and pull requests."""
+        return census.ids(self._client, scope)
+
+    def locate(self, scope: str, items: Mapping[str, str]) -> Iterator[Absence]:
+        """Find out what became of issues that their repository lists no more."""
+        reading, now = self._kit.reading, self._context.now
+        return census.locate(self._client, scope, items, reading=reading, now=now)
 
     def identify(self) -> Site:
         """Say which GitHub answers there and who is asking."""

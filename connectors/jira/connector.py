@@ -15,9 +15,9 @@ from datetime import datetime
 import msgspec
 
 from slipwatch.aggregator.connector import Context, Delivery, FoundScope, Site
-from slipwatch.aggregator.records import Batch, Category, Cursor, TrackerMilestone
+from slipwatch.aggregator.records import Absence, Batch, Category, Cursor, TrackerMilestone
 
-from . import explore, history, hooks
+from . import census, explore, history, hooks
 from .client import JiraClient
 from .convert import Converted, Reading, convert_issue, convert_version
 from .payloads import REQUESTED_FIELDS, Changelog, Issue, epoch_ms, text
@@ -144,6 +144,17 @@ class JiraConnector:
     def receive(self, headers: Mapping[str, str], body: bytes) -> Delivery:
         """Verify and read a webhook's delivery."""
         return hooks.receive(self._settings, headers, body, now=self._now())
+
+    def ids(self, scope: str) -> Iterator[frozenset[str]]:
+        """List the ids of a project's issues."""
+        deployment = self._settings.deployment or self._deployment or self._client.deployment()
+        listing = census.cloud_ids if deployment == "cloud" else census.datacenter_ids
+        return listing(self._client, scope)
+
+    def locate(self, scope: str, items: Mapping[str, str]) -> Iterator[Absence]:
+        """Find out what became of issues that their project lists no more."""
+        read = self._settings.projects
+        return census.locate(self._client, scope, items, read=read, now=self._now)
 
     def close(self) -> None:
         """Let go of connections."""

@@ -1,0 +1,104 @@
+"""Which issues a repository still lists, and what became of one that it does not.
+
+GitHub answers 410 for a deleted issue, 301 for one that was transferred (it has another id there),
+and 404 for one that the account may not see.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
+
+from msgspec import Struct
+
+from slipwatch.aggregator.connector import Skip
+from slipwatch.aggregator.records import Absence, Presence
+
+from ..http import Answer, PageGuard
+from ..portions import portions
+from .client import MOVED, PAGE, GitHubClient, next_page
+from .convert import Reading, repository_of
+from .payloads import Issue
+from .walk import decode
+
+_ALL = {"state": "all", "sort": "created", "direction": "asc", "per_page": str(PAGE)}
+_REFUSED = {404: Presence.INVISIBLE, 410: Presence.GONE}
+_HOPS = 4
+
+
+class _Listed(Struct, frozen=True):
+    id: int
+
+
+class _Repository(Struct, frozen=True):
+    has_issues: bool = True
+
+
+def ids(client: GitHubClient, scope: str) -> Iterator[frozenset[str]]:
+    """List the ids of a repository's issues and pull requests; none where they are switched off.
+
+    In the order of their creation, so that new ones come at the end.
+    """
+    guard = PageGuard(f"{scope}: the list of issues")
+    answer, _ = client.get_list(f"/repos/{scope}", "/issues", _ALL, scope=scope, accept={410})
+    while answer.status != 410:
+        yield frozenset(str(one.id) for one in decode(answer, list[_Listed], scope))
+        following = next_page(answer)
+        if following is None:
+            return
+        answer = client.get(guard.check(following), scope=scope, accept={410})
+
+
+def locate(
+    client: GitHubClient,
+    scope: str,
+    issues: Mapping[str, str],
+    *,
+    reading: Reading,
+    now: Callable[[], datetime],
+) -> Iterator[Absence]:
+    """Ask for issues one by one, by number.
+
+    A refusal counts only as long as the repository itself can be read, and has its issues on.
+    """
+    for portion in portions(sorted(issues)):
+        base = _repository(client, scope)
+        refused: list[Absence] = []
+        for issue in portion:
+            answer = _follow(client, scope, f"{base}/issues/{issues[issue].rpartition('#')[2]}")
+            if answer.status == 200:
+                found = decode(answer, Issue, scope)
+                if str(found.id) != issue:
+                    key = reading.key(repository_of(found), found.number)
+                    yield Absence(item=issue, presence=Presence.MOVED, at=now(), moved_to=key)
+            elif answer.status in MOVED:
+                yield Absence(item=issue, presence=Presence.MOVED, at=now())
+            else:
+                became = _REFUSED[answer.status]
+                refused.append(Absence(item=issue, presence=became, at=now()))
+        if refused:
+            _repository(client, scope)
+            yield from refused
+
+
+def _repository(client: GitHubClient, scope: str) -> str:
+    """Find where a repository answers; raises ``Skip`` where its issues cannot be read at all."""
+    answer, base = client.get_list(f"/repos/{scope}", "", {}, scope=scope)
+    if not decode(answer, _Repository, scope).has_issues:
+        raise Skip(f"{scope}: issues are switched off")
+    return base
+
+
+def _follow(client: GitHubClient, scope: str, path: str) -> Answer:
+    """Get an issue wherever it was transferred to.
+
+    Where the trail leads to what cannot be seen, its last redirect is the answer.
+    """
+    answer = client.get(path, scope=scope, accept={*MOVED, *_REFUSED})
+    for _ in range(_HOPS):
+        target = answer.headers.get("location")
+        if answer.status not in MOVED or not target:
+            break
+        following = client.get(target, scope=scope, accept={*MOVED, *_REFUSED})
+        if following.status in _REFUSED:
+            break
+        answer = following
+    return answer
