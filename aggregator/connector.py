@@ -158,6 +158,16 @@ class TakesCensus(Protocol):
         ...
 
 
+@runtime_checkable
+class HoldsOneScope(Protocol):
+    """A source that is one scope as a whole, whatever project its items say they are of: a file."""
+
+    @property
+    def only_scope(self) -> str:
+        """Its name."""
+        ...
+
+
 class HookRefusedError(Exception):
     """A delivery that is not acted on; ``status`` is the HTTP status that says why."""
 

@@ -17,6 +17,7 @@ from .connector import Connector, Retry, Skip, SourceError, Stop
 from .readers import Arrived, Ended, Readers
 from .records import Batch
 from .store import ErrorKind, Store, StoreError
+from .store.model import Census
 
 log = structlog.stdlib.get_logger()
 
@@ -57,6 +58,8 @@ class SyncResult:
     retry_at: datetime | None = None
     stopped: bool = False
     """It was asked to stop before it was through."""
+    censuses: tuple[Census, ...] = ()
+    """Listings of all ids that were taken along."""
 
 
 def ignore_progress(_progress: Progress) -> None:
@@ -250,8 +253,8 @@ class _Run:
 
     def fail(self, error: BaseException, scope: str | None = None) -> None:
         """Write down why a scope, or all of the source, could not be read."""
-        kind, message = _explain(error)
-        where = {"where": _where(error)} if kind is ErrorKind.BUG else {}
+        kind, message = explain(error)
+        where = {"where": place(error)} if kind is ErrorKind.BUG else {}
         log.error("pull failed", source=self._source, scope=scope, error=message, **where)
         self._failures_in_a_row += 1
         if self._failure is None or kind is ErrorKind.STOP:
@@ -269,7 +272,8 @@ class _Run:
         return stopped or self._retry_at is not None or self._failures_in_a_row >= HOPELESS
 
 
-def _explain(error: BaseException) -> tuple[ErrorKind, str]:
+def explain(error: BaseException) -> tuple[ErrorKind, str]:
+    """Say what has to happen next after an error of a connector, and in which words to say so."""
     match error:
         case Retry():
             return ErrorKind.RETRY, str(error)
@@ -282,7 +286,8 @@ def _explain(error: BaseException) -> tuple[ErrorKind, str]:
             return ErrorKind.BUG, f"{type(error).__name__} in slipwatch itself: please report it"
 
 
-def _where(error: BaseException) -> list[str]:
+def place(error: BaseException) -> list[str]:
+    """Say where in the code an exception came from."""
     frames = traceback.extract_tb(error.__traceback__)[-5:]
     return [f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames]
 

@@ -25,6 +25,10 @@ class SourceSettings(Settings):
     every: Duration | None = Field(
         default=None, description="How often this source is synced; default: `sync.every`."
     )
+    census_every: Duration | None = Field(
+        default=None,
+        description="How often all ids of this source are listed; default: `sync.census_every`.",
+    )
 
 
 class ClientCertificate(Settings):

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 import structlog
 
+from slipwatch.aggregator.census import Wish, take_censuses
 from slipwatch.aggregator.connector import Connector, RequestSeen, SourceError, ignore_request
 from slipwatch.aggregator.store import ErrorKind, Store
 from slipwatch.aggregator.sync import Progress, SyncResult, ignore_progress, never, sync_source
@@ -31,12 +32,15 @@ def sync_once(
     on_progress: Callable[[Progress], None] = ignore_progress,
     full: bool = False,
     scopes: Sequence[str] | None = None,
+    census: bool = False,
+    accept_missing: bool = False,
 ) -> SyncResult:
     """Sync a source, or only some scopes of it.
 
     What goes wrong is recorded as the source's state and returned, never raised.
 
-    Only ``StoreError`` is raised: without the store there is nowhere to record.
+    Censuses that are due follow; with ``census`` or ``full`` all are. Only ``StoreError`` is
+    raised: without the store there is nowhere to record.
     """
     concurrency = _concurrency(settings.sources[source])
     throttle = SharedThrottle(concurrency, now=now)
@@ -51,7 +55,7 @@ def sync_once(
     except Exception as error:  # noqa: BLE001  # one broken source must not harm the others
         return _not_connected(store, source, now, error)
     try:
-        return sync_source(
+        result = sync_source(
             connector,
             store,
             now=now,
@@ -62,6 +66,14 @@ def sync_once(
             more=make,
             concurrency=concurrency,
         )
+        if scopes is not None:
+            return result  # somebody waits for these
+        wish = Wish(
+            every=settings.sources[source].census_every or settings.sync.census_every,
+            at_once=full or census or accept_missing,
+            accept_missing=accept_missing,
+        )
+        return take_censuses(connector, store, result, wish, now=now, stop=stop)
     finally:
         connector.close()
 

@@ -48,6 +48,9 @@ class Work:
         if result.error is not None or result.skipped:
             self._monitor.sync_failures.labels(source).inc()
         self._monitor.sync_seconds.labels(source).observe(monotonic() - began)
+        for census in result.censuses:
+            outcome = "believed" if census.problem is None else "refused"
+            self._monitor.censuses.labels(source, outcome).inc()
         return result
 
     def assess(self, settings: SlipwatchSettings) -> bool:
@@ -73,7 +76,7 @@ class Work:
         self, settings: SlipwatchSettings, source: str, scopes: Sequence[str] | None
     ) -> SyncResult:
         try:
-            return sync_once(
+            result = sync_once(
                 settings,
                 self._store,
                 source,
@@ -83,6 +86,7 @@ class Work:
                 on_request=self._count_request,
                 scopes=scopes,
             )
+            self._show_presence(source)
         except StoreError as error:
             log.error("sync failed", source=source, error=str(error))  # noqa: TRY400  # the same
             self._note(source, error)
@@ -90,6 +94,15 @@ class Work:
         except BaseException:  # a connector of others may even call sys.exit()
             log.exception("sync failed", source=source)
             return SyncResult(source=source, error="a bug, see the log", error_kind=ErrorKind.BUG)
+        return result
+
+    def _show_presence(self, source: str) -> None:
+        """Set what the store knows: it outlives this process, and most syncs take no census."""
+        for presence, count in self._store.presences(source).items():
+            self._monitor.absent_items.labels(source, presence.value).set(count)
+        taken = [census.taken_at for census in self._store.censuses(source).values()]
+        if taken:
+            self._monitor.census_at.labels(source).set(min(taken).timestamp())
 
     def _note(self, source: str, error: StoreError) -> None:
         """Write a failure of the store into the store, which may be there again by now."""

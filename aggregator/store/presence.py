@@ -1,10 +1,10 @@
 """What became of items that are listed no more, when ids were last listed, and what hooks told."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, func, insert, select
 
 from ..records import Absence, Presence
 from . import tables
@@ -50,14 +50,38 @@ class PresenceReads(Readable):
                     found.update(connection.scalars(statement))
         return frozenset(found)
 
-    def keys(self, source: str, scope: str) -> Mapping[str, str]:
-        """Give the ids of all items of a scope, with their keys."""
+    def ids(self, source: str, scope: str | None = None) -> set[str]:
+        """Give the ids of all items of a scope, or of the whole source."""
         table = tables.items
-        statement = select(table.c.id, table.c.key).where(
-            table.c.source == source, table.c.scope == scope
+        statement = select(table.c.id).where(table.c.source == source)
+        if scope is not None:
+            statement = statement.where(table.c.scope == scope)
+        with self._reading() as connection, stream(connection, statement) as rows:
+            return {row.id for row in rows}
+
+    def keys(self, source: str, ids: Iterable[str]) -> Mapping[str, str]:
+        """Give the keys of items by id."""
+        table = tables.items
+        found: dict[str, str] = {}
+        with self._reading() as connection:
+            for part in chunks(ids):
+                statement = select(table.c.id, table.c.key).where(
+                    table.c.source == source, table.c.id.in_(part)
+                )
+                found.update((row.id, row.key) for row in connection.execute(statement))
+        return found
+
+    def presences(self, source: str) -> Mapping[Presence, int]:
+        """Count the absent items of a source, by what became of them."""
+        table = tables.absences
+        statement = (
+            select(table.c.presence, func.count())
+            .where(table.c.source == source)
+            .group_by(table.c.presence)
         )
         with self._reading() as connection:
-            return {row.id: row.key for row in connection.execute(statement)}
+            counted = {row[0]: int(row[1]) for row in connection.execute(statement)}
+        return {presence: counted.get(presence, 0) for presence in Presence}
 
 
 class Presences(PresenceReads, Writable):
@@ -70,6 +94,19 @@ class Presences(PresenceReads, Writable):
             write(connection, census.source, absences)
             row = {name: getattr(census, name) for name in census.__dataclass_fields__}
             upsert(connection, tables.censuses, [row])
+
+    def record_absences(self, source: str, absences: Sequence[Absence]) -> None:
+        """Keep what a census found out before it broke off."""
+        with self._writing() as connection:
+            write(connection, source, absences)
+
+    def forget_censuses(self, source: str, *, but: Collection[str]) -> None:
+        """Let go of the censuses of scopes that are read no more."""
+        table = tables.censuses
+        with self._writing() as connection:
+            connection.execute(
+                delete(table).where(table.c.source == source, table.c.scope.not_in(list(but)))
+            )
 
 
 def note_delivery(connection: Any, source: str, delivery: str, *, at: datetime) -> bool:

@@ -78,6 +78,12 @@ class Sources(SourceReads, Writable):
             source, last_attempt=at, error=error, error_kind=kind, retry_at=retry_at, **noted
         )
 
+    def record_skip(self, source: str, scope: str, reason: str, *, at: datetime) -> None:
+        """Note that one scope cannot be read, beside those that the last attempt had to skip."""
+        state = self.source_states().get(source)
+        skipped = dict(state.skipped) if state is not None else {}
+        self._note(source, last_attempt=at, skipped=skipped | {scope: reason})
+
     def record_attempt(self, source: str, *, at: datetime) -> None:
         """Note an attempt that says nothing about the whole source: stopped, or one scope."""
         self._note(source, last_attempt=at)

@@ -1,6 +1,8 @@
 """sync: one pull of the sources, or of recorded payloads."""
 
 import json
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -51,6 +53,20 @@ def sync(
     full: Annotated[
         bool, typer.Option("--full", help="Read everything again, not only what changed.")
     ] = False,
+    census: Annotated[
+        bool,
+        typer.Option(
+            "--census",
+            help="List all ids now, to find what was deleted or moved away; so does --full.",
+        ),
+    ] = False,
+    accept_missing: Annotated[
+        bool,
+        typer.Option(
+            "--accept-missing",
+            help="Take a census, and believe it even if it misses many items, as after a clean-up.",
+        ),
+    ] = False,
     load: Annotated[
         Path | None,
         typer.Option(
@@ -73,7 +89,16 @@ def sync(
         if load is not None:
             results = [_load(settings, store, names, load, payload)]
         else:
-            results = _sync_with_progress(settings, store, names, full=full)
+            once = partial(
+                sync_once,
+                settings,
+                store,
+                now=system_clock,
+                full=full,
+                census=census,
+                accept_missing=accept_missing,
+            )
+            results = _sync_with_progress(once, names)
     show(_results_table(results))
     if any(result.error is not None for result in results):
         raise typer.Exit(SOURCE_FAILED)
@@ -87,9 +112,7 @@ def _wanted(settings: SlipwatchSettings, sources: list[str]) -> list[str]:
     return list(dict.fromkeys(sources)) or list(settings.sources)
 
 
-def _sync_with_progress(
-    settings: SlipwatchSettings, store: Store, names: list[str], *, full: bool
-) -> list[SyncResult]:
+def _sync_with_progress(once: Callable[..., SyncResult], names: list[str]) -> list[SyncResult]:
     console = err()
     columns = (
         SpinnerColumn(),
@@ -111,9 +134,7 @@ def _sync_with_progress(
                     description=plain(f"{seen.source} {seen.scope}"),
                 )
 
-            results.append(
-                sync_once(settings, store, name, now=system_clock, full=full, on_progress=step)
-            )
+            results.append(once(name, on_progress=step))
     return results
 
 
@@ -154,6 +175,11 @@ def _results_table(results: list[SyncResult]) -> Table:
     for result in results:
         notes = [f"failed: {result.error}"] if result.error is not None else ["ok"]
         notes += [f"left out {scope}: {reason}" for scope, reason in result.skipped.items()]
+        notes += [
+            f"census of {census.scope} not believed: {census.problem}"
+            for census in result.censuses
+            if census.problem is not None
+        ]
         notes += [f"again from {result.retry_at:%H:%M} UTC"] if result.retry_at else []
         table.add_row(
             result.source, str(result.items), str(result.changed), Text(plain("; ".join(notes)))

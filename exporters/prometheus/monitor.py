@@ -70,6 +70,24 @@ SELF_METRICS: tuple[SelfMetric, ...] = (
         ("source", "code"),
         "counter",
     ),
+    SelfMetric(
+        "slipwatch_source_censuses_total",
+        "Listings of all ids of a project or repository, by whether they were believed.",
+        ("source", "outcome"),
+        "counter",
+    ),
+    SelfMetric(
+        "slipwatch_source_census_timestamp_seconds",
+        "When the source's ids were last listed; of its scopes, the one that waits longest.",
+        ("source",),
+        "gauge",
+    ),
+    SelfMetric(
+        "slipwatch_source_absent_items",
+        "Known items that are listed no more: missed once, gone, moved away, or invisible.",
+        ("source", "presence"),
+        "gauge",
+    ),
     SelfMetric("slipwatch_assessments_total", "Assessments that were started.", (), "counter"),
     SelfMetric(
         "slipwatch_assessment_failures_total",
@@ -125,6 +143,9 @@ class Monitor:
         self.hook_deliveries = self._counter("slipwatch_hook_deliveries_total")
         self.hook_replays = self._counter("slipwatch_hook_replays_total")
         self.hook_refusals = self._counter("slipwatch_hook_refusals_total")
+        self.censuses = self._counter("slipwatch_source_censuses_total")
+        self.census_at = self._gauge("slipwatch_source_census_timestamp_seconds")
+        self.absent_items = self._gauge("slipwatch_source_absent_items")
         self.assessments = self._counter("slipwatch_assessments_total")
         self.assessment_failures = self._counter("slipwatch_assessment_failures_total")
         self.assessment_seconds = self._histogram(
@@ -140,6 +161,8 @@ class Monitor:
         for source in sources:
             self.syncs.labels(source)
             self.sync_failures.labels(source)
+            for outcome in ("believed", "refused"):
+                self.censuses.labels(source, outcome)
 
     def expect_hooks(self, sources: Iterable[str]) -> None:
         """Start the counters of sources with webhooks at 0."""

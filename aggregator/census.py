@@ -1,0 +1,250 @@
+"""Lists which items still exist, and finds out what became of those that do not.
+
+No tracker tells of deletions to somebody who asks later, and none tells a deleted item from one
+that an account may not see any more in its listings. So a scope's ids are listed now and then. An
+item that is missing once is only noted; one that is missing from the next listing too is asked
+for by itself. Nothing is ever deleted from the store, and a listing that cannot be true changes
+nothing at all.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+import structlog
+
+from .connector import Connector, HoldsOneScope, Retry, Skip, TakesCensus
+from .records import Absence, Presence
+from .store import Census, ErrorKind, Store, StoreError
+from .sync import SyncResult, explain, never, place
+
+log = structlog.stdlib.get_logger()
+
+SHARE = 0.1
+"""More than this part of a scope's items has never vanished at once in an honest listing."""
+
+FEW = 5
+"""So many may: one of five items is more than a tenth, and no reason for alarm."""
+
+AGAIN = timedelta(hours=1)
+"""A listing that was not believed is taken again after this time: its source is stale meanwhile."""
+
+_SETTLED = frozenset({Presence.GONE, Presence.MOVED})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """Which censuses are to be taken."""
+
+    every: timedelta
+    """The time between two of the same scope."""
+    at_once: bool = False
+    """Take them all, due or not."""
+    accept_missing: bool = False
+    """Believe a listing that many items are missing from: somebody cleaned up."""
+
+
+def take_censuses(
+    connector: Connector,
+    store: Store,
+    result: SyncResult,
+    wish: Wish,
+    *,
+    now: Callable[[], datetime],
+    stop: Callable[[], bool] = never,
+) -> SyncResult:
+    """Take the censuses that are due, after a sync of all scopes, of those read to the end.
+
+    A scope's first reading lists everything it holds, and is its first census. Censuses of scopes
+    that are no more are forgotten. What goes wrong is recorded and returned as it is for a pull.
+    Raises ``StoreError``.
+    """
+    if not isinstance(connector, TakesCensus) or result.error is not None or result.stopped:
+        return result
+    source = connector.name
+    last = store.censuses(source)
+    known = {*result.scopes, *result.skipped}
+    if not last.keys() <= known:
+        store.forget_censuses(source, but=known)
+    for scope in result.scopes:
+        if stop():
+            break
+        if not wish.at_once and not _due(last.get(scope), wish.every, now()):
+            continue
+        stored = None if isinstance(connector, HoldsOneScope) else scope
+        listing = _Listing(connector, store, source, scope, stored, now=now, stop=stop)
+        try:
+            if scope in last or wish.at_once:
+                census = listing.take(accept_missing=wish.accept_missing)
+            else:
+                census = listing.begin()
+        except StoreError:
+            raise
+        except Skip as error:
+            log.warning("census skipped", source=source, scope=scope, reason=str(error))
+            store.record_skip(source, scope, str(error), at=now())
+            result = replace(result, skipped={**result.skipped, scope: str(error)})
+        except Exception as error:  # noqa: BLE001 a broken source must not harm the others
+            return _failed(store, result, scope, error, at=now())
+        else:
+            if census is not None:
+                result = replace(result, censuses=(*result.censuses, census))
+    return result
+
+
+def _due(last: Census | None, every: timedelta, now: datetime) -> bool:
+    """Tell whether a scope's ids are to be listed; a time in the future is not believed."""
+    if last is None:
+        return True
+    wait = every if last.problem is None else min(every, AGAIN)
+    return not timedelta() <= now - last.taken_at < wait
+
+
+def _failed(
+    store: Store, result: SyncResult, scope: str, error: Exception, *, at: datetime
+) -> SyncResult:
+    kind, message = explain(error)
+    retry_at = error.retry_at if isinstance(error, Retry) else None
+    where = {"where": place(error)} if kind is ErrorKind.BUG else {}
+    log.error("census failed", source=result.source, scope=scope, error=message, **where)
+    store.record_failure(
+        result.source,
+        at=at,
+        error=message,
+        kind=kind,
+        retry_at=retry_at,
+        skipped=result.skipped or None,
+    )
+    return replace(result, error=message, error_kind=kind, retry_at=retry_at)
+
+
+class _Listing:
+    """One census of one scope; all that it finds out is written in one transaction at its end."""
+
+    def __init__(
+        self,
+        connector: TakesCensus,
+        store: Store,
+        source: str,
+        scope: str,
+        stored_scope: str | None,
+        *,
+        now: Callable[[], datetime],
+        stop: Callable[[], bool],
+    ) -> None:
+        self._connector = connector
+        self._source = source
+        self._store = store
+        self._scope = scope
+        self._stored_scope = stored_scope
+        self._now = now
+        self._stop = stop
+
+    def begin(self) -> Census:
+        """Note that a scope was read as a whole just now, so that its items are all there."""
+        listed = len(self._store.ids(self._source, self._stored_scope))
+        return self._record(self._census(listed, 0), [], set())
+
+    def take(self, *, accept_missing: bool) -> Census | None:
+        """List the scope's ids and conclude what can be; None when it was asked to stop."""
+        missing = self._store.ids(self._source, self._stored_scope)
+        stored = len(missing)
+        absent = {absence.item: absence for _, absence in self._store.absences(self._source)}
+        back: set[str] = set()
+        listed = 0
+        for page in self._connector.ids(self._scope):
+            if self._stop():
+                return None
+            listed += len(page)
+            missing -= page
+            back |= absent.keys() & page
+        settled = {item for item in missing if _presence(absent, item) in _SETTLED}
+        missing -= settled
+        first = {item for item in missing if item not in absent}
+        expected = stored - len(settled) - len(missing) + len(first)
+        problem = _problem(listed=listed, first=len(first), missing=len(missing), of=expected)
+        if problem is not None and not accept_missing:
+            log.warning(
+                "census not believed",
+                source=self._source,
+                scope=self._scope,
+                listed=listed,
+                missing=len(missing),
+                reason=problem,
+            )
+            return self._record(self._census(listed, len(missing), problem), [], set())
+        found = self._locate(missing - first)
+        if found is None:
+            return None
+        back |= (missing - first) - {absence.item for absence in found}
+        at = self._now()
+        missed = [Absence(item=item, presence=Presence.MISSED, at=at) for item in sorted(first)]
+        return self._record(self._census(listed, len(missing)), [*missed, *found], back)
+
+    def _locate(self, items: set[str]) -> list[Absence] | None:
+        """Ask what became of items that were missing before; None when asked to stop.
+
+        Answers are kept even where the next one does not come: each may have cost a request.
+        """
+        if not items:
+            return []
+        keys = self._store.keys(self._source, sorted(items))
+        found: list[Absence] = []
+        try:
+            for absence in self._answers(keys):
+                found.append(absence)
+                if self._stop():
+                    self._store.record_absences(self._source, found)
+                    return None
+        except Exception:
+            self._store.record_absences(self._source, found)
+            raise
+        return found
+
+    def _answers(self, keys: Mapping[str, str]) -> Iterator[Absence]:
+        for absence in self._connector.locate(self._scope, keys):
+            if absence.item in keys:
+                yield absence
+
+    def _census(self, listed: int, missing: int, problem: str | None = None) -> Census:
+        return Census(
+            source=self._source,
+            scope=self._scope,
+            taken_at=self._now(),
+            listed=listed,
+            missing=missing,
+            problem=problem,
+        )
+
+    def _record(self, census: Census, absences: list[Absence], back: set[str]) -> Census:
+        self._store.record_census(census, absences, back)
+        if census.problem is None:
+            counts = Counter(absence.presence.value for absence in absences)
+            log.info(
+                "census taken",
+                source=self._source,
+                scope=self._scope,
+                listed=census.listed,
+                missing=census.missing,
+                back=len(back),
+                **{presence.value: counts[presence.value] for presence in Presence},
+            )
+        return census
+
+
+def _presence(absent: Mapping[str, Absence], item: str) -> Presence | None:
+    known = absent.get(item)
+    return None if known is None else known.presence
+
+
+def _problem(*, listed: int, first: int, missing: int, of: int) -> str | None:
+    """Say why a listing cannot be true; None when it can.
+
+    ``first`` counts the items that are missing for the first time, ``of`` all that were expected.
+    """
+    if listed == 0 and missing:
+        return f"the listing is empty, and {missing} items were known"
+    if first > max(FEW, SHARE * of):
+        return f"{first} of {of} items are missing at once"
+    return None

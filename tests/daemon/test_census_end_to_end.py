@@ -1,0 +1,297 @@
+"""Items that vanish from simulated trackers, from their listings to the assessment."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from starlette.requests import Request
+from starlette.responses import Response
+from structlog.testing import capture_logs
+
+from slipwatch.aggregator.records import Presence
+from slipwatch.aggregator.store import ErrorKind, Store, open_store
+from slipwatch.aggregator.sync import SyncResult
+from slipwatch.config.settings import SlipwatchSettings
+from slipwatch.daemon.pipeline import Outcome, run_assessment, today
+from slipwatch.daemon.settings import read_settings
+from slipwatch.daemon.syncing import sync_once
+from slipwatch.demo import DemoServers, User, World, bulk_world
+
+from .running import programs, sources, write_config
+
+ISSUES = 60
+SOMEBODY = User("sam", "Sam", 7)
+
+
+@dataclass
+class Watch:
+    """slipwatch on three trackers, a day at a time."""
+
+    settings: SlipwatchSettings
+    store: Store
+    now: datetime
+
+    def sync(self, source: str, *, days: int = 1, census: bool = False) -> SyncResult:
+        """Sync some days later, with the census that is due by then."""
+        self.now += timedelta(days=days)
+        return sync_once(self.settings, self.store, source, now=lambda: self.now, census=census)
+
+    def assess(self) -> Outcome:
+        return run_assessment(
+            self.settings,
+            self.store,
+            as_of=today(self.settings, self.now),
+            now=self.now,
+            remember=True,
+        )
+
+    def absences(self, source: str) -> dict[str, tuple[Presence, str | None]]:
+        """Give what is known of absent items, by key."""
+        found = {absence.item: absence for _, absence in self.store.absences(source)}
+        keys = self.store.keys(source, found)
+        return {keys[item]: (a.presence, a.moved_to) for item, a in found.items()}
+
+
+@pytest.fixture
+def world() -> World:
+    return bulk_world(
+        projects=2, data_center_projects=2, repositories=2, issues=ISSUES, now=datetime.now(UTC)
+    )
+
+
+@pytest.fixture
+def config_file(servers: DemoServers, tokens: None, tmp_path: Path) -> Path:
+    """Write settings that watch the three sites."""
+    config: dict[str, Any] = {
+        "assess": {"trials": 100},
+        "sources": sources(servers),
+        "programs": programs(),
+    }
+    return write_config(tmp_path, config)
+
+
+@pytest.fixture
+def watch(config_file: Path, sqlite_url: str, world: World) -> Iterator[Watch]:
+    with open_store(sqlite_url) as store:
+        yield Watch(read_settings(config_file), store, world.now)
+
+
+@pytest.fixture
+def watch_anywhere(config_file: Path, store: Store, world: World) -> Watch:
+    """The same, on each kind of database in turn."""
+    return Watch(read_settings(config_file), store, world.now)
+
+
+def vanish(world: World, source: str) -> tuple[str, str, str, str]:
+    """Delete, hide and move an issue of a tracker; return their keys, and the new key."""
+    if source == "github":
+        first, second = world.github.repositories.values()
+        deleted, hidden, moved = list(first.issues.values())[:3]
+        keys = deleted.key, hidden.key, moved.key
+        world.github.delete_issue(deleted)
+        world.github.hide_issue(hidden)
+        there = world.github.transfer_issue(moved, second, at=world.now, by=SOMEBODY)
+        return *keys, there.key
+    site = world.jira_cloud if source == "cloud" else world.jira_dc
+    project, other = site.projects.values()
+    one, two, three = project.issues[:3]
+    keys = one.key, two.key, three.key
+    site.delete_issue(one)
+    site.hide_issue(two)
+    site.move_issue(three, other, at=world.now, by=SOMEBODY)
+    return *keys, three.key
+
+
+@pytest.mark.parametrize("source", ["cloud", "dc", "github"])
+def test_what_was_deleted_hidden_and_moved_is_told_apart(
+    watch_anywhere: Watch, world: World, source: str
+) -> None:
+    watch = watch_anywhere
+    assert watch.sync(source).error is None
+    before = sorted(item.key for _, item in watch.store.items())
+    deleted, hidden, moved, moved_to = vanish(world, source)
+    watch.sync(source)
+    missed = (Presence.MISSED, None)
+    assert watch.absences(source) == dict.fromkeys((deleted, hidden, moved), missed)
+    watch.sync(source)
+    # Jira Cloud has one answer for both.
+    unseen = Presence.GONE if source == "cloud" else Presence.INVISIBLE
+    assert watch.absences(source) == {
+        deleted: (Presence.GONE, None),
+        hidden: (unseen, None),
+        moved: (Presence.MOVED, moved_to),
+    }
+    assert sorted(item.key for _, item in watch.store.items()) == before
+    found = next(s for s in watch.assess().assessment.sources if s.name == source)
+    assert (found.status, found.invisible) == ("ok", int(unseen is Presence.INVISIBLE))
+    assert found.items == ISSUES - (2 if unseen is Presence.INVISIBLE else 3)
+
+
+@pytest.mark.parametrize("source", ["cloud", "dc", "github"])
+def test_what_can_be_seen_again_is_back_at_once(watch: Watch, world: World, source: str) -> None:
+    site, (issue, *_) = _issues(world, source)
+    watch.sync(source)
+    site.hide_issue(issue)
+    watch.sync(source)
+    watch.sync(source)
+    assert list(watch.absences(source)) == [issue.key]
+    site.show_issue(issue)
+    watch.sync(source)
+    assert watch.absences(source) == {}
+
+
+def _issues(world: World, source: str) -> tuple[Any, list[Any]]:
+    """Give a tracker, and the issues of its first project or repository."""
+    if source == "github":
+        return world.github, list(next(iter(world.github.repositories.values())).issues.values())
+    site = world.jira_cloud if source == "cloud" else world.jira_dc
+    return site, list(next(iter(site.projects.values())).issues)
+
+
+def test_an_issue_that_moved_to_a_project_that_is_read_is_simply_there(
+    watch: Watch, world: World
+) -> None:
+    jira = watch.settings.sources["cloud"]
+    jira = jira.model_copy(update={"projects": ("T000", "T001")})
+    watch.settings = watch.settings.model_copy(
+        update={"sources": {**watch.settings.sources, "cloud": jira}}
+    )
+    watch.sync("cloud")
+    project, other = world.jira_cloud.projects.values()
+    issue = project.issues[0]
+    world.now += timedelta(hours=1)
+    world.jira_cloud.move_issue(issue, other, at=world.now, by=SOMEBODY)
+    watch.sync("cloud")
+    watch.sync("cloud")
+    assert watch.absences("cloud") == {}
+    keys = [item.key for _, item in watch.store.items("cloud") if item.id == str(issue.id)]
+    assert keys == [issue.key]
+
+
+@pytest.mark.parametrize("source", ["cloud", "dc", "github"])
+def test_a_listing_that_lacks_too_much_makes_the_source_stale_and_its_finding_says_why(
+    watch: Watch, world: World, source: str
+) -> None:
+    watch.sync(source)
+    site, issues = _issues(world, source)
+    for issue in issues[:7]:
+        site.hide_issue(issue)
+    assert watch.sync(source).error is None
+    assert watch.absences(source) == {}
+    outcome = watch.assess()
+    (found,) = [f for f in outcome.assessment.findings if f.subject == f"source:{source}"]
+    scope = "acme/r000" if source == "github" else "T000"
+    assert found.rule == "DQ-006"
+    assert found.evidence["status"] == "stale"
+    assert found.evidence["census"] == [{"scope": scope, "listed": ISSUES - 7, "missing": 7}]
+    for issue in issues[:7]:
+        site.show_issue(issue)
+    watch.sync(source)
+    assert next(s for s in watch.assess().portfolio.sources if s.name == source).doubted == ()
+
+
+def _fault(servers: DemoServers, source: str, path: str, *answer: Any, **headers: str) -> None:
+    """Let a tracker answer requests for a path otherwise."""
+    server = {"cloud": servers.jira_cloud, "dc": servers.jira_dc, "github": servers.github}[source]
+
+    def fault(request: Request) -> Response | None:
+        if not request.url.path.endswith(path):
+            return None
+        status, body = answer
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return Response(body, status_code=status, media_type="application/json", headers=named)
+
+    server.fault = fault
+
+
+def test_an_anonymous_listing_changes_nothing_and_says_that_the_token_is_refused(
+    watch: Watch, world: World, servers: DemoServers
+) -> None:
+    watch.sync("cloud")
+    vanish(world, "cloud")
+    _fault(
+        servers,
+        "cloud",
+        "/search/jql",
+        200,
+        b'{"issues": [], "isLast": true}',
+        X_Seraph_LoginReason="AUTHENTICATED_FAILED",
+    )
+    result = watch.sync("cloud")
+    assert (result.error_kind, watch.absences("cloud")) == (ErrorKind.STOP, {})
+    assert "anonymous" in (watch.store.source_states()["cloud"].error or "")
+
+
+@pytest.mark.parametrize("source", ["cloud", "dc"])
+def test_a_project_that_may_not_be_seen_any_more_is_left_out_and_nothing_in_it_is_gone(
+    watch: Watch, world: World, servers: DemoServers, source: str
+) -> None:
+    watch.sync(source)
+    vanish(world, source)
+    watch.sync(source)
+    missed = watch.absences(source)
+    _fault(
+        servers, source, "/project/T000", 404, b'{"errorMessages": ["No project could be found"]}'
+    )
+    result = watch.sync(source)
+    assert list(result.skipped) == ["T000"]
+    left = {key: found for key, found in watch.absences(source).items() if found[1] is None}
+    assert left.items() <= missed.items()
+    assert watch.store.source_states()[source].skipped.keys() == {"T000"}
+
+
+def test_a_repository_that_may_not_be_seen_any_more_loses_nothing(
+    watch: Watch, world: World
+) -> None:
+    watch.sync("github")
+    vanish(world, "github")
+    watch.sync("github")
+    missed = watch.absences("github")
+    repository = world.github.by_name.pop("acme/r000")
+    del world.github.repositories[repository.id]
+    result = watch.sync("github")
+    assert (result.error_kind, watch.absences("github")) == (ErrorKind.SKIP, missed)
+
+
+def test_a_census_asks_little(watch: Watch, world: World, servers: DemoServers) -> None:
+    for source, server, pages in (
+        ("cloud", servers.jira_cloud, 1),
+        ("dc", servers.jira_dc, 1),
+        ("github", servers.github, 1),
+    ):
+        watch.sync(source)
+        server.requests.clear()
+        watch.sync(source, days=0)
+        without = len(server.requests)
+        server.requests.clear()
+        watch.sync(source, days=0, census=True)
+        assert len(server.requests) == without + pages
+
+
+def test_a_file_tells_which_rows_were_taken_out(watch: Watch, tmp_path: Path) -> None:
+    plan = tmp_path / "plan.csv"
+    rows = [f"{number},Task {number},VENDOR" for number in range(1, 9)]
+    plan.write_text("\n".join(["key,title,project", *rows]))
+    source = {"kind": "file", "path": "plan.csv"}
+    watch.settings = read_settings(write_config(tmp_path, {"sources": {"plan": source}}))
+    assert watch.sync("plan").error is None
+    plan.write_text("\n".join(["key,title,project", *rows[1:]]))
+    watch.sync("plan")
+    assert watch.absences("plan") == {"1": (Presence.MISSED, None)}
+    watch.sync("plan")
+    assert watch.absences("plan") == {"1": (Presence.GONE, None)}
+
+
+def test_the_log_counts_and_does_not_list(watch: Watch, world: World) -> None:
+    watch.sync("cloud")
+    deleted, *_ = vanish(world, "cloud")
+    watch.sync("cloud")
+    with capture_logs() as logs:
+        watch.sync("cloud")
+    (told,) = [entry for entry in logs if entry["event"] == "census taken"]
+    assert (told["scope"], told["listed"], told["missing"]) == ("T000", ISSUES - 3, 3)
+    assert (told["gone"], told["moved"], told["missed"], told["back"]) == (2, 1, 0, 0)
+    assert deleted not in str(logs)
