@@ -311,12 +311,16 @@ def test_a_change_says_what_and_when(write: Write) -> None:
     }
     assert problems(write(json.dumps(document), "plan.json")) == [
         "changes[0], at: is missing: say when it changed",
-        "changes[0], field: 'title' is none of due, start, milestone, status, "
-        "points, parent, assignee, key",
+        (
+            "changes[0], field: 'title' is none of due, start, milestone, status, "
+            "points, parent, assignee, key"
+        ),
         "changes[1], item: write either item or milestone",
         "changes[1], at: is missing: say when it changed",
-        "changes[1], field: is missing: choose from due, start, milestone, status, "
-        "points, parent, assignee, key",
+        (
+            "changes[1], field: is missing: choose from due, start, milestone, status, "
+            "points, parent, assignee, key"
+        ),
     ]
 
 
