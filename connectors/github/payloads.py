@@ -81,6 +81,12 @@ class FieldValue(Struct, frozen=True):
     """Text, a number, a day as text, or nothing."""
 
 
+class Numbered(Struct, frozen=True):
+    """What names an issue of which nothing else can be read."""
+
+    number: int | None = None
+
+
 class Issue(Struct, frozen=True):
     """An issue or pull request, as a list of issues gives it."""
 

@@ -26,7 +26,7 @@ from .history import (
 from .payloads import Event, EventIssue, Issue, Milestone, Reference
 from .position import EventsPlace, Planned, Position
 from .projects import Plan, moves
-from .walk import MAX_SEEN, SETTLED, changed_since, collect, decode, issue_pages, mark
+from .walk import MAX_SEEN, SETTLED, changed_since, collect, decode, decode_each, issue_pages, mark
 
 _MILESTONES = {"state": "all", "per_page": str(PAGE)}
 _GONE = frozenset({404, 410})
@@ -67,6 +67,8 @@ class Pull:
         self._base = f"/repos/{scope}"
         self._titles = Titles({}, {})
         self._unresolved: list[Change] = []
+        self._unread: list[str] = []
+        """Entries that could not be read, for the warnings of the next batch."""
         position = Position.of(cursor)
         if position.reads != kit.reads:
             position = Position(reads=kit.reads, base=position.base, name=position.name)
@@ -78,7 +80,13 @@ class Pull:
         position, seen = self._position, self._position.seen
         walked = False
         for page in issue_pages(
-            self._client, self._scope, self._base, position.since, now=now, etag=position.etag
+            self._client,
+            self._scope,
+            self._base,
+            position.since,
+            now=now,
+            unread=self._unread,
+            etag=position.etag,
         ):
             walked = True
             self._base = page.base
@@ -152,14 +160,20 @@ class Pull:
                 *(convert.milestone_of(one, self._scope) for one in found),
                 *self._plan.iterations,
             ),
-            warnings=self._plan.warnings,
+            warnings=(*self._plan.warnings, *self._take_unread()),
         )
+
+    def _take_unread(self) -> tuple[str, ...]:
+        taken = tuple(self._unread)
+        self._unread.clear()
+        return taken
 
     def _list_milestones(self, answer: Answer) -> list[Milestone]:
         guard = PageGuard(f"{self._scope}: the list of milestones")
         found: dict[int, Milestone] = {}
         while True:
-            found |= {one.id: one for one in decode(answer, list[Milestone], self._scope)}
+            named = f"{self._scope}: milestones"
+            found |= {one.id: one for one in decode_each(answer, Milestone, named, self._unread)}
             following = next_page(answer)
             if following is None:
                 return list(found.values())
@@ -199,7 +213,7 @@ class Pull:
             items=tuple(items),
             links=tuple(links),
             changes=tuple(told),
-            warnings=warnings,
+            warnings=(*warnings, *self._take_unread()),
         )
 
     def _item(self, issue: Issue) -> tuple[Item, Planned | None]:
@@ -231,7 +245,9 @@ class Pull:
         if came is not None:
             return came
         where = f"{self._base}/issues/{issue.number}/{path}"
-        return collect(self._client, self._scope, where, Reference) if count else []
+        if not count:
+            return []
+        return collect(self._client, self._scope, where, Reference, self._unread)
 
     def _all_of(self, issue: Issue, came: Nested) -> list[Happening] | None:
         """Give an issue's whole history, newest first; None where nothing of it came along."""
@@ -239,7 +255,7 @@ class Pull:
             return came.happenings
         where = f"{self._base}/issues/{issue.number}/events"
         about = EventIssue(issue.id, issue.number, issue.milestone, issue.pull_request)
-        events = collect(self._client, self._scope, where, Event)
+        events = collect(self._client, self._scope, where, Event, self._unread)
         return newest_first(self._happenings((replace(one, issue=about) for one in events), None))
 
     def _replanned(self) -> Iterator[Batch]:
@@ -286,7 +302,7 @@ class Pull:
         page = place.page if place is not None else None
         answer = self._events(page)
         while answer.status not in _UNTOLD:
-            events = decode(answer, list[Event], self._scope)
+            events = decode_each(answer, Event, f"{self._scope}: events", self._unread)
             times = [one.created_at for one in events if one.created_at is not None]
             if place is None:
                 top = max(times, default=answer.server_time or position.since)
@@ -314,7 +330,9 @@ class Pull:
     def _told(self, events: Iterable[Event], until: datetime | None) -> Batch:
         found = list(changes(self._happenings(events, until), self._titles))
         self._note(found)
-        return Batch(cursor=self._position.cursor(), changes=tuple(found))
+        return Batch(
+            cursor=self._position.cursor(), changes=tuple(found), warnings=self._take_unread()
+        )
 
     def _told_until(
         self, events: Iterable[Event], until: datetime | None, top: datetime | None

@@ -12,7 +12,7 @@ from slipwatch.aggregator.connector import Skip
 
 from ..http import Answer, PageGuard
 from .client import MOVED, PAGE, GitHubClient, next_page
-from .payloads import Issue
+from .payloads import Issue, Numbered
 
 _T = TypeVar("_T")
 
@@ -44,6 +44,7 @@ def issue_pages(
     since: datetime | None,
     *,
     now: datetime,
+    unread: list[str],
     etag: str | None = None,
 ) -> Iterator[Page]:
     """Walk through the issues that changed since a time, in the order of their changes.
@@ -53,7 +54,8 @@ def issue_pages(
     the next page would be missed: there each page is asked for anew, by the time the last one
     ended with, as far as more than one page's worth did not change within the same second.
     ``now`` stands in for a server that does not tell its time. With the ``etag`` of an earlier
-    walk from the same time on, a server may say that nothing is new.
+    walk from the same time on, a server may say that nothing is new. Issues that cannot be read
+    are named in ``unread``.
     """
     guard = PageGuard(f"{scope}: the list of issues")
     answer, base = _first(client, scope, base, since, etag)
@@ -64,7 +66,7 @@ def issue_pages(
     began = answer.server_time or now
     newest: datetime | None = None
     while answer.status != 410:
-        issues = decode(answer, list[Issue], scope)
+        issues = decode_each(answer, Issue, scope, unread)
         newest = max((one.updated_at for one in issues), default=newest)
         following = next_page(answer)
         if following is None:
@@ -83,13 +85,15 @@ def issue_pages(
             answer = client.get(guard.check(following), scope=scope)
 
 
-def collect(client: GitHubClient, scope: str, path: str, kind: type[_T]) -> list[_T]:
+def collect(
+    client: GitHubClient, scope: str, path: str, kind: type[_T], unread: list[str]
+) -> list[_T]:
     """Collect a list about one issue; an issue that is gone or went elsewhere has none."""
     guard = PageGuard(f"{scope}: {path}")
     found: list[_T] = []
     answer = client.get(path, {"per_page": str(PAGE)}, scope=scope, accept=_GONE)
     while answer.status not in _GONE:
-        found += decode(answer, list[kind], scope)  # type: ignore[valid-type]
+        found += decode_each(answer, kind, scope, unread)
         following = next_page(answer)
         if following is None:
             break
@@ -103,6 +107,28 @@ def decode(answer: Answer, kind: type[_T], scope: str) -> _T:
         return msgspec.json.decode(answer.body, type=kind)
     except msgspec.DecodeError as error:
         raise Skip(f"{scope}: GitHub sent something unexpected: {error}") from None
+
+
+def decode_each(answer: Answer, kind: type[_T], scope: str, unread: list[str]) -> list[_T]:
+    """Read a list but for entries that are not of their kind: those are named in ``unread``.
+
+    Raises ``Skip`` for what is no list.
+    """
+    found: list[_T] = []
+    for raw in decode(answer, list[msgspec.Raw], scope):
+        try:
+            found.append(msgspec.json.decode(raw, type=kind))
+        except msgspec.ValidationError as error:
+            unread.append(f"{_name(raw, scope)} could not be read: {error}")
+    return found
+
+
+def _name(raw: msgspec.Raw, scope: str) -> str:
+    try:
+        number = msgspec.json.decode(raw, type=Numbered).number
+    except msgspec.ValidationError:
+        number = None
+    return f"{scope}: an entry" if number is None else f"{scope}#{number}"
 
 
 def mark(issue: Issue) -> str:

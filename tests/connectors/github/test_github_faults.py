@@ -175,7 +175,7 @@ def test_a_page_elsewhere_is_asked_of_this_server_only(github: Any, connect: Any
 
 
 @pytest.mark.usefixtures("repository")
-@pytest.mark.parametrize("body", [{"message": "hello"}, [{"id": 1, "number": "one"}], ["x"]])
+@pytest.mark.parametrize("body", [{"message": "hello"}, "x", 7])
 def test_an_answer_of_another_shape_leaves_the_repository_out(
     github: Any, connect: Any, body: object
 ) -> None:
@@ -184,6 +184,18 @@ def test_an_answer_of_another_shape_leaves_the_repository_out(
     error = failure(connect())
     assert isinstance(error, Skip)
     assert "acme/api: GitHub sent something unexpected" in str(error)
+
+
+@pytest.mark.usefixtures("repository")
+def test_an_issue_that_cannot_be_read_is_named_and_costs_no_other(
+    github: Any, connect: Any
+) -> None:
+    github.issue("acme/api", 2, title=None)
+    github.issue("acme/api", 3)
+    batches = list(connect().pull("acme/api", None))
+    assert [item.key for batch in batches for item in batch.items] == ["acme/api#1", "acme/api#3"]
+    (warning,) = [warning for batch in batches for warning in batch.warnings]
+    assert warning.startswith("acme/api#2 could not be read: Expected `str`, got `null`")
 
 
 def test_a_missing_secret_stops_the_source_and_names_the_reference(
