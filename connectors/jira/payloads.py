@@ -48,6 +48,12 @@ class Keyed(msgspec.Struct):
     key: str | None = None
 
 
+class Identified(msgspec.Struct):
+    """What is still known of an issue that cannot be read."""
+
+    id: str | None = None
+
+
 class User(msgspec.Struct, rename="camel"):
     """``name`` is Data Center's log-in."""
 

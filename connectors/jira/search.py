@@ -14,7 +14,7 @@ from slipwatch.aggregator.connector import Retry
 
 from ..http import Answer, PageGuard
 from .client import JiraClient
-from .payloads import Issue, Keyed, SearchPage
+from .payloads import Identified, Issue, Keyed, SearchPage
 
 _MOST_RESTARTS = 10
 
@@ -91,6 +91,13 @@ class _Found:
     @property
     def count(self) -> int:
         return len(self.page.issues)
+
+    def id_at(self, position: int) -> str | None:
+        """Give the id of one of the issues, readable or not; None where even that is not."""
+        try:
+            return msgspec.json.decode(self.page.issues[position], type=Identified).id
+        except (msgspec.ValidationError, IndexError):
+            return None
 
 
 def _found(client: JiraClient, path: str, answer: Answer) -> _Found:
@@ -191,7 +198,7 @@ def datacenter_pages(client: JiraClient, query: Query) -> Iterator[Page]:
         parameters = query.parameters(place.since)
         parameters["startAt"] = place.offset
         found = _found(client, path, client.get(path, parameters, scope=query.project))
-        if place.first not in (None, *(issue.id for issue in found.issues[:1])):
+        if place.first not in (None, found.id_at(0)):
             restarts += 1
             if restarts > _MOST_RESTARTS:
                 raise Retry(f"{client.name}: GET /rest/api/2/{path}: the order keeps changing")
@@ -211,6 +218,7 @@ def _next_place(place: _Place, found: _Found, reached: int | None) -> _Place | N
         return None
     if reached != place.since:
         return _Place(reached)
-    if found.count == 1 or not found.issues:
+    last = found.id_at(-1)
+    if found.count == 1 or last is None:
         return _Place(place.since, end)
-    return _Place(place.since, end - 1, found.issues[-1].id)
+    return _Place(place.since, end - 1, last)

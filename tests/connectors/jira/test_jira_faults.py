@@ -102,6 +102,22 @@ def test_an_answer_of_another_shape_is_reported_with_its_place(site: Any, connec
         pull(connect(site.url))
 
 
+def test_issues_that_cannot_be_read_cost_no_others_of_their_millisecond(
+    site: Any, connect: Any, make_issue: Any, now: datetime
+) -> None:
+    site.cloud = False
+    site.issues = [make_issue(n, now - DAY) for n in range(1, 8)]
+    for number in (2, 3, 4):
+        site.issues[number - 1]["fields"]["summary"] = 7
+    site.largest_page = 2
+    batches = list(connect(site.url).pull("PAY", None))
+    assert {item.key for batch in batches for item in batch.items} == {
+        f"PAY-{n}" for n in (1, 5, 6, 7)
+    }
+    warned = " ".join(warning for batch in batches for warning in batch.warnings)
+    assert all(f"PAY-{n} could not be read" in warned for n in (2, 3, 4))
+
+
 def test_an_error_body_that_is_no_object_harms_nothing(site: Any, connect: Any) -> None:
     site.fail(404, b"null", path="versions")
 
