@@ -43,7 +43,7 @@ class FileConnector:
         What is wrong with it is raised as ``Stop``, all at once; then nothing of it is read.
         """
         content, written_at = self._read(scope)
-        before = dict(cursor or {})
+        before = _sound(cursor)
         digest = self._digest(content)
         if before.get("sha256") == digest:
             yield Batch(cursor=before)
@@ -57,6 +57,8 @@ class FileConnector:
 
     def convert(self, payload: object) -> Batch:
         """Convert a decoded document, a list of them, or a list of items."""
+        if payload is None:
+            raise PlanError(["expected a document or a list of items, not nothing"])
         plan = plan_of(
             read_document(payload),
             scope=self._settings.path.stem,
@@ -124,6 +126,14 @@ class FileConnector:
         if (before.st_mtime_ns, before.st_size) != (after.st_mtime_ns, after.st_size):
             raise Retry(f"{self._name}: {scope} was being written while it was read")
         return content, datetime.fromtimestamp(int(after.st_mtime), UTC)
+
+
+def _sound(cursor: Cursor | None) -> dict[str, object]:
+    """Give a cursor as ``pull`` writes it; any other counts as none."""
+    kept: dict[str, object] = {
+        name: value for name, value in (cursor or {}).items() if isinstance(value, str)
+    }
+    return kept if kept.keys() == {"sha256", "changed_at"} else {}
 
 
 def _text(content: bytes) -> str:
