@@ -1,0 +1,117 @@
+"""Jira Cloud and Jira Data Center keep the contract of connectors."""
+
+import base64
+import hashlib
+import hmac
+import json
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from slipwatch.connectors.conformance import (
+    ExploringConformance,
+    HookConformance,
+    HttpConformance,
+    Signed,
+    World,
+)
+from slipwatch.connectors.jira.connector import JiraConnector
+from slipwatch.connectors.jira.settings import JiraSettings
+from slipwatch.demo import CLOUD_TOKEN, DATA_CENTER_TOKEN, DemoServer
+from slipwatch.demo import World as Company
+from slipwatch.demo.jira import JiraApp
+from slipwatch.demo.jira_site import JiraIssue, JiraSite, JiraVersion
+
+EMAIL = "slipwatch@acme.example"
+LOGIN = base64.b64encode(f"{EMAIL}:{CLOUD_TOKEN}".encode()).decode()
+
+
+HOOK_SECRET = "hook-secret-of-jira"
+HOOK = {"webhookEvent": "jira:issue_updated", "issue": {"id": "1", "key": "PAY-1", "fields": {}}}
+
+
+def sign(body: bytes) -> dict[str, str]:
+    digest = hmac.new(HOOK_SECRET.encode(), body, hashlib.sha256).hexdigest()
+    return {"x-hub-signature": f"sha256={digest}", "x-atlassian-webhook-identifier": "7"}
+
+
+def fill(company: Company, site: JiraSite) -> tuple[list[JiraIssue], JiraVersion]:
+    at = company.now - timedelta(days=9)
+    project = site.add_project("PAY", "Payments")
+    version = site.add_version(project, "2.0", release=date(2026, 2, 1))
+    issues = [
+        site.add_issue(
+            project,
+            f"Issue {n}",
+            at=at + timedelta(hours=n),
+            description="Some text.",
+            versions=(version,) if n % 2 else (),
+            labels=("bug",),
+            due=date(2026, 1, 20),
+        )
+        for n in range(7)
+    ]
+    by = project.lead
+    site.set_due(issues[1], date(2026, 1, 30), at=at + timedelta(hours=20), by=by)
+    site.transition(issues[2], "Done", at=at + timedelta(hours=21), by=by)
+    site.link("Blocks", issues[4], issues[3], at=at + timedelta(hours=22), by=by)
+    return issues, version
+
+
+@contextmanager
+def serve(tmp_path: Path, *, cloud: bool) -> Generator[World]:
+    company = Company()
+    site = company.jira_cloud if cloud else company.jira_dc
+    issues, version = fill(company, site)
+    token = tmp_path / "token"
+    token.write_text(CLOUD_TOKEN if cloud else DATA_CENTER_TOKEN)
+    secret = tmp_path / "secret"
+    secret.write_text(HOOK_SECRET)
+    settings = {
+        "kind": "jira",
+        "auth": {"token": {"file": str(token)}} | ({"email": EMAIL} if cloud else {}),
+        "projects": ["PAY"],
+        "webhook": {"secret": {"file": str(secret)}},
+    }
+
+    def edit() -> str:
+        with company.lock:
+            company.now += timedelta(minutes=20)
+            issues[0].summary += " again"
+            site.touch(issues[0], company.now)
+        return str(issues[0].id)
+
+    with DemoServer(company, JiraApp(company, site), "jira") as server:
+        yield World(
+            connect=lambda url, context: JiraConnector(
+                "jira", JiraSettings.model_validate(settings | {"url": url}), context
+            ),
+            url=server.url,
+            scope="PAY",
+            missing="NONE",
+            items={str(issue.id): issue.key for issue in issues},
+            milestones=frozenset({str(version.id)}),
+            links=frozenset({(issues[4].key, issues[3].key)}),
+            edit=edit,
+            now=company.now,
+            secrets=(CLOUD_TOKEN, LOGIN) if cloud else (DATA_CENTER_TOKEN,),
+            page_parameter="maxResults",
+            delivery=Signed(body=json.dumps(HOOK).encode(), sign=sign),
+        )
+
+
+class TestJiraCloud(ExploringConformance, HookConformance, HttpConformance):
+    @pytest.fixture
+    def world(self, tmp_path: Path) -> Iterator[World]:
+        with serve(tmp_path, cloud=True) as world:
+            yield world
+
+
+class TestJiraDataCenter(ExploringConformance, HookConformance, HttpConformance):
+    @pytest.fixture
+    def world(self, tmp_path: Path) -> Iterator[World]:
+        with serve(tmp_path, cloud=False) as world:
+            yield world
