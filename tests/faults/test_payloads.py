@@ -108,7 +108,9 @@ def only_the_first(names: frozenset[str], text: str) -> Change:
     ["blocked by #1, " * 666_666, "a" * 5_000_000 + "[[(((>" * 833_333],
     ids=["references", "words and brackets"],
 )
-@pytest.mark.parametrize("names", [{"summary", "title"}, {"description", "body"}], ids=str)
+@pytest.mark.parametrize(
+    "names", [{"summary", "title"}, {"description", "body"}], ids=["title", "text"]
+)
 @pytest.mark.parametrize("kind", list(Kind))
 def test_ten_megabytes_in_one_field_are_read_in_seconds(
     bench: Bench, names: set[str], text: str
