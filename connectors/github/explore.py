@@ -63,7 +63,8 @@ def repositories(client: GitHubClient, organizations: Sequence[str] = ()) -> Ite
     if organizations:
         for name in organizations:
             path = f"/orgs/{name}/repos"
-            yield from _listed(client, path, _get(client, path, _PER_PAGE, scope=name))
+            answer = _get(client, path, {**_PER_PAGE, "sort": "pushed"}, scope=name)
+            yield from _listed(client, path, answer)
         return
     path = "/user/repos"
     answer = client.get(path, {**_PER_PAGE, "sort": "pushed"}, accept={403})

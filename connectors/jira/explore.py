@@ -76,10 +76,13 @@ class _SearchPage(msgspec.Struct, rename="camel"):
 
 def identify(client: JiraClient, url: str) -> Site:
     """Say which Jira it is, who asks, and what the account may not do."""
-    server = _get(client, "serverInfo", _Server)
+    try:
+        server = _get(client, "serverInfo", _Server)
+        account = _get(client, "myself", _Account)
+    except Stop as error:
+        raise Stop(f"{error}{_about_scopes(url)}") from None
     if server.deployment_type is None:
         raise Stop(f"{client.name}: GET /rest/api/2/serverInfo: no Jira answers there; check url")
-    account = _get(client, "myself", _Account)
     cloud = server.deployment_type == "Cloud"
     known = account.time_zone in available_timezones()
     return Site(
@@ -170,6 +173,16 @@ def _converted(issues: Sequence[dict[str, Any]], convert: Callable[[object], Bat
 
 def _get(client: JiraClient, path: str, kind: type[_T]) -> _T:
     return client.read(client.get(path), path, kind)
+
+
+def _about_scopes(url: str) -> str:
+    """What to add to a refusal: Cloud takes a token with scopes at its gateway alone."""
+    if not (urlsplit(url).hostname or "").endswith(".atlassian.net"):
+        return ""
+    return (
+        f"; a token with scopes works at https://{GATEWAY}/ex/jira/ID only: ID is the cloudId that "
+        f"{url}/_edge/tenant_info shows"
+    )
 
 
 def _named(account: _Account) -> str:

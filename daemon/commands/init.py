@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
-from zoneinfo import ZoneInfo
 
 import typer
 
@@ -16,7 +15,7 @@ from slipwatch.config.base import MissingSecretError
 from ..onboarding import saving, tokens, writing
 from ..onboarding.agreeing import Wishes, agree
 from ..onboarding.asking import Terminal
-from ..onboarding.finding import NotFoundOutError
+from ..onboarding.finding import GivenError
 from ..onboarding.findings import Plan
 from ..onboarding.session import Given, Secrets, Session
 from ..settings import read_settings
@@ -132,14 +131,13 @@ def init(
             everything=everything,
             further=_further(ca_file, proxy, folder),
         )
+        wishes = Wishes(program=program, timezone=timezone, country=country)
+        wishes.check()
         _check(given)
         session = Session(terminal, given, now=system_clock, folder=folder)
-        sources = session.sources()
-        wishes = Wishes(program=program, timezone=timezone, country=country)
-        today = system_clock().astimezone(ZoneInfo(timezone or "UTC")).date()
-        plan = agree(terminal, sources, wishes, today)
+        plan = agree(terminal, session.sources(), wishes, system_clock())
         _save(path, plan, session.secrets)
-    except (NotFoundOutError, MissingSecretError) as error:
+    except (GivenError, MissingSecretError) as error:
         refuse(str(error))
     except SourceError as error:
         complain(str(error))
@@ -154,7 +152,7 @@ def _tokens(
     variables: Sequence[str], files: Sequence[Path], folder: Path
 ) -> tuple[tokens.Token, ...]:
     if variables and files:
-        raise NotFoundOutError("give either --token-env or --token-file, once for each --url")
+        raise GivenError("give either --token-env or --token-file, once for each --url")
     return (
         *(tokens.from_variable(name) for name in variables),
         *(tokens.from_file(path, folder) for path in files),
@@ -169,7 +167,7 @@ def _further(ca_file: Path | None, proxy: str | None, folder: Path) -> dict[str,
 def _check(given: Given) -> None:
     for option, values in (("--email", given.emails), ("--token-env", given.tokens)):
         if len(values) > len(given.urls):
-            raise NotFoundOutError(f"{option} is given more often than --url: each belongs to one")
+            raise GivenError(f"{option} is given more often than --url: each belongs to one")
 
 
 def _save(path: Path, plan: Plan, secrets: Secrets) -> None:

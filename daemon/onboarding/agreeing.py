@@ -2,14 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 import holidays
 
 from slipwatch.config.machine import country_of, is_timezone, local_timezone
 
 from .asking import Terminal
-from .finding import NotFoundOutError
+from .finding import GivenError
 from .findings import Place, Plan, Source
 from .menu import Entry, Menu
 from .proposing import (
@@ -34,28 +35,32 @@ class Wishes:
     timezone: str | None = None
     country: str | None = None
 
+    def check(self) -> None:
+        """Refuse what is unknown before anybody is asked; raises ``GivenError``."""
+        if self.timezone is not None and not is_timezone(self.timezone):
+            raise GivenError(f"{self.timezone} is no time zone: write one such as Europe/Berlin")
+        if self.country not in {None, _NOWHERE, *holidays.list_supported_countries()}:
+            raise GivenError(f"no holidays are known for {self.country}: write a code such as DE")
 
-def agree(terminal: Terminal, sources: Sequence[Source], wishes: Wishes, today: date) -> Plan:
-    """Propose a plan, and let it be changed at a terminal; raises ``NotFoundOutError``."""
-    timezone = _timezone(terminal, sources, wishes.timezone)
-    country = _country(terminal, timezone, wishes.country)
+
+def agree(terminal: Terminal, sources: Sequence[Source], wishes: Wishes, now: datetime) -> Plan:
+    """Propose a plan, and let it be changed at a terminal."""
+    timezone = wishes.timezone or _timezone(terminal, sources)
+    today = now.astimezone(ZoneInfo(timezone)).date()
+    country = wishes.country or _country(terminal, timezone)
     pairs = waiting_pairs(sources)
     listed = _milestones(terminal, sources, pairs, today)
     choices = _programs(terminal, sources, pairs, wishes.program)
     return Plan(
         made=today,
         timezone=timezone,
-        country=country,
+        country=None if country == _NOWHERE else country,
         sources=tuple(sources),
         programs=plan_programs(sources, choices, listed, pairs, today),
     )
 
 
-def _timezone(terminal: Terminal, sources: Sequence[Source], wish: str | None) -> str:
-    if wish is not None:
-        if not is_timezone(wish):
-            raise NotFoundOutError(f"{wish} is no time zone: write one such as Europe/Berlin")
-        return wish
+def _timezone(terminal: Terminal, sources: Sequence[Source]) -> str:
     accounts = [source.site.timezone for source in sources if source.site.timezone is not None]
     suggested = (accounts or [local_timezone() or "UTC"])[0]
     while terminal.talks:
@@ -66,21 +71,18 @@ def _timezone(terminal: Terminal, sources: Sequence[Source], wish: str | None) -
     return suggested
 
 
-def _country(terminal: Terminal, timezone: str, wish: str | None) -> str | None:
-    known = holidays.list_supported_countries()
-    if wish is not None:
-        if wish not in {*known, _NOWHERE}:
-            raise NotFoundOutError(f"no holidays are known for {wish}: write a code such as DE")
-        return None if wish == _NOWHERE else wish
+def _country(terminal: Terminal, timezone: str) -> str:
+    """Give the code of a country, or that there is none."""
     suggested = country_of(timezone) or _NOWHERE
+    known = holidays.list_supported_countries()
     while terminal.talks:
         answer = terminal.ask("Country whose public holidays are off (a code, or none)", suggested)
         if answer.casefold() == _NOWHERE:
-            return None
+            return _NOWHERE
         if answer.upper() in known:
             return answer.upper()
         terminal.tell("No holidays are known for that; write a code such as DE, or none.")
-    return None if suggested == _NOWHERE else suggested
+    return suggested
 
 
 def _milestones(
@@ -99,8 +101,8 @@ def _milestones(
     found.sort(key=lambda one: (one[2].due_date is None, one[2].due_date or today))
     entries = [
         Entry(
-            key=str(milestone.due_date or "no date"),
-            label=f"{title}: {milestone.name}",
+            key=f"{title}: {milestone.name}",
+            label=str(milestone.due_date or "no date"),
             details=f"{milestone.done} of {milestone.total} done" if milestone.total else "",
         )
         for _, title, milestone in found

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Generator, Iterable
 from contextlib import contextmanager
+from getpass import getpass
 
 import typer
 from rich.console import Console
@@ -13,6 +14,7 @@ from slipwatch.exporters.terminal.text import plain, short
 from .menu import Entry, Menu
 
 _SHOWN = 25
+_NAMED = 5
 
 
 class Terminal:
@@ -35,10 +37,11 @@ class Terminal:
 
     def ask_hidden(self, question: str) -> str:
         """Ask for a line that is not shown; it may be empty."""
-        answer: str = typer.prompt(
-            plain(question), default="", show_default=False, hide_input=True, err=True
-        )
-        return answer.strip()
+        try:
+            # typer asks before it turns the echo off.
+            return getpass(f"{plain(question)}: ").strip()
+        except EOFError:
+            raise typer.Abort from None
 
     def confirm(self, question: str, *, default: bool) -> bool:
         """Ask for yes or no."""
@@ -55,8 +58,8 @@ class Terminal:
         self._show(menu)
         while True:
             chosen = [*menu.chosen_keys, *extra]
-            answer = self.ask(question, default=_listed(chosen) if chosen else "")
-            if answer == (_listed(chosen) if chosen else ""):
+            answer = self.ask(question, default=_listed(chosen))
+            if answer == _listed(chosen):
                 return chosen
             key = None if menu.knows(answer) else others(answer)
             if key is not None:
@@ -96,5 +99,4 @@ def _cells(entry: Entry) -> Iterable[str]:
 
 
 def _listed(keys: list[str]) -> str:
-    shown = ", ".join(keys[:5])
-    return shown if len(keys) <= 5 else f"{shown} and {len(keys) - 5} more"
+    return ", ".join(keys) if len(keys) <= _NAMED else f"{len(keys)} chosen"

@@ -16,6 +16,7 @@ from slipwatch.aggregator.connector import (
     Context,
     Explores,
     FoundScope,
+    Retry,
     Site,
     Skip,
     SourceError,
@@ -37,8 +38,8 @@ _SAMPLED_SCOPES = 30
 Tell = Callable[[str], None]
 
 
-class NotFoundOutError(Exception):
-    """No source could be made out of what was given; the text says why and what to do."""
+class GivenError(Exception):
+    """What was given cannot be used; the text says why, and what to give instead."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,12 +56,12 @@ class Candidate:
 def candidates(url: str) -> list[Candidate]:
     """Name the kinds that an address may belong to: the certain ones, or all worth a try.
 
-    Raises ``NotFoundOutError`` for what is no address, or of no kind that can be explored.
+    Raises ``GivenError`` for what is no address, or of no kind that can be explored.
     """
     try:
         parts = split_url(url)
     except ValueError as error:
-        raise NotFoundOutError(str(error)) from None
+        raise GivenError(str(error)) from None
     found = [
         Candidate(kind=name, guide=guide, address=address, settings=one.settings, load=one.load)
         for name, one in sorted(kinds().items())
@@ -70,7 +71,7 @@ def candidates(url: str) -> list[Candidate]:
     certain = [one for one in found if one.address.certain]
     if not found:
         known = ", ".join(name for name, one in sorted(kinds().items()) if one.settings.guide)
-        raise NotFoundOutError(f"this is no address of a source that can be explored: {known}")
+        raise GivenError(f"this is no address of a source that can be explored: {known}")
     return certain or found
 
 
@@ -87,6 +88,7 @@ def identify(
     Raises ``SourceError`` with what each of them said.
     """
     said: list[str] = []
+    unanswered = False
     for one in found:
         source = Source(
             name=name(one),
@@ -100,8 +102,11 @@ def identify(
                 site = connector.identify()
         except SourceError as error:
             said.append(str(error))
+            unanswered = unanswered or isinstance(error, Retry)
             continue
         return one, replace(source, site=site, settings={**source.settings, **site.settings})
+    if unanswered:
+        said.append("Check the address; a log-in page or a proxy may answer in place of the API.")
     raise SourceError("\n".join(said))
 
 
@@ -120,11 +125,11 @@ def opened(
         settings = exploring(one.settings, one.guide, values, folder)
     except ValidationError as error:
         reasons = "; ".join(f"{_where(fault['loc'])}{fault['msg']}" for fault in error.errors())
-        raise NotFoundOutError(f"{source.name}: {reasons}") from None
+        raise GivenError(f"{source.name}: {reasons}") from None
     connector: Connector = one.load()(source.name, settings, Context(now=now, sleep=sleep))
     try:
         if not isinstance(connector, Explores):
-            raise NotFoundOutError(f"{source.kind} cannot be explored: write its source by hand")
+            raise GivenError(f"{source.kind} cannot be explored: write its source by hand")
         yield connector
     finally:
         connector.close()

@@ -24,7 +24,7 @@ def save(path: Path, text: str, *, check: Callable[[Path], object]) -> None:
 
 def save_secret(path: Path, secret: str) -> None:
     """Write a secret into a new file that nobody else may read."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(handle, "w", encoding="utf-8") as file:
         file.write(f"{secret}\n")

@@ -1,6 +1,7 @@
 """One run of `slipwatch init`: what was given is taken, the rest is asked or proposed."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from slipwatch.config.base import MissingSecretError
 from ..wiring import Clock
 from . import finding, tokens
 from .asking import Terminal
-from .finding import Candidate, NotFoundOutError
+from .finding import Candidate, GivenError
 from .findings import Source
 from .menu import Entry, Menu
 from .tokens import Token
@@ -64,9 +65,9 @@ class Session:
         return Secrets(to_save=dict(self._to_save), to_export=tuple(self._to_export))
 
     def sources(self) -> tuple[Source, ...]:
-        """Find all sources; raises ``NotFoundOutError``, ``MissingSecretError``, ``SourceError``.
+        """Find all sources; raises ``GivenError``, ``MissingSecretError``, ``SourceError``.
 
-        At a terminal what is wrong is told, and asked for again.
+        What is wrong with an address that was typed in is told, and it is asked for again.
         """
         for number, url in enumerate(self._given.urls):
             self._sources.append(self._source(url, number))
@@ -79,7 +80,7 @@ class Session:
 
     def _asked(self) -> Source:
         if not self._terminal.talks:
-            raise NotFoundOutError(
+            raise GivenError(
                 "nobody is there to be asked: name the sources with --url, their tokens with "
                 "--token-env or --token-file, and what to watch with --project or --repository"
             )
@@ -87,17 +88,17 @@ class Session:
             url = self._terminal.ask("Address of Jira, GitHub, … as your browser shows it")
             try:
                 return self._source(url, None)
-            except (NotFoundOutError, MissingSecretError, SourceError) as error:
+            except (GivenError, MissingSecretError, SourceError) as error:
                 self._terminal.tell(str(error))
 
     def _source(self, url: str, number: int | None) -> Source:
         found = finding.candidates(url)
         email = self._email(found, number)
-        token = self._token(found, number)
+        held = self._tokens(found, number)
         one, source = finding.identify(
-            found,
+            [one for one in found if one.kind in held],
             name=lambda one: self._free_name(one.kind),
-            settings=lambda one: self._settings(one, email, token),
+            settings=lambda one: self._settings(one, email, held[one.kind]),
             now=self._now,
             folder=self._folder,
         )
@@ -107,7 +108,7 @@ class Session:
             self._terminal.tell(f"It cannot {what}.")
         with finding.opened(one, source, now=self._now, folder=self._folder) as connector:
             source = self._explored(connector, one, source)
-        return self._referring(source, token)
+        return self._referring(source, held[one.kind])
 
     def _settings(self, one: Candidate, email: str, token: Token) -> dict[str, object]:
         auth: dict[str, object] = {"token": dict(token.reference)}
@@ -132,41 +133,34 @@ class Session:
         needed = all(wanted) and len(wanted) == len(found)
         if not self._terminal.talks:
             if needed:
-                raise NotFoundOutError("this site wants an account with its token: add --email")
+                raise GivenError("this site wants an account with its token: add --email")
             return ""
         if needed:
             return self._terminal.ask("E-mail address of the account")
         return self._terminal.ask("E-mail address of the account (Jira Cloud only; else Enter)", "")
 
-    def _token(self, found: Sequence[Candidate], number: int | None) -> Token:
+    def _tokens(self, found: Sequence[Candidate], number: int | None) -> dict[str, Token]:
+        """Give the token for each kind that the source may be of; usually it is the same."""
         if number is not None and number < len(self._given.tokens):
-            return self._given.tokens[number]
-        variables = [tokens.variable_of(self._free_name(one.kind)) for one in found]
+            return {one.kind: self._given.tokens[number] for one in found}
+        variables = {one.kind: tokens.variable_of(self._free_name(one.kind)) for one in found}
         if not self._terminal.talks:
-            return self._token_of_environment(variables)
+            return _of_environment(variables)
         for one in found:
             self._terminal.tell(one.guide.credentials)
+        token = self._asked_token(next(iter(variables.values())))
+        return {one.kind: token for one in found}
+
+    def _asked_token(self, variable: str) -> Token:
         secret = self._terminal.ask_hidden(
             "Token (not shown; Enter alone to name a variable or a file that holds it)"
         )
         if secret:
             return tokens.typed(secret, f"SLIPWATCH_INIT_{len(self._sources)}")
-        place = self._terminal.ask("Variable, or path of a file", variables[0])
-        is_path = "/" in place or "." in place
-        return self._token_in_file(place) if is_path else tokens.from_variable(place)
-
-    def _token_of_environment(self, variables: Sequence[str]) -> Token:
-        for variable in variables:
-            try:
-                return tokens.from_variable(variable)
-            except MissingSecretError:
-                continue
-        raise NotFoundOutError(
-            f"there is no token: name it with --token-env or --token-file, or set {variables[0]}"
-        )
-
-    def _token_in_file(self, place: str) -> Token:
-        return tokens.from_file(Path(place), self._folder)
+        place = self._terminal.ask("Variable, or path of a file", variable)
+        if "/" in place or "." in place:
+            return tokens.from_file(Path(place), self._folder)
+        return tokens.from_variable(place)
 
     def _explored(self, connector: Explores, one: Candidate, source: Source) -> Source:
         """Choose scopes, look into them, and read some of their items."""
@@ -203,7 +197,7 @@ class Session:
             if address.scopes or address.groups:
                 found = [FoundScope(scope=scope, title=scope) for scope in address.scopes]
                 return found, address.groups
-            raise NotFoundOutError(
+            raise GivenError(
                 f"{source.name}: what is to be watched? name it with --{one.guide.scope} "
                 f"{one.guide.example}, or take --all"
             )
@@ -278,6 +272,20 @@ class Session:
         for source in self._sources:
             if not source.scopes:
                 raise SourceError(_nothing(source))
+
+
+def _of_environment(variables: Mapping[str, str]) -> dict[str, Token]:
+    """Find the tokens of kinds in the variables named after them."""
+    held: dict[str, Token] = {}
+    for kind, variable in variables.items():
+        with suppress(MissingSecretError):  # another kind's may be there
+            held[kind] = tokens.from_variable(variable)
+    if not held:
+        raise GivenError(
+            "there is no token: name it with --token-env or --token-file, or set "
+            + " or ".join(variables.values())
+        )
+    return held
 
 
 def _nothing(source: Source) -> str:

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from slipwatch.config.base import Secret
 
-from .finding import NotFoundOutError
+from .finding import GivenError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +27,7 @@ class Token:
 
 
 def from_variable(name: str) -> Token:
-    """Take the token of an environment variable; raises ``NotFoundOutError``."""
+    """Take the token of an environment variable; raises ``GivenError``."""
     _secret({"env": name})
     return Token(reference={"env": name})
 
@@ -57,9 +57,9 @@ def variable_of(source: str) -> str:
 
 
 def _secret(reference: Mapping[str, str]) -> None:
-    """Check that there is a secret; raises ``MissingSecretError`` or ``NotFoundOutError``."""
+    """Check that there is a secret; raises ``MissingSecretError`` or ``GivenError``."""
     try:
         secret = Secret.model_validate(reference)
     except ValidationError as error:
-        raise NotFoundOutError(f"token: {error.errors()[0]['msg']}") from None
+        raise GivenError(f"token: {error.errors()[0]['msg']}") from None
     secret.reveal()

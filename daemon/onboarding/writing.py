@@ -119,7 +119,7 @@ def _covered(scope: str, groups: Sequence[str]) -> bool:
 
 
 def _program(program: PlannedProgram) -> Iterator[str]:
-    yield f"  - id: {program.id}"
+    yield f"  - id: {quoted(program.id)}"
     yield f"    title: {quoted(program.title)}"
     yield "    # sponsor: who pays for it; manager: who runs it"
     yield "    projects:"
@@ -129,7 +129,7 @@ def _program(program: PlannedProgram) -> Iterator[str]:
 
 def _project(project: PlannedProject) -> Iterator[str]:
     guide = project.source.guide
-    yield f"      - id: {project.id}"
+    yield f"      - id: {quoted(project.id)}"
     yield f"        title: {quoted(project.scope.title)}"
     yield f"        scope: [{_inline(_selector(project))}]"
     yield f"        discover: [{guide.discover}]"
@@ -146,7 +146,7 @@ def _selector(project: PlannedProject) -> dict[str, str]:
 def _milestone(project: PlannedProject, milestone: PlannedMilestone) -> Iterator[str]:
     guide, found = project.source.guide, milestone.found
     progress = "" if found.total is None else f"  # {found.done} of {found.total} done"
-    yield f"          - id: {milestone.id}"
+    yield f"          - id: {quoted(milestone.id)}"
     yield f"            title: {quoted(found.name)}{progress}"
     yield f"            from: [{_inline(_selector(project) | {guide.milestone: found.name})}]"
     if milestone.commitment is not None:
