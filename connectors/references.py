@@ -44,6 +44,9 @@ _GITHUB_URL = re.compile(
 _JIRA_URL = re.compile(
     rf"https?://[^/]+/(?:[^?#]*/browse/|browse/|[^?#]*\?(?:[^#]*&)?selectedIssue=)(?P<key>{_KEY})"
 )
+_MAY_REFER = re.compile(r"[A-Z0-9_]-[1-9]|#[1-9]|://")
+"""In every text that names another item; most name none, and are not read any further."""
+
 _LEAD = re.compile(
     r"[\s:*_~`'\"(<|\-]{0,12}"
     r"(?:(?:the|an?|both|either|on|open|merging|completion|of|jira|github|issues?|tickets?|epics?|story"
@@ -99,9 +102,12 @@ def dependency_phrases(
     and what ``NOT_PROJECTS`` lists. At most ``MAX_REFERENCES`` of the first ``MAX_LENGTH``
     characters, in order, without repeats; the time taken is linear in the length.
     """
+    text = (text or "")[:MAX_LENGTH]
+    if _MAY_REFER.search(text) is None:
+        return ()
     found: dict[tuple[str, bool], Reference] = {}
     heading: tuple[bool, str] | None = None
-    for line in _prose((text or "")[:MAX_LENGTH]):
+    for line in _prose(text):
         if heading is not None and line.strip():
             bullet = _BULLET.match(line)
             keys = _list_at(line, 0 if bullet is None else bullet.end(), own_repository)

@@ -152,7 +152,8 @@ class DemoServer:
             await self._lifespan(receive, send)
             return
         request = Request(scope, receive)
-        body = await request.body()
+        # Where a fault can read it, which is no coroutine.
+        request.state.body = body = await request.body()
         response = self._respond(request, body)
         await response(scope, receive, send)
 

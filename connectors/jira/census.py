@@ -5,7 +5,6 @@ moved is found by its id, under its new key.
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
 import msgspec
@@ -15,6 +14,7 @@ from slipwatch.aggregator.records import Absence, Presence
 from ..http import PageGuard
 from ..portions import portions
 from .client import JiraClient
+from .fields import TIMES_ALONE
 from .payloads import Keyed
 from .search import Query, datacenter_pages
 
@@ -45,16 +45,6 @@ class _Found(msgspec.Struct):
     fields: _Placed
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _IdQuery(Query):
-    """A search for nothing but ids and what the walk goes by."""
-
-    def parameters(self, since: int | None) -> dict[str, str | int]:
-        """Leave changelogs out."""
-        asked = Query.parameters(self, since)
-        return {name: value for name, value in asked.items() if name != "expand"}
-
-
 def cloud_ids(client: JiraClient, project: str) -> Iterator[frozenset[str]]:
     """List the ids of a project's issues on Jira Cloud."""
     path = "search/jql"
@@ -78,7 +68,13 @@ def datacenter_ids(client: JiraClient, project: str) -> Iterator[frozenset[str]]
 
     An issue that cannot be read is listed all the same.
     """
-    query = _IdQuery(project=project, since=None, fields=("updated",), page_size=DATACENTER_PAGE)
+    query = Query(
+        project=project,
+        since=None,
+        layout=TIMES_ALONE,
+        page_size=DATACENTER_PAGE,
+        changelog=False,
+    )
     for page in datacenter_pages(client, query):
         yield frozenset(issue.id for issue in page.issues)
 

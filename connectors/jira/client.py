@@ -5,8 +5,9 @@ not used: they build an object per nested value, hang without a timeout, and cra
 ``Retry-After`` that is a date.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from typing import TypeVar
+from urllib.parse import urlsplit
 
 import jira
 import msgspec
@@ -16,32 +17,14 @@ from slipwatch.aggregator.connector import Context, Retry, Stop
 from slipwatch.config.base import MissingSecretError
 
 from ..http import Answer, Policy, prepare, timeouts
-from .payloads import (
-    ChangelogPage,
-    FieldInfo,
-    History,
-    Issue,
-    RemoteLink,
-    ServerInfo,
-    Status,
-    Version,
-)
+from .payloads import FieldInfo, RemoteLink, ServerInfo, Status, Version
 from .settings import JiraSettings
 
 _T = TypeVar("_T")
 _API = "/rest/api/2"
-_CHANGELOG_PAGE = 100
 _READING = {"Accept": "application/json", "Content-Type": "application/json"}
 
 Parameters = Mapping[str, str | int]
-
-_BY_TYPE = {
-    "com.atlassian.jpo:jpo-custom-field-baseline-start": "target start",
-    "com.atlassian.jpo:jpo-custom-field-baseline-end": "target end",
-    "com.pyxis.greenhopper.jira:jsw-story-points": "story point estimate",
-    "com.pyxis.greenhopper.jira:gh-epic-link": "epic link",
-}
-"""The names of fields that Jira itself brings, found by type where they were translated."""
 
 
 class JiraClient:
@@ -124,15 +107,21 @@ class JiraClient:
         """Decode an answer; one of another shape raises ``Retry`` and names the place."""
         try:
             return msgspec.json.decode(answer.body, type=kind)
-        except msgspec.ValidationError as error:
+        except ValueError as error:
             reason = str(error)
         place = path if path.startswith("/") else f"{_API}/{path}"
         raise Retry(f"{self._policy.source}: {place} is not as documented: {reason}")
 
     def deployment(self) -> str:
-        """Ask which Jira it is: ``cloud`` or ``datacenter``."""
-        info = self.read(self.get("serverInfo"), "serverInfo", ServerInfo)
-        return "cloud" if info.deployment_type == "Cloud" else "datacenter"
+        """Ask which Jira it is, ``cloud`` or ``datacenter``; else its address tells."""
+        answer = self.get("serverInfo", accept=(403, 404))
+        if answer.status == 200:
+            info = self.read(answer, "serverInfo", ServerInfo)
+            is_cloud = info.deployment_type == "Cloud"
+        else:
+            host = urlsplit(self._settings.url).hostname or ""
+            is_cloud = host.endswith((".atlassian.net", ".atlassian.com"))
+        return "cloud" if is_cloud else "datacenter"
 
     def versions(self, project: str) -> list[Version]:
         """List all versions of a project."""
@@ -144,51 +133,14 @@ class JiraClient:
         answer = self.get("status", accept=(403, 404))
         return self.read(answer, "status", list[Status]) if answer.status == 200 else []
 
-    def field_ids(self, names: Collection[str]) -> dict[str, str]:
-        """Find the ids of fields by name; raises ``Stop`` for a name that no or two fields have."""
-        known = self.read(self.get("field"), "field", list[FieldInfo])
-        return {name: self._field_id(name, known) for name in names}
+    def field_list(self) -> list[FieldInfo]:
+        """List the fields of the site; none where the account may not."""
+        answer = self.get("field", accept=(403, 404))
+        return self.read(answer, "field", list[FieldInfo]) if answer.status == 200 else []
 
-    def _field_id(self, name: str, known: list[FieldInfo]) -> str:
-        wanted = name.casefold()
-        matching = [field for field in known if wanted in _names(field)] or [
-            field
-            for field in known
-            if field.schema is not None and _BY_TYPE.get(field.schema.custom or "") == wanted
-        ]
-        # A field of one team-managed project may repeat a name; the site's own comes first.
-        ids = [field.id for field in matching if field.scope is None] or [
-            field.id for field in matching
-        ]
-        if len(ids) == 1:
-            return ids[0]
-        problem = "no field has this name" if not ids else f"it may be any of {', '.join(ids)}"
-        raise Stop(
-            f"{self._policy.source}: fields: {name!r}: {problem}; "
-            "write the field's id, such as customfield_10015"
-        )
-
-    def histories(self, issue: Issue) -> Iterator[History]:
-        """Give the whole changelog of an issue, which a search on Cloud cuts off.
-
-        Nothing where the issue is gone by now.
-        """
-        path = f"issue/{issue.id}/changelog"
-        got = 0
-        while True:
-            parameters = {"startAt": got, "maxResults": _CHANGELOG_PAGE}
-            answer = self.get(path, parameters, accept=(404,))
-            if answer.status == 404:
-                return
-            page = self.read(answer, path, ChangelogPage)
-            yield from page.values
-            got += len(page.values)
-            if not page.values or (page.total is not None and got >= page.total):
-                return
-
-    def remote_links(self, issue: Issue) -> list[RemoteLink]:
+    def remote_links(self, issue: str) -> list[RemoteLink]:
         """List the links of an issue to other tools; none where they are switched off."""
-        path = f"issue/{issue.id}/remotelink"
+        path = f"issue/{issue}/remotelink"
         answer = self.get(path, accept=(403, 404))
         return self.read(answer, path, list[RemoteLink]) if answer.status == 200 else []
 
@@ -224,7 +176,3 @@ def _session_of(site: jira.JIRA) -> requests.Session:
     """Reach the library's session, to which it has no public way; it is None only when closed."""
     session: requests.Session = site._session  # noqa: SLF001  # pyright: ignore[reportPrivateUsage,reportAssignmentType]
     return session
-
-
-def _names(field: FieldInfo) -> set[str]:
-    return {name.casefold() for name in (field.id, field.name, field.untranslated_name) if name}

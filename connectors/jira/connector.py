@@ -1,38 +1,39 @@
 """Pulls Jira projects: what changed since the last pull, page by page.
 
 Edits of versions touch no issue and have no history, so a project's versions are listed at
-every pull. Issues are walked in the order they changed. What the site says about itself
-(which Jira it is, the ids of named fields, the categories of statuses) is kept in the cursor:
-a pull of a project in which nothing changed costs two requests.
+every pull, and so are the sprints that are not over. Issues are walked in the order they
+changed. What the site says about itself (which Jira it is, which fields have which role, the
+categories of statuses, how it gives changelogs) is kept in the cursor: a pull of a project in
+which nothing changed costs two requests, and one per board with sprints.
 """
 
 import hashlib
-import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import chain
 
 import msgspec
 
-from slipwatch.aggregator.connector import Context, Delivery, FoundScope, Site
+from slipwatch.aggregator.connector import Context, Delivery, FoundScope, Retry, Site
 from slipwatch.aggregator.records import Absence, Batch, Category, Cursor, TrackerMilestone
 
 from . import census, explore, history, hooks
+from .changelogs import AT_ONCE, IN_SEARCH, BulkChangelogs, NoBulkError, completed, is_cut_off
 from .client import JiraClient
 from .convert import Converted, Reading, convert_issue, convert_version
-from .payloads import REQUESTED_FIELDS, Changelog, Issue, epoch_ms, text
+from .fields import RoleFields, roles
+from .payloads import Fields, Issue, epoch_ms, text
 from .recorded import sort_out
-from .search import Page, Query, cloud_pages, datacenter_pages
+from .search import Page, Query, cloud_pages, datacenter_pages, together
 from .settings import JiraSettings
+from .sprints import Known, Sprints, convert_sprint
 
 OVERLAP_MS = 15 * 60 * 1000
 """Jira's search index lags behind its data, after bulk edits by minutes."""
 
-_CONVERSION = 1
+_CONVERSION = 2
 """Raised when records come to hold more, so that everything is read again."""
-
-_FIELD_ID = re.compile(r"customfield_\d+")
-_STANDARD_FIELDS = frozenset(("created", "duedate", "resolutiondate", "timeoriginalestimate"))
 
 
 class Bookmark(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -40,14 +41,43 @@ class Bookmark(msgspec.Struct, frozen=True, omit_defaults=True):
 
     ``updated`` is the first change to ask for, in epoch milliseconds. ``reads`` stands for the
     settings that decide what is read of an issue: with others, all issues are read again.
-    ``statuses`` has categories by id, empty for a status that the site does not know.
+    ``fields`` are ids by role, each with the names that changelogs have for it. ``statuses`` has
+    categories by id, empty for a status that the site does not know. ``changelogs`` is the way
+    the site gives them.
     """
 
     reads: str
     updated: int | None = None
     deployment: str | None = None
-    fields: dict[str, str] = {}
+    fields: RoleFields | None = None
     statuses: dict[str, str] = {}
+    changelogs: str | None = None
+    sprints: Known = Known()
+
+
+@dataclass(slots=True)
+class _Pull:
+    """One pull on its way: how far it is, and what it has said already."""
+
+    scope: str
+    bookmark: Bookmark
+    milestones: tuple[TrackerMilestone, ...]
+    """To go into the first batch."""
+    warnings: tuple[str, ...] = ()
+    sprints: set[str] = field(default_factory=set[str])
+    """Ids of those in a batch of this pull."""
+    began: bool = False
+
+    def open_batch(self, batch: Batch) -> Batch:
+        """Put into the first batch what no page holds."""
+        if self.began:
+            return batch
+        self.began = True
+        return replace(
+            batch,
+            milestones=(*self.milestones, *batch.milestones),
+            warnings=(*self.warnings, *batch.warnings),
+        )
 
 
 class JiraConnector:
@@ -58,9 +88,11 @@ class JiraConnector:
         self._settings = settings
         self._now = context.now
         self._client = JiraClient(name, settings, context)
+        self._browse_url = settings.browse_url or settings.url
         self._reads = _fingerprint(settings)
         self._deployment: str | None = None
-        self._field_ids: dict[str, str] = {}
+        self._fields: RoleFields | None = None
+        self._changelogs: str | None = None
         self._site_statuses: dict[str, str] = {}
 
     @property
@@ -73,56 +105,78 @@ class JiraConnector:
         return self._settings.projects
 
     def pull(self, scope: str, cursor: Cursor | None) -> Iterator[Batch]:
-        """Yield a project's versions and the issues that changed since ``cursor``."""
+        """Yield a project's versions, its sprints and the issues that changed since ``cursor``."""
         bookmark = self._bookmark(cursor)
         versions = self._client.versions(scope)
         bookmark = self._ask_site(bookmark)
-        browse_url = self._settings.browse_url or self._settings.url
-        milestones = tuple(convert_version(each, browse_url, scope=scope) for each in versions)
-        query = Query(
-            project=scope,
-            since=bookmark.updated,
-            fields=tuple(dict.fromkeys((*REQUESTED_FIELDS, *self._custom_fields(bookmark)))),
-            page_size=self._settings.page_size,
+        pull = _Pull(
+            scope,
+            bookmark,
+            tuple(convert_version(each, self._browse_url, scope=scope) for each in versions),
         )
-        walk = cloud_pages if bookmark.deployment == "cloud" else datacenter_pages
+        self._read_sprints(pull)
+        try:
+            yield from self._walk(pull)
+        except NoBulkError:
+            yield from self._walk(pull)
+
+    def _walk(self, pull: _Pull) -> Iterator[Batch]:
+        """Walk over the issues from where a pull is to the end."""
+        bookmark = pull.bookmark
+        since = bookmark.updated
+        is_cloud = bookmark.deployment == "cloud"
+        in_bulk = is_cloud and since is None and self._changelogs != IN_SEARCH
+        reading = self._reading(bookmark)
+        query = Query(
+            project=pull.scope,
+            since=since,
+            layout=reading.layout,
+            page_size=self._settings.page_size,
+            changelog=not in_bulk,
+        )
+        pages = (cloud_pages if is_cloud else datacenter_pages)(self._client, query)
         clock: datetime | None = None
         seen = False
-        for number, page in enumerate(walk(self._client, query)):
+        for number, page in enumerate(together(pages, AT_ONCE) if in_bulk else pages):
             clock = page.server_time if number == 0 else clock
             seen = seen or bool(page.issues)
             start = page.reached
             if page.last:
-                start = _next_start(query.since, page.reached if seen else None, clock)
-            batch = self._batch(scope, page, msgspec.structs.replace(bookmark, updated=start))
-            bookmark = msgspec.convert(batch.cursor, Bookmark)
-            if number == 0:
-                yield replace(batch, milestones=milestones)
-            elif page.last or batch.items or batch.warnings:
-                yield batch
+                start = _next_start(since, page.reached if seen else None, clock)
+            batch = self._batch(pull, page, start, reading, in_bulk=in_bulk)
+            if not pull.began or page.last or batch.items or batch.warnings:
+                yield pull.open_batch(batch)
 
     def convert(self, payload: object) -> Batch:
-        """Convert recorded payloads; fields that are configured by name need a pull."""
+        """Convert recorded payloads; names of fields need a recorded ``/field``, or a pull."""
         found = sort_out(payload)
-        reading = Reading.of(self._settings, field_ids={}, statuses=found.statuses)
+        ids = roles(self._settings, found.fields)
+        reading = Reading.of(self._settings, fields=ids, statuses={})
+        issues = found.read_issues(reading.layout)
+        reading = replace(reading, statuses={**reading.statuses, **found.statuses})
+        only = self._settings.projects[0] if len(self._settings.projects) == 1 else None
         converted: dict[str, Converted] = {}
-        for place, issue in found.issues:
+        for place, issue in issues:
             try:
                 converted[issue.id] = convert_issue(issue, reading)
             except ValueError as error:
                 raise ValueError(f"{place}: {error}") from None
-        only = self._settings.projects[0] if len(self._settings.projects) == 1 else None
+        versions = [
+            convert_version(
+                version,
+                self._browse_url,
+                scope=key or found.projects.get(text(version.project_id) or "") or only or "",
+            )
+            for version, key in found.versions
+        ]
+        sprints = [
+            convert_sprint(each, self._browse_url, scope=only or "", boards={})
+            for each in found.sprints
+        ]
         return _batch_of(
             tuple(converted.values()),
             cursor={},
-            milestones=tuple(
-                convert_version(
-                    version,
-                    reading.browse_url,
-                    scope=key or found.projects.get(text(version.project_id) or "") or only or "",
-                )
-                for version, key in found.versions
-            ),
+            milestones=(*versions, *(each for each in sprints if each is not None)),
         )
 
     def identify(self) -> Site:
@@ -176,59 +230,122 @@ class JiraConnector:
         deployment = self._settings.deployment or bookmark.deployment or self._deployment
         if deployment is None:
             deployment = self._client.deployment()
-        names = {
-            name
-            for name in self._settings.fields.named().values()
-            if not _FIELD_ID.fullmatch(name) and name not in _STANDARD_FIELDS
-        }
-        known = {**self._field_ids, **bookmark.fields}
-        if names - known.keys():
-            known.update(self._client.field_ids(names))
-        self._deployment, self._field_ids = deployment, known
-        return msgspec.structs.replace(
-            bookmark, deployment=deployment, fields={name: known[name] for name in sorted(names)}
+        known = bookmark.fields if bookmark.fields is not None else self._fields
+        if known is None:
+            known = roles(self._settings, self._client.field_list(), must_be_known_to=self._name)
+        self._deployment, self._fields = deployment, known
+        self._changelogs = self._changelogs or bookmark.changelogs
+        return msgspec.structs.replace(bookmark, deployment=deployment, fields=known)
+
+    def _reading(self, bookmark: Bookmark) -> Reading:
+        return Reading.of(
+            self._settings,
+            fields=bookmark.fields or {},
+            statuses={key: Category(value) for key, value in bookmark.statuses.items() if value},
+            boards=bookmark.sprints.boards,
         )
 
-    def _custom_fields(self, bookmark: Bookmark) -> Iterator[str]:
-        for name in self._settings.fields.named().values():
-            yield bookmark.fields.get(name, name)
+    def _read_sprints(self, pull: _Pull) -> None:
+        """List the project's sprints; a site without any is not asked.
 
-    def _batch(self, scope: str, page: Page, bookmark: Bookmark) -> Batch:
+        Trouble with them is no reason to leave out the issues.
+        """
+        if not self._settings.sprints or "sprint" not in (pull.bookmark.fields or {}):
+            return
+        sprints = Sprints(
+            self._client,
+            scope=pull.scope,
+            projects=self._settings.projects,
+            now=self._now(),
+        )
+        try:
+            found, known = sprints.read(pull.bookmark.sprints)
+        except Retry as error:
+            if error.retry_at is not None:
+                raise
+            pull.warnings = (f"sprints could not be listed: {error}",)
+            return
+        pull.bookmark = msgspec.structs.replace(pull.bookmark, sprints=known)
+        listed = [
+            made
+            for each in found
+            if (
+                made := convert_sprint(
+                    each, self._browse_url, scope=pull.scope, boards=known.boards
+                )
+            )
+            is not None
+        ]
+        pull.sprints = {sprint.id for sprint in listed}
+        pull.milestones = (*pull.milestones, *listed)
+
+    def _batch(
+        self, pull: _Pull, page: Page, start: int | None, reading: Reading, *, in_bulk: bool
+    ) -> Batch:
         """Convert a page; an issue that cannot be read is a warning, and does not stop the rest."""
-        whole = bookmark.deployment == "datacenter"
-        issues = [issue if whole else self._with_history(issue) for issue in page.issues]
-        statuses = self._learn_statuses(issues, bookmark.statuses)
-        bookmark = msgspec.structs.replace(bookmark, statuses=statuses)
-        reading = Reading.of(
-            self._settings,
-            field_ids=bookmark.fields,
-            statuses={status: Category(value) for status, value in statuses.items() if value},
+        bookmark = pull.bookmark
+        issues = self._with_changelogs(page.issues, bookmark, in_bulk=in_bulk)
+        logs = [history.log_of(issue.changelog, reading.watched) for issue in issues]
+        statuses = self._learn_statuses(issues, logs, bookmark.statuses)
+        pull.bookmark = bookmark = msgspec.structs.replace(
+            bookmark, updated=start, statuses=statuses, changelogs=self._changelogs
+        )
+        reading = replace(
+            reading,
+            statuses=history.BUILT_IN_STATUSES
+            | {key: Category(value) for key, value in statuses.items() if value},
         )
         warnings = list(page.warnings)
         converted: list[Converted] = []
-        for issue in issues:
-            remote = self._client.remote_links(issue) if self._settings.remote_links else ()
+        for issue, log in zip(issues, logs, strict=True):
+            remote = self._client.remote_links(issue.id) if self._settings.remote_links else ()
             try:
-                converted.append(convert_issue(issue, reading, scope=scope, remote_links=remote))
+                converted.append(
+                    convert_issue(issue, reading, log=log, scope=pull.scope, remote_links=remote)
+                )
             except ValueError as error:
                 warnings.append(f"{issue.key} could not be read: {error}")
+        sprints = {
+            sprint.id: sprint
+            for each in converted
+            for sprint in each.sprints
+            if sprint.id not in pull.sprints
+        }
+        pull.sprints |= sprints.keys()
         return _batch_of(
             converted,
             cursor=msgspec.to_builtins(bookmark),
+            milestones=tuple(sprints.values()),
             total=page.total,
             warnings=tuple(warnings),
         )
 
-    def _with_history(self, issue: Issue) -> Issue:
-        log = issue.changelog
-        if log is None or log.total is None or log.total <= len(log.histories or ()):
-            return issue
-        read = self._client.histories(issue)
-        by_id = {text(each.id): each for each in (*(log.histories or ()), *read)}
-        changelog = Changelog(histories=list(by_id.values()), total=log.total)
-        return msgspec.structs.replace(issue, changelog=changelog)
+    def _with_changelogs(
+        self, issues: Sequence[Issue[Fields]], bookmark: Bookmark, *, in_bulk: bool
+    ) -> Sequence[Issue[Fields]]:
+        """Complete issues with their changelogs; raises ``NoBulkError`` if they came without."""
+        lacking = [issue for issue in issues if in_bulk or is_cut_off(issue)]
+        if not lacking:
+            return issues
+        whole: list[Issue[Fields]] | None = None
+        if bookmark.deployment == "cloud" and self._changelogs != IN_SEARCH:
+            ids = tuple(chain.from_iterable((bookmark.fields or {}).values()))
+            bulk = BulkChangelogs(self._client, self._changelogs, ids)
+            try:
+                whole = bulk.complete(lacking)
+                self._changelogs = bulk.way
+            except NoBulkError:
+                self._changelogs = IN_SEARCH
+                if in_bulk:
+                    raise
+        if whole is None:
+            whole = [completed(self._client, issue) for issue in lacking]
+        by_id = {issue.id: issue for issue in whole}
+        return [by_id.get(issue.id, issue) for issue in issues]
 
-    def _learn_statuses(self, issues: Sequence[Issue], known: Mapping[str, str]) -> dict[str, str]:
+    def _learn_statuses(
+        self, issues: Sequence[Issue[Fields]], logs: Sequence[history.Log], known: Mapping[str, str]
+    ) -> dict[str, str]:
         """Give the categories of all statuses that issues and their changelogs mention.
 
         The site is asked for its list when a changelog names one that no issue was seen in.
@@ -237,7 +354,7 @@ class JiraConnector:
         for current in map(history.current_status, issues):
             if current is not None:
                 statuses[current[0]] = current[1].value
-        mentioned = {status for issue in issues for status in history.mentioned_statuses(issue)}
+        mentioned = {status for log in logs for status in history.mentioned_statuses(log)}
         unknown = mentioned - statuses.keys() - history.BUILT_IN_STATUSES.keys()
         if unknown - self._site_statuses.keys():
             for status in self._client.statuses():
@@ -267,7 +384,13 @@ def _batch_of(
 
 
 def _fingerprint(settings: JiraSettings) -> str:
-    parts = (settings.fields, settings.links, settings.remote_links, settings.dropped)
+    parts = (
+        settings.fields,
+        settings.links,
+        settings.remote_links,
+        settings.sprints,
+        settings.dropped,
+    )
     return hashlib.sha256(f"{_CONVERSION} {parts!r}".encode()).hexdigest()[:16]
 
 

@@ -1,11 +1,10 @@
 """From Jira's payloads to records: pure, and the same for a pull and for recorded files."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-
-import msgspec
+from functools import lru_cache
 
 from slipwatch.aggregator.records import (
     Category,
@@ -13,19 +12,17 @@ from slipwatch.aggregator.records import (
     Item,
     Level,
     Link,
-    LinkKind,
-    LinkOrigin,
     MilestoneKind,
     Outcome,
     TrackerMilestone,
 )
 
-from ..references import dependency_phrases
 from . import history
+from .fields import Layout, RoleFields, layout
+from .links import LinkTypes, links_of, plain
 from .payloads import (
     Fields,
     Issue,
-    IssueLink,
     IssueType,
     Named,
     RemoteLink,
@@ -36,6 +33,7 @@ from .payloads import (
     text,
 )
 from .settings import JiraSettings
+from .sprints import convert_sprint, sprints_in
 
 _DROPPED = frozenset(
     (
@@ -74,90 +72,113 @@ _DROPPED = frozenset(
 )
 _BLOCKED_STATUS = re.compile(r"\b(?:blocked|impeded|impediment)\b", re.IGNORECASE)
 _BLOCKED_LABELS = frozenset(("blocked", "impeded", "impediment"))
-_OTHER_FIRST = re.compile(
-    r"\b(?:blocked by|depends (?:up)?on|dependent on|requires|needs|waits (?:for|on))\b",
-    re.IGNORECASE,
-)
-_THIS_FIRST = re.compile(
-    r"\b(?:blocks|(?:depended (?:up)?on|required|needed) by|is a prerequisite)\b", re.IGNORECASE
-)
+_EPICS = frozenset(("epic", "initiative"))
+"""Types above work on Data Center, which says of a type no more than whether it is a sub-task."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """What the operator said about fields and links, and what the site said about statuses."""
+    """How issues are read: what the operator said, and what the site said about itself."""
 
     browse_url: str
-    fields: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
-    """By role (start, end, points, epic, flagged): the id first, then names it is known by."""
-    blocks: frozenset[str] = frozenset()
-    depends: frozenset[str] = frozenset()
+    layout: Layout[Fields]
+    watched: history.Watched
+    link_types: LinkTypes
+    ids: Mapping[str, tuple[str, ...]]
+    """By role, what the entries of a changelog call the fields that have it."""
+    end_wins: bool
+    """Whether the planned end is worth more than the due date: where the operator named it."""
     dropped: frozenset[str] = frozenset()
     statuses: history.Statuses = field(default_factory=dict[str, Category])
+    boards: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Boards by id, with the projects they are kept in."""
 
     @classmethod
     def of(
         cls,
         settings: JiraSettings,
         *,
-        field_ids: Mapping[str, str],
+        fields: RoleFields,
         statuses: history.Statuses,
+        boards: Mapping[str, str] | None = None,
     ) -> "Reading":
-        """Combine the settings with the ids that the site gave for field names."""
+        """Combine the settings with the fields that were found for each role.
+
+        A name that nobody looked up is known to changelogs all the same.
+        """
+        unresolved = {
+            name: role for role, name in settings.fields.named().items() if role not in fields
+        }
+        ids = {role: tuple(found) for role, found in fields.items()}
         return cls(
             browse_url=settings.browse_url or settings.url,
-            fields={
-                role: tuple(dict.fromkeys((field_ids.get(name, name), name)))
-                for role, name in settings.fields.named().items()
-            },
-            blocks=frozenset(map(_plain, settings.links.blocks)),
-            depends=frozenset(map(_plain, settings.links.depends)),
-            dropped=_DROPPED | frozenset(map(_plain, settings.dropped)),
+            layout=layout(ids),
+            watched=history.Watched.of(fields, unresolved),
+            link_types=LinkTypes(settings.links),
+            ids=ids | {role: (name,) for name, role in unresolved.items()},
+            end_wins=settings.fields.end is not None,
+            dropped=_DROPPED | frozenset(map(plain, settings.dropped)),
             statuses={**history.BUILT_IN_STATUSES, **statuses},
+            boards=boards or {},
         )
 
-    def value(self, issue: Issue, role: str) -> object:
-        """Give the value of the field that has a role."""
-        names = self.fields.get(role, ())
-        return issue.fields.get(names[0]) if names else None
+    def held(self, issue: Issue[Fields], role: str) -> tuple[object, str | None]:
+        """Give the value an issue has for a role, and the field that has it.
+
+        Without any value, the field is the likeliest one.
+        """
+        ids = self.ids.get(role, ())
+        for name, attribute in zip(ids, self.layout.attributes.get(role, ()), strict=False):
+            value = getattr(issue.fields, attribute)
+            if value is not None and value != []:
+                return value, name
+        return None, ids[0] if ids else None
 
 
 @dataclass(frozen=True, slots=True)
 class Converted:
-    """One issue as records."""
+    """One issue as records; ``sprints`` are those it is or was in."""
 
     item: Item
     links: tuple[Link, ...]
     changes: tuple[Change, ...]
+    sprints: tuple[TrackerMilestone, ...] = ()
 
 
 def convert_issue(
-    issue: Issue,
+    issue: Issue[Fields],
     reading: Reading,
     *,
+    log: history.Log | None = None,
     scope: str | None = None,
     remote_links: Sequence[RemoteLink] = (),
 ) -> Converted:
     """Convert one issue; ``scope`` is the project it was asked for by, else its own.
 
-    Raises ``ValueError`` (of msgspec, naming the place) where a field is not what it should be.
+    ``log`` is its changelog laid out, where somebody did so already. Raises ``ValueError``
+    naming the place where a field is not what it should be.
     """
-    fields = msgspec.convert(issue.fields, Fields)
-    entries = history.entries(issue)
+    fields = issue.fields
+    if log is None:
+        log = history.log_of(issue.changelog, reading.watched)
     created = instant(fields.created) or instant(fields.updated)
     if created is None:
         raise ValueError("it has no time of creation - at `$.fields.created`")
     updated = instant(fields.updated) or created
     category = history.category_of(_category_key(fields))
-    resolved = instant(fields.resolutiondate) or history.done_at(entries, reading.statuses)
     is_done = category is Category.DONE
-    end = day(reading.value(issue, "end"))
-    due_from = reading.fields["end"] if end is not None else ("duedate",)
-    blocked, blocked_since = (False, None) if is_done else _blocked(issue, fields, reading, entries)
+    done_at = None
+    if is_done:
+        done_at = instant(fields.resolutiondate) or history.done_at(log, reading.statuses)
+    start, start_from = reading.held(issue, "start")
+    due, due_from = _due(issue, reading)
+    scope = scope or _project(issue, fields)
+    sprints = _sprints(issue, reading, scope)
+    blocked, blocked_since = (False, None) if is_done else _blocked(issue, reading, log)
     item = Item(
         id=issue.id,
         key=issue.key,
-        scope=scope or _project(issue, fields),
+        scope=scope,
         level=_level(fields.issuetype),
         title=fields.summary or "",
         url=f"{reading.browse_url}/browse/{issue.key}",
@@ -167,31 +188,28 @@ def convert_issue(
         created_at=created,
         updated_at=updated,
         outcome=_outcome(fields, reading) if is_done else None,
-        started_at=_started(issue, entries, reading, category, created),
-        done_at=(resolved or updated) if is_done else None,
-        start_date=day(reading.value(issue, "start")),
-        due_date=end or day(fields.duedate),
-        points=number(reading.value(issue, "points")),
+        started_at=_started(issue, log, reading, category, created),
+        done_at=(done_at or updated) if is_done else None,
+        start_date=day(start),
+        due_date=due,
+        points=number(reading.layout.value(issue, "points")),
         assignee=fields.assignee.shown if fields.assignee is not None else None,
         labels=tuple(fields.labels or ()),
         components=tuple(part.name for part in fields.components or () if part.name),
-        milestones=_ids(fields.fix_versions),
-        parent=_parent(issue, fields, reading),
+        milestones=(*_ids(fields.fix_versions), *(sprint.id for sprint in sprints)),
+        parent=_parent(issue, reading),
         blocked=blocked,
         blocked_since=blocked_since,
+        former_keys=history.former_keys(log, issue.key),
     )
+    since = {text(entry.item.new): entry.at for entry in log if entry.role == "link"}
     return Converted(
         item,
-        links=_links(issue, fields, reading, entries, remote_links),
+        links=links_of(issue, reading.link_types, since, remote_links),
         changes=tuple(
-            history.changes(
-                issue.id,
-                entries,
-                reading.statuses,
-                due=due_from,
-                start=reading.fields.get("start", ()),
-            )
+            history.changes(issue.id, log, reading.statuses, due=due_from, start=start_from)
         ),
+        sprints=sprints,
     )
 
 
@@ -217,17 +235,13 @@ def _date(value: str | None) -> date | None:
     return None if value is None else day(value)
 
 
-def _plain(name: str) -> str:
-    return name.replace("\u2019", "'").strip().casefold()
-
-
 def _category_key(fields: Fields) -> str | None:
     if fields.status is None or fields.status.status_category is None:
         return None
     return fields.status.status_category.key
 
 
-def _project(issue: Issue, fields: Fields) -> str:
+def _project(issue: Issue[Fields], fields: Fields) -> str:
     key = fields.project.key if fields.project is not None else None
     return key or issue.key.rpartition("-")[0]
 
@@ -235,164 +249,117 @@ def _project(issue: Issue, fields: Fields) -> str:
 def _level(kind: IssueType | None) -> Level:
     if kind is None:
         return Level.WORK
-    rank = kind.hierarchy_level
-    if kind.subtask or (rank is not None and rank < 0):
+    return _level_of(kind.name, kind.untranslated_name, kind.subtask, kind.hierarchy_level)
+
+
+@lru_cache(maxsize=1024)
+def _level_of(
+    name: str | None, untranslated: str | None, subtask: bool | None, rank: int | None
+) -> Level:
+    if subtask or (rank is not None and rank < 0):
         return Level.SUBTASK
-    names = {_plain(name) for name in (kind.name, kind.untranslated_name) if name}
-    return Level.EPIC if (rank is not None and rank >= 1) or "epic" in names else Level.WORK
+    if rank is not None and rank >= 1:
+        return Level.EPIC
+    names = {plain(each) for each in (name, untranslated) if each}
+    above_work = names & _EPICS if rank is None else "epic" in names
+    return Level.EPIC if above_work else Level.WORK
 
 
 def _outcome(fields: Fields, reading: Reading) -> Outcome:
     names = (fields.resolution and fields.resolution.name, fields.status and fields.status.name)
-    dropped = any(_plain(name) in reading.dropped for name in names if name)
+    dropped = any(plain(name) in reading.dropped for name in names if name)
     return Outcome.DROPPED if dropped else Outcome.COMPLETED
 
 
+def _due(issue: Issue[Fields], reading: Reading) -> tuple[date | None, str]:
+    """Give the date an issue is planned to end on, and the field whose history is that date's."""
+    value, name = reading.held(issue, "end")
+    end, due = day(value), day(issue.fields.duedate)
+    if end is not None and name is not None and (reading.end_wins or due is None):
+        return end, name
+    return due, "duedate"
+
+
 def _started(
-    issue: Issue,
-    entries: Sequence[history.Entry],
+    issue: Issue[Fields],
+    log: history.Log,
     reading: Reading,
     category: Category,
     created: datetime,
 ) -> datetime | None:
     if issue.changelog is None:
         return None
-    return history.started_at(entries, reading.statuses, now=category, created=created)
+    return history.started_at(log, reading.statuses, now=category, created=created)
 
 
-def _ids(versions: Sequence[Named] | None) -> tuple[str, ...]:
-    return tuple(str(version.id) for version in versions or () if version.id is not None)
+def _ids(versions: Sequence[Named] | None) -> Iterator[str]:
+    for version in versions or ():
+        if version.id is not None:
+            yield str(version.id)
 
 
-def _parent(issue: Issue, fields: Fields, reading: Reading) -> str | None:
-    for parent in (fields.parent, fields.epic):
+def _sprints(issue: Issue[Fields], reading: Reading, scope: str) -> tuple[TrackerMilestone, ...]:
+    value = reading.layout.value(issue, "sprint")
+    if value is None:
+        return ()
+    found = (
+        convert_sprint(sprint, reading.browse_url, scope=scope, boards=reading.boards)
+        for sprint in sprints_in(value)
+    )
+    return tuple({sprint.id: sprint for sprint in found if sprint is not None}.values())
+
+
+def _parent(issue: Issue[Fields], reading: Reading) -> str | None:
+    for parent in (issue.fields.parent, issue.fields.epic):
         if parent is not None and parent.key:
             return parent.key
-    epic = reading.value(issue, "epic")
-    return text(epic.get("key") if isinstance(epic, dict) else epic)
+    for role in ("epic", "parent"):
+        key = _key_in(reading.layout.value(issue, role))
+        if key is not None:
+            return key
+    return None
+
+
+def _key_in(value: object) -> str | None:
+    """Read a link to an epic or a parent: a key, or an object that has it, maybe in ``data``."""
+    if isinstance(value, dict):
+        inner: object = value.get("data")
+        return _key_in(inner) if isinstance(inner, dict) else text(value.get("key"))
+    return text(value)
 
 
 def _blocked(
-    issue: Issue, fields: Fields, reading: Reading, entries: Sequence[history.Entry]
+    issue: Issue[Fields], reading: Reading, log: history.Log
 ) -> tuple[bool, datetime | None]:
     """Whether an issue says it is blocked, by status, label or flag, and since when."""
-    flag = reading.fields.get("flagged", ())
-    signs: list[tuple[bool, tuple[str, ...], Callable[[str], bool]]] = [
-        (
-            bool(fields.status and _BLOCKED_STATUS.search(fields.status.name or "")),
-            ("status",),
-            lambda shown: _BLOCKED_STATUS.search(shown) is not None,
-        ),
-        (
-            any(_plain(label) in _BLOCKED_LABELS for label in fields.labels or ()),
-            ("labels",),
-            lambda shown: any(_plain(label) in _BLOCKED_LABELS for label in shown.split()),
-        ),
-        (bool(fields.flagged or reading.value(issue, "flagged")), ("Flagged", *flag), bool),
+    fields = issue.fields
+    signs: list[tuple[bool, str, Callable[[str], bool]]] = [
+        (_says_blocked((fields.status and fields.status.name) or ""), "status", _says_blocked),
+        (_are_blocked(fields.labels or ()), "labels", lambda shown: _are_blocked(shown.split())),
+        (bool(fields.flagged or reading.layout.value(issue, "flagged")), "flagged", bool),
     ]
-    active = [(names, test) for shows, names, test in signs if shows]
-    since = [at for names, test in active if (at := _since(entries, names, test)) is not None]
-    return bool(active), min(since, default=None)
+    active = [(role, test) for shows, role, test in signs if shows]
+    if not active:
+        return False, None
+    since = [at for role, test in active if (at := _since(log, role, test)) is not None]
+    return True, min(since, default=None)
 
 
-def _since(
-    entries: Sequence[history.Entry], names: Sequence[str], test: Callable[[str], bool]
-) -> datetime | None:
+@lru_cache(maxsize=1024)
+def _says_blocked(status: str) -> bool:
+    return _BLOCKED_STATUS.search(status) is not None
+
+
+def _are_blocked(labels: Iterable[str]) -> bool:
+    return any(plain(label) in _BLOCKED_LABELS for label in labels)
+
+
+def _since(log: history.Log, role: str, test: Callable[[str], bool]) -> datetime | None:
     """When a field last came into a state that ``test`` knows by the text shown for it."""
     found = None
-    for entry in entries:
-        if entry.is_of(*names):
+    for entry in log:
+        if entry.role == role:
             before = test(text(entry.item.old_text) or "")
             if test(text(entry.item.new_text) or "") and not before:
                 found = entry.at
     return found
-
-
-def _links(
-    issue: Issue,
-    fields: Fields,
-    reading: Reading,
-    entries: Sequence[history.Entry],
-    remote_links: Sequence[RemoteLink],
-) -> tuple[Link, ...]:
-    """Give every dependency once, as the firmest evidence has it."""
-    since = {text(entry.item.new): entry.at for entry in entries if entry.is_of("Link")}
-    found: dict[tuple[str, str], Link] = {}
-    for source in (
-        _tracker_links(issue, fields, reading, since),
-        _remote_links(issue, remote_links),
-        _text_links(issue, fields),
-    ):
-        for link in source:
-            if link.upstream != link.downstream:
-                found.setdefault((link.upstream, link.downstream), link)
-    return tuple(found.values())
-
-
-def _tracker_links(
-    issue: Issue, fields: Fields, reading: Reading, since: Mapping[str | None, datetime]
-) -> Iterator[Link]:
-    for link in fields.issuelinks or ():
-        if link.type is None or link.type.name is None:
-            continue
-        name = _plain(link.type.name)
-        if name in reading.blocks:
-            kind = LinkKind.BLOCKS
-        elif name in reading.depends:
-            kind = LinkKind.DEPENDS
-        else:
-            continue
-        source, target = _ends(issue, link)
-        if source is None or target is None:
-            continue
-        upstream, downstream = (source, target) if _source_first(link, kind) else (target, source)
-        other = target if source == issue.key else source
-        yield Link(
-            owner=issue.id,
-            kind=kind,
-            upstream=upstream,
-            downstream=downstream,
-            label=link.type.name,
-            since=since.get(other),
-        )
-
-
-def _ends(issue: Issue, link: IssueLink) -> tuple[str | None, str | None]:
-    """Give source and target: ``source`` *outward* ``target``."""
-    if link.outward_issue is not None:
-        return issue.key, link.outward_issue.key
-    return (link.inward_issue.key, issue.key) if link.inward_issue is not None else (None, None)
-
-
-def _source_first(link: IssueLink, kind: LinkKind) -> bool:
-    """Whether a link's source comes first: by its words where they are clear, else by its kind."""
-    words = (link.type.outward if link.type is not None else None) or ""
-    if _OTHER_FIRST.search(words):
-        return False
-    return bool(_THIS_FIRST.search(words)) or kind is LinkKind.BLOCKS
-
-
-def _remote_links(issue: Issue, remote_links: Sequence[RemoteLink]) -> Iterator[Link]:
-    for remote in remote_links:
-        url = remote.object.url if remote.object is not None else None
-        if url and remote.relationship:
-            phrase = f"{remote.relationship} {url}"
-            yield from _stated(issue, phrase, LinkOrigin.REMOTE_LINK)
-
-
-def _text_links(issue: Issue, fields: Fields) -> Iterator[Link]:
-    for stated in (fields.summary, fields.description):
-        if isinstance(stated, str):
-            yield from _stated(issue, stated, LinkOrigin.TEXT)
-
-
-def _stated(issue: Issue, words: str, origin: LinkOrigin) -> Iterator[Link]:
-    for reference in dependency_phrases(words, own_key=issue.key):
-        yield Link(
-            owner=issue.id,
-            kind=LinkKind.BLOCKS if "block" in reference.phrase else LinkKind.DEPENDS,
-            upstream=reference.key if reference.upstream else issue.key,
-            downstream=issue.key if reference.upstream else reference.key,
-            origin=origin,
-            label=reference.phrase,
-        )

@@ -6,15 +6,26 @@ in neither (deleted since) has no category: a change to or from it keeps only it
 and it counts neither as started nor as done.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 
 import msgspec
 
 from slipwatch.aggregator.records import Category, Change, ChangedField
 
-from .payloads import History, HistoryItem, Issue, Status, day, instant, text
+from .payloads import (
+    Changelog,
+    Fields,
+    History,
+    HistoryItem,
+    Issue,
+    day,
+    instant,
+    number,
+    text,
+)
 
 _CATEGORIES = {"new": Category.TODO, "indeterminate": Category.DOING, "done": Category.DONE}
 
@@ -28,20 +39,90 @@ BUILT_IN_STATUSES = {
 """Open, In Progress, Reopened, Resolved, Closed: these ids are the same on every Jira."""
 
 Statuses = Mapping[str, Category]
+Kept = tuple[str, str]
+"""The role of a field whose history is kept, and its id."""
+
+_SYSTEM: dict[str, Kept] = {
+    "status": ("status", "status"),
+    "duedate": ("due", "duedate"),
+    "fixVersions": ("version", "fixVersions"),
+    "Fix Version": ("version", "fixVersions"),
+    "assignee": ("assignee", "assignee"),
+    "labels": ("labels", "labels"),
+    "parent": ("parent", "parent"),
+    "Parent": ("parent", "parent"),
+    "IssueParentAssociation": ("parent", "parent"),
+    "project": ("project", "project"),
+    "Key": ("key", "key"),
+    "issuekey": ("key", "key"),
+    "Link": ("link", "link"),
+    "issuelinks": ("link", "link"),
+}
+"""By what changelogs call them: an id where there is one, else a name."""
+
+_WITHOUT_ID = frozenset(("parent", "key", "link"))
+FIELD_IDS = tuple(dict.fromkeys(own for role, own in _SYSTEM.values() if role not in _WITHOUT_ID))
+"""The system fields whose history can be asked for by id."""
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """One field that changed, with the entry it was recorded in."""
+class Watched:
+    """The fields whose history is kept, by id and by the names that changelogs have for them.
 
+    Data Center leaves ids out. ``unresolved`` are names whose id is not known.
+    """
+
+    ids: Mapping[str, Kept]
+    names: Mapping[str, Kept]
+    unresolved: Mapping[str, Kept]
+
+    @classmethod
+    def of(
+        cls, fields: Mapping[str, Mapping[str, Collection[str]]], unresolved: Mapping[str, str]
+    ) -> "Watched":
+        """Combine the names by id of each role's fields with names whose id nobody gave."""
+        named = {name: (role, name) for role, name in unresolved.items()}
+        named["Flagged"] = ("flagged", "Flagged")
+        return cls(
+            # A due date that is named as the planned end is the planned end.
+            ids=_SYSTEM | {each: (role, each) for role in fields for each in fields[role]},
+            names=named
+            | {
+                name: (role, each)
+                for role, ids in fields.items()
+                for each, names in ids.items()
+                for name in names
+            },
+            unresolved=named,
+        )
+
+    def find(self, item: HistoryItem) -> Kept | None:
+        """Say which field a change is about, if its history is kept."""
+        if item.field_id:
+            found = self.ids.get(item.field_id)
+            if found is not None or item.field is None:
+                return found
+            return self.unresolved.get(item.field) or (
+                _SYSTEM.get(item.field) if item.fieldtype != "custom" else None
+            )
+        if item.field is None:
+            return None
+        system = None if item.fieldtype == "custom" else self.ids.get(item.field)
+        return system or self.names.get(item.field)
+
+
+class Entry(msgspec.Struct, frozen=True, gc=False):
+    """One change of a field that is kept, with the id it has for as long as Jira keeps it."""
+
+    role: str
+    field: str
     id: str
     at: datetime
     item: HistoryItem
     actor: str | None
 
-    def is_of(self, *names: str | None) -> bool:
-        """Whether it is about the field with one of these ids or names."""
-        return self.item.field in names or self.item.field_id in names
+
+Log = Sequence[Entry]
 
 
 def category_of(key: str | None) -> Category:
@@ -49,57 +130,67 @@ def category_of(key: str | None) -> Category:
     return _CATEGORIES.get(key or "", Category.TODO)
 
 
-def entries(issue: Issue) -> tuple[Entry, ...]:
-    """Lay the changelog out, oldest first; the site may give it in either order.
+def log_of(changelog: Changelog | None, watched: Watched) -> Log:
+    """Lay a changelog out, oldest first; the site may give it in either order.
 
-    The ids hold as long as Jira keeps the entry: its own id and the place within it.
+    An id is made of the entry's own and the field's, and a number where a field is in an entry
+    more than once: it is the same however the changelog was asked for.
     """
-    histories = (issue.changelog.histories or []) if issue.changelog is not None else []
-    return tuple(sorted(_flat(histories), key=lambda entry: entry.at))
+    entries: list[Entry] = []
+    for history in (changelog.histories or ()) if changelog is not None else ():
+        if history.items:
+            _lay_out(history, history.items, watched, entries)
+    if len(entries) > 1:
+        if entries[0].at > entries[-1].at:
+            entries.reverse()
+        entries.sort(key=attrgetter("at"))
+    return entries
 
 
-def _flat(histories: Sequence[History]) -> Iterator[Entry]:
-    for history in histories:
-        at = instant(history.created)
-        if at is None:
-            continue
-        name = text(history.id) or at.isoformat()
-        actor = history.author.shown if history.author is not None else None
-        for place, item in enumerate(history.items or ()):
-            yield Entry(f"{name}:{place}", at, item, actor)
+def _lay_out(
+    history: History, items: Sequence[HistoryItem], watched: Watched, entries: list[Entry]
+) -> None:
+    kept = [(found, item) for item in items if (found := watched.find(item)) is not None]
+    at = instant(history.created) if kept else None
+    if at is None:
+        return
+    name = text(history.id) or at.isoformat()
+    actor = history.author.shown if history.author is not None else None
+    times: dict[str, int] = {}
+    for (role, field), item in kept:
+        identity = f"{name}:{field}"
+        if field in times:
+            identity = f"{identity}:{times[field]}"
+        times[field] = times.get(field, 0) + 1
+        entries.append(Entry(role, field, identity, at, item, actor))
 
 
-def current_status(issue: Issue) -> tuple[str, Category] | None:
+def current_status(issue: Issue[Fields]) -> tuple[str, Category] | None:
     """Give the id and the category of the status an issue is in, where it says both."""
-    try:
-        status = msgspec.convert(issue.fields.get("status"), Status | None)
-    except msgspec.ValidationError:
-        return None
+    status = issue.fields.status
     identity = text(status.id) if status is not None else None
     if identity is None or status is None or status.status_category is None:
         return None
     return identity, category_of(status.status_category.key)
 
 
-def mentioned_statuses(issue: Issue) -> set[str]:
-    """Name the ids of all statuses that the changelog knows."""
-    return {
-        status
-        for entry in entries(issue)
-        if entry.is_of("status")
-        for status in (text(entry.item.old), text(entry.item.new))
-        if status is not None
-    }
+def mentioned_statuses(log: Log) -> Iterator[str]:
+    """Name the ids of all statuses that a changelog knows."""
+    for entry in log:
+        if entry.role == "status":
+            for status in (text(entry.item.old), text(entry.item.new)):
+                if status is not None:
+                    yield status
 
 
 def started_at(
-    history: Sequence[Entry], statuses: Statuses, *, now: Category, created: datetime
+    log: Log, statuses: Statuses, *, now: Category, created: datetime
 ) -> datetime | None:
     """Give the first time an issue came into a status in progress.
 
     Without any transition the issue has been in its status since it was created.
     """
-    moves = [entry for entry in history if entry.is_of("status")]
+    moves = [entry for entry in log if entry.role == "status"]
     first = statuses.get(text(moves[0].item.old) or "") if moves else now
     if first is Category.DOING:
         return created
@@ -109,12 +200,12 @@ def started_at(
     return None
 
 
-def done_at(history: Sequence[Entry], statuses: Statuses) -> datetime | None:
+def done_at(log: Log, statuses: Statuses) -> datetime | None:
     """Give the last time an issue came into a done status from one that was not done."""
     found = None
-    for entry in history:
+    for entry in log:
         if (
-            entry.is_of("status")
+            entry.role == "status"
             and statuses.get(text(entry.item.new) or "") is Category.DONE
             and statuses.get(text(entry.item.old) or "") is not Category.DONE
         ):
@@ -122,43 +213,101 @@ def done_at(history: Sequence[Entry], statuses: Statuses) -> datetime | None:
     return found
 
 
+def former_keys(log: Log, key: str) -> tuple[str, ...]:
+    """Give the keys an issue had before it moved, the oldest first."""
+    moves = [entry for entry in log if entry.role == "key"]
+    if not moves:
+        return ()
+    keys = (text(each) for move in moves for each in (move.item.old_text, move.item.new_text))
+    return tuple(dict.fromkeys(each for each in keys if each and each != key))
+
+
 def changes(
-    issue: str,
-    history: Sequence[Entry],
-    statuses: Statuses,
-    *,
-    due: Sequence[str],
-    start: Sequence[str],
+    issue: str, log: Log, statuses: Statuses, *, due: str, start: str | None
 ) -> Iterator[Change]:
     """Give the history of the fields that are kept, of the issue with this id.
 
-    ``due`` and ``start`` name the fields that hold these dates, by id and by name.
+    ``due`` and ``start`` are the ids of the fields that hold these dates.
     """
-    for entry in history:
-        old: str | None
-        new: str | None
-        if entry.is_of("status"):
-            kind = ChangedField.STATUS
-            old = _status(statuses, entry.item.old, entry.item.old_text)
-            new = _status(statuses, entry.item.new, entry.item.new_text)
-        elif entry.is_of("fixVersions", "Fix Version"):
-            kind, old, new = ChangedField.MILESTONE, text(entry.item.old), text(entry.item.new)
-        elif entry.is_of(*due, *start):
-            kind = ChangedField.DUE if entry.is_of(*due) else ChangedField.START
-            old = _day(entry.item.old, entry.item.old_text)
-            new = _day(entry.item.new, entry.item.new_text)
-        else:
+    for entry in log:
+        role = entry.role
+        if role == "sprint":
+            yield from _sprints(issue, entry)
             continue
+        field = _FIELDS.get(role)
+        if role in _DATES and entry.field in (due, start):
+            field = ChangedField.DUE if entry.field == due else ChangedField.START
+        if field is None:
+            continue
+        old, new = _sides(entry, statuses)
         if old != new:
             yield Change(
                 item=issue,
                 id=entry.id,
                 at=entry.at,
-                field=kind,
+                field=field,
                 old=old,
                 new=new,
                 actor=entry.actor,
             )
+
+
+_DATES = frozenset(("due", "end", "start"))
+_FIELDS = {
+    "status": ChangedField.STATUS,
+    "version": ChangedField.MILESTONE,
+    "points": ChangedField.POINTS,
+    "parent": ChangedField.PARENT,
+    "epic": ChangedField.PARENT,
+    "assignee": ChangedField.ASSIGNEE,
+    "key": ChangedField.KEY,
+}
+
+
+def _sides(entry: Entry, statuses: Statuses) -> tuple[str | None, str | None]:
+    item = entry.item
+    match entry.role:
+        case "status":
+            return (
+                _status(statuses, item.old, item.old_text),
+                _status(statuses, item.new, item.new_text),
+            )
+        case "due" | "end" | "start":
+            return _day(item.old, item.old_text), _day(item.new, item.new_text)
+        case "version":
+            return text(item.old), text(item.new)
+        case "points":
+            return _points(item.old_text, item.old), _points(item.new_text, item.new)
+        case "parent" | "epic":
+            return _key(item.old_text), _key(item.new_text)
+        case _:
+            return text(item.old_text), text(item.new_text)
+
+
+def _sprints(issue: str, entry: Entry) -> Iterator[Change]:
+    """Give one change per sprint that was left or joined; a changelog has lists of ids."""
+    old, new = _ids(entry.item.old), _ids(entry.item.new)
+    left = [(each, None) for each in old if each not in new]
+    joined = [(None, each) for each in new if each not in old]
+    for place, (before, after) in enumerate((*left, *joined)):
+        yield Change(
+            item=issue,
+            id=entry.id if place == 0 else f"{entry.id}/{place}",
+            at=entry.at,
+            field=ChangedField.MILESTONE,
+            old=before,
+            new=after,
+            actor=entry.actor,
+        )
+
+
+def sprint_id(number: object) -> str:
+    """Give the id of a sprint; without the prefix it might be a version's."""
+    return f"sprint:{number}"
+
+
+def _ids(listed: object) -> list[str]:
+    return [sprint_id(part.strip()) for part in (text(listed) or "").split(",") if part.strip()]
 
 
 def _status(statuses: Statuses, status: object, name: object) -> str | None:
@@ -170,3 +319,15 @@ def _day(value: object, shown: object) -> str | None:
     """Old Data Centers leave the value out and write ``2009-04-28 00:00:00.0`` as its text."""
     read = day(value) or day(shown)
     return None if read is None else read.isoformat()
+
+
+def _points(*values: object) -> str | None:
+    """Numbers are in the text alone."""
+    read = next((points for each in values if (points := number(each)) is not None), None)
+    return None if read is None else f"{read:g}"
+
+
+def _key(shown: object) -> str | None:
+    """Read a key, also with a title behind it."""
+    word = (text(shown) or "").partition(" ")[0].rstrip(":,")
+    return word if word.rpartition("-")[2].isdecimal() and "-" in word else None

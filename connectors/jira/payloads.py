@@ -7,33 +7,35 @@ https://developer.atlassian.com/cloud/jira/platform/rest/v2/
 
 import math
 from datetime import UTC, date, datetime, timedelta
+from typing import Generic, TypeVar
 
 import msgspec
 
+T = TypeVar("T")
 Scalar = str | int | float | bool | None
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-class Named(msgspec.Struct, rename="camel"):
+class Named(msgspec.Struct, rename="camel", gc=False):
     """A version, component or resolution inside an issue."""
 
     id: str | int | None = None
     name: str | None = None
 
 
-class StatusCategory(msgspec.Struct):
+class StatusCategory(msgspec.Struct, gc=False):
     """``key`` is new, indeterminate, done or undefined, whatever language ``name`` is in."""
 
     key: str | None = None
 
 
-class Status(Named, rename="camel"):
+class Status(Named, rename="camel", gc=False):
     """A workflow status."""
 
     status_category: StatusCategory | None = None
 
 
-class IssueType(msgspec.Struct, rename="camel"):
+class IssueType(msgspec.Struct, rename="camel", gc=False):
     """``hierarchyLevel`` is Cloud's; Data Center says only whether it is a sub-task."""
 
     name: str | None = None
@@ -42,19 +44,26 @@ class IssueType(msgspec.Struct, rename="camel"):
     hierarchy_level: int | None = None
 
 
-class Keyed(msgspec.Struct):
-    """A parent, an epic, the other end of a link, the project of an issue."""
+class Keyed(msgspec.Struct, gc=False):
+    """A parent, an epic, the other end of a link."""
 
     key: str | None = None
 
 
-class Identified(msgspec.Struct):
+class Identified(msgspec.Struct, gc=False):
     """What is still known of an issue that cannot be read."""
 
     id: str | None = None
 
 
-class User(msgspec.Struct, rename="camel"):
+class Project(msgspec.Struct, gc=False):
+    """The project of an issue."""
+
+    id: str | int | None = None
+    key: str | None = None
+
+
+class User(msgspec.Struct, rename="camel", gc=False):
     """``name`` is Data Center's log-in."""
 
     display_name: str | None = None
@@ -66,15 +75,16 @@ class User(msgspec.Struct, rename="camel"):
         return self.display_name or self.name
 
 
-class LinkType(msgspec.Struct):
+class LinkType(msgspec.Struct, gc=False):
     """``outward`` is how the link reads from its source."""
 
+    id: str | int | None = None
     name: str | None = None
     inward: str | None = None
     outward: str | None = None
 
 
-class IssueLink(msgspec.Struct, rename="camel"):
+class IssueLink(msgspec.Struct, rename="camel", gc=False):
     """A link as one end shows it: exactly one of the two issues is present."""
 
     type: LinkType | None = None
@@ -82,18 +92,22 @@ class IssueLink(msgspec.Struct, rename="camel"):
     outward_issue: Keyed | None = None
 
 
-class HistoryItem(msgspec.Struct, rename="camel"):
-    """One field in one changelog entry; Data Center may leave ``fieldId`` out."""
+class HistoryItem(msgspec.Struct, rename="camel", gc=False):
+    """One field in one changelog entry; Data Center may leave ``fieldId`` out.
+
+    ``fieldtype`` is ``jira`` or ``custom``.
+    """
 
     field: str | None = None
     field_id: str | None = None
+    fieldtype: str | None = None
     old: Scalar = msgspec.field(default=None, name="from")
     old_text: Scalar = msgspec.field(default=None, name="fromString")
     new: Scalar = msgspec.field(default=None, name="to")
     new_text: Scalar = msgspec.field(default=None, name="toString")
 
 
-class History(msgspec.Struct):
+class History(msgspec.Struct, gc=False):
     """One changelog entry; ``created`` is ISO with any offset, or epoch milliseconds."""
 
     id: str | int | None = None
@@ -102,21 +116,21 @@ class History(msgspec.Struct):
     items: list[HistoryItem] | None = None
 
 
-class Changelog(msgspec.Struct):
+class Changelog(msgspec.Struct, gc=False):
     """``histories`` may be the first page only: compare with ``total``."""
 
     histories: list[History] | None = None
     total: int | None = None
 
 
-class Fields(msgspec.Struct, rename="camel"):
+class Fields(msgspec.Struct, rename="camel", gc=False):
     """The standard fields of an issue."""
 
     summary: str | None = None
     description: object = None
     """Wiki text in v2, a document tree in v3."""
     issuetype: IssueType | None = None
-    project: Keyed | None = None
+    project: Project | None = None
     status: Status | None = None
     resolution: Named | None = None
     resolutiondate: str | int | None = None
@@ -154,39 +168,53 @@ REQUESTED_FIELDS = (
 """``epic`` and ``flagged`` come by themselves, from the board API only."""
 
 
-class Issue(msgspec.Struct):
-    """An issue; ``fields`` is kept whole because custom fields are found by id."""
+class Issue(msgspec.Struct, Generic[T], gc=False):
+    """An issue; its fields are read by a layout, because custom ones are found by id."""
 
     id: str
     key: str
-    fields: dict[str, object]
+    fields: T
     changelog: Changelog | None = None
 
-    @property
-    def updated_ms(self) -> int | None:
-        """When it last changed, in epoch milliseconds, or None where it does not say."""
-        at = instant(self.fields.get("updated"))
-        return None if at is None else epoch_ms(at)
 
-
-class SearchPage(msgspec.Struct, rename="camel"):
+class SearchPage(msgspec.Struct, Generic[T], rename="camel", gc=False):
     """A page of ``/search`` (``total``) or ``/search/jql`` (``nextPageToken``, ``isLast``)."""
 
-    issues: list[msgspec.Raw]
+    issues: list[T]
     total: int | None = None
     next_page_token: str | None = None
     is_last: bool | None = None
     warning_messages: list[str] | None = None
 
 
-class ChangelogPage(msgspec.Struct):
+class ChangelogPage(msgspec.Struct, gc=False):
     """A page of ``/issue/{id}/changelog``, oldest first."""
 
     values: list[History]
     total: int | None = None
 
 
-class Version(msgspec.Struct, rename="camel"):
+class IssueChangelog(msgspec.Struct, rename="camel", gc=False):
+    """Entries of one issue in a page of several; more of the same issue may be on the next."""
+
+    issue_id: str | int
+    change_histories: list[History] | None = None
+
+
+class ChangelogsPage(msgspec.Struct, rename="camel", gc=False):
+    """A page of ``/changelog/bulkfetch``."""
+
+    issue_change_logs: list[IssueChangelog] | None = None
+    next_page_token: str | None = None
+
+
+class Expanded(msgspec.Struct, gc=False):
+    """An issue that was asked for its changelog alone."""
+
+    changelog: Changelog | None = None
+
+
+class Version(msgspec.Struct, rename="camel", gc=False):
     """A version of a project; dates have no time and no zone."""
 
     id: str | int
@@ -198,26 +226,73 @@ class Version(msgspec.Struct, rename="camel"):
     project_id: str | int | None = None
 
 
-class RemoteObject(msgspec.Struct):
+class Sprint(msgspec.Struct, rename="camel", gc=False):
+    """A sprint, as the agile API has it (``originBoardId``) and issues on Cloud (``boardId``).
+
+    ``state`` is future, active or closed, in either case of letters. ``endDate`` is planned;
+    ``completeDate`` is when it was closed. Nothing odd in them may cost an issue.
+    """
+
+    id: object = None
+    name: object = None
+    state: object = None
+    start_date: object = None
+    end_date: object = None
+    complete_date: object = None
+    board_id: object = None
+    origin_board_id: object = None
+
+
+class SprintPage(msgspec.Struct, rename="camel", gc=False):
+    """A page of ``/board/{id}/sprint``."""
+
+    values: list[Sprint]
+    is_last: bool | None = None
+    total: int | None = None
+
+
+class BoardLocation(msgspec.Struct, rename="camel", gc=False):
+    """Where a board is kept, on sites that say so."""
+
+    project_key: str | None = None
+
+
+class Board(msgspec.Struct, gc=False):
+    """A board; ``type`` is scrum, kanban or simple."""
+
+    id: int
+    type: str | None = None
+    location: BoardLocation | None = None
+
+
+class BoardPage(msgspec.Struct, rename="camel", gc=False):
+    """A page of ``/board``."""
+
+    values: list[Board]
+    is_last: bool | None = None
+    total: int | None = None
+
+
+class RemoteObject(msgspec.Struct, gc=False):
     """What a remote link leads to."""
 
     url: str | None = None
 
 
-class RemoteLink(msgspec.Struct):
+class RemoteLink(msgspec.Struct, gc=False):
     """A link to another tool; ``relationship`` is free text such as "is blocked by"."""
 
     relationship: str | None = None
     object: RemoteObject | None = None
 
 
-class FieldSchema(msgspec.Struct):
+class FieldSchema(msgspec.Struct, gc=False):
     """``custom`` names the field's type, in every language."""
 
     custom: str | None = None
 
 
-class FieldInfo(msgspec.Struct, rename="camel"):
+class FieldInfo(msgspec.Struct, rename="camel", gc=False):
     """What ``/field`` says about a field; ``scope`` is set for a field of a single project."""
 
     id: str
@@ -227,7 +302,7 @@ class FieldInfo(msgspec.Struct, rename="camel"):
     scope: object = None
 
 
-class ServerInfo(msgspec.Struct, rename="camel"):
+class ServerInfo(msgspec.Struct, rename="camel", gc=False):
     """``deploymentType`` is Cloud, Server or Data Center."""
 
     deployment_type: str | None = None
@@ -235,19 +310,17 @@ class ServerInfo(msgspec.Struct, rename="camel"):
 
 def instant(value: object) -> datetime | None:
     """Read a time: ISO with any offset, or epoch milliseconds; None for anything else."""
-    if isinstance(value, bool):
-        return None
-    if isinstance(value, (int, float)):
+    if isinstance(value, str):
         try:
-            return _EPOCH + timedelta(milliseconds=value)
-        except (OverflowError, ValueError):
+            at = datetime.fromisoformat(value)
+            return at.astimezone(UTC) if at.tzinfo is not None else at.replace(tzinfo=UTC)
+        except (ValueError, OverflowError):
             return None
-    if not isinstance(value, str):
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
         return None
     try:
-        at = datetime.fromisoformat(value)
-        return at.astimezone(UTC) if at.tzinfo is not None else at.replace(tzinfo=UTC)
-    except (ValueError, OverflowError):
+        return _EPOCH + timedelta(milliseconds=value)
+    except (OverflowError, ValueError):
         return None
 
 
@@ -279,6 +352,6 @@ def number(value: object) -> float | None:
 
 def text(value: object) -> str | None:
     """Read an id or a short text that may come as a number; empty is None."""
-    if isinstance(value, bool) or not isinstance(value, (int, str)):
-        return None
-    return str(value) or None
+    if isinstance(value, str):
+        return value or None
+    return None if isinstance(value, bool) or not isinstance(value, int) else str(value)

@@ -9,15 +9,27 @@ import msgspec
 from slipwatch.aggregator.records import Category
 
 from . import history
-from .payloads import Issue, Status, Version, text
+from .fields import Layout
+from .payloads import (
+    Changelog,
+    ChangelogsPage,
+    FieldInfo,
+    Fields,
+    Issue,
+    Project,
+    Sprint,
+    Status,
+    Version,
+    text,
+)
 
 _T = TypeVar("_T")
 
 _PAGES = ("issues", "values")
+_SPRINT = "/rest/agile/1.0/sprint/"
 _NOTHING_KEPT = (
     frozenset(("items", "created")),
     frozenset(("histories",)),
-    frozenset(("issueChangeLogs",)),
     frozenset(("worklogs",)),
     frozenset(("comments",)),
     frozenset(("baseUrl", "version")),
@@ -30,14 +42,41 @@ _NOTHING_KEPT = (
 class Recorded:
     """What is kept of recorded payloads; places such as ``payload[3].issues[0]`` by issue."""
 
-    issues: list[tuple[str, Issue]] = field(default_factory=list[tuple[str, Issue]])
+    issues: list[tuple[str, dict[str, object]]] = field(
+        default_factory=list[tuple[str, dict[str, object]]]
+    )
+    changelogs: dict[str, Changelog] = field(default_factory=dict[str, Changelog])
+    """By id of the issue, where they were recorded apart from it."""
     versions: list[tuple[Version, str | None]] = field(
         default_factory=list[tuple[Version, str | None]]
     )
     """With the key of the project they were listed in, where that was recorded too."""
+    sprints: list[Sprint] = field(default_factory=list[Sprint])
+    fields: list[FieldInfo] = field(default_factory=list[FieldInfo])
     statuses: dict[str, Category] = field(default_factory=dict[str, Category])
     projects: dict[str, str] = field(default_factory=dict[str, str])
     """Keys by id."""
+
+    def read_issues(self, layout: Layout[Fields]) -> list[tuple[str, Issue[Fields]]]:
+        """Read the issues, and learn from them about statuses and projects."""
+        read: list[tuple[str, Issue[Fields]]] = []
+        for place, payload in self.issues:
+            issue = _read(payload, layout.issue, place)
+            if issue.changelog is None:
+                issue.changelog = self.changelogs.get(issue.id)
+            status = history.current_status(issue)
+            if status is not None:
+                self.statuses[status[0]] = status[1]
+            if issue.fields.project is not None:
+                self.learn_project(issue.fields.project)
+            read.append((place, issue))
+        return read
+
+    def learn_project(self, project: Project) -> None:
+        """Note the key of a project."""
+        identity = text(project.id)
+        if identity is not None and project.key is not None:
+            self.projects[identity] = project.key
 
 
 def sort_out(payload: object) -> Recorded:
@@ -57,45 +96,47 @@ def _sort(value: object, place: str, found: Recorded) -> None:
         raise ValueError(f"{place}: expected an object of Jira's API")  # noqa: TRY004  # see above
     payload = cast("dict[str, object]", value)
     if isinstance(payload.get("fields"), dict) and "key" in payload:
-        _sort_issue(payload, place, found)
+        found.issues.append((place, payload))
+    elif isinstance(payload.get("issueChangeLogs"), list):
+        _sort_changelogs(_read(payload, ChangelogsPage, place), found)
     elif page := next((name for name in _PAGES if isinstance(payload.get(name), list)), None):
         _sort(payload[page], f"{place}.{page}", found)
     elif isinstance(payload.get("versions"), list) and "key" in payload:
         _sort_project(payload, place, found)
-    elif "key" not in payload and payload.keys() & {"released", "releaseDate", "archived"}:
-        found.versions.append((_read(payload, Version, place), None))
-    elif "statusCategory" in payload:
-        status = _read(payload, Status, place)
-        if status.id is not None and status.status_category is not None:
-            found.statuses[str(status.id)] = history.category_of(status.status_category.key)
-    elif not _is_jira(payload):
+    elif not (_sort_part(payload, place, found) or _is_jira(payload)):
         raise ValueError(
             f"{place}: not a payload of Jira's API: no issue, version, project, or page of them"
         )
 
 
-def _sort_issue(payload: Mapping[str, object], place: str, found: Recorded) -> None:
-    issue = _read(payload, Issue, place)
-    found.issues.append((place, issue))
-    status = history.current_status(issue)
-    if status is not None:
-        found.statuses[status[0]] = status[1]
-    project = issue.fields.get("project")
-    if isinstance(project, dict):
-        _learn_project(cast("dict[str, object]", project), found)
+def _sort_part(payload: dict[str, object], place: str, found: Recorded) -> bool:
+    """Keep what a listing holds one of, if it is of use; return whether it is."""
+    if "key" not in payload and payload.keys() & {"released", "releaseDate", "archived"}:
+        found.versions.append((_read(payload, Version, place), None))
+    elif "statusCategory" in payload:
+        status = _read(payload, Status, place)
+        if status.id is not None and status.status_category is not None:
+            found.statuses[str(status.id)] = history.category_of(status.status_category.key)
+    elif "state" in payload and _SPRINT in str(payload.get("self")):
+        found.sprints.append(_read(payload, Sprint, place))
+    elif payload.keys() >= {"id", "name", "custom", "schema"}:
+        found.fields.append(_read(payload, FieldInfo, place))
+    else:
+        return False
+    return True
+
+
+def _sort_changelogs(page: ChangelogsPage, found: Recorded) -> None:
+    for log in page.issue_change_logs or ():
+        known = found.changelogs.setdefault(str(log.issue_id), Changelog(histories=[]))
+        known.histories = [*(known.histories or ()), *(log.change_histories or ())]
 
 
 def _sort_project(payload: Mapping[str, object], place: str, found: Recorded) -> None:
-    _learn_project(payload, found)
+    found.learn_project(_read(payload, Project, place))
     for number, version in enumerate(cast("list[object]", payload["versions"])):
         read = _read(version, Version, f"{place}.versions[{number}]")
         found.versions.append((read, text(payload["key"])))
-
-
-def _learn_project(project: Mapping[str, object], found: Recorded) -> None:
-    identity, key = text(project.get("id")), text(project.get("key"))
-    if identity is not None and key is not None:
-        found.projects[identity] = key
 
 
 def _is_jira(payload: Mapping[str, object]) -> bool:

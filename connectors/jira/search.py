@@ -4,17 +4,19 @@ Both walks yield whole pages; a page's ``reached`` is where another walk may beg
 missing anything that this page and those before it did not hold.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 import msgspec
 
-from slipwatch.aggregator.connector import Retry
+from slipwatch.aggregator.connector import Retry, SourceError
 
 from ..http import Answer, PageGuard
 from .client import JiraClient
-from .payloads import Identified, Issue, Keyed, SearchPage
+from .fields import Layout
+from .payloads import Fields, Identified, Issue, Keyed, SearchPage, epoch_ms, instant
 
 _MOST_RESTARTS = 10
 
@@ -25,8 +27,10 @@ class Query:
 
     project: str
     since: int | None
-    fields: tuple[str, ...]
+    layout: Layout[Fields]
     page_size: int
+    changelog: bool = True
+    """Whether changelogs are to come with the issues."""
 
     def parameters(self, since: int | None) -> dict[str, str | int]:
         """Give the parameters that both kinds of Jira take.
@@ -35,19 +39,19 @@ class Query:
         a bare number is epoch milliseconds everywhere.
         """
         bound = "" if since is None else f" AND updated >= {since}"
-        return {
+        parameters: dict[str, str | int] = {
             "jql": f'project = "{self.project}"{bound} ORDER BY updated ASC, key ASC',
-            "fields": ",".join(self.fields),
-            "expand": "changelog",
+            "fields": ",".join(self.layout.requested),
             "maxResults": self.page_size,
         }
+        return parameters | ({"expand": "changelog"} if self.changelog else {})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
     """Issues that no earlier page of the walk held in the same state."""
 
-    issues: tuple[Issue, ...]
+    issues: tuple[Issue[Fields], ...]
     reached: int | None
     server_time: datetime | None
     total: int | None
@@ -63,20 +67,30 @@ class _Walk:
         self.reached = since
         self._seen: set[tuple[str, int]] = set()
 
-    def take(self, found: "_Found") -> tuple[Issue, ...]:
+    def take(self, found: "_Found") -> tuple[Issue[Fields], ...]:
         """Give the issues of a page that are new, and go on to where the page ends."""
-        new = {issue.id: issue for issue in found.issues if _mark(issue) not in self._seen}
-        times = [at for issue in found.issues if (at := issue.updated_ms) is not None]
-        if self.reached is not None:
-            times.append(self.reached)
-        self.reached = max(times, default=None)
+        times = [updated_ms(issue) for issue in found.issues]
+        marks = [(issue.id, at or 0) for issue, at in zip(found.issues, times, strict=True)]
+        new = {
+            issue.id: issue
+            for issue, mark in zip(found.issues, marks, strict=True)
+            if mark not in self._seen
+        }
+        known = [at for at in (*times, self.reached) if at is not None]
+        self.reached = max(known, default=None)
         # Only what changed at the very time where the walk stands can come again.
         self._seen = {
             mark
-            for mark in (*self._seen, *map(_mark, found.issues))
+            for mark in (*self._seen, *marks)
             if self.reached is None or mark[1] >= self.reached
         }
         return tuple(new.values())
+
+
+def updated_ms(issue: Issue[Fields]) -> int | None:
+    """Say when an issue last changed, in epoch milliseconds, or None where it does not say."""
+    at = instant(issue.fields.updated)
+    return None if at is None else epoch_ms(at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +98,8 @@ class _Found:
     """One answer: ``count`` issues, of which some may not be readable."""
 
     answer: Answer
-    page: SearchPage
-    issues: tuple[Issue, ...]
+    page: SearchPage[Any]
+    issues: tuple[Issue[Fields], ...]
     warnings: tuple[str, ...]
 
     @property
@@ -95,32 +109,69 @@ class _Found:
     def id_at(self, position: int) -> str | None:
         """Give the id of one of the issues, readable or not; None where even that is not."""
         try:
-            return msgspec.json.decode(self.page.issues[position], type=Identified).id
-        except (msgspec.ValidationError, IndexError):
+            found = self.page.issues[position]
+            if isinstance(found, msgspec.Raw):
+                found = msgspec.json.decode(found, type=Identified)
+        except (ValueError, IndexError):
             return None
+        identity: str | None = found.id
+        return identity
 
 
-def _found(client: JiraClient, path: str, answer: Answer) -> _Found:
-    page = client.read(answer, path, SearchPage)
-    issues: list[Issue] = []
+def _found(client: JiraClient, path: str, answer: Answer, layout: Layout[Fields]) -> _Found:
+    """Read an answer; where something in it cannot be read, the rest is read all the same."""
+    try:
+        page = layout.read_page(answer.body)
+    except ValueError:
+        return _readable(client, path, answer, layout)
+    return _Found(answer, page, tuple(page.issues), tuple(page.warning_messages or ()))
+
+
+def _readable(client: JiraClient, path: str, answer: Answer, layout: Layout[Fields]) -> _Found:
+    page = client.read(answer, path, SearchPage[msgspec.Raw])
+    issues: list[Issue[Fields]] = []
     warnings = list(page.warning_messages or ())
     for raw in page.issues:
         try:
-            issues.append(msgspec.json.decode(raw, type=Issue))
-        except msgspec.ValidationError as error:
+            issues.append(msgspec.json.decode(raw, type=layout.issue))
+        except ValueError as error:
             warnings.append(f"{_key(raw)} could not be read: {error}")
     return _Found(answer, page, tuple(issues), tuple(warnings))
-
-
-def _mark(issue: Issue) -> tuple[str, int]:
-    return issue.id, issue.updated_ms or 0
 
 
 def _key(raw: msgspec.Raw) -> str:
     try:
         return msgspec.json.decode(raw, type=Keyed).key or "an issue"
-    except msgspec.ValidationError:
+    except ValueError:
         return "an issue"
+
+
+def together(pages: Iterator[Page], least: int) -> Iterator[Page]:
+    """Put pages together, until there are so many issues, or the walk ends or breaks off."""
+    gathered: list[Page] = []
+    count = 0
+    try:
+        for page in pages:
+            gathered.append(page)
+            count += len(page.issues)
+            if count >= least or page.last:
+                whole, gathered, count = gathered, [], 0
+                yield _joined(whole)
+    except SourceError:
+        if gathered:
+            yield _joined(gathered)
+        raise
+
+
+def _joined(pages: Sequence[Page]) -> Page:
+    # An issue that changed during the walk is in a later page again.
+    issues = {issue.id: issue for page in pages for issue in page.issues}
+    return replace(
+        pages[-1],
+        issues=tuple(issues.values()),
+        server_time=pages[0].server_time,
+        warnings=tuple(warning for page in pages for warning in page.warnings),
+    )
 
 
 def cloud_pages(client: JiraClient, query: Query) -> Iterator[Page]:
@@ -145,7 +196,7 @@ def cloud_pages(client: JiraClient, query: Query) -> Iterator[Page]:
         if answer.status == 400:
             guard, since, token, began_again = PageGuard(what), walk.reached, None, True
             continue
-        found = _found(client, path, answer)
+        found = _found(client, path, answer, query.layout)
         new = walk.take(found)
         began_again = began_again and not new
         token = None if found.page.is_last else found.page.next_page_token
@@ -156,7 +207,7 @@ def cloud_pages(client: JiraClient, query: Query) -> Iterator[Page]:
 
 
 def _page(
-    walk: _Walk, found: _Found, new: tuple[Issue, ...], *, total: int | None, last: bool
+    walk: _Walk, found: _Found, new: tuple[Issue[Fields], ...], *, total: int | None, last: bool
 ) -> Page:
     return Page(
         issues=new,
@@ -197,7 +248,8 @@ def datacenter_pages(client: JiraClient, query: Query) -> Iterator[Page]:
     while place is not None:
         parameters = query.parameters(place.since)
         parameters["startAt"] = place.offset
-        found = _found(client, path, client.get(path, parameters, scope=query.project))
+        answer = client.get(path, parameters, scope=query.project)
+        found = _found(client, path, answer, query.layout)
         if place.first not in (None, found.id_at(0)):
             restarts += 1
             if restarts > _MOST_RESTARTS:

@@ -33,16 +33,29 @@ class JiraAuth(Settings):
 
 
 class JiraFields(Settings):
-    """Custom fields, by id (``customfield_10015``) or by name (``Target start``)."""
+    """Custom fields, by id (``customfield_10015``) or by name (``Target start``).
 
-    start: str | None = Field(default=None, description="Planned start.")
-    end: str | None = Field(
-        default=None, description="Planned end; wins over the due date where it is set."
+    What is left out is found by the types that Jira gives to its own fields.
+    """
+
+    start: str | None = Field(
+        default=None, description="Planned start; default: Target start, else Start date."
     )
-    points: str | None = Field(default=None, description="Estimate.")
+    end: str | None = Field(
+        default=None,
+        description="Planned end; wins over the due date where it is set. Default: Target end, "
+        "where there is no due date.",
+    )
+    points: str | None = Field(
+        default=None, description="Estimate; default: Story Points or Story point estimate."
+    )
     epic: str | None = Field(
         default=None, description="Epic link, where issues have no parent field (Data Center)."
     )
+    parent: str | None = Field(
+        default=None, description="Parent link, which leads above epics (Data Center)."
+    )
+    sprint: str | None = Field(default=None, description="Sprints that an issue is or was in.")
     flagged: str | None = Field(default=None, description="The flag that marks an impediment.")
 
     def named(self) -> dict[str, str]:
@@ -51,7 +64,11 @@ class JiraFields(Settings):
 
 
 class JiraLinks(Settings):
-    """Names of the link types that say an issue cannot be finished before another."""
+    """The link types that say an issue cannot be finished before another.
+
+    A type is given by its name, its id, or how it reads in one direction ("is needed by"). Its
+    direction follows its words where they are clear in English, else what it is listed under.
+    """
 
     blocks: tuple[str, ...] = Field(
         default=("Blocks",), description="Types where the source comes first."
@@ -76,6 +93,11 @@ class JiraSettings(HttpSourceSettings):
     remote_links: bool = Field(
         default=False,
         description="Read links to other tools too; costs one request per changed issue.",
+    )
+    sprints: bool = Field(
+        default=True,
+        description="Read sprints as milestones; costs one request per board and sync, since "
+        "their dates have no history.",
     )
     dropped: tuple[str, ...] = Field(
         default=(),

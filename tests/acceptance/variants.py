@@ -48,7 +48,7 @@ class Variant:
             prefix = site.prefix(request.url.path)
             call = Call(
                 request=Request(scope),
-                body=b"",
+                body=self._asked(request.state.body),
                 base=f"{request.url.scheme}://{request.url.netloc}{prefix}",
                 path=request.url.path.removeprefix(prefix),
             )
@@ -57,6 +57,13 @@ class Variant:
             return self._altered(made)
 
         return respond
+
+    def _asked(self, body: bytes) -> bytes:
+        payload = json.loads(body or b"{}")
+        if "maxResults" in payload:
+            asked = self.ask({"maxResults": str(payload["maxResults"])})
+            payload["maxResults"] = int(asked["maxResults"])
+        return json.dumps(payload).encode()
 
     def _altered(self, made: Response) -> Response:
         if made.status_code == 304:

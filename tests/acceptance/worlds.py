@@ -45,7 +45,12 @@ LONG = 130
 _DANA = User("dana", "Dana", 7)
 _CATEGORIES = {"new": "todo", "indeterminate": "doing", "done": "done"}
 _STATUSES = {"To Do": "todo", "In Progress": "doing", "In Review": "doing", "Done": "done"}
-_KEPT = {"status": "status", "duedate": "due", "fixVersions": "milestone"}
+_KEPT = {
+    "status": "status",
+    "duedate": "due",
+    "fixVersions": "milestone",
+    "assignee": "assignee",
+}
 
 
 class Kind(StrEnum):
@@ -236,6 +241,8 @@ def _true_changes(issue: JiraIssue) -> Iterator[str]:
 
 
 def _sides(change: FieldChange) -> tuple[str | None, str | None]:
+    if change.field_id == "assignee":
+        return change.old_text, change.new_text
     if change.field_id != "status":
         return change.old, change.new
     old, new = change.old_text or "", change.new_text or ""

@@ -80,6 +80,12 @@ class FakeJira:
     fields: list[Json] = field(default_factory=list[Json])
     statuses: list[Json] = field(default_factory=list[Json])
     remote_links: dict[str, list[Json]] = field(default_factory=dict[str, list[Json]])
+    bulk: bool = True
+    """Whether changelogs can be had for many issues at once, as on Cloud."""
+    bulk_page: int = 1000
+    boards: list[Json] = field(default_factory=list[Json])
+    sprints: dict[int, list[Json]] = field(default_factory=dict[int, list[Json]])
+    """By board; a board without sprints, as of Kanban, has none."""
     largest_page: int = 1000
     window: int = 10_000
     """Offsets from here on are refused, as the search engine of Data Center does."""
@@ -89,6 +95,7 @@ class FakeJira:
     asked: list[str] = field(default_factory=list[str])
     """Paths, with ``startAt`` or the token of searches."""
     queries: list[Json] = field(default_factory=list[Json])
+    bodies: list[Json] = field(default_factory=list[Json])
     authorizations: set[str] = field(default_factory=set[str])
     faults: list[Callable[[str], Answer | str | None]] = field(
         default_factory=list[Callable[[str], Answer | str | None]]
@@ -129,8 +136,14 @@ class FakeJira:
         stamp = updated.isoformat(timespec="milliseconds")
         self.find(key)["fields"].update(fields, updated=stamp)
 
-    def answer(self, path: str, query: Json) -> tuple[int, object]:
+    def answer(self, path: str, query: Json, body: Json | None) -> tuple[int, object]:
         """Answer as the API would."""
+        if body is not None:
+            if self.bulk and self.cloud and path == "/rest/api/3/changelog/bulkfetch":
+                return 200, self._changelogs(body)
+            return 404, {"errorMessages": ["Not found"]}
+        if path.startswith("/rest/agile/1.0/"):
+            return self._agile(path.removeprefix("/rest/agile/1.0/").split("/"), query)
         parts = path.removeprefix("/rest/api/2/").split("/")
         match parts:
             case ["serverInfo"]:
@@ -154,6 +167,55 @@ class FakeJira:
                 return self._search(query)
             case _:
                 return 404, {"errorMessages": ["Not found"]}
+
+    def _changelogs(self, body: Json) -> Json:
+        """Give entries oldest first, whatever their issue; a filter sees no field without an id."""
+        assert len(body["issueIdsOrKeys"]) <= 1000
+        wanted = body.get("fieldIds")
+        assert wanted is None or len(wanted) <= 10
+        entries: list[tuple[datetime, str, Json]] = []
+        for each in self.issues:
+            if each["id"] not in body["issueIdsOrKeys"]:
+                continue
+            for entry in each["changelog"]["histories"]:
+                items = [i for i in entry["items"] if not wanted or i.get("fieldId") in wanted]
+                if items:
+                    at = datetime.fromisoformat(entry["created"])
+                    entries.append((at, each["id"], {**entry, "created": ms(at), "items": items}))
+        entries.sort(key=lambda entry: entry[:2])
+        start = int(body.get("nextPageToken", 0))
+        end = start + min(self.bulk_page, body["maxResults"])
+        logs: dict[str, list[Json]] = {}
+        for _, identity, entry in entries[start:end]:
+            logs.setdefault(identity, []).append(entry)
+        page: Json = {
+            "issueChangeLogs": [
+                {"issueId": identity, "changeHistories": log} for identity, log in logs.items()
+            ]
+        }
+        return page | ({"nextPageToken": str(end)} if end < len(entries) else {})
+
+    def _agile(self, parts: list[str], query: Json) -> tuple[int, object]:
+        match parts:
+            case ["board"]:
+                return 200, self._paged(self.boards, query)
+            case ["board", number, "sprint"]:
+                known = self.sprints.get(int(number))
+                if known is None:
+                    return 400, {"errorMessages": ["The board does not support sprints"]}
+                return 200, self._paged([s for s in known if s["state"] in query["state"]], query)
+            case ["sprint", number]:
+                found = [
+                    s for each in self.sprints.values() for s in each if str(s["id"]) == number
+                ]
+                return (200, found[0]) if found else (404, {"errorMessages": ["No sprint"]})
+            case _:
+                return 404, {"errorMessages": ["Not found"]}
+
+    def _paged(self, values: list[Json], query: Json) -> Json:
+        start, size = int(query["startAt"]), min(int(query["maxResults"]), self.largest_page)
+        last = start + size >= len(values)
+        return {"startAt": start, "isLast": last, "values": values[start : start + size]}
 
     def _by_id(self, identity: str) -> Json:
         return next(each for each in self.issues if each["id"] == identity)
@@ -180,7 +242,7 @@ class FakeJira:
             token = query.get("nextPageToken")
             after = tuple(json.loads(base64.b64decode(token))) if token else (0, 0)
             rest = [entry for entry in found if entry[0] > after]
-            page: Json = {"issues": [self._shown(each) for _, each in rest[:size]]}
+            page: Json = {"issues": [self._shown(each, query) for _, each in rest[:size]]}
             page["isLast"] = len(rest) <= size
             if len(rest) > size:
                 place = json.dumps(rest[size - 1][0]).encode()
@@ -192,13 +254,15 @@ class FakeJira:
         page = {
             "startAt": start,
             "maxResults": size,
-            "issues": [each for _, each in found[start : start + size]],
+            "issues": [self._shown(each, query) for _, each in found[start : start + size]],
         }
         if self.says_total:
             page["total"] = len(found)
         return 200, page
 
-    def _shown(self, whole: Json) -> Json:
+    def _shown(self, whole: Json, query: Json) -> Json:
+        if "changelog" not in query.get("expand", ""):
+            return {name: part for name, part in whole.items() if name != "changelog"}
         log = whole["changelog"]
         return {
             **whole,
@@ -217,7 +281,16 @@ def serve(site: FakeJira) -> Generator[FakeJira]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
+        def do_POST(self) -> None:
+            length = int(self.headers["Content-Length"])
+            body: Json = json.loads(self.rfile.read(length))
+            site.bodies.append(body)
+            self.respond(body)
+
         def do_GET(self) -> None:
+            self.respond(None)
+
+        def respond(self, body: Json | None) -> None:
             parts = urlsplit(self.path)
             query = {name: values[0] for name, values in parse_qs(parts.query).items()}
             site.asked.append(parts.path.removeprefix("/rest/api/2/"))
@@ -228,19 +301,19 @@ def serve(site: FakeJira) -> Generator[FakeJira]:
                 self.close_connection = True
                 return
             if fault is None:
-                status, payload = site.answer(parts.path, query)
+                status, payload = site.answer(parts.path, query, body)
                 fault = status, {}, json.dumps(payload).encode()
-            status, headers, body = fault
+            status, headers, content = fault
             self.send_response_only(status)
             self.send_header("Date", format_datetime(site.now, usegmt=True))
             for name, value in headers.items():
                 self.send_header(name, value)
             if "Content-Length" not in headers:
-                self.send_header("Content-Length", str(len(body)))
+                self.send_header("Content-Length", str(len(content)))
             else:
                 self.close_connection = True
             self.end_headers()
-            self.wfile.write(body)
+            self.wfile.write(content)
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # the base's name
             """Keep quiet."""

@@ -93,16 +93,16 @@ def test_a_configured_end_wins_over_the_due_date_and_brings_its_own_history(
     )
     assert batch.items[0].due_date == date(2026, 3, 1)
     assert [(c.id, c.field, c.old, c.new, c.actor) for c in batch.changes] == [
-        ("2:0", ChangedField.DUE, None, "2026-03-01", "Ana"),
-        ("2:1", ChangedField.START, "2026-01-01", None, "Ana"),
+        ("2:customfield_2", ChangedField.DUE, None, "2026-03-01", "Ana"),
+        ("2:customfield_1", ChangedField.START, "2026-01-01", None, "Ana"),
     ]
     assert batch.changes[0].at == datetime(2025, 12, 5, 10, tzinfo=UTC)
 
     batch = convert(make_issue(1, NOW, duedate="2026-02-01", histories=histories))
     assert batch.items[0].due_date == date(2026, 2, 1)
     assert [(c.id, c.field) for c in batch.changes] == [
-        ("1:0", ChangedField.DUE),
-        ("2:1", ChangedField.START),
+        ("1:duedate", ChangedField.DUE),
+        ("2:customfield_1", ChangedField.START),
     ]
 
 

@@ -58,13 +58,68 @@ def test_both_ends_of_a_link_report_the_same(convert: Any, make_issue: Any) -> N
     assert {made.owner for made in batch.links} == {"10001", "10002"}
 
 
-def test_other_link_types_and_links_to_itself_are_left_out(convert: Any, make_issue: Any) -> None:
+def test_other_link_types_say_nothing_of_an_order(convert: Any, make_issue: Any) -> None:
     links = [
-        link("Relates", "relates to", "outward", "WEB-2"),
-        link("Blocks", "blocks", "outward", "PAY-1"),
+        link("Relates", "relates to", "inward", "WEB-2"),
+        link("Blocks", "blocks", "outward", "WEB-3"),
+        link("Relates", "relates to", "inward", "WEB-3"),
     ]
 
+    made = convert(make_issue(1, NOW, issuelinks=links)).links
+
+    assert [(each.kind, each.upstream, each.downstream, each.label) for each in made] == [
+        (LinkKind.BLOCKS, "PAY-1", "WEB-3", "Blocks"),
+        (LinkKind.RELATES, "WEB-2", "PAY-1", "Relates"),
+    ]
+
+
+def test_a_link_to_itself_is_left_out(convert: Any, make_issue: Any) -> None:
+    links = [link(name, "blocks", "outward", "PAY-1") for name in ("Blocks", "Relates")]
+
     assert convert(make_issue(1, NOW, issuelinks=links)).links == ()
+
+
+@pytest.mark.parametrize(
+    ("settings", "kind", "source_first"),
+    [
+        ({"blocks": ["Gating"]}, LinkKind.BLOCKS, True),
+        ({"blocks": ["10777"]}, LinkKind.BLOCKS, True),
+        ({"blocks": ["muss vor"]}, LinkKind.BLOCKS, True),
+        ({"blocks": ["kommt nach"]}, LinkKind.BLOCKS, False),
+        ({"depends": ["Gating"]}, LinkKind.DEPENDS, False),
+        ({"depends": ["10777"]}, LinkKind.DEPENDS, False),
+        ({"depends": ["muss vor"]}, LinkKind.DEPENDS, False),
+        ({"depends": ["kommt nach"]}, LinkKind.DEPENDS, True),
+        ({}, LinkKind.RELATES, True),
+    ],
+    ids=str,
+)
+def test_a_type_of_any_language_is_mapped_by_name_id_or_words(
+    connect: Any,
+    make_issue: Any,
+    settings: dict[str, list[str]],
+    kind: LinkKind,
+    *,
+    source_first: bool,
+) -> None:
+    kind_of_link = {"id": "10777", "name": "Gating", "outward": "muss vor", "inward": "kommt nach"}
+    given = [{"type": kind_of_link, "outwardIssue": {"key": "WEB-2"}}]
+    connector = connect("https://jira.example", links={"blocks": [], **settings})
+
+    (made,) = connector.convert(make_issue(1, NOW, issuelinks=given)).links
+
+    ends = ("PAY-1", "WEB-2") if source_first else ("WEB-2", "PAY-1")
+    assert (made.kind, made.upstream, made.downstream) == (kind, *ends)
+
+
+def test_the_inward_words_tell_where_the_outward_ones_do_not(connect: Any, make_issue: Any) -> None:
+    kind = {"name": "Chain", "outward": "is a base of", "inward": "depends on"}
+    given = [{"type": kind, "outwardIssue": {"key": "WEB-2"}}]
+    connector = connect("https://jira.example", links={"depends": ["Chain"]})
+
+    (made,) = connector.convert(make_issue(1, NOW, issuelinks=given)).links
+
+    assert (made.upstream, made.downstream) == ("PAY-1", "WEB-2")
 
 
 def test_dependencies_in_texts_are_links_unless_the_tracker_says_the_same(
