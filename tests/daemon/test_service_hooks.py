@@ -12,8 +12,6 @@ import pytest
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from slipwatch.aggregator.records import Presence
-from slipwatch.aggregator.store import open_store
 from slipwatch.demo import Delivery, DemoServers, GithubHooks, JiraHooks, World
 from slipwatch.demo.github_site import Repository
 
@@ -266,19 +264,21 @@ def test_secrets_change_one_after_the_other_without_a_restart(
     assert new.ping(repository).send(url) == 404
 
 
-def test_an_issue_that_was_deleted_is_known_to_be_gone(
-    service: Running, world: World, tmp_path: Path
-) -> None:
-    issue = next(iter(_repository(world).issues.values()))
+def test_a_deleted_issue_is_scope_no_more(service: Running, world: World) -> None:
+    issue = next(
+        one
+        for one in _repository(world).issues.values()
+        if one.milestone is not None and one.milestone.title == "v2" and not one.pull_request
+    )
+    before = service.metric("slipwatch_milestone_items", milestone=GITHUB)
+    assert before is not None
     with world.lock:
         told = GithubHooks(world, SECRET).issue("deleted", issue)
         world.github.delete_issue(issue)
 
     assert told.send(f"{service.address}/hooks/github") == 202
 
-    with open_store(f"sqlite:///{tmp_path / 'slipwatch.db'}") as store:
-        absences = [(absence.item, absence.presence) for _, absence in store.absences("github")]
-    assert absences == [(str(issue.id), Presence.GONE)]
+    eventually(lambda: service.metric("slipwatch_milestone_items", milestone=GITHUB) == before - 1)
 
 
 def _repository(world: World) -> Repository:
