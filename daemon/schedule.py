@@ -35,6 +35,10 @@ SOON = timedelta(seconds=0.3)
 BUSY = timedelta(seconds=1)
 """When it is asked again whether the sync that was under way has ended."""
 
+AGAIN = timedelta(seconds=5)
+"""When a part of a source in which nothing was new is read once more: Jira's search index lags
+behind what its webhooks tell by seconds."""
+
 Result = TypeVar("Result")
 
 
@@ -140,6 +144,17 @@ class Schedule(Generic[Result]):
                 run_date=max(now + wait, quiet),
             )
         return quiet <= now
+
+    def call_again(self, source: str, call: Callable[[], None]) -> None:
+        """Call back about a source in a few seconds, once however often this is asked."""
+        self._scheduler.add_job(
+            call,
+            "date",
+            id=f"look at {source} again",
+            executor="in place",
+            run_date=datetime.now(UTC) + AGAIN,
+            replace_existing=True,
+        )
 
     def soon_is_over(self, source: str) -> None:
         """Let a source be synced soon once more; to be called when the last time has ended."""

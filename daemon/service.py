@@ -112,6 +112,7 @@ class Service:
         self._errands = Errands()
         self._syncing: set[str] = set()
         self._reading: set[str] = set()
+        self._looked_again: set[str] = set()
         self._failing: set[str] = set()
         self._changed = self._due = False
         self._assessing: threading.Thread | None = None
@@ -240,6 +241,16 @@ class Service:
         if self._errands.waiting(source) and self._schedule.sync_soon(source, SOON):
             self._reading.add(source)
 
+    def _look_again(self, result: SyncResult) -> None:
+        """Read what webhooks named a second time where nothing was new in it."""
+        name = result.source
+        if name in self._looked_again:
+            self._looked_again.discard(name)
+        elif result.scopes and not result.changed:
+            self._looked_again.add(name)
+            told = Told(name, frozenset(result.scopes), changed=False)
+            self._schedule.call_again(name, lambda: self._inbox.put(told))
+
     def _errand_is_over(self, source: str) -> None:
         self._schedule.soon_is_over(source)
         self._reading.discard(source)
@@ -259,6 +270,7 @@ class Service:
             self._failing.discard(name)
         else:
             self._errand_is_over(name)
+            self._look_again(result)
         if name not in self._settings.sources:
             return
         if settings.sources.get(name) != self._settings.sources[name]:

@@ -238,6 +238,26 @@ def test_a_source_that_is_to_be_left_alone_is_not_asked_for_a_webhooks_sake(
     assert ledger(service, GITHUB)[-1]["origin"] == "webhook"
 
 
+def test_what_the_trackers_index_does_not_know_yet_is_looked_for_again(
+    service: Running, world: World
+) -> None:
+    project = world.jira_cloud.projects["T000"]
+    version = next(one for one in project.versions if one.name == "2.0")
+    issue = next(one for one in project.issues if version in one.versions)
+    before = service.metric("slipwatch_milestone_items", milestone=CLOUD)
+    assert before is not None
+    told = JiraHooks(world, world.jira_cloud, SECRET).issue("updated", issue)
+    assert told.send(f"{service.address}/hooks/cloud") == 202
+    eventually(lambda: count(service, "syncs", "cloud") == 2)
+
+    with world.lock:
+        now = world.now = datetime.now(UTC)
+        world.jira_cloud.add_issue(project, "One more", at=now, versions=(version,))
+
+    eventually(lambda: service.metric("slipwatch_milestone_items", milestone=CLOUD) == before + 1)
+    assert count(service, "syncs", "cloud") == 3
+
+
 def test_secrets_change_one_after_the_other_without_a_restart(
     service: Running, hooked: Config, world: World, tmp_path: Path
 ) -> None:
