@@ -204,14 +204,13 @@ class GithubPayloads:
 
     def _field_value(self, name: str, value: date | float) -> Json:
         """Render a value of an issue field; older servers do not name the field."""
-        is_day = isinstance(value, date)
-        named = {"issue_field_name": name} if self._site.names_fields else {}
-        return named | {
+        rendered: Json = {
             "issue_field_id": field_id(name),
             "node_id": f"IF_{field_id(name)}",
-            "data_type": "date" if is_day else "number",
-            "value": value.isoformat() if is_day else value,
+            "data_type": "date" if isinstance(value, date) else "number",
+            "value": value.isoformat() if isinstance(value, date) else value,
         }
+        return rendered | ({"issue_field_name": name} if self._site.names_fields else {})
 
     def _issue_url(self, issue: GithubIssue) -> str:
         return f"{self._repository_url(issue.repository)}/issues/{issue.number}"

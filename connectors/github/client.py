@@ -182,16 +182,18 @@ class GitHubClient:
             self._github.close()
         self._connection = self._github = None
 
-    def _moved_base(self, answer: Answer, rest: str) -> str | None:
-        """The new base of a repository, if a redirect stays on this server and in its kind."""
+    def target(self, answer: Answer) -> str | None:
+        """Give the path that a redirect leads to; None where that is on another server."""
         target = urlsplit(urljoin(self._settings.url, answer.headers.get("location", "")))
         if (target.scheme, target.netloc) != (self._base.scheme, self._base.netloc):
             return None
         prefix = self._base.path
-        path = target.path
-        if not path.startswith(f"{prefix}/repo") or not path.endswith(rest):
-            return None
-        return path[len(prefix) : len(path) - len(rest)]
+        return target.path[len(prefix) :] if target.path.startswith(f"{prefix}/repo") else None
+
+    def _moved_base(self, answer: Answer, rest: str) -> str | None:
+        """The new base of a repository, if a redirect stays in its kind."""
+        path = self.target(answer)
+        return path.removesuffix(rest) if path is not None and path.endswith(rest) else None
 
     def _below(self, path: str) -> str:
         """Give path and query from the API's base on; a proxy's prefix may be unknown to links."""

@@ -57,8 +57,8 @@ class GitHubConnector:
         """
         self._expansion.check(scope)
         self._kit.graphql.forgive()
-        pull = Pull(self._kit, scope, cursor, self._planned())
-        yield from pull.batches(self._context.now())
+        plan = self._planned()
+        yield from Pull(self._kit, scope, cursor, plan, now=self._context.now()).batches()
 
     def convert(self, payload: object) -> Batch:
         """Convert recorded answers of the REST API: objects, lists or pages."""

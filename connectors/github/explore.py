@@ -138,7 +138,7 @@ def sample(
         ]
     lists.sort(key=lambda one: one[1] is LinkKind.PARENT)
     for path, kind, item in lists[: max(0, requests - spent)]:
-        for other in collect(client, repository, path, Reference, []):
+        for other in collect(client, repository, path, Reference, []) or ():
             key = f"{repository_of(other)}#{other.number}"
             links.append(Link(owner=item.id, kind=kind, upstream=key, downstream=item.key))
     return Batch(cursor={}, items=tuple(items), links=tuple(links))

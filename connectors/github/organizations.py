@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from slipwatch.aggregator.connector import Retry, Skip, SourceError
+from slipwatch.aggregator.connector import Retry, Skip
 
 from ..http import PageGuard
 from .client import PAGE, GitHubClient, next_page
@@ -24,25 +24,25 @@ class Expansion:
             one if isinstance(one, Organization) else Organization(name=one)
             for one in organizations
         ]
-        self._errors: dict[str, SourceError] = {}
 
     def scopes(self) -> Iterator[str]:
         """List the repositories to read; raises ``Stop``, and ``Retry`` for a used-up limit."""
-        self._errors.clear()
         for organization in self._organizations:
             try:
                 yield from list(self._repositories(organization))
             except (Retry, Skip) as error:
                 if isinstance(error, Retry) and error.retry_at is not None:
                     raise
-                self._errors[organization.name] = error
                 yield organization.name
 
     def check(self, scope: str) -> None:
-        """Raise what a scope could not be listed for."""
-        error = self._errors.get(scope)
-        if error is not None:
-            raise error
+        """Raise why a scope that is an organization cannot be read: whoever listed it knew it."""
+        if "/" in scope:
+            return
+        for organization in self._organizations:
+            if organization.name == scope:
+                list(self._repositories(organization))
+        raise Skip(f"{scope}: its repositories could not be listed; the next sync tries again")
 
     def _repositories(self, organization: Organization) -> Iterator[str]:
         """Archived repositories hold no work; disabled ones cannot be read."""

@@ -1,15 +1,17 @@
 """One pull of one repository: milestones, issues that changed, their plans, their history."""
 
+import contextlib
 import dataclasses
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 from msgspec.structs import replace
 
-from slipwatch.aggregator.records import Batch, Change, Cursor, Item, Link
+from slipwatch.aggregator.connector import Skip
+from slipwatch.aggregator.records import Absence, Batch, Change, Cursor, Item, Link
 
 from ..http import Answer, PageGuard
-from . import convert
+from . import census, convert
 from .client import MOVED, PAGE, GitHubClient, next_page
 from .fields import FieldNames
 from .graphql import NOTHING, GraphQL, Nested
@@ -59,8 +61,11 @@ def _keep(planned: dict[str, Planned], issue: str, plan: Planned | None) -> None
 class Pull:
     """A pull while it is under way."""
 
-    def __init__(self, kit: Kit, scope: str, cursor: Cursor | None, plan: Plan) -> None:
+    def __init__(
+        self, kit: Kit, scope: str, cursor: Cursor | None, plan: Plan, *, now: datetime
+    ) -> None:
         self._kit = kit
+        self._now = now
         self._client = kit.client
         self._scope = scope
         self._plan = plan
@@ -69,12 +74,13 @@ class Pull:
         self._unresolved: list[Change] = []
         self._unread: list[str] = []
         """Entries that could not be read, for the warnings of the next batch."""
+        self._absences: list[Absence] = []
         position = Position.of(cursor)
         if position.reads != kit.reads:
             position = Position(reads=kit.reads, base=position.base, name=position.name)
         self._position = position
 
-    def batches(self, now: datetime) -> Iterator[Batch]:
+    def batches(self) -> Iterator[Batch]:
         """Yield what is new; every batch's cursor is safe to go on from."""
         yield self._milestones(self._open())
         position, seen = self._position, self._position.seen
@@ -84,7 +90,7 @@ class Pull:
             self._scope,
             self._base,
             position.since,
-            now=now,
+            now=self._now,
             unread=self._unread,
             etag=position.etag,
         ):
@@ -208,12 +214,14 @@ class Pull:
             _keep(planned, item.id, plan)
         self._note(told)
         self._position = replace(self._position, planned=planned, owed=owed)
+        absences, self._absences = tuple(self._absences), []
         return Batch(
             cursor=self._position.cursor(),
             items=tuple(items),
             links=tuple(links),
             changes=tuple(told),
             warnings=(*warnings, *self._take_unread()),
+            absences=absences,
         )
 
     def _item(self, issue: Issue) -> tuple[Item, Planned | None]:
@@ -244,10 +252,24 @@ class Pull:
     ) -> list[Reference]:
         if came is not None:
             return came
-        where = f"{self._base}/issues/{issue.number}/{path}"
         if not count:
             return []
-        return collect(self._client, self._scope, where, Reference, self._unread)
+        where = f"{self._base}/issues/{issue.number}/{path}"
+        found = collect(self._client, self._scope, where, Reference, self._unread)
+        if found is None:
+            self._look_for(issue.id, issue.number)
+        return found or []
+
+    def _look_for(self, issue: int, number: int) -> None:
+        """Find out where an issue went that was here a moment ago; else the next census does."""
+        with contextlib.suppress(Skip):
+            self._absences += census.locate(
+                self._client,
+                self._scope,
+                {str(issue): f"{self._scope}#{number}"},
+                reading=self._kit.reading,
+                now=lambda: self._now,
+            )
 
     def _all_of(self, issue: Issue, came: Nested) -> list[Happening] | None:
         """Give an issue's whole history, newest first; None where nothing of it came along."""
@@ -255,7 +277,7 @@ class Pull:
             return came.happenings
         where = f"{self._base}/issues/{issue.number}/events"
         about = EventIssue(issue.id, issue.number, issue.milestone, issue.pull_request)
-        events = collect(self._client, self._scope, where, Event, self._unread)
+        events = collect(self._client, self._scope, where, Event, self._unread) or ()
         return newest_first(self._happenings((replace(one, issue=about) for one in events), None))
 
     def _replanned(self) -> Iterator[Batch]:
@@ -273,8 +295,10 @@ class Pull:
             path = f"{self._base}/issues/{number}"
             answer = self._client.get(path, scope=self._scope, accept={*_GONE, *MOVED})
             if answer.status in {*_GONE, *MOVED}:
+                self._look_for(int(issue), number)
                 rest = {one: p for one, p in self._position.planned.items() if one != issue}
                 self._position = replace(self._position, planned=rest)
+                yield self._batch([])
                 continue
             owed = self._position.owed
             batch = self._batch([decode(answer, Issue, self._scope)])
@@ -287,6 +311,7 @@ class Pull:
                 items=batch.items,
                 links=batch.links,
                 changes=(*batch.changes, *told),
+                absences=batch.absences,
             )
 
     def _history(self) -> Iterator[Batch]:

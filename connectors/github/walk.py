@@ -87,8 +87,8 @@ def issue_pages(
 
 def collect(
     client: GitHubClient, scope: str, path: str, kind: type[_T], unread: list[str]
-) -> list[_T]:
-    """Collect a list about one issue; an issue that is gone or went elsewhere has none."""
+) -> list[_T] | None:
+    """Collect a list about one issue; empty for one that is gone, None for one that moved."""
     guard = PageGuard(f"{scope}: {path}")
     found: list[_T] = []
     answer = client.get(path, {"per_page": str(PAGE)}, scope=scope, accept=_GONE)
@@ -98,7 +98,7 @@ def collect(
         if following is None:
             break
         answer = client.get(guard.check(following), scope=scope, accept=_GONE)
-    return found
+    return None if answer.status in MOVED else found
 
 
 def decode(answer: Answer, kind: type[_T], scope: str) -> _T:

@@ -154,6 +154,8 @@ class FakeGitHub:
     def _within(self, repository: Repository, rest: list[str], request: Request) -> Answer:
         path = f"{self.prefix}/repositories/{repository.number}/{'/'.join(rest)}"
         match rest:
+            case []:
+                return 200, {}, {"full_name": repository.name, "has_issues": repository.has_issues}
             case ["milestones"]:
                 rows = [
                     {"url": f"{self.url}/repos/{repository.name}/milestones/{m['number']}"} | m

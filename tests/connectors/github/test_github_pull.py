@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from slipwatch.aggregator.connector import Skip
-from slipwatch.aggregator.records import Batch, Link, LinkKind, LinkOrigin
+from slipwatch.aggregator.records import Batch, Link, LinkKind, LinkOrigin, Presence
 
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)
 LATER = timedelta(hours=1)
@@ -251,6 +251,27 @@ def test_an_issue_that_went_away_meanwhile_has_no_links(
     assert facts(pull(connect())).keys() == {
         str(issue["id"]) for issue in github.repositories["acme/api"].issues.values()
     }
+
+
+def test_an_issue_that_is_transferred_meanwhile_is_said_to_have_moved(
+    github: Any, connect: Any
+) -> None:
+    fill(github, 2)
+    github.add("acme/web")
+    there = github.issue("acme/web", 7)
+    github.repositories["acme/api"].sub_issues[1] = [("acme/api", 2)]
+    old = github.repositories["acme/api"].issues[1]["id"]
+
+    def transfer(request: Any) -> None:
+        if "/issues/1" in request.path:
+            location = f"{github.url}/repositories/1001/issues/7"
+            github.scripted.append((301, {"Location": location}, {"message": "Moved Permanently"}))
+
+    github.before = transfer
+    batches = pull(connect())
+    (absence,) = (absence for batch in batches for absence in batch.absences)
+    assert (absence.item, absence.presence) == (str(old), Presence.MOVED)
+    assert absence.moved_to == f"acme/web#{there['number']}"
 
 
 def test_milestones_come_at_every_sync_with_their_day(github: Any, connect: Any) -> None:
