@@ -186,9 +186,12 @@ class Session:
         self, connector: Explores, one: Candidate, source: Source
     ) -> tuple[list[FoundScope], tuple[str, ...]]:
         """Give the chosen scopes, and the groups that are to be read whole."""
-        wanted = self._given.scopes.get(one.guide.scope, ())
+        named = self._given.scopes.get(one.guide.scope, ())
+        wanted = [scope for scope in named if finding.is_scope(one, source, scope, self._folder)]
         groups = self._given.groups if one.guide.groups is not None else ()
-        if wanted or groups:
+        if len(self._given.urls) < 2 and len(wanted) < len(named):
+            raise _unfit(next(scope for scope in named if scope not in wanted), [source])
+        if named or groups:
             return [FoundScope(scope=scope, title=scope) for scope in wanted], groups
         if self._given.everything:
             return self._all(connector, source), ()
@@ -268,7 +271,9 @@ class Session:
         """With several sources, each scope that was named has to be in one of them."""
         named = {scope for scopes in self._given.scopes.values() for scope in scopes}
         for scope in sorted(named - self._found):
-            raise SourceError(self._left_out.get(scope) or f"no source can have {scope}")
+            if scope in self._left_out:
+                raise SourceError(self._left_out[scope])
+            raise _unfit(scope, self._sources)
         for source in self._sources:
             if not source.scopes:
                 raise SourceError(_nothing(source))
@@ -286,6 +291,11 @@ def _of_environment(variables: Mapping[str, str]) -> dict[str, Token]:
             + " or ".join(variables.values())
         )
     return held
+
+
+def _unfit(scope: str, sources: Sequence[Source]) -> GivenError:
+    examples = " or ".join(sorted({source.guide.example for source in sources}))
+    return GivenError(f"no source can have {scope}: write it as in {examples}")
 
 
 def _nothing(source: Source) -> str:

@@ -114,8 +114,7 @@ def _source(source: Source) -> Iterator[str]:
 
 
 def _covered(scope: str, groups: Sequence[str]) -> bool:
-    owner = scope.rpartition("/")[0].casefold()
-    return any(owner == group.casefold() for group in groups)
+    return any(scope.casefold().startswith(f"{group.casefold()}/") for group in groups)
 
 
 def _program(program: PlannedProgram) -> Iterator[str]:

@@ -13,6 +13,7 @@ from starlette.responses import PlainTextResponse, Response
 
 from slipwatch.demo import Company, DemoServers, World
 
+from ..connectors.canned import CannedServer
 from .running import Commands, Done
 
 TODAY = datetime.now(UTC).date()
@@ -244,6 +245,7 @@ USAGE = {
         "either",
     ),
     "more tokens than sites": (["--url", "CLOUD", *["--token-env", "DC_TOKEN"] * 2], "more often"),
+    "no such form": (["--url", "GITHUB", "--repository", "../x"], "no source can have ../x"),
     "nothing chosen": (["--url", "GITHUB"], "--repository acme/web"),
     "no e-mail address": (["--url", "https://acme.atlassian.net", "--all"], "add --email"),
     "no time zone": (["--url", "GITHUB", "--all", "--timezone", "Europe/Berlim"], "no time zone"),
@@ -348,3 +350,25 @@ def test_days_that_have_passed_are_no_promise(
     written = yaml.safe_load((tmp_path / "slipwatch.yaml").read_text())
     listed = [one["id"] for one in written["programs"][0]["projects"][0]["milestones"]]
     assert listed == ["cart-redesign", "storefront-4.0"]
+
+
+def test_a_token_with_scopes_goes_through_the_gateway_and_people_to_the_site(
+    slipwatch: Commands, tmp_path: Path
+) -> None:
+    base = "/ex/jira/11f-22"
+    with CannedServer() as gateway:
+        info = {"deploymentType": "Cloud", "baseUrl": "https://acme.atlassian.net"}
+        gateway.answer(f"{base}/rest/api/2/serverInfo", info)
+        gateway.answer(f"{base}/rest/api/2/myself", {"displayName": "A service account"})
+        gateway.answer(f"{base}/rest/api/2/mypermissions", {"permissions": {}})
+        gateway.answer(f"{base}/rest/api/2/project/PAY", {"key": "PAY", "name": "Payments"})
+        gateway.answer(f"{base}/rest/api/2/project/PAY/versions", [])
+        url = f"http://api.atlassian.com{base}/rest/api/3/project/PAY"
+        done = slipwatch("init", "--url", url, "--project", "PAY", "--proxy", gateway.url)
+
+    assert done.code == 0, done.err
+    source = yaml.safe_load((tmp_path / "slipwatch.yaml").read_text())["sources"]["jira"]
+    assert source["url"] == f"http://api.atlassian.com{base}"
+    assert source["browse_url"] == "https://acme.atlassian.net"
+    assert source["proxy"] == gateway.url
+    assert slipwatch("config", "check").code == 0
