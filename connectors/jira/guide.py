@@ -55,7 +55,7 @@ GUIDE = Guide(
         "personal access token, made in your profile. Its account has to browse the projects."
     ),
     hints={
-        "remote_links: true": "also reads links to other tools; one request per changed issue",
-        "fields: {start: Target start, end: Target end}": "dates of issues and epics, by name",
+        "links: {blocks: [Blocks], depends: []}": "the link types that say what waits for what",
+        "remote_links: true": "reads links to other tools too; one request per changed issue",
     },
 )
