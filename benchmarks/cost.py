@@ -26,7 +26,8 @@ MOST_MEMORY = 200.0
 FLAT = 1.1
 """How much more memory ten times the issues may take: the noise of an allocator."""
 PROPORTIONAL = 2.0
-"""How much more a changed issue may cost than one of a full sync."""
+"""How much more changed issues may cost than as many of a full sync, and the requests for them
+more than as many requests that find nothing."""
 
 _ISSUE_LISTS = re.compile(r"/search|/issues$")
 _OF_HISTORY = re.compile(r"changelog|/timeline|/events")
@@ -215,13 +216,14 @@ def _when_some_changed(
         str(history),
         history <= figure.issues,
     )
-    each = max(0.0, figure.ours.cpu - unchanged.ours.cpu) / figure.issues
-    of_full = full.ours.cpu / full.issues
+    more_cpu = max(0.0, figure.ours.cpu - unchanged.ours.cpu)
+    fair = figure.issues * full.ours.cpu / full.issues
+    fair += more * unchanged.ours.cpu / len(unchanged.pages)
     yield Line(
-        f"{figure.what}: CPU for each, beside one of a full sync",
+        f"{figure.what}: CPU, beside so many issues' and requests'",
         f"<= {PROPORTIONAL}",
-        f"{each / of_full:.2f}",
-        each <= PROPORTIONAL * of_full,
+        f"{more_cpu / fair:.2f}",
+        more_cpu <= PROPORTIONAL * fair,
     )
 
 

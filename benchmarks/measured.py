@@ -14,7 +14,12 @@ import msgspec
 import structlog
 
 from slipwatch.daemon.syncing import sync_once
-from slipwatch.daemon.wiring import open_configured_store, read_settings, system_clock
+from slipwatch.daemon.wiring import (
+    connect,
+    open_configured_store,
+    read_settings,
+    system_clock,
+)
 from tests.acceptance.commands import peak_memory
 from tests.acceptance.worlds import SOURCE
 
@@ -48,6 +53,8 @@ def _measure(config: Path) -> Measured:
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     settings = read_settings(config)
     with open_configured_store(settings) as store:
+        # What is loaded once for all syncs of the service is loaded before.
+        connect(settings, SOURCE, now=system_clock).close()
         store.source_states()
         began, computed = time.monotonic(), time.process_time()
         result = sync_once(settings, store, SOURCE, now=system_clock)

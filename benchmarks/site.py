@@ -2,12 +2,14 @@
 
 It is a simulated site behind a front that keeps every answer: what was asked before is answered
 as it was, within a tenth of a millisecond and with the same bytes, for whoever asks. Only then
-is it the client that is measured. An edit of the world makes the front forget.
+is it the client that is measured. Answers are compressed for who takes them so, as those of
+Atlassian's and GitHub's servers are. An edit of the world makes the front forget.
 
 Run as a program, this module is such a process. It is given a size as JSON, prints the site's
 address, and answers one question per line until its standard input ends.
 """
 
+import gzip
 import http.client
 import json
 import random
@@ -36,6 +38,9 @@ _TEXT = (
     "sent. Given an order above the limit, the form says so and offers the other methods. "
 ) * 3
 """A description of 800 characters."""
+
+_SMALL = 1000
+"""Bytes that no server compresses."""
 
 
 class Asked(msgspec.Struct, frozen=True):
@@ -154,6 +159,9 @@ def _forward(
     response = connection.getresponse()
     body = response.read()
     kept = [(name, value) for name, value in response.getheaders() if not _hop(name)]
+    if "gzip" in headers.get("accept-encoding", "") and len(body) > _SMALL:
+        kept.append(("content-encoding", "gzip"))
+        body = gzip.compress(body, compresslevel=6, mtime=0)
     lines = [f"HTTP/1.1 {response.status} {response.reason}"]
     lines += [f"{name}: {value}" for name, value in kept]
     lines += [f"content-length: {len(body)}", "", ""]

@@ -232,7 +232,7 @@ def check(batch: Batch) -> None:
                 "which its batch does not hold"
             )
     for change in batch.changes:
-        if change.field in {ChangedField.DUE, ChangedField.START}:
+        if change.field is ChangedField.DUE or change.field is ChangedField.START:
             day(change.old)
             day(change.new)
 

@@ -198,6 +198,9 @@ def _sqlite(url: URL, *, writes: bool) -> Engine:
         "PRAGMA synchronous = NORMAL",
         "PRAGMA foreign_keys = ON",
     ]
+    if writes:
+        # Four times the defaults: a first sync spends less of its time in moving pages.
+        pragmas += ["PRAGMA cache_size = -8000", "PRAGMA wal_autocheckpoint = 4000"]
 
     def prepare(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
         cursor = connection.cursor()
