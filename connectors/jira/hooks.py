@@ -13,6 +13,7 @@ from slipwatch.aggregator.connector import Delivery
 from slipwatch.aggregator.records import Absence, Batch, ChangedField, DateMove, Presence
 
 from ..hooks import decode, delivery_id, verify
+from .history import sprint_id
 from .payloads import HistoryItem, User, Version, day, instant, text
 from .settings import JiraSettings
 
@@ -91,8 +92,8 @@ def receive(
         otherwise = settings.projects
         moves = _version_moves(name, event.version, at)
     elif name.startswith("sprint_") and event.sprint is not None:
-        about = (_sprint_id(event.sprint),)
-        otherwise = settings.projects
+        about = (sprint_id(event.sprint.id),)
+        otherwise = settings.projects if settings.sprints else ()
         moves = _sprint_moves(event, at)
     elif name.startswith("issuelink_") and event.issue_link is not None:
         about = (event.issue_link.source_issue_id, event.issue_link.destination_issue_id)
@@ -155,10 +156,6 @@ def _version_moves(event: str, version: Version, at: datetime) -> Iterator[DateM
         yield DateMove(milestone=str(version.id), field=field, old_told=False, new=new, at=at)
 
 
-def _sprint_id(sprint: _Sprint) -> str:
-    return f"sprint:{sprint.id}"
-
-
 def _sprint_moves(event: _Event, at: datetime) -> Iterator[DateMove]:
     """Tell the moves of a sprint; it comes with what it was before."""
     new, old = event.sprint, event.old_value
@@ -171,5 +168,5 @@ def _sprint_moves(event: _Event, at: datetime) -> Iterator[DateMove]:
         if before != after:
             actor = event.user.shown if event.user is not None else None
             yield DateMove(
-                milestone=_sprint_id(new), field=field, old=before, new=after, at=at, actor=actor
+                milestone=sprint_id(new.id), field=field, old=before, new=after, at=at, actor=actor
             )

@@ -53,12 +53,17 @@ def secrets(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def connector() -> JiraConnector:
+    return make()
+
+
+def make(**more: object) -> JiraConnector:
     settings = {
         "kind": "jira",
         "url": "https://jira.example",
         "auth": {"token": {"env": "TOKEN"}},
         "projects": ["PAY", "WEB"],
         "webhook": {"secret": {"env": "HOOK"}},
+        **more,
     }
     context = Context(now=lambda: NOW, sleep=lambda _seconds: None)
     return JiraConnector("jira", JiraSettings.model_validate(settings), context)
@@ -186,6 +191,7 @@ def test_a_sprint_comes_with_what_it_was_before(connector: JiraConnector) -> Non
         AT,
     )
     assert started.batch is None
+    assert tell(make(sprints=False), "sprint_updated", sprint=SPRINT).otherwise == ()
 
 
 def test_a_link_is_read_at_both_ends(connector: JiraConnector) -> None:

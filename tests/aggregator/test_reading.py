@@ -1,0 +1,68 @@
+"""From the store to the history of a date: how each value is known, and who set it."""
+
+from datetime import UTC, date, datetime, timedelta
+
+from slipwatch.aggregator.portfolio.milestones import merge_observations
+from slipwatch.aggregator.portfolio.model import Observation
+from slipwatch.aggregator.reading import read_facts
+from slipwatch.aggregator.records import Batch, Category, Change, ChangedField, Item, Level
+from slipwatch.aggregator.store import Store
+
+MONDAY = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+A, B, C = date(2026, 3, 2), date(2026, 3, 9), date(2026, 3, 16)
+
+
+def test_an_epics_first_sync_brings_its_whole_history_with_who_made_it(store: Store) -> None:
+    epic = Item(
+        id="10001",
+        key="PAY-1",
+        scope="PAY",
+        level=Level.EPIC,
+        title="Cards",
+        url="",
+        type="Epic",
+        status="Open",
+        category=Category.TODO,
+        created_at=MONDAY - 100 * HOUR,
+        updated_at=MONDAY,
+        due_date=C,
+    )
+    changes = [
+        Change(
+            item=epic.id,
+            id=f"{number}",
+            at=MONDAY + number * HOUR,
+            field=ChangedField.DUE,
+            old=f"{old}",
+            new=f"{new}",
+            actor=actor,
+        )
+        for number, (old, new, actor) in enumerate([(A, B, "dan"), (B, C, "eve")])
+    ]
+
+    store.apply(
+        "jira", "PAY", Batch(cursor={}, items=(epic,), changes=(*changes,)), observed_at=MONDAY
+    )
+
+    seen = read_facts(store, past=False).item_dates["jira", epic.id]
+    assert merge_observations([seen]) == (
+        Observation(epic.created_at, A, "changelog"),
+        Observation(MONDAY, B, "changelog", "dan"),
+        Observation(MONDAY + HOUR, C, "changelog", "eve"),
+    )
+
+
+def test_of_several_dates_the_move_that_counts_says_who_made_it() -> None:
+    version = [Observation(MONDAY, B), Observation(MONDAY + 3 * HOUR, C, "webhook", "eve")]
+    milestone = [
+        Observation(MONDAY, A),
+        Observation(MONDAY + HOUR, B, "webhook", "dan"),
+        Observation(MONDAY + 2 * HOUR, B),
+    ]
+
+    assert merge_observations([version, milestone]) == (
+        Observation(MONDAY, B),
+        Observation(MONDAY + 3 * HOUR, C, "webhook", "eve"),
+    )
+    assert merge_observations([milestone])[1] == milestone[1]
