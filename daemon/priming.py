@@ -8,14 +8,19 @@ from slipwatch.connectors.table import kinds
 
 
 def prime_decoders() -> None:
-    """Load every connector, and let msgspec learn the fields of every Struct, in one thread.
+    """Load every connector, and let msgspec learn all that they decode, in one thread."""
+    for known in kinds().values():
+        known.load()
+    learn_structs()
+
+
+def learn_structs() -> None:
+    """Let msgspec learn the fields of every Struct that is loaded by now.
 
     It learns them when a type is first decoded, and a second thread that decodes the same type at
     that moment finds them half learnt: the process dies of a segmentation fault (msgspec 0.22).
-    Two Jira sources that begin together do just that.
+    Two Jira sources that begin together do just that, and so do two readers of one.
     """
-    for known in kinds().values():
-        known.load()
     waiting: list[type[msgspec.Struct]] = [msgspec.Struct]
     while waiting:
         for kind in waiting.pop().__subclasses__():

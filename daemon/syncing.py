@@ -15,6 +15,7 @@ from slipwatch.config.settings import SlipwatchSettings
 from slipwatch.config.sources import HttpSourceSettings, SourceSettings
 from slipwatch.connectors.throttle import SharedThrottle
 
+from .priming import learn_structs
 from .wiring import Clock, connect
 
 log = structlog.get_logger(__name__)
@@ -52,6 +53,7 @@ def sync_once(
 
     try:
         connector = make()
+        learn_structs()
     except Exception as error:  # noqa: BLE001  # one broken source must not harm the others
         return _not_connected(store, source, now, error)
     try:
