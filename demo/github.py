@@ -17,7 +17,7 @@ from . import github_graphql
 from .github_lists import cursor_page, offset_page, wanted_issues, wanted_milestones
 from .github_payloads import GithubPayloads, field_id
 from .github_projects import Project
-from .github_site import GithubIssue, Repository
+from .github_site import Event, GithubIssue, Repository
 from .pages import issue_page
 from .routing import ApiError, Call, Route, encoded, route
 from .world import World
@@ -309,12 +309,14 @@ class GithubApp:
         issue = self._find_issue(call)
         kind = call.path.rsplit("/", 1)[1]
         path = _by_id(issue.repository, f"issues/{issue.number}/{kind}")
-        return offset_page(call, path, issue.events, self._render(call).event)
+        shown = issue.events if kind == "timeline" else list(filter(_is_event, issue.events))
+        return offset_page(call, path, shown, self._render(call).event)
 
     def _repository_events(self, call: Call) -> Response:
         repository = self._find_repository(call)
         render = self._render(call)
-        events = [event for issue in repository.issues.values() for event in issue.events]
+        issues = repository.issues.values()
+        events = [event for issue in issues for event in issue.events if _is_event(event)]
         events.sort(key=lambda event: event.id, reverse=True)
         path = _by_id(repository, "issues/events")
         return offset_page(call, path, events, lambda e: render.event(e, with_issue=True))
@@ -323,6 +325,11 @@ class GithubApp:
         issue = self._find_issue(call)
         state = "open" if issue.closed is None else "closed"
         return issue_page(issue.key, issue.title, state, issue.body or "")
+
+
+def _is_event(event: Event) -> bool:
+    """Mentions are in timelines, and no events."""
+    return event.kind != "cross-referenced"
 
 
 def _by_id(repository: Repository, rest: str) -> str:

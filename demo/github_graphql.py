@@ -19,7 +19,7 @@ Json = dict[str, Any]
 _LARGEST_PAGE = 100
 _MOST_NODES = 500_000
 _EVENTS = ("Milestoned", "Demilestoned", "Closed", "Reopened", "Assigned", "Unassigned")
-_EVENTS_OF_ISSUES = (*_EVENTS, "Transferred")
+_EVENTS_OF_ISSUES = (*_EVENTS, "Transferred", "CrossReferenced")
 
 _PLAIN = ""
 _CONNECTIONS = {"IssueConnection": "Issue", "TimelineConnection": "Event"}
@@ -49,6 +49,8 @@ _SCHEMA: dict[str, dict[str, str]] = {
     "AssignedEvent": _EVENT | {"assignee": "Assignee"},
     "UnassignedEvent": _EVENT | {"assignee": "Assignee"},
     "TransferredEvent": _EVENT | {"fromRepository": "Repository"},
+    "CrossReferencedEvent": _EVENT | {"source": "Subject"},
+    "Subject": {},
     "Repository": {"nameWithOwner": _PLAIN},
     "Actor": {"login": _PLAIN},
     "Assignee": {},
@@ -202,7 +204,9 @@ def _issue(run: _Run, issue: GithubIssue, parts: Sequence[Selection]) -> Json:
         "blockedBy": lambda part: _connection(
             part, issue.blocked_by, lambda one, inner: _issue(run, one, inner)
         ),
-        "timelineItems": lambda part: _connection(part, _timeline(issue, part), _event),
+        "timelineItems": lambda part: _connection(
+            part, _timeline(issue, part), lambda one, inner: _event(run, one, inner)
+        ),
     }
     return {part.alias: values[part.name](part) for part in _flat(parts, kind)}
 
@@ -210,12 +214,19 @@ def _issue(run: _Run, issue: GithubIssue, parts: Sequence[Selection]) -> Json:
 def _timeline(issue: GithubIssue, part: Selection) -> list[Event]:
     types = part.arguments.get("itemTypes")
     wanted = {str(one) for one in types} if isinstance(types, list) else None
-    known = [one for one in issue.events if one.kind.capitalize() in _EVENTS_OF_ISSUES]
-    return [one for one in known if wanted is None or f"{one.kind.upper()}_EVENT" in wanted]
+    known = [one for one in issue.events if _name(one) in _EVENTS_OF_ISSUES]
+    if wanted is None:
+        return known
+    return [one for one in known if one.kind.upper().replace("-", "_") + "_EVENT" in wanted]
 
 
-def _event(event: Event, parts: Sequence[Selection]) -> Json:
-    kind = f"{event.kind.capitalize()}Event"
+def _name(event: Event) -> str:
+    """Name an event's type, but for its ending."""
+    return "".join(word.capitalize() for word in event.kind.split("-"))
+
+
+def _event(run: _Run, event: Event, parts: Sequence[Selection]) -> Json:
+    kind = f"{_name(event)}Event"
     subject = event.subject
     values: dict[str, Callable[[Selection], object]] = {
         "__typename": lambda _part: kind,
@@ -225,6 +236,9 @@ def _event(event: Event, parts: Sequence[Selection]) -> Json:
         "milestoneTitle": lambda _part: subject,
         "stateReason": lambda _part: (event.issue.state_reason or "").upper() or None,
         "assignee": lambda part: _user(subject, part.parts) if isinstance(subject, User) else None,
+        "source": lambda part: (
+            _issue(run, subject, part.parts) if isinstance(subject, GithubIssue) else None
+        ),
         "fromRepository": lambda part: {one.alias: subject for one in part.parts},
     }
     return {part.alias: values[part.name](part) for part in _flat(parts, kind)}

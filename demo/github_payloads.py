@@ -267,6 +267,8 @@ class GithubPayloads:
             case "assigned", User() as user:
                 payload["assignee"] = self.user(user)
                 payload["assigner"] = self.user(event.actor)
+            case "cross-referenced", GithubIssue() as where:
+                payload["source"] = {"type": "issue", "issue": self.issue(where)}
             case "closed", _:
                 payload["state_reason"] = event.issue.state_reason
             case _:

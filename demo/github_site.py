@@ -36,14 +36,14 @@ class Label:
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Event:
-    """What happened to an issue; ``subject`` is the label, milestone title or assignee."""
+    """What happened to an issue; ``subject`` is the label, milestone title, assignee or mention."""
 
     id: int
     kind: str
     at: datetime
     actor: User
     issue: "GithubIssue"
-    subject: str | User | None = None
+    subject: "str | User | GithubIssue | None" = None
 
     @property
     def node_id(self) -> str:
@@ -260,7 +260,7 @@ class GithubSite:
         kind: str,
         at: datetime,
         by: User,
-        subject: str | User | None = None,
+        subject: str | User | GithubIssue | None = None,
     ) -> None:
         """Write one event."""
         self.touch(issue, at)
@@ -327,6 +327,10 @@ class GithubSite:
         blocker.blocking.append(blocked)
         self.record(blocked, "blocked_by_added", at, blocked.user)
         self.record(blocker, "blocking_added", at, blocked.user)
+
+    def mention(self, issue: GithubIssue, where: GithubIssue, *, at: datetime) -> None:
+        """Name an issue in another one's text; timelines alone tell of it."""
+        self.record(issue, "cross-referenced", at, where.user, where)
 
     def delete_issue(self, issue: GithubIssue) -> None:
         """Delete an issue; its number answers 410 from then on."""

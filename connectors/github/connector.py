@@ -117,10 +117,19 @@ def _kit(name: str, settings: GitHubSettings, client: GitHubClient) -> Kit:
         for purpose in ("points", "end", "start")
         if (wanted := getattr(settings.fields, purpose)) is not None
     }
-    reads = (settings.blocked_labels, settings.pull_requests, purposes, settings.projects, _READS)
+    reads = (
+        settings.blocked_labels,
+        settings.pull_requests,
+        purposes,
+        settings.projects,
+        settings.cross_references,
+        _READS,
+    )
     return Kit(
         client=client,
-        graphql=GraphQL(client, name, only=settings.api == "graphql"),
+        graphql=GraphQL(
+            client, name, only=settings.api == "graphql", mentions=settings.cross_references
+        ),
         reading=convert.Reading(
             blocked_labels=frozenset(map(convert.plain, settings.blocked_labels)),
             pull_requests=settings.pull_requests,
@@ -131,6 +140,7 @@ def _kit(name: str, settings: GitHubSettings, client: GitHubClient) -> Kit:
         names=names,
         fields=fields,
         reads=hashlib.sha256(repr(reads).encode()).hexdigest()[:12],
+        cross_references=settings.cross_references,
         always_graphql=settings.api == "graphql",
         never_graphql=settings.api == "rest",
     )

@@ -114,6 +114,7 @@ def links_of(
     *,
     children: Sequence[Reference] = (),
     blockers: Sequence[Reference] = (),
+    mentions: Sequence[Reference] = (),
 ) -> list[Link]:
     """Collect everything an issue states about others, the tracker's own word first.
 
@@ -159,6 +160,17 @@ def links_of(
                     downstream=ends[1],
                     origin=LinkOrigin.TEXT,
                     label=found.phrase,
+                )
+            )
+    for other in dict.fromkeys(_key_of(mention, reading) for mention in mentions):
+        if other != own and not {(other, own), (own, other)} & known:
+            links.append(
+                Link(
+                    owner=owner,
+                    kind=LinkKind.RELATES,
+                    upstream=other,
+                    downstream=own,
+                    label="mentioned by",
                 )
             )
     return links

@@ -49,6 +49,11 @@ _PARTS = {
     "blockedBy": f"blockedBy{_REFERENCES}",
     "timelineItems": _timeline(),
 }
+_MENTIONS = (
+    "mentions: timelineItems(first: 100, itemTypes: [CROSS_REFERENCED_EVENT]) "
+    "{ pageInfo { hasNextPage } nodes { ... on CrossReferencedEvent { source { "
+    "... on Issue { number url } ... on PullRequest { number url } } } } }"
+)
 
 
 class _Page(Struct, frozen=True, rename="camel"):
@@ -84,11 +89,16 @@ class _Event(Struct, frozen=True, rename="camel"):
     assignee: _Actor | None = None
 
 
+class _Mention(Struct, frozen=True):
+    source: _Other | None = None
+
+
 class _Node(Struct, frozen=True, rename="camel"):
     id: str
     sub_issues: _Connection[_Other] | None = None
     blocked_by: _Connection[_Other] | None = None
     timeline_items: _Connection[_Event] | None = None
+    mentions: _Connection[_Mention] | None = None
 
 
 class _Data(Struct, frozen=True):
@@ -110,6 +120,7 @@ class Nested:
 
     children: list[Reference] | None = None
     blockers: list[Reference] | None = None
+    mentions: list[Reference] | None = None
     happenings: list[Happening] | None = None
     """The newest one first."""
     more: bool = False
@@ -122,10 +133,11 @@ NOTHING = Nested()
 class GraphQL:
     """One server's GraphQL, as long as it answers; a server without it is not asked again."""
 
-    def __init__(self, client: GitHubClient, source: str, *, only: bool) -> None:
+    def __init__(self, client: GitHubClient, source: str, *, only: bool, mentions: bool) -> None:
         self._client = client
         self._source = source
         self._only = only
+        self._mentions = _MENTIONS if mentions else ""
         self._lacking: frozenset[str] = frozenset()
         self._absent = False
         self._failing = False
@@ -181,10 +193,11 @@ class GraphQL:
     def _text(self) -> str:
         """Leave out what an older server's schema does not have."""
         parts = {name: part for name, part in _PARTS.items() if name not in self._lacking}
-        history = parts.get("timelineItems", "")
+        history = f"{parts['timelineItems']} {self._mentions}" if "timelineItems" in parts else ""
+        edges = " ".join(part for name, part in parts.items() if name != "timelineItems")
         return (
             "query($ids: [ID!]!) { nodes(ids: $ids) { id "
-            f"... on Issue {{ id {' '.join(parts.values())} }} "
+            f"... on Issue {{ id {edges} {history} }} "
             f"... on PullRequest {{ id {history} }} }} }}"
         )
 
@@ -226,6 +239,7 @@ def _nested(node: _Node, issue: Issue, key: str) -> Nested:
     return Nested(
         children=_references(node.sub_issues),
         blockers=_references(node.blocked_by),
+        mentions=_sources(node.mentions),
         happenings=_happenings(node.timeline_items, issue, key),
         more=node.timeline_items is not None and node.timeline_items.page_info.has_next_page,
     )
@@ -239,6 +253,13 @@ def _references(connection: _Connection[_Other] | None) -> list[Reference] | Non
         for other in connection.nodes
         if other is not None
     ]
+
+
+def _sources(connection: _Connection[_Mention] | None) -> list[Reference] | None:
+    if connection is None or connection.nodes is None:
+        return None
+    others = [None if one is None else one.source for one in connection.nodes]
+    return _references(_Connection(others, connection.page_info))
 
 
 def _happenings(

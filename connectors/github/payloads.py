@@ -155,6 +155,12 @@ class EventIssue(Struct, frozen=True):
     pull_request: PullRequest | None = None
 
 
+class EventSource(Struct, frozen=True):
+    """Where an issue was mentioned."""
+
+    issue: Reference | None = None
+
+
 class Event(Struct, frozen=True):
     """What happened to an issue.
 
@@ -169,3 +175,5 @@ class Event(Struct, frozen=True):
     assignee: Account | None = None
     milestone: EventMilestone | None = None
     issue: EventIssue | None = None
+    source: EventSource | None = None
+    """Of a cross-reference, in an issue's timeline."""

@@ -47,6 +47,7 @@ class Kit:
     fields: FieldNames
     reads: str
     """Stands for the settings that decide what is read of an issue."""
+    cross_references: bool
     always_graphql: bool
     never_graphql: bool
 
@@ -206,6 +207,7 @@ class Pull:
                 blockers=self._related(
                     issue, came.blockers, "dependencies/blocked_by", issue.blockers
                 ),
+                mentions=self._mentions(issue, came),
             )
             history = self._all_of(issue, came)
             owed = owed or history is None
@@ -240,6 +242,7 @@ class Pull:
         """Ask GraphQL where it takes fewer requests than REST would."""
         kit, position = self._kit, self._position
         edges = sum((one.sub_issues > 0) + (one.blockers > 0) for one in issues)
+        edges += len(issues) * kit.cross_references
         history = not position.owed
         saves = edges + history > 1 or (history and position.told is None)
         if not issues or kit.never_graphql or not (saves or kit.always_graphql):
@@ -259,6 +262,14 @@ class Pull:
         if found is None:
             self._look_for(issue.id, issue.number)
         return found or []
+
+    def _mentions(self, issue: Issue, came: Nested) -> list[Reference]:
+        if came.mentions is not None or not self._kit.cross_references:
+            return came.mentions or []
+        where = f"{self._base}/issues/{issue.number}/timeline"
+        events = collect(self._client, self._scope, where, Event, self._unread) or ()
+        sources = [one.source for one in events if one.event == "cross-referenced"]
+        return [one.issue for one in sources if one is not None and one.issue is not None]
 
     def _look_for(self, issue: int, number: int) -> None:
         """Find out where an issue went that was here a moment ago; else the next census does."""

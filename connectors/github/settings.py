@@ -130,6 +130,13 @@ class GitHubSettings(HttpSourceSettings):
             "saves requests and REST elsewhere. The facts are the same."
         ),
     )
+    cross_references: bool = Field(
+        default=False,
+        description=(
+            "Keep which issues mention an issue, as links without an order; without GraphQL it "
+            "takes a request for each issue that changed."
+        ),
+    )
     fields: IssueFields = Field(
         default=IssueFields(), description="Issue fields that hold dates and sizes."
     )

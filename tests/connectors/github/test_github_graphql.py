@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from slipwatch.aggregator.connector import Retry, Stop
-from slipwatch.aggregator.records import Batch
+from slipwatch.aggregator.records import Batch, Link, LinkKind
 from slipwatch.connectors.github.connector import GitHubConnector
 from slipwatch.demo import DemoServers, World, bulk_world
 from slipwatch.demo.people import User
@@ -73,6 +73,10 @@ def asked(servers: DemoServers) -> dict[str, int]:
     servers.github.requests.clear()
     queries = sum(one.path.endswith("/graphql") for one in seen)
     return {"rest": len(seen) - queries, "graphql": queries}
+
+
+def links(batches: list[Batch]) -> list[Link]:
+    return [link for batch in batches for link in batch.links]
 
 
 def warnings(batches: list[Batch]) -> list[str]:
@@ -218,3 +222,23 @@ def test_issues_that_are_gone_meanwhile_do_no_harm(
     assert {issue.key for issue in repository.issues.values()} <= {
         item.key for batch in found for item in batch.items
     }
+
+
+def test_cross_references_are_the_same_from_both_where_they_are_wanted(
+    make: Make, servers: DemoServers, world: World
+) -> None:
+    site, issues = world.github, world.github.by_name[SCOPE].issues
+    elsewhere = world.github.by_name["acme/r001"].issues[4]
+    for where in (issues[21], issues[21], elsewhere, issues[9]):
+        site.mention(issues[20], where, at=world.now - timedelta(minutes=1))
+    site.block(issues[20], issues[9], at=world.now - timedelta(minutes=1))
+    assert not [link for link in links(pull(make("auto"))) if link.kind is LinkKind.RELATES]
+    asked(servers)
+    by_both = pull(make("auto", cross_references=True))
+    assert asked(servers)["rest"] < 5
+    assert facts(by_both) == facts(pull(make("rest", cross_references=True)))
+    found = [link for link in links(by_both) if link.kind is LinkKind.RELATES]
+    assert [(link.upstream, link.downstream) for link in found] == [
+        ("acme/r000#21", "acme/r000#20"),
+        ("acme/r001#4", "acme/r000#20"),
+    ]
