@@ -7,13 +7,14 @@ from datetime import datetime, timedelta
 from slipwatch.aggregator.connector import Context, Delivery, FoundScope, Site
 from slipwatch.aggregator.records import Absence, Batch, Cursor
 
-from . import census, convert, explore, hooks
+from . import census, convert, explore, hooks, recorded
 from .client import GitHubClient
 from .fields import FieldNames
 from .graphql import GraphQL
+from .kit import Kit
 from .organizations import Expansion
 from .projects import NO_PLAN, Plan, read_plan
-from .pull import Kit, Pull
+from .pull import Pull
 from .settings import GitHubSettings
 
 _READS = "2"
@@ -62,7 +63,7 @@ class GitHubConnector:
 
     def convert(self, payload: object) -> Batch:
         """Convert recorded answers of the REST API: objects, lists or pages."""
-        return convert.convert(payload, self._kit.reading)
+        return recorded.convert(payload, self._kit.reading)
 
     def ids(self, scope: str) -> Iterator[frozenset[str]]:
         """List the ids of a repository's issues and pull requests."""

@@ -12,9 +12,8 @@ from slipwatch.aggregator.records import Absence, Batch, Change, Cursor, Item, L
 
 from ..http import Answer, PageGuard
 from . import census, convert
-from .client import MOVED, PAGE, GitHubClient, next_page
-from .fields import FieldNames
-from .graphql import NOTHING, GraphQL, Nested
+from .client import MOVED, PAGE, next_page
+from .graphql import NOTHING, Nested
 from .history import (
     Happening,
     Titles,
@@ -25,6 +24,7 @@ from .history import (
     restated,
     titles_of,
 )
+from .kit import Kit
 from .payloads import Event, EventIssue, Issue, Milestone, Reference
 from .position import EventsPlace, Planned, Position
 from .projects import Plan, moves
@@ -33,23 +33,6 @@ from .walk import MAX_SEEN, SETTLED, changed_since, collect, decode, decode_each
 _MILESTONES = {"state": "all", "per_page": str(PAGE)}
 _GONE = frozenset({404, 410})
 _UNTOLD = frozenset({403, 404, 405, 410, 422, 451, 501})
-
-
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Kit:
-    """What every pull of a source works with."""
-
-    client: GitHubClient
-    graphql: GraphQL
-    reading: convert.Reading
-    names: dict[str, str]
-    """Repositories by their folded names of today: what they are called here."""
-    fields: FieldNames
-    reads: str
-    """Stands for the settings that decide what is read of an issue."""
-    cross_references: bool
-    always_graphql: bool
-    never_graphql: bool
 
 
 def _keep(planned: dict[str, Planned], issue: str, plan: Planned | None) -> None:

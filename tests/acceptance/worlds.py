@@ -286,7 +286,7 @@ def _github_changes(issue: GithubIssue) -> Iterator[str]:
     ids = {each.title: str(each.id) for each in issue.repository.milestones}
     begun = "doing:open" if issue.pull_request else "todo:open"
     for event in issue.events:
-        subject = event.subject.login if isinstance(event.subject, User) else event.subject or ""
+        subject = event.subject.login if isinstance(event.subject, User) else str(event.subject)
         told: dict[str, tuple[str, str | None, str | None]] = {
             "milestoned": ("milestone", None, ids.get(subject)),
             "demilestoned": ("milestone", ids.get(subject), None),

@@ -19,7 +19,8 @@ from slipwatch.aggregator.records import (
     TrackerMilestone,
 )
 from slipwatch.connectors.github import payloads
-from slipwatch.connectors.github.convert import Reading, convert, plain
+from slipwatch.connectors.github.convert import Reading, plain
+from slipwatch.connectors.github.recorded import convert
 
 SHARED = Path(__file__).parents[4] / "shared" / "data"
 READING = Reading()
