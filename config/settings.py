@@ -119,13 +119,15 @@ class MilestoneSelector(Selector):
 
     version: str | None = Field(default=None, description="Name of a Jira version.")
     milestone: str | None = Field(default=None, description="Title of a tracker milestone.")
+    sprint: str | None = Field(default=None, description="Name of a sprint or iteration.")
     epic: str | None = Field(
         default=None, description="Key of an epic or parent issue: its children and due date."
     )
 
     @model_validator(mode="after")
     def _names_one_thing(self) -> Self:
-        given = [key for key in ("version", "milestone", "epic") if getattr(self, key) is not None]
+        keys = ("version", "milestone", "sprint", "epic")
+        given = [key for key in keys if getattr(self, key) is not None]
         if len(given) > 1:
             raise at_key(
                 given[1], f"`{given[0]}` and `{given[1]}` exclude each other: write one per entry"
@@ -281,9 +283,10 @@ class ProjectSettings(Settings):
     scope: tuple[Selector, ...] = Field(
         default=(), description="The items that are the team's work."
     )
-    discover: tuple[Literal["versions", "milestones"], ...] = Field(
+    discover: tuple[Literal["versions", "milestones", "sprints"], ...] = Field(
         default=(),
-        description="Every version or milestone of the scope is a milestone, beside those listed.",
+        description="Every version, milestone or sprint of the scope is a milestone, beside those "
+        "listed.",
     )
     milestones: tuple[MilestoneSettings, ...] = Field(
         default=(), description="Its milestones, beside those discovered."

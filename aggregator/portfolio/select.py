@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 
 from slipwatch.config.settings import MilestoneSelector, Selector
 
-from ..records import Item, Level, LinkKind, TrackerMilestone
+from ..records import Item, Level, LinkKind, MilestoneKind, TrackerMilestone
 from .facts import Facts, Ref
 from .replay import has_left
 
@@ -36,7 +36,12 @@ class Index:
         self._add_moved()
         self._add_sub_issues()
         for ref, milestone in facts.tracker_milestones.items():
-            self._milestones_by_scope[ref[0], milestone.scope.casefold()].append(ref)
+            scopes = {milestone.scope.casefold()}
+            if milestone.kind is MilestoneKind.SPRINT:
+                members = self._items_by_milestone.get(ref, ())
+                scopes |= {facts.items[member].scope.casefold() for member in members}
+            for scope in scopes:
+                self._milestones_by_scope[ref[0], scope].append(ref)
 
     def _add_moved(self) -> None:
         """Let the key of an item that moved lead to where it is now, if that is read too."""
@@ -102,14 +107,20 @@ class Index:
         name = _named(selector)
         if name is None:
             return []
+        known = self.facts.tracker_milestones
+        sprints = selector.sprint is not None
         return [
             ref
             for ref in self.tracker_milestones_of(selector)
-            if self.facts.tracker_milestones[ref].name.casefold() == name.casefold()
+            if known[ref].name.casefold() == name.casefold()
+            and (known[ref].kind is MilestoneKind.SPRINT) is sprints
         ]
 
     def tracker_milestones_of(self, selector: Selector) -> list[Ref]:
-        """List every tracker milestone within a selector's project or repository."""
+        """List every tracker milestone within a selector's project or repository.
+
+        A sprint is within every project that has an item in it, wherever its board is.
+        """
         scope = scope_of(selector)
         if scope is not None:
             return list(self._milestones_by_scope.get((selector.source, scope), ()))
@@ -155,7 +166,7 @@ def milestone_fits(milestone: TrackerMilestone, kinds: Iterable[str]) -> bool:
 
 def selector_name(selector: MilestoneSelector) -> str | None:
     """Name what a selector wants to exist, such as ``version 2.0``; None for items alone."""
-    for kind in ("version", "milestone", "epic"):
+    for kind in ("version", "milestone", "sprint", "epic"):
         name = getattr(selector, kind)
         if name is not None:
             return f"{kind} {name}"
@@ -163,7 +174,8 @@ def selector_name(selector: MilestoneSelector) -> str | None:
 
 
 def _named(selector: MilestoneSelector) -> str | None:
-    return selector.version if selector.version is not None else selector.milestone
+    named = (selector.version, selector.milestone, selector.sprint)
+    return next((name for name in named if name is not None), None)
 
 
 def _fits(item: Item, selector: Selector) -> bool:

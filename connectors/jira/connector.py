@@ -137,15 +137,18 @@ class JiraConnector:
         pages = (cloud_pages if is_cloud else datacenter_pages)(self._client, query)
         clock: datetime | None = None
         seen = False
-        for number, page in enumerate(together(pages, AT_ONCE) if in_bulk else pages):
-            clock = page.server_time if number == 0 else clock
-            seen = seen or bool(page.issues)
-            start = page.reached
-            if page.last:
-                start = _next_start(since, page.reached if seen else None, clock)
-            batch = self._batch(pull, page, start, reading, in_bulk=in_bulk)
-            if not pull.began or page.last or batch.items or batch.warnings:
-                yield pull.open_batch(batch)
+        for group in together(pages, AT_ONCE) if in_bulk else ([page] for page in pages):
+            issues = [issue for page in group for issue in page.issues]
+            whole = self._with_changelogs(issues, bookmark, in_bulk=in_bulk)
+            for page in group:
+                clock = clock if pull.began else page.server_time
+                seen = seen or bool(page.issues)
+                start = page.reached
+                if page.last:
+                    start = _next_start(since, page.reached if seen else None, clock)
+                batch = self._batch(pull, page, start, reading, whole)
+                if not pull.began or page.last or batch.items or batch.warnings:
+                    yield pull.open_batch(batch)
 
     def convert(self, payload: object) -> Batch:
         """Convert recorded payloads; names of fields need a recorded ``/field``, or a pull."""
@@ -280,11 +283,16 @@ class JiraConnector:
         pull.milestones = (*pull.milestones, *listed)
 
     def _batch(
-        self, pull: _Pull, page: Page, start: int | None, reading: Reading, *, in_bulk: bool
+        self,
+        pull: _Pull,
+        page: Page,
+        start: int | None,
+        reading: Reading,
+        whole: Mapping[str, Issue[Fields]],
     ) -> Batch:
         """Convert a page; an issue that cannot be read is a warning, and does not stop the rest."""
         bookmark = pull.bookmark
-        issues = self._with_changelogs(page.issues, bookmark, in_bulk=in_bulk)
+        issues = [_with_log_of(issue, whole) for issue in page.issues]
         logs = [history.log_of(issue.changelog, reading.watched) for issue in issues]
         statuses = self._learn_statuses(issues, logs, bookmark.statuses)
         pull.bookmark = bookmark = msgspec.structs.replace(
@@ -322,11 +330,14 @@ class JiraConnector:
 
     def _with_changelogs(
         self, issues: Sequence[Issue[Fields]], bookmark: Bookmark, *, in_bulk: bool
-    ) -> Sequence[Issue[Fields]]:
-        """Complete issues with their changelogs; raises ``NoBulkError`` if they came without."""
+    ) -> Mapping[str, Issue[Fields]]:
+        """Give those that lack some of their changelog with all of it, by id.
+
+        Raises ``NoBulkError`` if they came without any.
+        """
         lacking = [issue for issue in issues if in_bulk or is_cut_off(issue)]
         if not lacking:
-            return issues
+            return {}
         whole: list[Issue[Fields]] | None = None
         if bookmark.deployment == "cloud" and self._changelogs != IN_SEARCH:
             ids = tuple(chain.from_iterable((bookmark.fields or {}).values()))
@@ -340,8 +351,7 @@ class JiraConnector:
                     raise
         if whole is None:
             whole = [completed(self._client, issue) for issue in lacking]
-        by_id = {issue.id: issue for issue in whole}
-        return [by_id.get(issue.id, issue) for issue in issues]
+        return {issue.id: issue for issue in whole}
 
     def _learn_statuses(
         self, issues: Sequence[Issue[Fields]], logs: Sequence[history.Log], known: Mapping[str, str]
@@ -362,6 +372,12 @@ class JiraConnector:
                     category = history.category_of(status.status_category.key)
                     self._site_statuses[str(status.id)] = category.value
         return statuses | {status: self._site_statuses.get(status, "") for status in unknown}
+
+
+def _with_log_of(issue: Issue[Fields], whole: Mapping[str, Issue[Fields]]) -> Issue[Fields]:
+    """Give an issue as its own page has it, with the changelog that was read for it."""
+    read = whole.get(issue.id)
+    return issue if read is None else msgspec.structs.replace(issue, changelog=read.changelog)
 
 
 def _batch_of(

@@ -4,8 +4,8 @@ Both walks yield whole pages; a page's ``reached`` is where another walk may beg
 missing anything that this page and those before it did not hold.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -146,8 +146,8 @@ def _key(raw: msgspec.Raw) -> str:
         return "an issue"
 
 
-def together(pages: Iterator[Page], least: int) -> Iterator[Page]:
-    """Put pages together, until there are so many issues, or the walk ends or breaks off."""
+def together(pages: Iterator[Page], least: int) -> Iterator[list[Page]]:
+    """Gather pages until they hold so many issues, or the walk ends or breaks off."""
     gathered: list[Page] = []
     count = 0
     try:
@@ -156,22 +156,11 @@ def together(pages: Iterator[Page], least: int) -> Iterator[Page]:
             count += len(page.issues)
             if count >= least or page.last:
                 whole, gathered, count = gathered, [], 0
-                yield _joined(whole)
+                yield whole
     except SourceError:
         if gathered:
-            yield _joined(gathered)
+            yield gathered
         raise
-
-
-def _joined(pages: Sequence[Page]) -> Page:
-    # An issue that changed during the walk is in a later page again.
-    issues = {issue.id: issue for page in pages for issue in page.issues}
-    return replace(
-        pages[-1],
-        issues=tuple(issues.values()),
-        server_time=pages[0].server_time,
-        warnings=tuple(warning for page in pages for warning in page.warnings),
-    )
 
 
 def cloud_pages(client: JiraClient, query: Query) -> Iterator[Page]:

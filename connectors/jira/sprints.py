@@ -25,7 +25,7 @@ _AGILE = "/rest/agile/1.0"
 _PAGE = 50
 _MOST_PAGES = 200
 _BOARDS_HOLD = timedelta(days=1)
-_REFUSED = frozenset(range(400, 500)) - {408, 425, 429}
+_REFUSED = (frozenset(range(400, 500)) | {501}) - {408, 425, 429}
 """No agile API, no permission for it, a board without sprints: none is worth an error."""
 
 _TOSTRING = re.compile(r"\[(?P<fields>.*)\]", re.DOTALL)

@@ -1,5 +1,6 @@
 """Milestones: what is selected, discovered, counted and dated."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -241,3 +242,36 @@ def test_days_are_those_of_the_program(trackers: Any, zone: str, day: date) -> N
     built = trackers.build({"id": "x", "scope": [PAY]}, timezone=zone)
 
     assert built.portfolio.streams["p/x"].finished == (day,)
+
+
+def test_a_sprint_is_a_milestone_by_name_or_by_discovery(trackers: Any) -> None:
+    trackers.milestone("S1", "WEB", "jira", MilestoneKind.SPRINT, due_date=date(2026, 2, 2))
+    trackers.version("S1b", due_date=date(2026, 4, 1))
+    trackers.item("PAY-1", "v-S1")
+    trackers.item("PAY-2", "v-S1b")
+
+    # Its board is in another project; what counts is where its issues are.
+    named = {"id": "named", "from": [{**PAY, "sprint": "s1"}]}
+    project = {"id": "x", "scope": [PAY], "discover": ["sprints"]}
+    by_name = trackers.build({"id": "x", "milestones": [named]}).portfolio.milestones["p/x/named"]
+    discovered = trackers.build(project).portfolio.milestones
+
+    assert (by_name.plan, by_name.scope.remaining) == (date(2026, 2, 2), 1)
+    assert list(discovered) == ["p/x/s1"]
+
+
+def test_a_version_is_not_taken_for_a_sprint_of_its_name(trackers: Any) -> None:
+    trackers.version("2.0", due_date=date(2026, 4, 1))
+    trackers.milestones["jira", "sprint:2"] = replace(
+        trackers.milestones["jira", "v-2.0"],
+        id="sprint:2",
+        kind=MilestoneKind.SPRINT,
+        due_date=date(2026, 5, 1),
+    )
+
+    ga = {"id": "ga", "from": [{**PAY, "version": "2.0"}]}
+    sprint = {"id": "sprint", "from": [{**PAY, "sprint": "2.0"}]}
+    found = trackers.build({"id": "x", "milestones": [ga, sprint]}).portfolio.milestones
+
+    assert found["p/x/ga"].plan == date(2026, 4, 1)
+    assert found["p/x/sprint"].plan == date(2026, 5, 1)

@@ -82,6 +82,7 @@ class FakeJira:
     remote_links: dict[str, list[Json]] = field(default_factory=dict[str, list[Json]])
     bulk: bool = True
     """Whether changelogs can be had for many issues at once, as on Cloud."""
+    bulk_api: str = "3"
     bulk_page: int = 1000
     boards: list[Json] = field(default_factory=list[Json])
     sprints: dict[int, list[Json]] = field(default_factory=dict[int, list[Json]])
@@ -139,12 +140,15 @@ class FakeJira:
     def answer(self, path: str, query: Json, body: Json | None) -> tuple[int, object]:
         """Answer as the API would."""
         if body is not None:
-            if self.bulk and self.cloud and path == "/rest/api/3/changelog/bulkfetch":
+            bulk = f"/rest/api/{self.bulk_api}/changelog/bulkfetch"
+            if self.bulk and self.cloud and path == bulk:
                 return 200, self._changelogs(body)
             return 404, {"errorMessages": ["Not found"]}
         if path.startswith("/rest/agile/1.0/"):
             return self._agile(path.removeprefix("/rest/agile/1.0/").split("/"), query)
-        parts = path.removeprefix("/rest/api/2/").split("/")
+        return self._platform(path.removeprefix("/rest/api/2/").split("/"), query)
+
+    def _platform(self, parts: list[str], query: Json) -> tuple[int, object]:
         match parts:
             case ["serverInfo"]:
                 return 200, {"deploymentType": "Cloud" if self.cloud else "Server"}
@@ -161,6 +165,8 @@ class FakeJira:
                 return 200, {"values": log[start : start + size], "total": len(log)}
             case ["issue", identity, "remotelink"]:
                 return 200, self.remote_links.get(self._by_id(identity)["key"], [])
+            case ["issue", identity] if "changelog" in query.get("expand", ""):
+                return 200, self._by_id(identity)
             case ["search", "jql"] if self.cloud:
                 return self._search(query)
             case ["search"] if not self.cloud:
