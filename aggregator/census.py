@@ -143,7 +143,7 @@ class _Listing:
 
     def begin(self) -> Census:
         """Note that a scope was read as a whole just now, so that its items are all there."""
-        listed = len(self._store.ids(self._source, self._stored_scope))
+        listed = self._store.count_items(self._source, self._stored_scope)
         return self._record(self._census(listed, 0), [], set())
 
     def take(self, *, accept_missing: bool) -> Census | None:

@@ -59,6 +59,15 @@ class PresenceReads(Readable):
         with self._reading() as connection, stream(connection, statement) as rows:
             return {row.id for row in rows}
 
+    def count_items(self, source: str, scope: str | None = None) -> int:
+        """Count the items of a scope, or of the whole source."""
+        table = tables.items
+        statement = select(func.count()).where(table.c.source == source)
+        if scope is not None:
+            statement = statement.where(table.c.scope == scope)
+        with self._reading() as connection:
+            return connection.scalar(statement) or 0
+
     def keys(self, source: str, ids: Iterable[str]) -> Mapping[str, str]:
         """Give the keys of items by id."""
         table = tables.items
