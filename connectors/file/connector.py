@@ -5,7 +5,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 
-from slipwatch.aggregator.connector import Context, Retry, Stop
+from slipwatch.aggregator.connector import Context, Retry, Skip, Stop
 from slipwatch.aggregator.records import Absence, Batch, Cursor, Presence
 
 from .convert import Plan, plan_of
@@ -81,6 +81,8 @@ class FileConnector:
         """Nothing stays open."""
 
     def _ids(self, scope: str) -> frozenset[str]:
+        if scope != self.only_scope:
+            raise Skip(f"{self._name}: {scope} is another file than {self.only_scope}")
         _, plan = self._plan(scope, *self._read(scope))
         return frozenset(item.id for item in plan.items)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from slipwatch.connectors.conformance import Conformance, World
+from slipwatch.connectors.conformance import CensusConformance, World
 from slipwatch.connectors.file.connector import FileConnector
 from slipwatch.connectors.file.settings import FileSettings
 
@@ -18,7 +18,7 @@ def _row(row: dict[str, str]) -> dict[str, str]:
     return {name: value for name, value in row.items() if value and name != "kind"}
 
 
-class TestFile(Conformance):
+class TestFile(CensusConformance):
     @pytest.fixture
     def world(self, tmp_path: Path) -> World:
         path = tmp_path / "vendor.csv"
@@ -51,6 +51,11 @@ class TestFile(Conformance):
             write()
             return "V-1"
 
+        def delete() -> str:
+            del rows[7]
+            write()
+            return "V-7"
+
         write()
         settings = FileSettings(kind="file", path=path)
         return World(
@@ -61,6 +66,8 @@ class TestFile(Conformance):
             milestones=frozenset({"GA"}),
             links=frozenset({("V-4", "V-3")}),
             edit=edit,
+            delete=delete,
+            missing="other.csv",
             now=NOW,
             payloads=({"milestones": [_row(rows[0])], "items": [_row(row) for row in rows[1:]]},),
         )

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from slipwatch.connectors.conformance import (
+    CensusConformance,
     ExploringConformance,
     HookConformance,
     HttpConformance,
@@ -33,7 +34,7 @@ def sign(body: bytes) -> dict[str, str]:
     }
 
 
-class TestGitHub(ExploringConformance, HookConformance, HttpConformance):
+class TestGitHub(CensusConformance, ExploringConformance, HookConformance, HttpConformance):
     @pytest.fixture
     def world(self, tmp_path: Path) -> Iterator[World]:
         company = Company()
@@ -70,6 +71,11 @@ class TestGitHub(ExploringConformance, HookConformance, HttpConformance):
                 site.touch(issues[0], company.now)
             return str(issues[0].id)
 
+        def delete() -> str:
+            with company.lock:
+                site.delete_issue(issues[6])
+            return str(issues[6].id)
+
         with DemoServer(company, GithubApp(company), "github") as server:
             yield World(
                 connect=lambda url, context: GitHubConnector(
@@ -92,6 +98,7 @@ class TestGitHub(ExploringConformance, HookConformance, HttpConformance):
                 milestones=frozenset({str(goal.id)}),
                 links=frozenset({(issues[4].key, issues[3].key), (issues[6].key, issues[5].key)}),
                 edit=edit,
+                delete=delete,
                 now=company.now,
                 secrets=(GITHUB_TOKEN,),
                 delivery=Signed(

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from slipwatch.connectors.conformance import (
+    CensusConformance,
     ExploringConformance,
     HookConformance,
     HttpConformance,
@@ -84,6 +85,11 @@ def serve(tmp_path: Path, *, cloud: bool) -> Generator[World]:
             site.touch(issues[0], company.now)
         return str(issues[0].id)
 
+    def delete() -> str:
+        with company.lock:
+            site.delete_issue(issues[6])
+        return str(issues[6].id)
+
     with DemoServer(company, JiraApp(company, site), "jira") as server:
         yield World(
             connect=lambda url, context: JiraConnector(
@@ -96,6 +102,7 @@ def serve(tmp_path: Path, *, cloud: bool) -> Generator[World]:
             milestones=frozenset({str(version.id)}),
             links=frozenset({(issues[4].key, issues[3].key)}),
             edit=edit,
+            delete=delete,
             now=company.now,
             secrets=(CLOUD_TOKEN, LOGIN) if cloud else (DATA_CENTER_TOKEN,),
             page_parameter="maxResults",
@@ -103,14 +110,14 @@ def serve(tmp_path: Path, *, cloud: bool) -> Generator[World]:
         )
 
 
-class TestJiraCloud(ExploringConformance, HookConformance, HttpConformance):
+class TestJiraCloud(CensusConformance, ExploringConformance, HookConformance, HttpConformance):
     @pytest.fixture
     def world(self, tmp_path: Path) -> Iterator[World]:
         with serve(tmp_path, cloud=True) as world:
             yield world
 
 
-class TestJiraDataCenter(ExploringConformance, HookConformance, HttpConformance):
+class TestJiraDataCenter(CensusConformance, ExploringConformance, HookConformance, HttpConformance):
     @pytest.fixture
     def world(self, tmp_path: Path) -> Iterator[World]:
         with serve(tmp_path, cloud=False) as world:
