@@ -111,8 +111,6 @@ class Calm:
     """What an undisturbed sync leaves, and what it and the next one ask for."""
 
     facts: list[str]
-    cursors: list[object]
-    """After both."""
     full: Counter[str]
     quiet: Counter[str]
     about: Mapping[str, set[str | None]]
@@ -163,7 +161,6 @@ class Bench:
         facts, quiet = trial.facts(), trial.sync()
         return Calm(
             facts=facts,
-            cursors=trial.cursors(),
             full=first.requests,
             quiet=quiet.requests,
             about=about,
@@ -281,17 +278,12 @@ class Trial:
         calm = self.bench.calm
         assert difference(calm.facts, self.facts()) == []
         assert self.sync().requests == calm.quiet
-        assert self.cursors() == calm.cursors
 
     def facts(self) -> list[str]:
         """Write out what is known of the site, the ledger of its milestones included."""
         ledger = self.store.ledger(EntityKind.MILESTONE, source=SOURCE)
         seen = [f"{entry.entity} {entry.field} {entry.value}" for entry in ledger]
         return sorted([*stored_facts(self.store), *seen])
-
-    def cursors(self) -> list[object]:
-        """Give where the next sync goes on."""
-        return [self.store.cursor(SOURCE, scope) for scope in self.bench.size.names()]
 
     def metrics(self) -> str:
         """Give slipwatch's own metrics as they are scraped."""

@@ -20,12 +20,17 @@ class Meaning(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """One row; ``optional`` are the statuses that only mean there is nothing to be had."""
+    """One row.
+
+    ``optional`` are the statuses that only mean there is nothing to be had. A ``spare`` listing is
+    done without for now, whatever is wrong with it: there is another way, or a warning.
+    """
 
     kind: Kind
     name: str
     refused: Meaning = Meaning.SCOPE
     optional: frozenset[int] = frozenset()
+    spare: bool = False
 
 
 _SOURCE = Meaning.SOURCE
@@ -38,12 +43,14 @@ LISTINGS = (
     Listing(Kind.CLOUD, "GET /rest/api/2/field", _SOURCE),
     Listing(Kind.CLOUD, "GET /rest/api/2/project/{}/versions"),
     Listing(Kind.CLOUD, "GET /rest/api/2/search/jql"),
-    Listing(Kind.CLOUD, "GET /rest/api/2/issue/{}/changelog", _SOURCE, frozenset({404})),
+    Listing(Kind.CLOUD, "POST /rest/api/3/changelog/bulkfetch", Meaning.NOTHING, spare=True),
+    Listing(Kind.CLOUD, "GET /rest/agile/1.0/board", Meaning.NOTHING, spare=True),
     Listing(Kind.CLOUD, "GET /rest/api/2/issue/{}/remotelink", _SOURCE, _OFF),
-    Listing(Kind.DATACENTER, "GET /rest/api/2/serverInfo", _SOURCE),
+    Listing(Kind.DATACENTER, "GET /rest/api/2/serverInfo", _SOURCE, _OFF),
     Listing(Kind.DATACENTER, "GET /rest/api/2/field", _SOURCE),
     Listing(Kind.DATACENTER, "GET /rest/api/2/project/{}/versions"),
     Listing(Kind.DATACENTER, "GET /rest/api/2/search"),
+    Listing(Kind.DATACENTER, "GET /rest/agile/1.0/board", Meaning.NOTHING, spare=True),
     Listing(Kind.DATACENTER, "GET /rest/api/2/issue/{}/remotelink", _SOURCE, _OFF),
     Listing(Kind.GITHUB, "GET /orgs/{}/repos", _SOURCE),
     Listing(Kind.GITHUB, "GET /repos/{}/milestones"),
@@ -63,3 +70,8 @@ def meaning(kind: Kind, name: str, status: int) -> Meaning:
         if (row.kind, row.name) == (kind, name):
             return Meaning.NOTHING if status in row.optional else row.refused
     return Meaning.SCOPE
+
+
+def is_spare(kind: Kind, name: str) -> bool:
+    """Tell whether a sync may go on without a listing, whatever is wrong with it."""
+    return any(row.spare for row in LISTINGS if (row.kind, row.name) == (kind, name))
