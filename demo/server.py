@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Self
 
 import uvicorn
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
@@ -152,8 +152,11 @@ class DemoServer:
             await self._lifespan(receive, send)
             return
         request = Request(scope, receive)
-        # Where a fault can read it, which is no coroutine.
-        request.state.body = body = await request.body()
+        try:
+            # Where a fault can read it, which is no coroutine.
+            request.state.body = body = await request.body()
+        except ClientDisconnect:  # nobody is there to be answered
+            return
         response = self._respond(request, body)
         await response(scope, receive, send)
 

@@ -6,11 +6,14 @@ one a line, and runs each in a fork of a process that has imported everything: a
 it is killed.
 """
 
+import gc
+import io
 import json
 import os
 import subprocess
 import sys
 import time
+from contextlib import redirect_stdout, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -61,16 +64,20 @@ class Measurement:
 
 
 class Forks:
-    """Runs commands one after the other, each in a fork that may be killed."""
+    """Runs commands one after the other, each in a fork that may be killed.
 
-    def __init__(self, folder: Path) -> None:
+    The process they are forked from has run ``warm`` by then, so that they have little to load.
+    """
+
+    def __init__(self, folder: Path, *warm: str) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, __file__, "forks"],
+            [sys.executable, __file__, "forks", *warm],
             cwd=folder,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
         )
+        self._read()
 
     def start(self, *arguments: str) -> int:
         """Start a command and give the id of its process."""
@@ -118,10 +125,17 @@ def _measured(report: Path, arguments: list[str]) -> None:
         report.write_text(f"{peak_memory()} {time.process_time()}")
 
 
-def _fork_each() -> None:
+def _fork_each(warm: list[str]) -> None:
     make_app()
     for kind in kinds().values():
         kind.load()
+    if warm:
+        sys.argv = ["slipwatch", *warm]
+        with redirect_stdout(io.TextIOWrapper(io.BytesIO())), suppress(SystemExit):
+            main()
+    gc.collect()
+    gc.freeze()
+    _tell(os.getpid())
     for line in sys.stdin:
         child = os.fork()
         if child == 0:
@@ -143,6 +157,6 @@ def _tell(number: int) -> None:
 
 if __name__ == "__main__":
     if sys.argv[1] == "forks":
-        _fork_each()
+        _fork_each(sys.argv[2:])
     else:
         _measured(Path(sys.argv[2]), sys.argv[3:])

@@ -3,7 +3,7 @@
 import json
 import random
 from collections import Counter
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from contextlib import ExitStack
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -11,15 +11,14 @@ from pathlib import Path
 import pytest
 from starlette.requests import Request
 
-from slipwatch.aggregator.store import Store, open_store
+from slipwatch.aggregator.store import open_store
 from slipwatch.aggregator.sync import SyncResult
 from slipwatch.daemon.settings import read_settings
 from slipwatch.daemon.syncing import sync_once
 from slipwatch.daemon.wiring import system_clock
 from slipwatch.demo import DemoServer, DemoServers, User, World
 
-from .commands import Forks, Measured, Measurement
-from .killing import kill_a_sync
+from .commands import Measured, Measurement
 from .worlds import (
     SOURCE,
     Kind,
@@ -40,7 +39,6 @@ MEMORY = 300.0
 """MiB that no sync may exceed, whatever the size of the source."""
 GROWTH = 16.0
 """MiB for a second page of a thousand issues beside what is left of the first."""
-KILLS = 10
 
 ANA = User("ana", "Ana", 8)
 
@@ -151,37 +149,6 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Generator[Place]:
     world = build(size)
     with DemoServers(world) as servers:
         yield Place(tmp_path, size, world, servers)
-
-
-@pytest.mark.slow
-def test_a_sync_killed_at_any_moment_and_begun_again_ends_like_an_undisturbed_one(
-    place: Place, tmp_path: Path, dump: Callable[[Store, str], list[str]]
-) -> None:
-    calm, rough = tmp_path / "calm", tmp_path / "rough"
-    place.configure(calm)
-    place.configure(rough)
-    for _ in range(2):  # the second one learns what asks whether anything is new
-        Measurement(calm, "sync").result()
-    chance = random.Random(f"{place.size.kind} 4")
-    kills = 0
-    with Forks(rough) as forks:
-        while kills < KILLS:
-            kills += kill_a_sync(forks, place.server, chance)
-        for _ in range(2):
-            forks.start("sync")
-            assert forks.wait() == 0
-
-    expected, found = (_dumped(folder, dump, place.size.names()) for folder in (calm, rough))
-    assert difference(expected, found) == []
-    assert found == expected
-    assert difference(true_facts(place.world, place.size.kind), facts_in(rough)) == []
-
-
-def _dumped(folder: Path, dump: Callable[[Store, str], list[str]], scopes: list[str]) -> list[str]:
-    """Write out facts and cursors."""
-    with open_store(f"sqlite:///{folder / 'slipwatch.db'}") as store:
-        cursors = [repr(store.cursor(SOURCE, scope)) for scope in scopes]
-        return [*dump(store, SOURCE), *cursors]
 
 
 def test_of_one_changed_issue_in_a_hundred_only_that_one_is_read_again(place: Place) -> None:

@@ -125,9 +125,14 @@ def server_of(servers: DemoServers, kind: Kind) -> DemoServer:
 
 
 def write_config(
-    folder: Path, kind: Kind, url: str, names: Iterable[str], page_size: int | None = None
+    folder: Path,
+    kind: Kind,
+    url: str,
+    names: Iterable[str],
+    page_size: int | None = None,
+    store: str | None = None,
 ) -> Path:
-    """Write a ``slipwatch.yaml`` that reads one site into a database beside it.
+    """Write a ``slipwatch.yaml`` that reads one site, into a database beside it or ``store``.
 
     ``page_size`` is Jira's; GitHub is always asked for its largest page.
     """
@@ -148,7 +153,7 @@ def write_config(
             fields["epic"] = "Epic Link"
         source = {"kind": "jira", "auth": auth, "projects": list(names), "fields": fields}
         source |= {} if page_size is None else {"page_size": page_size}
-    store = f"sqlite:///{folder / 'slipwatch.db'}"
+    store = store or f"sqlite:///{folder / 'slipwatch.db'}"
     config = {"store": store, "sources": {SOURCE: {**source, "url": url}}}
     path = folder / "slipwatch.yaml"
     path.write_text(yaml.safe_dump(config))
