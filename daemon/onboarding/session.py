@@ -169,8 +169,8 @@ class Session:
             looked, left_out = finding.look_into(connector, chosen, tell)
             if groups:
                 inside, _ = finding.look_into(connector, list(connector.explore(groups)), tell)
-                known = {scope.scope for scope in looked}
-                looked += [s for s in inside if s.milestones and s.scope not in known]
+                looked += [scope for scope in inside if scope.milestones]
+        looked = _each_once(looked)
         with self._terminal.waiting("Looking for links between open items") as tell:
             samples = finding.sample(connector, looked, tell)
         self._found |= {scope.scope for scope in chosen} - left_out.keys()
@@ -194,7 +194,7 @@ class Session:
         if named or groups:
             return [FoundScope(scope=scope, title=scope) for scope in wanted], groups
         if self._given.everything:
-            return self._all(connector, source), ()
+            return self._all(connector, one, source), ()
         address = one.address
         if not self._terminal.talks:
             if address.scopes or address.groups:
@@ -206,12 +206,14 @@ class Session:
             )
         return self._choose(connector, one, source)
 
-    def _all(self, connector: Explores, source: Source) -> list[FoundScope]:
+    def _all(self, connector: Explores, one: Candidate, source: Source) -> list[FoundScope]:
+        """List what can be written down: a site may have keys of forms of its own."""
         with self._terminal.waiting(f"Listing {source.guide.scopes}") as tell:
             found: list[FoundScope] = []
             for scope in connector.explore():
-                found.append(scope)
-                tell(str(len(found)))
+                if finding.is_scope(one, source, scope.scope, self._folder):
+                    found.append(scope)
+                    tell(str(len(found)))
         if not found:
             raise SourceError(
                 f"{source.name}: the account sees no {source.guide.scopes}: check the "
@@ -222,7 +224,7 @@ class Session:
     def _choose(
         self, connector: Explores, one: Candidate, source: Source
     ) -> tuple[list[FoundScope], tuple[str, ...]]:
-        found = {scope.scope: scope for scope in self._all(connector, source)}
+        found = {scope.scope: scope for scope in self._all(connector, one, source)}
         entries = [
             Entry(key=s.scope, label=s.title, details=_open_items(s)) for s in found.values()
         ]
@@ -232,7 +234,10 @@ class Session:
             (place, None) for place, e in enumerate(entries) if e.key.casefold() in about
         )
         self._terminal.tell(f"{len(entries)} {one.guide.scopes}:")
-        question = f"Which {one.guide.scopes} (numbers, 1-3, all, or a part of a name to search)"
+        whole = f"{one.guide.example.partition('/')[0]}{_ALL_OF}, " if one.guide.groups else ""
+        question = (
+            f"Which {one.guide.scopes} (numbers, 1-3, all, {whole}or a part of a name to search)"
+        )
 
         def others(answer: str) -> str | None:
             is_group = one.guide.groups is not None and answer.endswith(_ALL_OF)
@@ -254,7 +259,7 @@ class Session:
         answer = self._terminal.ask(
             f"File to keep the token in, for you alone (Enter: none, you set {variable})", ""
         )
-        while answer and Path(answer).expanduser().exists():
+        while answer and self._is_taken(Path(answer).expanduser()):
             answer = self._terminal.ask(f"{answer} is there already; another file", "")
         if answer:
             path = Path(answer).expanduser()
@@ -266,6 +271,9 @@ class Session:
         auth = source.settings["auth"]
         assert isinstance(auth, dict)
         return replace(source, settings={**source.settings, "auth": {**auth, "token": reference}})
+
+    def _is_taken(self, path: Path) -> bool:
+        return path.exists() or path.absolute() in {one.absolute() for one in self._to_save}
 
     def _check_found(self) -> None:
         """With several sources, each scope that was named has to be in one of them."""
@@ -291,6 +299,14 @@ def _of_environment(variables: Mapping[str, str]) -> dict[str, Token]:
             + " or ".join(variables.values())
         )
     return held
+
+
+def _each_once(scopes: Sequence[FoundScope]) -> list[FoundScope]:
+    """Leave out what was named twice, in capitals or by a former name."""
+    first: dict[str, FoundScope] = {}
+    for scope in scopes:
+        first.setdefault(scope.scope.casefold(), scope)
+    return list(first.values())
 
 
 def _unfit(scope: str, sources: Sequence[Source]) -> GivenError:

@@ -372,3 +372,16 @@ def test_a_token_with_scopes_goes_through_the_gateway_and_people_to_the_site(
     assert source["browse_url"] == "https://acme.atlassian.net"
     assert source["proxy"] == gateway.url
     assert slipwatch("config", "check").code == 0
+
+
+def test_what_is_named_twice_is_read_once(
+    slipwatch: Commands, sites: DemoServers, tmp_path: Path
+) -> None:
+    twice = ("--repository", "acme/api", "--repository", "acme/API", "--organization", "acme")
+
+    done = slipwatch("init", "--url", sites.github.url, *twice)
+
+    assert done.code == 0, done.err
+    written = yaml.safe_load((tmp_path / "slipwatch.yaml").read_text())
+    assert [one["id"] for one in written["programs"][0]["projects"]] == ["api", "mobile"]
+    assert slipwatch("config", "check").code == 0
