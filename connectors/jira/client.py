@@ -7,7 +7,6 @@ not used: they build an object per nested value, hang without a timeout, and cra
 
 from collections.abc import Collection, Mapping
 from typing import TypeVar
-from urllib.parse import urlsplit
 
 import jira
 import msgspec
@@ -113,15 +112,9 @@ class JiraClient:
         raise Retry(f"{self._policy.source}: {place} is not as documented: {reason}")
 
     def deployment(self) -> str:
-        """Ask which Jira it is, ``cloud`` or ``datacenter``; else its address tells."""
-        answer = self.get("serverInfo", accept=(403, 404))
-        if answer.status == 200:
-            info = self.read(answer, "serverInfo", ServerInfo)
-            is_cloud = info.deployment_type == "Cloud"
-        else:
-            host = urlsplit(self._settings.url).hostname or ""
-            is_cloud = host.endswith((".atlassian.net", ".atlassian.com"))
-        return "cloud" if is_cloud else "datacenter"
+        """Ask which Jira it is: ``cloud`` or ``datacenter``."""
+        info = self.read(self.get("serverInfo"), "serverInfo", ServerInfo)
+        return "cloud" if info.deployment_type == "Cloud" else "datacenter"
 
     def versions(self, project: str) -> list[Version]:
         """List all versions of a project."""
@@ -133,9 +126,9 @@ class JiraClient:
         answer = self.get("status", accept=(403, 404))
         return self.read(answer, "status", list[Status]) if answer.status == 200 else []
 
-    def field_list(self) -> list[FieldInfo]:
-        """List the fields of the site; none where the account may not."""
-        answer = self.get("field", accept=(403, 404))
+    def field_list(self, *, needed: bool) -> list[FieldInfo]:
+        """List the fields of the site; none where it does not list them and need not."""
+        answer = self.get("field", accept=() if needed else (404, 410))
         return self.read(answer, "field", list[FieldInfo]) if answer.status == 200 else []
 
     def remote_links(self, issue: str) -> list[RemoteLink]:

@@ -22,7 +22,7 @@ from . import census, explore, history, hooks
 from .changelogs import AT_ONCE, IN_SEARCH, BulkChangelogs, NoBulkError, completed, is_cut_off
 from .client import JiraClient
 from .convert import Converted, Reading, convert_issue, convert_version
-from .fields import RoleFields, roles
+from .fields import RoleFields, are_named, roles
 from .payloads import Fields, Issue, epoch_ms, text
 from .recorded import sort_out
 from .search import Page, Query, cloud_pages, datacenter_pages, together
@@ -63,7 +63,8 @@ class _Pull:
     bookmark: Bookmark
     milestones: tuple[TrackerMilestone, ...]
     """To go into the first batch."""
-    warnings: tuple[str, ...] = ()
+    trouble: Retry | None = None
+    """To be raised when all else is read."""
     sprints: set[str] = field(default_factory=set[str])
     """Ids of those in a batch of this pull."""
     began: bool = False
@@ -76,7 +77,6 @@ class _Pull:
         return replace(
             batch,
             milestones=(*self.milestones, *batch.milestones),
-            warnings=(*self.warnings, *batch.warnings),
         )
 
 
@@ -119,6 +119,8 @@ class JiraConnector:
             yield from self._walk(pull)
         except NoBulkError:
             yield from self._walk(pull)
+        if pull.trouble is not None:
+            raise pull.trouble
 
     def _walk(self, pull: _Pull) -> Iterator[Batch]:
         """Walk over the issues from where a pull is to the end."""
@@ -235,7 +237,8 @@ class JiraConnector:
             deployment = self._client.deployment()
         known = bookmark.fields if bookmark.fields is not None else self._fields
         if known is None:
-            known = roles(self._settings, self._client.field_list(), must_be_known_to=self._name)
+            listed = self._client.field_list(needed=are_named(self._settings))
+            known = roles(self._settings, listed, must_be_known_to=self._name)
         self._deployment, self._fields = deployment, known
         self._changelogs = self._changelogs or bookmark.changelogs
         return msgspec.structs.replace(bookmark, deployment=deployment, fields=known)
@@ -251,7 +254,7 @@ class JiraConnector:
     def _read_sprints(self, pull: _Pull) -> None:
         """List the project's sprints; a site without any is not asked.
 
-        Trouble with them is no reason to leave out the issues.
+        Trouble with them is no reason to leave out the issues: it is told of after those.
         """
         if not self._settings.sprints or "sprint" not in (pull.bookmark.fields or {}):
             return
@@ -266,7 +269,7 @@ class JiraConnector:
         except Retry as error:
             if error.retry_at is not None:
                 raise
-            pull.warnings = (f"sprints could not be listed: {error}",)
+            pull.trouble = error
             return
         pull.bookmark = msgspec.structs.replace(pull.bookmark, sprints=known)
         listed = [

@@ -130,6 +130,12 @@ def roles(
     return found
 
 
+def are_named(settings: JiraSettings) -> bool:
+    """Say whether there are names of fields to look up."""
+    names = settings.fields.named().values()
+    return any(not _FIELD_ID.fullmatch(name) and name not in _STANDARD_FIELDS for name in names)
+
+
 def _called(info: FieldInfo | None) -> list[str]:
     if info is None:
         return []

@@ -46,7 +46,7 @@ LISTINGS = (
     Listing(Kind.CLOUD, "POST /rest/api/3/changelog/bulkfetch", Meaning.NOTHING, spare=True),
     Listing(Kind.CLOUD, "GET /rest/agile/1.0/board", Meaning.NOTHING, spare=True),
     Listing(Kind.CLOUD, "GET /rest/api/2/issue/{}/remotelink", _SOURCE, _OFF),
-    Listing(Kind.DATACENTER, "GET /rest/api/2/serverInfo", _SOURCE, _OFF),
+    Listing(Kind.DATACENTER, "GET /rest/api/2/serverInfo", _SOURCE),
     Listing(Kind.DATACENTER, "GET /rest/api/2/field", _SOURCE),
     Listing(Kind.DATACENTER, "GET /rest/api/2/project/{}/versions"),
     Listing(Kind.DATACENTER, "GET /rest/api/2/search"),
