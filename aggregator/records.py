@@ -150,7 +150,11 @@ class Item:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrackerMilestone:
-    """A Jira version or sprint, a GitHub milestone, or a row of a sheet that carries a date."""
+    """A Jira version or sprint, a GitHub or GitLab milestone, or a row of a sheet with a date.
+
+    ``scope`` is that of its items; of a milestone that several projects of a group share it is
+    the group: ``acme`` for ``acme/api`` and ``acme/web``.
+    """
 
     id: str
     scope: str

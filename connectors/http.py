@@ -356,8 +356,14 @@ def _anonymous(answer: Answer) -> bool:
 
 
 def _remaining(answer: Answer) -> int | None:
-    value = answer.headers.get("x-ratelimit-remaining", "").strip()
+    value = _limit(answer, "remaining")
     return int(value) if value.isdecimal() and len(value) < 10 else None
+
+
+def _limit(answer: Answer, name: str) -> str:
+    """Read ``X-RateLimit-…``, which GitLab sends without the ``X-``."""
+    value = answer.headers.get(f"x-ratelimit-{name}") or answer.headers.get(f"ratelimit-{name}")
+    return (value or "").strip()
 
 
 def _retry_after(answer: Answer, clock: datetime) -> float | None:
@@ -372,7 +378,7 @@ def _retry_after(answer: Answer, clock: datetime) -> float | None:
 
 def _reset_after(answer: Answer, clock: datetime) -> float | None:
     """Read ``X-RateLimit-Reset``: GitHub sends epoch seconds, Jira ``2026-01-05T10:15Z``."""
-    value = answer.headers.get("x-ratelimit-reset", "").strip()
+    value = _limit(answer, "reset")
     try:
         at = datetime.fromtimestamp(float(value), UTC)
     except (ValueError, OverflowError, OSError):

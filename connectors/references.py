@@ -31,15 +31,22 @@ _KEY = (
     rf"(?<![\w-])(?!(?:{NOT_PROJECTS})-)[A-Z][A-Z0-9_]{{1,31}}-[1-9][0-9]{{0,9}}(?!\w|-\w|\.[0-9])"
 )
 _REPOSITORY = r"[A-Za-z0-9][A-Za-z0-9-]{0,38}/[A-Za-z0-9_.-]{1,100}"
+# GitLab's groups lie in one another, at most twenty deep.
+_PROJECT = r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}(?:/[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}){1,20}"
+_GROUP = r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}(?:/[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}){0,20}"
 _NUMBER = r"[1-9][0-9]{0,9}(?!\w)"
 _REFERENCE = re.compile(
     r"(?P<url>https?://[^\s<>()\[\]|\"'`*]{1,2000})"
-    rf"|(?P<full>{_REPOSITORY}#{_NUMBER})"
+    rf"|(?P<full>{_PROJECT}#{_NUMBER}|{_GROUP}&{_NUMBER})"
     rf"|(?:#|\bGH-)(?P<number>{_NUMBER})"
     rf"|(?P<key>{_KEY})"
 )
 _GITHUB_URL = re.compile(
     rf"https?://[^/]+/(?P<repository>{_REPOSITORY})/(?:issues|pull)/(?P<number>{_NUMBER})"
+)
+_GITLAB_URL = re.compile(
+    rf"https?://[^/]+/(?:(?P<project>{_PROJECT}?)/-/(?:issues|work_items)"
+    rf"|groups/(?P<group>{_GROUP}?)/-/epics)/(?P<number>{_NUMBER})"
 )
 _JIRA_URL = re.compile(
     rf"https?://[^/]+/(?:[^?#]*/browse/|browse/|[^?#]*\?(?:[^#]*&)?selectedIssue=)(?P<key>{_KEY})"
@@ -80,8 +87,8 @@ _QUOTED = re.compile(r" {0,3}>|\s{0,3}bq\. ")
 class Reference:
     """Another item that a text says its own item depends on, or is needed by.
 
-    ``key`` is ``PAY-3`` or ``acme/api#7``; ``upstream`` is true where the other comes first;
-    ``phrase`` holds the words that said so, in lower case.
+    ``key`` is ``PAY-3``, ``acme/api#7`` or ``acme&3``; ``upstream`` is true where the other comes
+    first; ``phrase`` holds the words that said so, in lower case.
     """
 
     key: str
@@ -95,7 +102,8 @@ def dependency_phrases(
     """Find the items that a title or description states a dependency on.
 
     Understood are Jira keys and browse links, ``owner/repo#7``, GitHub issue and pull request
-    links, and ``#7`` of ``own_repository``; several in a row, and lists under a line such as
+    links, GitLab's ``group/project#7``, ``group&3`` and their links, and ``#7`` of
+    ``own_repository``; several in a row, and lists under a line such as
     "Blocked by:". A mention without such a phrase says nothing of direction and is no
     dependency. Left out: code blocks, quotations, comments, negations ("no longer blocked
     by"), statements about another item ("PAY-1 blocks PAY-2", unless PAY-1 is ``own_key``)
@@ -193,6 +201,11 @@ def _key_of_url(url: str) -> str | None:
     github = _GITHUB_URL.match(url)
     if github is not None:
         return f"{github['repository']}#{github['number']}"
+    gitlab = _GITLAB_URL.match(url)
+    if gitlab is not None and gitlab["group"] is not None:
+        return f"{gitlab['group']}&{gitlab['number']}"
+    if gitlab is not None:
+        return f"{gitlab['project']}#{gitlab['number']}"
     jira = _JIRA_URL.match(url)
     return None if jira is None else jira["key"]
 

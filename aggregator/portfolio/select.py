@@ -119,11 +119,15 @@ class Index:
     def tracker_milestones_of(self, selector: Selector) -> list[Ref]:
         """List every tracker milestone within a selector's project or repository.
 
-        A sprint is within every project that has an item in it, wherever its board is.
+        A sprint is within every project that has an item in it, wherever its board is. Those of a
+        group belong to all that lies in it: ``acme`` to ``acme/api``.
         """
         scope = scope_of(selector)
         if scope is not None:
-            return list(self._milestones_by_scope.get((selector.source, scope), ()))
+            parts = scope.split("/")
+            within = ["/".join(parts[:end]) for end in range(len(parts), 0, -1)]
+            found = (self._milestones_by_scope.get((selector.source, each), ()) for each in within)
+            return list(dict.fromkeys(ref for refs in found for ref in refs))
         return [ref for ref in self.facts.tracker_milestones if ref[0] == selector.source]
 
     def items_in(self, milestone: Ref) -> list[Ref]:

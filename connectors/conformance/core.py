@@ -244,7 +244,7 @@ def _check_item(item: Item, scope: str, milestones: set[str]) -> None:
 
 def _check_milestone(milestone: TrackerMilestone, scope: str) -> None:
     assert milestone.id
-    assert milestone.scope == scope
+    assert scope == milestone.scope or scope.startswith(f"{milestone.scope}/"), milestone
     assert milestone.url == "" or urlsplit(milestone.url).scheme in {"http", "https"}
     for day in (milestone.start_date, milestone.due_date, milestone.closed_on):
         assert type(day) in (date, type(None)), milestone
