@@ -20,6 +20,7 @@ GROUP = "slipwatch.connectors"
 BUILT_IN = {
     "file": ("file.settings:FileSettings", "file.connector:FileConnector"),
     "github": ("github.settings:GitHubSettings", "github.connector:GitHubConnector"),
+    "gitlab": ("gitlab.settings:GitLabSettings", "gitlab.connector:GitLabConnector"),
     "jira": ("jira.settings:JiraSettings", "jira.connector:JiraConnector"),
 }
 

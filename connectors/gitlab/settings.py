@@ -1,0 +1,88 @@
+"""What an operator writes about a GitLab source."""
+
+import re
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, Field, field_validator, model_validator
+
+from slipwatch.config.base import Secret, Settings
+from slipwatch.config.sources import HttpSourceSettings
+
+PUBLIC = "https://gitlab.com"
+
+_SEGMENT = r"[A-Za-z0-9_][A-Za-z0-9_.-]*"
+
+
+def _project(value: str) -> str:
+    if not re.fullmatch(rf"{_SEGMENT}(/{_SEGMENT})+", value):
+        raise ValueError(f"{value!r} is no project: write its path, as in acme/api")
+    return value
+
+
+def _group(value: str) -> str:
+    if not re.fullmatch(rf"{_SEGMENT}(/{_SEGMENT})*", value):
+        raise ValueError(f"{value!r} is no group: write its path, as in acme or acme/platform")
+    return value
+
+
+ProjectPath = Annotated[str, AfterValidator(_project)]
+GroupPath = Annotated[str, AfterValidator(_group)]
+
+
+class GitLabAuth(Settings):
+    """A personal, group or project access token, or an OAuth token; it needs ``read_api``."""
+
+    token: Secret = Field(description="Access token with the scope read_api.")
+
+
+class GitLabSettings(HttpSourceSettings):
+    """gitlab.com, or a GitLab of one's own."""
+
+    kind: Literal["gitlab"] = Field(  # pyright: ignore[reportIncompatibleVariableOverride]  # frozen
+        description="Which connector reads it."
+    )
+    url: str = Field(default=PUBLIC, description=f"{PUBLIC} or https://HOST, without /api/v4.")
+    auth: GitLabAuth = Field(description="Who reads.")
+    projects: tuple[ProjectPath, ...] = Field(
+        default=(), description="Projects to read, by path: acme/api."
+    )
+    groups: tuple[GroupPath, ...] = Field(
+        default=(),
+        description="Groups whose epics are read, and all of whose living projects, those of "
+        "subgroups too.",
+    )
+    blocked_labels: tuple[str, ...] = Field(
+        default=("blocked",), description="Labels that say an issue is blocked."
+    )
+    dropped_labels: tuple[str, ...] = Field(
+        default=("duplicate", "wontfix"),
+        description="Labels that say a closed issue was dropped, not done.",
+    )
+    history: bool = Field(
+        default=True,
+        description="Read when issues were closed, reopened and moved between milestones and "
+        "iterations; costs up to three requests per changed issue.",
+    )
+    links: bool = Field(
+        default=True, description="Read linked issues; costs one request per changed issue."
+    )
+
+    @field_validator("url")
+    @classmethod
+    def _has_no_api_path(cls, value: str) -> str:
+        return value.removesuffix("/api/v4")
+
+    @field_validator("projects", "groups")
+    @classmethod
+    def _are_different(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        folded = [name.casefold() for name in value]
+        for name in value:
+            if folded.count(name.casefold()) > 1:
+                raise ValueError(f"{name} is listed twice")
+        return value
+
+    @model_validator(mode="after")
+    def _reads_something(self) -> Self:
+        if not self.projects and not self.groups:
+            raise ValueError("name at least one project (acme/api) or group")
+        return self

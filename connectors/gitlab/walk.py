@@ -1,0 +1,205 @@
+"""Pages of GitLab's lists, and where a walk through issues or epics stands."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Generic, Protocol, TypeVar, cast
+
+import msgspec
+
+from slipwatch.aggregator.records import Cursor
+
+from ..http import Answer, PageGuard
+from .client import PAGE, GitLabClient, decode
+from .payloads import Named, Time
+
+SETTLED = timedelta(minutes=5)
+"""Changes that are younger may still be committed, or not yet be on a replica."""
+
+MAX_SEEN = 1000
+_TICK = timedelta(milliseconds=1)
+
+
+class Dated(Protocol):
+    """An issue or epic."""
+
+    @property
+    def id(self) -> int:
+        """Unique on the site."""
+        ...
+
+    @property
+    def created_at(self) -> datetime:
+        """When it was opened."""
+        ...
+
+    @property
+    def updated_at(self) -> datetime:
+        """When anything about it last changed."""
+        ...
+
+
+_T = TypeVar("_T")
+_D = TypeVar("_D", bound=Dated)
+
+
+class Position(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What a cursor says: where the next walk begins."""
+
+    reads: str
+    """Which settings it was read with; others need everything anew."""
+    since: Time | None = None
+    id: int | None = None
+    """The project's or group's own, which outlives its path."""
+    name: str | None = None
+    """Its path today, if that is not the configured one."""
+    seen: dict[str, str] = {}
+    """Those changed from ``since`` on that are stored already: id to time of change."""
+
+    @classmethod
+    def of(cls, cursor: Cursor | None, *, reads: str) -> "Position":
+        """Read a cursor; of one that is of other settings, only where the project is counts."""
+        try:
+            position = msgspec.convert(dict(cursor or {}), cls)
+        except msgspec.ValidationError:
+            return cls(reads=reads)
+        return position if position.reads == reads else cls(reads=reads, id=position.id)
+
+    def cursor(self) -> Cursor:
+        """Write a cursor."""
+        return cast("dict[str, object]", msgspec.to_builtins(self))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page(Generic[_D]):
+    """A page of a walk; those that an earlier page held unchanged are left out."""
+
+    entries: list[_D]
+    warnings: list[str]
+    since: datetime | None
+    """Where a later walk may begin once this page and those before it are stored."""
+    last: bool
+
+
+def walk(
+    client: GitLabClient,
+    path: str,
+    kind: type[_D],
+    *,
+    scope: str,
+    since: datetime | None,
+    now: datetime,
+    by: str = "updated",
+    query: Mapping[str, str] | None = None,
+) -> Iterator[Page[_D]]:
+    """Walk through a list in the order of change (or of creation: ``by`` says ``created``).
+
+    Each page is asked for by the time that the last one ended with. Numbered pages would skip
+    entries: one that changes moves to the end, and all behind it move up; and far ones are
+    refused. A number is used only within one and the same millisecond. ``now`` stands in for a
+    server that does not tell its time.
+    """
+    guard = PageGuard(f"{scope}: GET {path}")
+    seen: dict[int, datetime] = {}
+    number, began, newest, start = "1", None, since, since
+    while True:
+        parameters = {
+            "order_by": f"{by}_at",
+            "sort": "asc",
+            "per_page": str(PAGE),
+            "page": number,
+            **(query or {}),
+        }
+        if start is not None:
+            parameters[f"{by}_after"] = stamp(start)
+        guard.check(f"{parameters.get(f'{by}_after')} {number}")
+        answer = client.get(path, parameters, scope=scope)
+        began = began or answer.server_time or now
+        found, warnings = decode_each(answer, kind, scope)
+        fresh = [one for one in found if seen.get(one.id) != one.updated_at]
+        seen = {one.id: one.updated_at for one in found}
+        times = [one.updated_at if by == "updated" else one.created_at for one in found]
+        newest = max([*times, *([newest] if newest is not None else [])], default=None)
+        following = next_page(answer)
+        if following is None:
+            after = next_since(newest, began) if times and newest is not None else start
+            yield Page(entries=fresh, warnings=warnings, since=after, last=True)
+            return
+        yield Page(entries=fresh, warnings=warnings, since=newest, last=False)
+        if newest is not None and (start is None or newest > start):
+            start, number = newest, "1"
+        else:
+            number = following
+
+
+def listed(
+    client: GitLabClient,
+    path: str,
+    kind: type[_T],
+    *,
+    scope: str,
+    warnings: list[str],
+    query: Mapping[str, str] | None = None,
+    absent: frozenset[int] = frozenset(),
+) -> list[_T]:
+    """Collect a whole list; one that is answered with a status in ``absent`` is empty.
+
+    What cannot be read of it is added to ``warnings``.
+    """
+    guard = PageGuard(f"{scope}: GET {path}")
+    found: list[_T] = []
+    number: str | None = "1"
+    while number is not None:
+        parameters = {"per_page": str(PAGE), "page": guard.check(number), **(query or {})}
+        answer = client.get(path, parameters, scope=scope, accept=absent)
+        if answer.status in absent:
+            break
+        entries, unread = decode_each(answer, kind, f"{scope}: {path.rpartition('/')[2]}")
+        found += entries
+        warnings += unread
+        number = next_page(answer)
+    return found
+
+
+def decode_each(answer: Answer, kind: type[_T], scope: str) -> tuple[list[_T], list[str]]:
+    """Read a list; entries that are not of their kind are left out, and told of as warnings.
+
+    Raises ``Skip`` for what is no list.
+    """
+    found: list[_T] = []
+    warnings: list[str] = []
+    for raw in decode(answer, list[msgspec.Raw], scope):
+        try:
+            found.append(msgspec.json.decode(raw, type=kind))
+        except msgspec.ValidationError as error:
+            warnings.append(f"{_name(raw, scope)} could not be read: {error}")
+    return found, warnings
+
+
+def next_page(answer: Answer) -> str | None:
+    """Give the number of the page after this one, from the header that every list has."""
+    number = answer.headers.get("x-next-page", "").strip()
+    return number or None
+
+
+def stamp(at: datetime) -> str:
+    """Write a time as GitLab does; a ``+`` in an address would arrive as a blank."""
+    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def next_since(newest: datetime, server_time: datetime) -> datetime:
+    """Say where the next walk has to begin, by the server's clock.
+
+    Behind the newest change once that is settled; else early enough to see late ones.
+    """
+    if newest < server_time - SETTLED:
+        return newest + _TICK
+    return max(server_time, newest) - SETTLED
+
+
+def _name(raw: msgspec.Raw, scope: str) -> str:
+    try:
+        number = msgspec.json.decode(raw, type=Named).iid
+    except msgspec.ValidationError:
+        number = None
+    return f"{scope}: an entry" if number is None else f"{scope}#{number}"

@@ -1,0 +1,101 @@
+"""GitLab keeps the contract of connectors: its projects, and its groups with their epics."""
+
+import json
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from slipwatch.connectors.conformance import (
+    CensusConformance,
+    HookConformance,
+    HttpConformance,
+    Signed,
+    World,
+)
+from slipwatch.connectors.gitlab.connector import GitLabConnector
+from slipwatch.connectors.gitlab.settings import GitLabSettings
+from slipwatch.demo import DemoServer
+from slipwatch.demo import World as Company
+from slipwatch.demo.gitlab import GitlabApp
+from slipwatch.demo.gitlab_site import GitlabSite
+
+TOKEN = "glpat-very-secret-token"
+HOOK_SECRET = "hook-secret-of-gitlab"
+
+
+def settings(tmp_path: Path, **keys: Any) -> dict[str, Any]:
+    (tmp_path / "token").write_text(TOKEN)
+    (tmp_path / "secret").write_text(HOOK_SECRET)
+    return {
+        "kind": "gitlab",
+        "auth": {"token": {"file": str(tmp_path / "token")}},
+        "webhook": {"secret": {"file": str(tmp_path / "secret")}},
+        **keys,
+    }
+
+
+def signed(event: dict[str, Any]) -> Signed:
+    headers = {"x-gitlab-token": HOOK_SECRET, "idempotency-key": "f5e5f430-f57b"}
+    return Signed(
+        body=json.dumps(event).encode(), sign=lambda _body: dict(headers), signs_body=False
+    )
+
+
+class TestProject(CensusConformance, HookConformance, HttpConformance):
+    @pytest.fixture
+    def world(self, tmp_path: Path) -> Iterator[World]:
+        company, site = Company(), GitlabSite(token=TOKEN)
+        at = company.now - timedelta(days=9)
+        project = site.add_project("acme/platform/api")
+        goal = site.add_milestone("acme", "v2", due=date(2026, 2, 1))
+        sprint = site.add_iteration("acme", None, date(2026, 1, 1), date(2026, 1, 14))
+        issues = [
+            site.add_issue(project, f"Issue {n}", at=at + timedelta(hours=n)) for n in range(7)
+        ]
+        for issue in issues[:3]:
+            site.set_milestone(issue, goal, at=at + timedelta(hours=8))
+        site.set_iteration(issues[1], sprint, at=at + timedelta(hours=9))
+        site.close(issues[2], at=at + timedelta(hours=21))
+        site.link("blocks", issues[4], issues[3], at=at + timedelta(hours=22))
+        issues[5].description = "Depends on #7."
+        keys = settings(tmp_path, projects=["acme/platform/api"])
+
+        def edit() -> str:
+            with company.lock:
+                company.now += timedelta(minutes=10)
+                issues[0].title += " again"
+                issues[0].updated = company.now
+            return str(issues[0].id)
+
+        def delete() -> str:
+            with company.lock:
+                del project.issues[issues[6].iid]
+            return str(issues[6].id)
+
+        with DemoServer(company, GitlabApp(site), "gitlab") as server:
+            yield World(
+                connect=lambda url, context: GitLabConnector(
+                    "gitlab", GitLabSettings.model_validate({**keys, "url": url}), context
+                ),
+                url=server.url,
+                scope="acme/platform/api",
+                missing="acme/nothing",
+                items={str(issue.id): issue.key for issue in issues},
+                milestones=frozenset({str(goal.id), f"iteration:{sprint.id}"}),
+                links=frozenset({(issues[4].key, issues[3].key), (issues[6].key, issues[5].key)}),
+                edit=edit,
+                delete=delete,
+                now=company.now,
+                secrets=(TOKEN, HOOK_SECRET),
+                page_parameter="per_page",
+                delivery=signed(
+                    {
+                        "object_kind": "issue",
+                        "project": {"path_with_namespace": "acme/platform/api"},
+                        "object_attributes": {"id": 1},
+                    }
+                ),
+            )
