@@ -101,7 +101,9 @@ def walk(
     """
     guard = PageGuard(f"{scope}: GET {path}")
     seen: dict[int, datetime] = {}
-    number, began, newest, start = "1", None, since, since
+    began: datetime | None = None
+    newest: datetime | None = since
+    number, start = "1", since
     while True:
         parameters = {
             "order_by": f"{by}_at",
@@ -119,7 +121,7 @@ def walk(
         fresh = [one for one in found if seen.get(one.id) != one.updated_at]
         seen = {one.id: one.updated_at for one in found}
         times = [one.updated_at if by == "updated" else one.created_at for one in found]
-        newest = max([*times, *([newest] if newest is not None else [])], default=None)
+        newest = max(times if newest is None else [*times, newest], default=None)
         following = next_page(answer)
         if following is None:
             after = next_since(newest, began) if times and newest is not None else start

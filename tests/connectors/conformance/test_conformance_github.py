@@ -34,7 +34,9 @@ def sign(body: bytes) -> dict[str, str]:
     }
 
 
-class TestGitHub(CensusConformance, ExploringConformance, HookConformance, HttpConformance):
+class GitHub(CensusConformance, ExploringConformance, HookConformance, HttpConformance):
+    api = "auto"
+
     @pytest.fixture
     def world(self, tmp_path: Path) -> Iterator[World]:
         company = Company()
@@ -87,6 +89,7 @@ class TestGitHub(CensusConformance, ExploringConformance, HookConformance, HttpC
                             "auth": {"token": {"file": str(token)}},
                             "webhook": {"secret": {"file": str(secret)}},
                             "repositories": ["acme/api"],
+                            "api": self.api,
                         }
                     ),
                     context,
@@ -107,3 +110,11 @@ class TestGitHub(CensusConformance, ExploringConformance, HookConformance, HttpC
                 ),
                 page_parameter="per_page",
             )
+
+
+class TestGitHubRest(GitHub):
+    api = "rest"
+
+
+class TestGitHubGraphQL(GitHub):
+    api = "graphql"

@@ -158,7 +158,11 @@ def test_a_used_up_limit_names_its_end_without_x(site: Any, connect: Any, server
     site.add_project("acme/api")
     reset = NOW + timedelta(minutes=10)
     headers = {"RateLimit-Remaining": "0", "RateLimit-Reset": str(int(reset.timestamp()))}
-    server.fault = lambda _request: Response(status_code=429, headers=headers)
+
+    def refuse(_request: object) -> Response:
+        return Response(status_code=429, headers=headers)
+
+    server.fault = refuse
     with pytest.raises(Retry) as raised:
         items(connect())
     assert raised.value.retry_at == reset
