@@ -99,7 +99,7 @@ def known_by(observations: Sequence[Observation], moment: datetime) -> tuple[Obs
 def rewind_item(item: Item, changes: Sequence[Change], moment: datetime) -> Item:
     """Undo an item's changes after a moment, newest first."""
     milestones = list(item.milestones)
-    category, status = item.category, item.status
+    category, status, scope = item.category, item.status, item.scope
     undone: dict[str, Any] = {}
     for change in reversed([change for change in changes if change.at > moment]):
         if change.field in _UNDO:
@@ -112,6 +112,8 @@ def rewind_item(item: Item, changes: Sequence[Change], moment: datetime) -> Item
                 milestones.append(change.old)
         elif change.field is ChangedField.STATUS:
             category, status = _status(change.old, category, status)
+        elif change.field is ChangedField.KEY:
+            scope = _scope_before(change, scope)
     done_at, undated = item.done_at, item.category is Category.DONE and item.done_at is None
     if category is Category.DONE and (done_at is None or done_at > moment):
         done_at = _last_done(changes, moment)
@@ -122,6 +124,7 @@ def rewind_item(item: Item, changes: Sequence[Change], moment: datetime) -> Item
     return replace(
         item,
         **undone,
+        scope=scope,
         milestones=tuple(milestones),
         category=category,
         status=status,
@@ -176,8 +179,22 @@ _UNDO: dict[ChangedField, tuple[str, Callable[[str | None], Any]]] = {
     ChangedField.PARENT: ("parent", _text),
     ChangedField.ASSIGNEE: ("assignee", _text),
 }
-"""Fields whose old value simply takes the place of the new one; keys stay those of today, as links
-and texts do."""
+"""Fields whose old value simply takes the place of the new one. Keys stay those of today, as links
+and texts do; the scope that a former key tells does not."""
+
+
+def _scope_before(move: Change, scope: str) -> str:
+    """Name the project or repository that an item moved out of.
+
+    Keys tell it where they are made of it and a number, as PAY-3 and acme/api#7 are.
+    """
+    if move.old is None or move.new is None or _ahead_of_number(move.new) != scope:
+        return scope
+    return _ahead_of_number(move.old) or scope
+
+
+def _ahead_of_number(key: str) -> str:
+    return key.rstrip("0123456789")[:-1]
 
 
 def _status(text: str | None, category: Category, status: str) -> tuple[Category, str]:

@@ -56,6 +56,52 @@ def test_what_joined_later_was_not_in_it_and_what_left_was(trackers: Any) -> Non
     assert [item.key for item in found.open_items] == ["PAY-2"]
 
 
+def test_what_moved_to_another_project_later_was_still_in_its_former_one(trackers: Any) -> None:
+    trackers.version("2.0")
+    trackers.version("Cart", scope="WEB")
+    moved = trackers.item("WEB-41", former_keys=("PAY-58",))
+    for field, old, new in (
+        (ChangedField.MILESTONE, "v-2.0", None),
+        (ChangedField.KEY, "PAY-58", "WEB-41"),
+    ):
+        trackers.changes.setdefault(moved, []).append(
+            Change(
+                item=moved[1],
+                id=field,
+                at=at(date(2025, 12, 10)),
+                field=field,
+                old=old,
+                new=new,
+            )
+        )
+    web = {"id": "web", "milestones": [{"id": "all", "from": [{**PAY, "project": "WEB"}]}]}
+
+    then = trackers.build(GA, web, as_of=THEN).portfolio.milestones
+    now = trackers.build(GA, web).portfolio.milestones
+
+    assert [then[each].scope.remaining for each in ("p/x/ga", "p/web/all")] == [1, 0]
+    assert [now[each].scope.remaining for each in ("p/x/ga", "p/web/all")] == [0, 1]
+
+
+def test_a_project_that_keys_do_not_tell_stays_that_of_today(trackers: Any) -> None:
+    moved = trackers.item("X-2", scope="vendor")
+    trackers.changes[moved] = [
+        Change(
+            item=moved[1],
+            id="1",
+            at=at(date(2025, 12, 10)),
+            field=ChangedField.KEY,
+            old="Y-1",
+            new="X-2",
+        )
+    ]
+    vendor = {"id": "x", "milestones": [{"id": "all", "from": [{**PAY, "project": "vendor"}]}]}
+
+    found = trackers.build(vendor, as_of=THEN).portfolio.milestones["p/x/all"]
+
+    assert found.scope.remaining == 1
+
+
 def test_the_plan_was_what_the_ledger_knew_by_then(trackers: Any) -> None:
     ref = trackers.version("2.0", due_date=date(2026, 3, 2))
     trackers.milestone_dates[ref] = [
