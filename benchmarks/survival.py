@@ -38,16 +38,22 @@ def survivals(kind: Kind, kills: int) -> Generator[bool]:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         server = server_of(stack.enter_context(DemoServers(world)), kind)
         write_config(folder, kind, server.url, size.names(), page_size=60)
-        forks = stack.enter_context(Forks(folder))
+        forks = stack.enter_context(Forks(folder, "sync"))
+        requests = len(server.requests)
+        _empty(folder)
         while True:
             killed = 0
             while killed < kills:
-                killed += kill_a_sync(forks, server, chance)
+                killed += kill_a_sync(forks, server, chance, requests)
             forks.start("sync")
             ended_well = forks.wait() == 0
             yield ended_well and difference(true_facts(world, kind), _facts(folder)) == []
-            for file in folder.glob("slipwatch.db*"):
-                file.unlink()
+            _empty(folder)
+
+
+def _empty(folder: Path) -> None:
+    for file in folder.glob("slipwatch.db*"):
+        file.unlink()
 
 
 def _facts(folder: Path) -> list[str]:
