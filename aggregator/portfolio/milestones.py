@@ -138,6 +138,7 @@ class MilestoneReader:
             url=milestone.url or (urls[0] if urls else ""),
             tracked=True,
             sources=tuple(sorted({source for source, _ in scopes})),
+            scopes=tuple(sorted(scopes)),
             missing=origin.missing,
             invisible=tuple(sorted(self._invisible((*work, *origin.epics)))),
             plan=_latest(dues),

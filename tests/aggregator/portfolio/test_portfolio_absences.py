@@ -207,6 +207,28 @@ def test_a_census_that_was_not_believed_makes_its_source_stale_from_then_on(trac
     assert (then.status, then.doubted) == (SourceStatus.OK, ())
 
 
+@pytest.mark.parametrize("project", [GA, PAYMENTS])
+def test_what_may_not_be_read_any_more_is_grey_and_says_so(
+    trackers: Any, project: dict[str, Any]
+) -> None:
+    trackers.version("2.0", due_date=date(2026, 3, 2))
+    trackers.item("PAY-1", "v-2.0")
+    trackers.states["jira"] = SourceState(
+        name="jira",
+        status=SourceStatus.OK,
+        last_success=datetime.fromisoformat("2026-01-05T06:00Z"),
+        skipped=("PAY", "WEB"),
+    )
+
+    built = trackers.build(project)
+    (milestone,) = built.portfolio.milestones
+
+    found = view(built, milestone)
+
+    assert found.status == "grey"
+    assert found.reasons == ("source jira may not be read in PAY any more",)
+
+
 def test_a_former_key_leads_to_the_item_as_it_is_called_today(trackers: Any) -> None:
     trackers.version("2.0")
     trackers.milestone("v2", "acme/api", "github", MilestoneKind.MILESTONE)
