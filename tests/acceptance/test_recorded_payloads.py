@@ -161,7 +161,9 @@ def test_jira_payloads_are_stored_as_they_are(loader: Loader, name: str) -> None
         id_: jira_fields(issue) for id_, issue in issues.items()
     }
     assert loaded.milestones == {
-        version.id: version for project in raw for version in jira_versions(project)
+        each.id: each
+        for payload in raw
+        for each in (*jira_versions(payload), *jira_sprints(payload))
     }
     assert loaded.tracker_links == {link for issue in issues.values() for link in jira_links(issue)}
     assert loaded.changes == set(jira_changes(issues, jira_statuses(recorded)))
@@ -226,13 +228,29 @@ def jira_versions(project: Json) -> Iterator[TrackerMilestone]:
         )
 
 
+def jira_sprints(sprint: Json) -> Iterator[TrackerMilestone]:
+    if "state" in sprint and "originBoardId" in sprint:
+        closed = sprint["state"] == "closed"
+        yield TrackerMilestone(
+            id=f"sprint:{sprint['id']}",
+            scope="ANY",
+            kind=MilestoneKind.SPRINT,
+            name=sprint["name"],
+            url="https://jira.example/secure/RapidBoard.jspa?rapidView="
+            + str(sprint["originBoardId"]),
+            start_date=day(sprint.get("startDate")),
+            due_date=day(sprint.get("endDate")),
+            closed=closed,
+            closed_on=day(sprint.get("completeDate")) if closed else None,
+        )
+
+
 def jira_links(issue: Json) -> Iterator[Fact]:
     for link in issue["fields"].get("issuelinks") or ():
-        if link["type"]["name"] == "Blocks":
-            ends = [issue["key"], name_of(link.get("outwardIssue"), "key")]
-            if ends[1] is None:
-                ends = [link["inwardIssue"]["key"], issue["key"]]
-            yield issue["id"], "blocks", *ends
+        ends = [issue["key"], name_of(link.get("outwardIssue"), "key")]
+        if ends[1] is None:
+            ends = [link["inwardIssue"]["key"], issue["key"]]
+        yield issue["id"], "blocks" if link["type"]["name"] == "Blocks" else "relates", *ends
 
 
 def jira_statuses(issues: list[Json]) -> dict[str, str]:
@@ -246,23 +264,31 @@ def jira_changes(issues: dict[str, Json], statuses: dict[str, str]) -> Iterator[
     for id_, issue in issues.items():
         for entry in (issue.get("changelog") or {}).get("histories", []):
             for change in entry["items"]:
-                field, sides = jira_change(change, statuses)
-                if field is not None and sides[0] != sides[1]:
-                    yield id_, moment(entry["created"]), field, *sides
+                for field, *sides in jira_change(change, statuses):
+                    if sides[0] != sides[1]:
+                        yield id_, moment(entry["created"]), field, *sides
 
 
-def jira_change(change: Json, statuses: dict[str, str]) -> tuple[str | None, list[str | None]]:
+def jira_change(change: Json, statuses: dict[str, str]) -> Iterator[tuple[str | None, ...]]:
     ends = [("from", "fromString"), ("to", "toString")]
+    values = [change[value] for value, _ in ends]
+    texts = [change[text] or None for _, text in ends]
+    if change["fieldtype"] == "custom":
+        return  # which custom field is which, only the site's list of fields says
     match change["field"]:
         case "status":
-            named = [(change[value], change[text]) for value, text in ends]
-            return "status", [f"{statuses[v]}:{t}" if v in statuses else None for v, t in named]
+            named = zip(values, texts, strict=True)
+            yield "status", *[f"{statuses[v]}:{t}" if v in statuses else None for v, t in named]
         case "Fix Version":
-            return "milestone", [change[value] for value, _ in ends]
+            yield "milestone", *values
         case "duedate":
-            return "due", [change[value] for value, _ in ends]
-        case _:
-            return None, []
+            yield "due", *values
+        case "assignee":
+            yield "assignee", *texts
+        case "IssueParentAssociation" | "Parent":
+            yield "parent", *texts
+        case "Key":
+            yield "key", *texts
 
 
 @pytest.mark.parametrize("name", GITHUB)
