@@ -289,6 +289,8 @@ def jira_change(change: Json, statuses: dict[str, str]) -> Iterator[tuple[str | 
             yield "parent", *texts
         case "Key":
             yield "key", *texts
+        case _:
+            return
 
 
 @pytest.mark.parametrize("name", GITHUB)
