@@ -134,7 +134,7 @@ class JiraClient:
     def remote_links(self, issue: str) -> list[RemoteLink]:
         """List the links of an issue to other tools; none where they are switched off."""
         path = f"issue/{issue}/remotelink"
-        answer = self.get(path, accept=(403, 404))
+        answer = self.get(path, accept=(403, 404, 410))
         return self.read(answer, path, list[RemoteLink]) if answer.status == 200 else []
 
     def _open(self) -> requests.Session:

@@ -34,7 +34,6 @@ class Listing:
 
 
 _SOURCE = Meaning.SOURCE
-_OFF = frozenset({403, 404})
 _GONE = frozenset({404, 410})
 _UNTOLD = frozenset({403, 404, 410})
 
@@ -45,13 +44,13 @@ LISTINGS = (
     Listing(Kind.CLOUD, "GET /rest/api/2/search/jql"),
     Listing(Kind.CLOUD, "POST /rest/api/3/changelog/bulkfetch", Meaning.NOTHING, spare=True),
     Listing(Kind.CLOUD, "GET /rest/agile/1.0/board", Meaning.NOTHING, spare=True),
-    Listing(Kind.CLOUD, "GET /rest/api/2/issue/{}/remotelink", _SOURCE, _OFF),
+    Listing(Kind.CLOUD, "GET /rest/api/2/issue/{}/remotelink", _SOURCE, _UNTOLD),
     Listing(Kind.DATACENTER, "GET /rest/api/2/serverInfo", _SOURCE),
     Listing(Kind.DATACENTER, "GET /rest/api/2/field", _SOURCE),
     Listing(Kind.DATACENTER, "GET /rest/api/2/project/{}/versions"),
     Listing(Kind.DATACENTER, "GET /rest/api/2/search"),
     Listing(Kind.DATACENTER, "GET /rest/agile/1.0/board", Meaning.NOTHING, spare=True),
-    Listing(Kind.DATACENTER, "GET /rest/api/2/issue/{}/remotelink", _SOURCE, _OFF),
+    Listing(Kind.DATACENTER, "GET /rest/api/2/issue/{}/remotelink", _SOURCE, _UNTOLD),
     Listing(Kind.GITHUB, "GET /orgs/{}/repos", _SOURCE),
     Listing(Kind.GITHUB, "GET /repos/{}/milestones"),
     Listing(Kind.GITHUB, "GET /repositories/{}/milestones"),
