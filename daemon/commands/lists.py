@@ -59,11 +59,11 @@ def connectors(
 ) -> None:
     """List the kinds of sources and the keys each takes."""
     begin(log_level, log_format)
-    table = _table("Kind", "Keys", "What it reads")
+    table = _table("Kind", "What it reads", "Keys")
     for name, kind in sorted(kinds().items()):
         keys = [key for key in kind.settings.model_fields if key != "kind"]
         summary = (inspect.getdoc(kind.settings) or "").partition("\n")[0]
-        table.add_row(name, ", ".join(keys), summary)
+        table.add_row(name, summary, ", ".join(keys))
     show(table)
 
 

@@ -168,7 +168,7 @@ def test_the_schema_takes_what_config_check_takes(slipwatch: Commands) -> None:
 def test_rules_metrics_and_connectors_list_everything_there_is(slipwatch: Commands) -> None:
     rules = slipwatch("rules").out
     metrics = slipwatch("metrics").out
-    connectors = slipwatch("connectors").out
+    connectors = " ".join(slipwatch("connectors").out.split())
 
     for rule in load_rules():
         assert re.search(rf"^{rule.id} +{rule.severity} ", rules, re.MULTILINE)
@@ -178,7 +178,7 @@ def test_rules_metrics_and_connectors_list_everything_there_is(slipwatch: Comman
         assert re.search(rf"^{name} ", metrics, re.MULTILINE)
     for name, kind in kinds().items():
         keys = ", ".join(key for key in kind.settings.model_fields if key != "kind")
-        assert re.search(rf"^{name} +{re.escape(keys)} ", connectors, re.MULTILINE)
+        assert re.search(rf" {name} .*? {re.escape(keys)}( |$)", connectors)
 
 
 @pytest.mark.parametrize(
