@@ -7,7 +7,6 @@ categories of statuses, how it gives changelogs) is kept in the cursor: a pull o
 which nothing changed costs two requests, and one per board with sprints.
 """
 
-import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -19,40 +18,16 @@ from slipwatch.aggregator.connector import Context, Delivery, FoundScope, Retry,
 from slipwatch.aggregator.records import Absence, Batch, Category, Cursor, TrackerMilestone
 
 from . import census, explore, history, hooks
+from .bookmark import Bookmark, next_start, reads_with
 from .changelogs import AT_ONCE, IN_SEARCH, BulkChangelogs, NoBulkError, completed, is_cut_off
 from .client import JiraClient
 from .convert import Converted, Reading, convert_issue, convert_version
 from .fields import RoleFields, are_named, roles
-from .payloads import Fields, Issue, epoch_ms, text
+from .payloads import Fields, Issue, text
 from .recorded import sort_out
 from .search import Page, Query, cloud_pages, datacenter_pages, together
 from .settings import JiraSettings
-from .sprints import Known, Sprints, convert_sprint
-
-OVERLAP_MS = 15 * 60 * 1000
-"""Jira's search index lags behind its data, after bulk edits by minutes."""
-
-_CONVERSION = 2
-"""Raised when records come to hold more, so that everything is read again."""
-
-
-class Bookmark(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What a cursor holds: where to go on, and what the site said about itself.
-
-    ``updated`` is the first change to ask for, in epoch milliseconds. ``reads`` stands for the
-    settings that decide what is read of an issue: with others, all issues are read again.
-    ``fields`` are ids by role, each with the names that changelogs have for it. ``statuses`` has
-    categories by id, empty for a status that the site does not know. ``changelogs`` is the way
-    the site gives them.
-    """
-
-    reads: str
-    updated: int | None = None
-    deployment: str | None = None
-    fields: RoleFields | None = None
-    statuses: dict[str, str] = {}
-    changelogs: str | None = None
-    sprints: Known = Known()
+from .sprints import Sprints, convert_sprint
 
 
 @dataclass(slots=True)
@@ -89,7 +64,7 @@ class JiraConnector:
         self._now = context.now
         self._client = JiraClient(name, settings, context)
         self._browse_url = settings.browse_url or settings.url
-        self._reads = _fingerprint(settings)
+        self._reads = reads_with(settings)
         self._deployment: str | None = None
         self._fields: RoleFields | None = None
         self._changelogs: str | None = None
@@ -106,7 +81,7 @@ class JiraConnector:
 
     def pull(self, scope: str, cursor: Cursor | None) -> Iterator[Batch]:
         """Yield a project's versions, its sprints and the issues that changed since ``cursor``."""
-        bookmark = self._bookmark(cursor)
+        bookmark = Bookmark.of(cursor, self._reads)
         versions = self._client.versions(scope)
         bookmark = self._ask_site(bookmark)
         pull = _Pull(
@@ -147,7 +122,7 @@ class JiraConnector:
                 seen = seen or bool(page.issues)
                 start = page.reached
                 if page.last:
-                    start = _next_start(since, page.reached if seen else None, clock)
+                    start = next_start(since, page.reached if seen else None, clock)
                 batch = self._batch(pull, page, start, reading, whole)
                 if not pull.began or page.last or batch.items or batch.warnings:
                     yield pull.open_batch(batch)
@@ -218,17 +193,6 @@ class JiraConnector:
     def close(self) -> None:
         """Let go of connections."""
         self._client.close()
-
-    def _bookmark(self, cursor: Cursor | None) -> Bookmark:
-        """Read a cursor; one of other settings, or of another release, begins again."""
-        fresh = Bookmark(reads=self._reads)
-        if not cursor:
-            return fresh
-        try:
-            bookmark = msgspec.convert(dict(cursor), Bookmark)
-        except msgspec.ValidationError:
-            return fresh
-        return bookmark if bookmark.reads == self._reads else fresh
 
     def _ask_site(self, bookmark: Bookmark) -> Bookmark:
         """Complete what a bookmark knows about the site; one that was used before knows all."""
@@ -400,34 +364,3 @@ def _batch_of(
         total=total,
         warnings=warnings,
     )
-
-
-def _fingerprint(settings: JiraSettings) -> str:
-    parts = (
-        settings.fields,
-        settings.links,
-        settings.remote_links,
-        settings.sprints,
-        settings.dropped,
-    )
-    return hashlib.sha256(f"{_CONVERSION} {parts!r}".encode()).hexdigest()[:16]
-
-
-def _next_start(since: int | None, reached: int | None, clock: datetime | None) -> int | None:
-    """Say where the next pull begins, once this one has seen everything.
-
-    ``clock`` is the site's when the pull began. Changes younger than the index may be late are
-    read again; after that the pull goes on behind the last change (``reached``), so that a
-    quiet project answers with nothing.
-    """
-    if reached is None:
-        if since is not None or clock is None:
-            return since
-        return epoch_ms(clock) - OVERLAP_MS
-    if clock is None:
-        start = reached - OVERLAP_MS
-    else:
-        # Jira's index keeps whole seconds, and would give the last one again every time.
-        behind = (reached // 1000 + 1) * 1000
-        start = min(behind, max(epoch_ms(clock), reached) - OVERLAP_MS)
-    return start if since is None else max(start, since)

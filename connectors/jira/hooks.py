@@ -143,7 +143,7 @@ def _absences(
 def _version_moves(event: str, version: Version, at: datetime) -> Iterator[DateMove]:
     """State a version's dates as of an event, which does not say what they were before.
 
-    Those of a deleted version are taken away: no list will ever say so.
+    Those of a deleted version are taken away: a list only leaves it out.
     """
     deleted = event == "jira:version_deleted"
     if not deleted and event not in _VERSION_DATED:
