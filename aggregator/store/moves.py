@@ -7,7 +7,7 @@ repeat is no move of its own, and the telling is what is known of when and by wh
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
@@ -20,6 +20,9 @@ _FIELDS = {
     ChangedField.DUE: (LedgerField.DUE, "due_date"),
     ChangedField.START: (LedgerField.START, "start_date"),
 }
+
+
+_SECOND = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,9 @@ def place(known: Sequence[Entry], move: DateMove, heard_at: datetime) -> Iterato
     make a move out of what was none.
     """
     at = min(move.at, heard_at)
+    if known and known[-1].value in (move.old, move.new) and at < known[-1].at < at + _SECOND:
+        # Trackers tell whole seconds: within one, what follows from the newest value is newer.
+        at = known[-1].at
     past = [entry for entry in known if entry.at <= at]
     if past and past[-1].value == move.new:
         yield from _credit(past, move)

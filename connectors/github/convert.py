@@ -83,7 +83,7 @@ def item_of(issue: Issue, reading: Reading, planned: Planned | None = None) -> I
         scope=repository,
         level=_level(issue, kind, reading),
         title=issue.title,
-        url=issue.html_url,
+        url=issue.html_url or "",
         type=kind,
         status=issue.state,
         category=category,
@@ -182,7 +182,7 @@ def milestone_of(milestone: Milestone, scope: str) -> TrackerMilestone:
         scope=scope,
         kind=MilestoneKind.MILESTONE,
         name=milestone.title,
-        url=milestone.html_url,
+        url=milestone.html_url or "",
         due_date=_day(milestone.due_on),
         closed=closed,
         closed_on=_day(milestone.closed_at) if closed else None,
@@ -192,7 +192,7 @@ def milestone_of(milestone: Milestone, scope: str) -> TrackerMilestone:
 def repository_of(payload: Issue | Reference | Milestone) -> str:
     """Name the repository that something is in, as GitHub does today."""
     address = payload.url if isinstance(payload, Milestone) else payload.repository_url
-    return repository_in(address or payload.html_url)
+    return repository_in(address or payload.html_url or "")
 
 
 def plain(label: str) -> str:

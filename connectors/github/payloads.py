@@ -37,8 +37,8 @@ class Milestone(Struct, frozen=True):
     id: int
     title: str
     state: str = "open"
-    url: str = ""
-    html_url: str = ""
+    url: str | None = None
+    html_url: str | None = None
     due_on: Time | None = None
     created_at: Time | None = None
     closed_at: Time | None = None
@@ -67,8 +67,8 @@ class Reference(Struct, frozen=True):
     """Another issue, as the lists of sub-issues and dependencies give it."""
 
     number: int
-    repository_url: str = ""
-    html_url: str = ""
+    repository_url: str | None = None
+    html_url: str | None = None
 
 
 class FieldValue(Struct, frozen=True):
@@ -96,9 +96,9 @@ class Issue(Struct, frozen=True):
     state: str
     created_at: Time
     updated_at: Time
-    node_id: str = ""
-    repository_url: str = ""
-    html_url: str = ""
+    node_id: str | None = None
+    repository_url: str | None = None
+    html_url: str | None = None
     closed_at: Time | None = None
     state_reason: str | None = None
     body: str | None = None
@@ -167,7 +167,7 @@ class Event(Struct, frozen=True):
     ``actor`` and ``issue`` may be gone, and an issue's own list leaves ``issue`` out.
     """
 
-    event: str = ""
+    event: str | None = None
     id: int | None = None
     node_id: str | None = None
     created_at: Time | None = None

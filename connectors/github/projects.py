@@ -227,7 +227,7 @@ class _Reading:
         iteration = _iteration(given.get("iteration"))
         issue = str(content.id)
         self.repositories[issue] = repository_in(
-            content.repository_url or content.url or content.html_url
+            content.repository_url or content.url or content.html_url or ""
         )
         known = self.issues.get(issue, Planned(content.number))
         self.issues[issue] = Planned(

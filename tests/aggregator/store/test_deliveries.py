@@ -66,6 +66,19 @@ def due(store: Store) -> date | None:
     return next(found.due_date for _, found in store.tracker_milestones("github"))
 
 
+def test_moves_within_one_second_follow_one_another(store: Store) -> None:
+    """Trackers tell whole seconds; what a sync saw and what was heard has fractions."""
+    part = timedelta(milliseconds=300)
+    sync(store, A, at=MONDAY + part)
+
+    tell(store, move(A, B, at=MONDAY), at=MONDAY + 2 * part, delivery="d1")
+    tell(store, move(B, C, at=MONDAY), at=MONDAY + 3 * part, delivery="d2")
+    tell(store, move(B, C, at=MONDAY), at=MONDAY + 3 * part, delivery="d3")
+
+    assert due(store) == C
+    assert [value for _, value, _, _ in history(store)] == [A, B, C]
+
+
 def test_a_move_enters_the_ledger_with_its_time_and_its_actor(store: Store) -> None:
     sync(store, A, at=MONDAY)
 
