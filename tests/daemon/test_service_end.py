@@ -71,7 +71,7 @@ def test_the_middle_of_a_slow_sync_is_no_reason_to_wait_and_nothing_is_lost(
     with DemoServers(world) as servers:
         site = {**sources(servers)["dc"], "page_size": 20}
         config = {"sync": {"every": "1h"}, "sources": {"dc": site}}
-        stall = Stall(after=4)
+        stall = Stall(after=8)
         servers.jira_dc.fault = stall
         service = start({**config, "store": "sqlite:///stopped.db"})
         assert stall.stalled.wait(30)
