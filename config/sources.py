@@ -66,7 +66,10 @@ class HttpSourceSettings(SourceSettings):
 
     url: str = Field(description="Base URL of the API.")
     timeout: Duration = Field(
-        default="60s", validate_default=True, description="How long an answer may take."
+        default="60s",
+        validate_default=True,
+        description="How long to wait for an answer, or for more of it; "
+        "the whole of one may take five times as long.",
     )
     concurrency: int = Field(
         default=4,

@@ -24,6 +24,7 @@ from slipwatch.aggregator.connector import Context, RequestSeen, Retry, Skip, So
 from slipwatch.config.base import MissingSecretError
 from slipwatch.config.sources import HttpSourceSettings
 
+from .deadline import bound
 from .mending import strict_json
 
 CONNECT_TIMEOUT = 5.0
@@ -91,12 +92,13 @@ def timeouts(settings: HttpSourceSettings) -> tuple[float, float]:
 
 
 def prepare(session: requests.Session, settings: HttpSourceSettings, *, source: str) -> None:
-    """Give a session the certificates and the proxy of a source, and nothing else.
+    """Give a session the certificates and the proxy of a source, and nothing else; bound answers.
 
     Without this, requests takes proxies, CA bundles and even credentials (``.netrc``) from its
     surroundings, which differ between a shell and a service. Raises ``Stop`` for a file or a
     secret that is not there.
     """
+    bound(session)
     session.trust_env = False
     session.verify = True
     if settings.ca_file is not None:
