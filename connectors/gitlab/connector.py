@@ -2,39 +2,24 @@
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TypeVar
 
 from msgspec.structs import replace
 
 from slipwatch.aggregator.connector import Context, Delivery
-from slipwatch.aggregator.records import (
-    Absence,
-    Batch,
-    Change,
-    Cursor,
-    Item,
-    Link,
-    Presence,
-    TrackerMilestone,
-)
+from slipwatch.aggregator.records import Absence, Batch, Cursor, Presence
 
 from ..labels import words_of
 from . import convert, hooks
 from .client import GitLabClient
-from .payloads import Epic, Event, Group, Issue, Iteration, Linked, Milestone, Project
+from .payloads import Group, Project
+from .pull import EPICS, ISSUES, NO_TIER, Pull
 from .settings import GitLabSettings
-from .walk import MAX_SEEN, Dated, Page, Position, listed, stamp, walk
+from .walk import Position, listed
 
 _CONVERSION = 1
 """Raised when records come to hold more, so that everything is read again."""
 
-_NO_TIER = frozenset({403, 404})
-"""What lists are answered with that the site's tier does not have."""
-
 _PLANNER = 15
-_ALL = {"state": "all", "scope": "all"}
-_OWN_EPICS = {"state": "all", "include_descendant_groups": "false"}
-_D = TypeVar("_D", bound=Dated)
 
 
 class GitLabConnector:
@@ -90,12 +75,17 @@ class GitLabConnector:
         Milestones and iterations come whole every time: their dates have no history, and moving
         one touches no issue.
         """
-        position = Position.of(cursor, reads=self._reads)
-        position, base = self._open(scope, position)
-        if self._is_group(scope):
-            yield from self._epics(scope, base, position)
-        else:
-            yield from self._issues(scope, base, position)
+        position, base = self._open(scope, Position.of(cursor, reads=self._reads))
+        pull = Pull(
+            client=self._client,
+            settings=self._settings,
+            reading=self._reading,
+            names=self._names,
+            scope=scope,
+            base=base,
+            now=self._context.now(),
+        )
+        yield from pull.group(position) if self._is_group(scope) else pull.project(position)
 
     def convert(self, payload: object) -> Batch:
         """Convert recorded answers of the REST API: objects, lists or pages."""
@@ -108,33 +98,10 @@ class GitLabConnector:
     def ids(self, scope: str) -> Iterator[frozenset[str]]:
         """Yield the ids of a project's issues, or of a group's epics, in order of creation."""
         _, base = self._open(scope, Position(reads=self._reads))
+        listing, prefix = (EPICS, "epic:") if self._is_group(scope) else (ISSUES, "")
         now = self._context.now()
-        if self._is_group(scope):
-            epics = walk(
-                self._client,
-                f"{base}/epics",
-                Epic,
-                scope=scope,
-                since=None,
-                now=now,
-                by="created",
-                query=_OWN_EPICS,
-            )
-            for page in epics:
-                yield frozenset(f"epic:{epic.id}" for epic in page.entries)
-            return
-        issues = walk(
-            self._client,
-            f"{base}/issues",
-            Issue,
-            scope=scope,
-            since=None,
-            now=now,
-            by="created",
-            query=_ALL,
-        )
-        for found in issues:
-            yield frozenset(str(issue.id) for issue in found.entries)
+        for page in listing.walk(self._client, base, scope=scope, now=now, by="created"):
+            yield frozenset(f"{prefix}{one.id}" for one in page.entries)
 
     def locate(self, scope: str, items: Mapping[str, str]) -> Iterator[Absence]:
         """Ask for issues or epics one by one.
@@ -151,10 +118,8 @@ class GitLabConnector:
             sees_all = project.level >= _PLANNER
         for item, key in items.items():
             number = key[max(key.rfind("#"), key.rfind("&")) + 1 :]
-            if self._client.get(f"{where}/{number}", scope=scope, accept={403, 404}).status in (
-                403,
-                404,
-            ):
+            answer = self._client.get(f"{where}/{number}", scope=scope, accept=NO_TIER)
+            if answer.status in NO_TIER:
                 yield Absence(
                     item=item,
                     presence=Presence.GONE if sees_all else Presence.INVISIBLE,
@@ -185,182 +150,3 @@ class GitLabConnector:
         if position.name is not None:
             self._names[position.name.casefold()] = scope
         return position, f"/{kind}/{position.id}"
-
-    def _named(
-        self, position: Position, scope: str, entries: Sequence[Issue] | Sequence[Epic]
-    ) -> Position:
-        """Learn what GitLab calls a project or group today, from what is in it."""
-        full = next((one.references.full for one in entries if one.references is not None), "")
-        path = full.rpartition("&" if self._is_group(scope) else "#")[0]
-        if not path or path.casefold() == scope.casefold():
-            return position
-        self._names[path.casefold()] = scope
-        return replace(position, name=path)
-
-    def _issues(self, scope: str, base: str, position: Position) -> Iterator[Batch]:
-        warnings: list[str] = []
-        milestones = self._milestones(scope, base, warnings)
-        has_milestones = bool(milestones)
-        iterations = self._iterations(scope, base, warnings)
-        yield Batch(
-            cursor=position.cursor(),
-            milestones=(*milestones, *iterations),
-            warnings=tuple(warnings),
-        )
-        for page in walk(
-            self._client,
-            f"{base}/issues",
-            Issue,
-            scope=scope,
-            since=position.since,
-            now=self._context.now(),
-            query=_ALL,
-        ):
-            position = self._named(position, scope, page.entries)
-            fresh, position = _fresh(page, position)
-            items: list[Item] = []
-            links: list[Link] = []
-            changes: list[Change] = []
-            said = list(page.warnings)
-            for issue in fresh:
-                try:
-                    item = convert.item_of(issue, self._reading)
-                except ValueError as error:
-                    said.append(f"{scope}#{issue.iid} could not be read: {error}")
-                    continue
-                where = f"{base}/issues/{issue.iid}"
-                items.append(item)
-                links += convert.links_of(
-                    issue, item, self._reading, self._linked(scope, where, said)
-                )
-                changes += convert.changes_of(
-                    issue,
-                    self._events(
-                        issue,
-                        scope,
-                        where,
-                        said,
-                        milestones=has_milestones,
-                        iterations=bool(iterations),
-                    ),
-                )
-            yield Batch(
-                cursor=position.cursor(),
-                items=tuple(items),
-                links=tuple(links),
-                changes=tuple(changes),
-                warnings=tuple(said),
-            )
-
-    def _epics(self, scope: str, base: str, position: Position) -> Iterator[Batch]:
-        """Yield a group's epics, none where its tier has none.
-
-        Those of subgroups are theirs: they come when the subgroup is configured.
-        """
-        answer = self._client.get(f"{base}/epics", {"per_page": "1"}, scope=scope, accept=_NO_TIER)
-        if answer.status in _NO_TIER:
-            yield Batch(cursor=position.cursor())
-            return
-        for page in walk(
-            self._client,
-            f"{base}/epics",
-            Epic,
-            scope=scope,
-            since=position.since,
-            now=self._context.now(),
-            query=_OWN_EPICS,
-        ):
-            position = self._named(position, scope, page.entries)
-            fresh, position = _fresh(page, position)
-            items: list[Item] = []
-            links: list[Link] = []
-            said = list(page.warnings)
-            for epic in fresh:
-                try:
-                    item = convert.epic_of(epic, self._reading)
-                except ValueError as error:
-                    said.append(f"{scope}&{epic.iid} could not be read: {error}")
-                    continue
-                items.append(item)
-                links += convert.links_of(epic, item, self._reading)
-            yield Batch(
-                cursor=position.cursor(),
-                items=tuple(items),
-                links=tuple(links),
-                warnings=tuple(said),
-            )
-
-    def _milestones(
-        self, scope: str, base: str, warnings: list[str]
-    ) -> tuple[TrackerMilestone, ...]:
-        found = listed(
-            self._client,
-            f"{base}/milestones",
-            Milestone,
-            scope=scope,
-            warnings=warnings,
-            query={"include_ancestors": "true"},
-            absent=frozenset({403}),
-        )
-        return tuple(convert.milestone_of(one, self._reading, scope=scope) for one in found)
-
-    def _iterations(
-        self, scope: str, base: str, warnings: list[str]
-    ) -> tuple[TrackerMilestone, ...]:
-        found = listed(
-            self._client,
-            f"{base}/iterations",
-            Iteration,
-            scope=scope,
-            warnings=warnings,
-            absent=_NO_TIER,
-        )
-        return tuple(convert.iteration_of(one, self._reading, scope=scope) for one in found)
-
-    def _linked(self, scope: str, where: str, warnings: list[str]) -> list[Linked]:
-        if not self._settings.links:
-            return []
-        path = f"{where}/links"
-        return listed(self._client, path, Linked, scope=scope, warnings=warnings, absent=_NO_TIER)
-
-    def _events(
-        self,
-        issue: Issue,
-        scope: str,
-        where: str,
-        warnings: list[str],
-        *,
-        milestones: bool,
-        iterations: bool,
-    ) -> Iterator[Event]:
-        """Ask for what happened to an issue, as far as there can be anything.
-
-        An issue that never changed since it was opened has never been closed.
-        """
-        if not self._settings.history:
-            return
-        asked = {
-            "resource_state_events": issue.updated_at > issue.created_at,
-            "resource_milestone_events": milestones,
-            "resource_iteration_events": iterations,
-        }
-        for kind in (name for name, worthwhile in asked.items() if worthwhile):
-            yield from listed(
-                self._client,
-                f"{where}/{kind}",
-                Event,
-                scope=scope,
-                warnings=warnings,
-                absent=_NO_TIER,
-            )
-
-
-def _fresh(page: Page[_D], position: Position) -> tuple[list[_D], Position]:
-    """Leave out what is stored already, and say where a walk goes on behind a page."""
-    seen = position.seen
-    fresh = [one for one in page.entries if seen.get(str(one.id)) != stamp(one.updated_at)]
-    marks = seen | {str(one.id): stamp(one.updated_at) for one in page.entries}
-    since = page.since
-    marks = {one: at for one, at in marks.items() if since and at >= stamp(since)}
-    known = marks if page.last and len(marks) <= MAX_SEEN else {}
-    return fresh, replace(position, since=since, seen=known)

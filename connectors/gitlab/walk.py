@@ -11,7 +11,7 @@ from slipwatch.aggregator.records import Cursor
 
 from ..http import Answer, PageGuard
 from .client import PAGE, GitLabClient, decode
-from .payloads import Named, Time
+from .payloads import Named, References, Time
 
 SETTLED = timedelta(minutes=5)
 """Changes that are younger may still be committed, or not yet be on a replica."""
@@ -26,6 +26,16 @@ class Dated(Protocol):
     @property
     def id(self) -> int:
         """Unique on the site."""
+        ...
+
+    @property
+    def iid(self) -> int:
+        """Its number within its project or group."""
+        ...
+
+    @property
+    def references(self) -> References | None:
+        """What it is called."""
         ...
 
     @property

@@ -1,0 +1,235 @@
+"""One pull of a GitLab project or group: what is listed whole, then what changed."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Generic, TypeVar
+
+from msgspec.structs import replace
+
+from slipwatch.aggregator.records import Batch, Change, Item, Link, TrackerMilestone
+
+from . import convert
+from .client import GitLabClient
+from .payloads import Epic, Event, Issue, Iteration, Linked, Milestone
+from .settings import GitLabSettings
+from .walk import MAX_SEEN, Dated, Page, Position, listed, stamp, walk
+
+NO_TIER = frozenset({403, 404})
+"""What lists are answered with that the site's tier does not have."""
+
+_D = TypeVar("_D", bound=Dated)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing(Generic[_D]):
+    """What is walked through: the issues of a project, or the epics of a group."""
+
+    path: str
+    kind: type[_D]
+    mark: str
+    """What stands between path and number in a key."""
+    query: Mapping[str, str]
+
+    def walk(
+        self,
+        client: GitLabClient,
+        base: str,
+        *,
+        scope: str,
+        now: datetime,
+        since: datetime | None = None,
+        by: str = "updated",
+    ) -> Iterator[Page[_D]]:
+        """Walk through it in the order of change, or of creation."""
+        path = f"{base}/{self.path}"
+        return walk(
+            client, path, self.kind, scope=scope, since=since, now=now, by=by, query=self.query
+        )
+
+
+ISSUES = Listing(path="issues", kind=Issue, mark="#", query={"state": "all", "scope": "all"})
+EPICS = Listing(
+    path="epics",
+    kind=Epic,
+    mark="&",
+    query={"state": "all", "include_descendant_groups": "false"},
+)
+"""Those of subgroups are theirs: they come when the subgroup is configured."""
+
+
+@dataclass(slots=True, kw_only=True)
+class _Read:
+    """What a page came to."""
+
+    items: list[Item] = field(default_factory=list[Item])
+    links: list[Link] = field(default_factory=list[Link])
+    changes: list[Change] = field(default_factory=list[Change])
+    warnings: list[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pull:
+    """One project or group on its way."""
+
+    client: GitLabClient
+    settings: GitLabSettings
+    reading: convert.Reading
+    names: dict[str, str]
+    """Scopes by their folded path of today."""
+    scope: str
+    base: str
+    """Where the API has it, by id."""
+    now: datetime
+
+    def project(self, position: Position) -> Iterator[Batch]:
+        """Yield all milestones and iterations of a project, then the issues that changed."""
+        warnings: list[str] = []
+        milestones = self._milestones(warnings)
+        has_milestones = bool(milestones)
+        iterations = self._iterations(warnings)
+        has_iterations = bool(iterations)
+        yield Batch(
+            cursor=position.cursor(),
+            milestones=(*milestones, *iterations),
+            warnings=tuple(warnings),
+        )
+
+        def take(issue: Issue, read: _Read) -> None:
+            item = convert.item_of(issue, self.reading)
+            where = f"{self.base}/issues/{issue.iid}"
+            read.items.append(item)
+            linked = self._linked(where, read.warnings)
+            read.links += convert.links_of(issue, item, self.reading, linked)
+            events = self._events(
+                issue,
+                where,
+                read.warnings,
+                milestones=has_milestones,
+                iterations=has_iterations,
+            )
+            read.changes += convert.changes_of(issue, events)
+
+        yield from self._walk(ISSUES, position, take)
+
+    def group(self, position: Position) -> Iterator[Batch]:
+        """Yield a group's epics that changed; none where its tier has none."""
+        first = self.client.get(
+            f"{self.base}/epics", {"per_page": "1"}, scope=self.scope, accept=NO_TIER
+        )
+        if first.status in NO_TIER:
+            yield Batch(cursor=position.cursor())
+            return
+
+        def take(epic: Epic, read: _Read) -> None:
+            item = convert.epic_of(epic, self.reading)
+            read.items.append(item)
+            read.links += convert.links_of(epic, item, self.reading)
+
+        yield from self._walk(EPICS, position, take)
+
+    def _walk(
+        self, listing: Listing[_D], position: Position, take: Callable[[_D, _Read], None]
+    ) -> Iterator[Batch]:
+        """Yield a batch per page; an entry that cannot be read is named."""
+        pages = listing.walk(
+            self.client, self.base, scope=self.scope, now=self.now, since=position.since
+        )
+        for page in pages:
+            position = self._named(position, listing.mark, page.entries)
+            fresh, position = _fresh(page, position)
+            read = _Read(warnings=list(page.warnings))
+            for entry in fresh:
+                try:
+                    take(entry, read)
+                except ValueError as error:
+                    name = f"{self.scope}{listing.mark}{entry.iid}"
+                    read.warnings.append(f"{name} could not be read: {error}")
+            yield Batch(
+                cursor=position.cursor(),
+                items=tuple(read.items),
+                links=tuple(read.links),
+                changes=tuple(read.changes),
+                warnings=tuple(read.warnings),
+            )
+
+    def _named(self, position: Position, mark: str, entries: Sequence[Dated]) -> Position:
+        """Learn what GitLab calls a project or group today, from what is in it."""
+        full = next((one.references.full for one in entries if one.references is not None), "")
+        path = full.rpartition(mark)[0]
+        if not path or path.casefold() == self.scope.casefold():
+            return position
+        self.names[path.casefold()] = self.scope
+        return replace(position, name=path)
+
+    def _milestones(self, warnings: list[str]) -> tuple[TrackerMilestone, ...]:
+        found = listed(
+            self.client,
+            f"{self.base}/milestones",
+            Milestone,
+            scope=self.scope,
+            warnings=warnings,
+            query={"include_ancestors": "true"},
+            absent=frozenset({403}),
+        )
+        return tuple(convert.milestone_of(one, self.reading, scope=self.scope) for one in found)
+
+    def _iterations(self, warnings: list[str]) -> tuple[TrackerMilestone, ...]:
+        found = listed(
+            self.client,
+            f"{self.base}/iterations",
+            Iteration,
+            scope=self.scope,
+            warnings=warnings,
+            absent=NO_TIER,
+        )
+        return tuple(convert.iteration_of(one, self.reading, scope=self.scope) for one in found)
+
+    def _linked(self, where: str, warnings: list[str]) -> list[Linked]:
+        if not self.settings.links:
+            return []
+        path = f"{where}/links"
+        return listed(
+            self.client, path, Linked, scope=self.scope, warnings=warnings, absent=NO_TIER
+        )
+
+    def _events(
+        self,
+        issue: Issue,
+        where: str,
+        warnings: list[str],
+        *,
+        milestones: bool,
+        iterations: bool,
+    ) -> Iterator[Event]:
+        """Ask for what happened to an issue, as far as there can be anything.
+
+        An issue that never changed since it was opened has never been closed.
+        """
+        if not self.settings.history:
+            return
+        asked = {
+            "resource_state_events": issue.updated_at > issue.created_at,
+            "resource_milestone_events": milestones,
+            "resource_iteration_events": iterations,
+        }
+        for kind in (name for name, worthwhile in asked.items() if worthwhile):
+            yield from listed(
+                self.client,
+                f"{where}/{kind}",
+                Event,
+                scope=self.scope,
+                warnings=warnings,
+                absent=NO_TIER,
+            )
+
+
+def _fresh(page: Page[_D], position: Position) -> tuple[list[_D], Position]:
+    """Leave out what is stored already, and say where a walk goes on behind a page."""
+    seen = position.seen
+    fresh = [one for one in page.entries if seen.get(str(one.id)) != stamp(one.updated_at)]
+    marks = seen | {str(one.id): stamp(one.updated_at) for one in page.entries}
+    since = page.since
+    marks = {one: at for one, at in marks.items() if since and at >= stamp(since)}
+    known = marks if page.last and len(marks) <= MAX_SEEN else {}
+    return fresh, replace(position, since=since, seen=known)
