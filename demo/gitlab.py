@@ -27,6 +27,11 @@ class GitlabApp:
     def __init__(self, site: GitlabSite) -> None:
         self._site = site
         self.routes: Sequence[Route] = (
+            route("GET", "/user", self._user),
+            route("GET", "/version", self._version),
+            route("GET", "/personal_access_tokens/self", self._token),
+            route("GET", "/projects", self._all_projects),
+            route("GET", "/projects/{project:int}/issues_statistics", self._statistics),
             route("GET", "/groups/{group:int}/projects", self._projects),
             route("GET", "/groups/{group:int}/epics", self._epics),
             route("GET", "/groups/{group:int}/epics/{iid:int}", self._epic),
@@ -70,6 +75,37 @@ class GitlabApp:
     def _render(self, call: Call) -> Payloads:
         return Payloads(base=call.base.removesuffix("/api/v4"), site=self._site)
 
+    def _user(self, call: Call) -> Response:
+        name = self._site.username
+        return encoded({"id": 1, "username": name, "name": name.title(), "state": "active"})
+
+    def _version(self, call: Call) -> Response:
+        return encoded({"version": self._site.version, "revision": "4e963fe"})
+
+    def _token(self, call: Call) -> Response:
+        return encoded({"id": 1, "name": "slipwatch", "scopes": list(self._site.scopes)})
+
+    def _all_projects(self, call: Call) -> Response:
+        archived = call.query.get("archived")
+        found = [
+            project
+            for project in self._site.projects.values()
+            if archived in (None, str(project.archived).lower())
+        ]
+        found.sort(key=lambda one: one.id, reverse=call.query.get("sort", "desc") == "desc")
+        return _page(call, found, self._render(call).project)
+
+    def _statistics(self, call: Call) -> Response:
+        title = call.query.get("milestone")
+        found = [
+            issue
+            for issue in self._found_project(call).issues.values()
+            if title is None or (issue.milestone is not None and issue.milestone.title == title)
+        ]
+        closed = sum(issue.closed is not None for issue in found)
+        counts = {"all": len(found), "closed": closed, "opened": len(found) - closed}
+        return encoded({"statistics": {"counts": counts}})
+
     def _project(self, call: Call) -> Response:
         path = call.params["path"]
         former = self._site.moved.get(path)
@@ -105,6 +141,7 @@ class GitlabApp:
             for milestone in self._site.milestones
             if milestone.path == project.path
             or (above and project.path.startswith(f"{milestone.path}/"))
+            if call.query.get("state") in (None, "closed" if milestone.closed else "active")
         ]
         return _page(call, found, self._render(call).milestone)
 
@@ -117,8 +154,13 @@ class GitlabApp:
 
     def _issues(self, call: Call) -> Response:
         project = self._found_project(call)
-        found = _ordered(call, project.issues.values())
-        return _page(call, found, self._render(call).issue)
+        found = [
+            issue
+            for issue in project.issues.values()
+            if call.query.get("state") in (None, "all", "closed" if issue.closed else "opened")
+            and (call.query.get("milestone") != "Any" or issue.milestone is not None)
+        ]
+        return _page(call, _ordered(call, found), self._render(call).issue)
 
     def _issue(self, call: Call) -> Response:
         return encoded(self._render(call).issue(self._found_issue(call)))

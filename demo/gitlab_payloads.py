@@ -27,7 +27,10 @@ class Payloads:
     def project(self, project: GitlabProject) -> Json:
         return {
             "id": project.id,
+            "name": project.path.rpartition("/")[2].title(),
             "path_with_namespace": project.path,
+            "issues_access_level": "enabled",
+            "open_issues_count": sum(one.closed is None for one in project.issues.values()),
             "web_url": f"{self.base}/{project.path}",
             "archived": project.archived,
             "permissions": {

@@ -99,6 +99,10 @@ class GitlabSite:
     premium: bool = True
     """Whether its tier has epics and iterations; without, they are answered with 403 or 404."""
     access_level: int = 20
+    username: str = "slipwatch"
+    version: str = "17.5.1-ee"
+    scopes: tuple[str, ...] = ("read_api",)
+    """What the token may do."""
     groups: dict[str, int] = field(default_factory=dict[str, int])
     """Id by path."""
     projects: dict[str, GitlabProject] = field(default_factory=dict[str, GitlabProject])
@@ -126,6 +130,9 @@ class GitlabSite:
 
     def rename(self, project: GitlabProject, path: str) -> None:
         """Rename or transfer; the old path redirects."""
+        for milestone in self.milestones:
+            if milestone.path == project.path:
+                milestone.path = path
         del self.projects[project.path]
         self.moved[project.path] = project
         project.path = path

@@ -5,11 +5,11 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec.structs import replace
 
-from slipwatch.aggregator.connector import Context, Delivery
+from slipwatch.aggregator.connector import Context, Delivery, FoundScope, Site
 from slipwatch.aggregator.records import Absence, Batch, Cursor, Presence
 
 from ..labels import words_of
-from . import convert, hooks
+from . import convert, explore, hooks
 from .client import GitLabClient
 from .payloads import Group, Project
 from .pull import EPICS, ISSUES, NO_TIER, Pull
@@ -125,6 +125,22 @@ class GitLabConnector:
                     presence=Presence.GONE if sees_all else Presence.INVISIBLE,
                     at=self._context.now(),
                 )
+
+    def identify(self) -> Site:
+        """Say which GitLab answers there and who is asking."""
+        return explore.identify(self._client, self._settings.url)
+
+    def explore(self, groups: Sequence[str] = ()) -> Iterator[FoundScope]:
+        """Yield the projects that the account is a member of, or those of groups."""
+        return explore.projects(self._client, groups)
+
+    def look(self, scope: str) -> FoundScope:
+        """Look into a project."""
+        return explore.look(self._client, scope)
+
+    def sample(self, scope: str, milestones: Sequence[str], requests: int) -> Batch:
+        """Read some open issues of a project's milestones."""
+        return explore.sample(self._client, scope, milestones, requests, self._reading)
 
     def receive(self, headers: Mapping[str, str], body: bytes) -> Delivery:
         """Verify a webhook's token and read what it says."""

@@ -1,14 +1,15 @@
 """What an operator writes about a GitLab source."""
 
 import re
-from typing import Annotated, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from slipwatch.config.base import Secret, Settings
+from slipwatch.config.guide import Guide
 from slipwatch.config.sources import HttpSourceSettings
 
-PUBLIC = "https://gitlab.com"
+from .guide import GUIDE, PUBLIC
 
 _SEGMENT = r"[A-Za-z0-9_][A-Za-z0-9_.-]*"
 
@@ -37,6 +38,8 @@ class GitLabAuth(Settings):
 
 class GitLabSettings(HttpSourceSettings):
     """gitlab.com, or a GitLab of one's own."""
+
+    guide: ClassVar[Guide | None] = GUIDE
 
     kind: Literal["gitlab"] = Field(  # pyright: ignore[reportIncompatibleVariableOverride]  # frozen
         description="Which connector reads it."

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from typing import Generic, Protocol, TypeVar, cast
 
 import msgspec
@@ -144,6 +145,26 @@ def walk(
             number = following
 
 
+def pages(
+    client: GitLabClient,
+    path: str,
+    *,
+    scope: str | None,
+    query: Mapping[str, str] | None = None,
+    absent: frozenset[int] = frozenset(),
+) -> Iterator[Answer]:
+    """Ask for the numbered pages of a list; one answered with a status in ``absent`` has none."""
+    guard = PageGuard(f"{scope or 'the account'}: GET {path}")
+    number: str | None = "1"
+    while number is not None:
+        parameters = {"per_page": str(PAGE), "page": guard.check(number), **(query or {})}
+        answer = client.get(path, parameters, scope=scope, accept=absent)
+        if answer.status in absent:
+            return
+        yield answer
+        number = next_page(answer)
+
+
 def listed(
     client: GitLabClient,
     path: str,
@@ -153,23 +174,18 @@ def listed(
     warnings: list[str],
     query: Mapping[str, str] | None = None,
     absent: frozenset[int] = frozenset(),
+    most_pages: int | None = None,
 ) -> list[_T]:
-    """Collect a whole list; one that is answered with a status in ``absent`` is empty.
+    """Collect a whole list, or its first pages.
 
     What cannot be read of it is added to ``warnings``.
     """
-    guard = PageGuard(f"{scope}: GET {path}")
     found: list[_T] = []
-    number: str | None = "1"
-    while number is not None:
-        parameters = {"per_page": str(PAGE), "page": guard.check(number), **(query or {})}
-        answer = client.get(path, parameters, scope=scope, accept=absent)
-        if answer.status in absent:
-            break
+    asked = pages(client, path, scope=scope, query=query, absent=absent)
+    for answer in islice(asked, most_pages):
         entries, unread = decode_each(answer, kind, f"{scope}: {path.rpartition('/')[2]}")
         found += entries
         warnings += unread
-        number = next_page(answer)
     return found
 
 

@@ -67,7 +67,10 @@ def init(
         typer.Option("--token-file", help="File that holds the token, instead of --token-env."),
     ] = None,
     project: Annotated[
-        Texts, typer.Option("--project", help="Project to watch, such as PAY; may be repeated.")
+        Texts,
+        typer.Option(
+            "--project", help="Project to watch, such as PAY or acme/api; may be repeated."
+        ),
     ] = None,
     repository: Annotated[
         Texts,
@@ -76,7 +79,9 @@ def init(
     organization: Annotated[
         Texts,
         typer.Option(
-            "--organization", help="Organization to read whole, also what comes; may be repeated."
+            "--organization",
+            "--group",
+            help="Organization or group to read whole, also what comes; may be repeated.",
         ),
     ] = None,
     everything: Annotated[
@@ -106,7 +111,7 @@ def init(
     log_level: LogLevel = LogLevelName.WARNING,
     log_format: LogFormat = LogFormatName.TEXT,
 ) -> None:
-    """Explore Jira, GitHub, … and write a first slipwatch.yaml.
+    """Explore Jira, GitHub, GitLab, … and write a first slipwatch.yaml.
 
     Asks what is not given; without a terminal, or with --yes, it asks nothing. Tokens are never
     written into the file, and never stand on the command line. Exits with 2 on a usage error,

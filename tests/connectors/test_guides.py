@@ -46,6 +46,19 @@ GITHUB: list[Read] = [
     ("https://github.acme.com/pay/api", "https://github.acme.com/api/v3", ("pay/api",), ()),
     ("https://git.acme.com/api/v3/repos/pay/api", "https://git.acme.com/api/v3", ("pay/api",), ()),
 ]
+GITLAB: list[Read] = [
+    ("https://gitlab.com", "https://gitlab.com", (), ()),
+    ("gitlab.com/acme/web", "https://gitlab.com", ("acme/web",), ()),
+    ("https://gitlab.com/acme/web.git", "https://gitlab.com", ("acme/web",), ()),
+    ("https://gitlab.com/acme/a/b/-/issues/3", "https://gitlab.com", ("acme/a/b",), ()),
+    ("https://gitlab.com/acme", "https://gitlab.com", (), ("acme",)),
+    ("https://gitlab.com/groups/acme/a/-/milestones/3", "https://gitlab.com", (), ("acme/a",)),
+    ("https://gitlab.com/dashboard/projects", "https://gitlab.com", (), ()),
+    ("https://gitlab.com/-/user_settings/profile", "https://gitlab.com", (), ()),
+    ("https://gitlab.acme.com/pay/api", "https://gitlab.acme.com", ("pay/api",), ()),
+    ("https://git.acme.com/pay/api/-/boards", "https://git.acme.com", ("pay/api",), ()),
+    ("https://acme.com/git/api/v4/projects/3", "https://acme.com/git", (), ()),
+]
 EITHER = ("https://tools.acme.com", "http://10.0.0.7:8080/", "https://tools.acme.com/a/b")
 
 
@@ -55,7 +68,7 @@ def recognised(text: str) -> dict[str, Read]:
     for name, kind in kinds().items():
         guide = kind.settings.guide
         address = guide.recognise(split_url(text)) if guide is not None else None
-        if address is not None and name in {"jira", "github"}:
+        if address is not None and name in {"jira", "github", "gitlab"}:
             read = (text, address.settings["url"], address.scopes, address.groups)
             found[name] = (address.certain, read)
     certain = {name: read for name, (sure, read) in found.items() if sure}
@@ -74,9 +87,14 @@ def test_an_address_of_github_is_turned_into_the_apis(read: Read) -> None:
     assert recognised(read[0]) == {"github": read}
 
 
+@pytest.mark.parametrize("read", GITLAB, ids=lambda read: str(read[0]))
+def test_an_address_of_gitlab_is_turned_into_the_apis(read: Read) -> None:
+    assert recognised(read[0]) == {"gitlab": read}
+
+
 @pytest.mark.parametrize("text", EITHER)
 def test_an_address_that_says_nothing_is_tried_as_each(text: str) -> None:
-    assert set(recognised(text)) == {"jira", "github"}
+    assert set(recognised(text)) == {"jira", "github", "gitlab"}
 
 
 @pytest.mark.parametrize(
