@@ -51,8 +51,12 @@ _GITLAB_URL = re.compile(
 _JIRA_URL = re.compile(
     rf"https?://[^/]+/(?:[^?#]*/browse/|browse/|[^?#]*\?(?:[^#]*&)?selectedIssue=)(?P<key>{_KEY})"
 )
-_MAY_REFER = re.compile(r"[A-Z0-9_]-[1-9]|#[1-9]|://")
-"""In every text that names another item; most name none, and are not read any further."""
+_MAY_REFER = tuple(map(re.compile, (r"-[1-9]", r"#[1-9]", r"&[1-9]", r"://")))
+"""One is in every text that names another item; most texts name none, and are not read further.
+
+Apart, each begins with a letter that the engine skips to, in a tenth of the time of them in
+one expression.
+"""
 
 _LEAD = re.compile(
     r"[\s:*_~`'\"(<|\-]{0,12}"
@@ -111,7 +115,7 @@ def dependency_phrases(
     characters, in order, without repeats; the time taken is linear in the length.
     """
     text = (text or "")[:MAX_LENGTH]
-    if _MAY_REFER.search(text) is None:
+    if not any(mark.search(text) for mark in _MAY_REFER):
         return ()
     found: dict[tuple[str, bool], Reference] = {}
     heading: tuple[bool, str] | None = None

@@ -7,9 +7,7 @@ a parent or links, and those that moved, are asked for whole. Where there is no 
 as on Data Center, what was cut off is read issue by issue.
 """
 
-from collections.abc import Collection, Iterator, Sequence
-
-import msgspec
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from ..http import PageGuard
 from .client import JiraClient
@@ -52,8 +50,8 @@ class BulkChangelogs:
         self.way = way
         self._fields = list(dict.fromkeys((*FIELD_IDS, *further)))
 
-    def complete(self, issues: Sequence[Issue[Fields]]) -> list[Issue[Fields]]:
-        """Give the issues with their changelogs; raises ``NoBulkError`` or ``SourceError``."""
+    def complete(self, issues: Sequence[Issue[Fields]]) -> dict[str, Changelog]:
+        """Give the changelogs by issue; raises ``NoBulkError`` or ``SourceError``."""
         whole: list[str] = []
         others: list[str] = []
         for issue in issues:
@@ -62,9 +60,9 @@ class BulkChangelogs:
         logs: Logs = {}
         for place in range(0, len(self._fields) if others else 0, _MOST_FIELDS):
             self._add(logs, others, self._fields[place : place + _MOST_FIELDS])
-        whole += [each for each in others if _moved(logs.get(each, {}))]
+        whole += [each for each in others if each in logs and _moved(logs[each])]
         self._add(logs, whole, ())
-        return [_with(issue, logs.get(issue.id, {}).values()) for issue in issues]
+        return {issue.id: _whole(logs.get(issue.id, {})) for issue in issues}
 
     def _add(self, logs: Logs, ids: Sequence[str], fields: Sequence[str]) -> None:
         """Merge what is said about some issues; an entry may come in parts, and twice."""
@@ -72,8 +70,7 @@ class BulkChangelogs:
             for page in self._pages(ids[place : place + AT_ONCE], fields):
                 for log in page.issue_change_logs or ():
                     entries = logs.setdefault(str(log.issue_id), {})
-                    for history in log.change_histories or ():
-                        _merge(entries, history)
+                    _merge(entries, log.change_histories or ())
 
     def _pages(self, ids: Sequence[str], fields: Sequence[str]) -> Iterator[ChangelogsPage]:
         body: dict[str, object] = {"issueIdsOrKeys": ids, "maxResults": _MOST_ENTRIES}
@@ -102,13 +99,13 @@ def is_cut_off(issue: Issue[Fields]) -> bool:
     return log is not None and log.total is not None and log.total > len(log.histories or ())
 
 
-def completed(client: JiraClient, issue: Issue[Fields]) -> Issue[Fields]:
-    """Give an issue whose changelog was cut off with all of it, at the cost of its own requests."""
+def completed(client: JiraClient, issue: Issue[Fields]) -> Changelog:
+    """Give all of a changelog that was cut off, at the cost of requests of its own."""
     log = issue.changelog or Changelog()
     entries: dict[str, History] = {}
-    for history in (*(log.histories or ()), *_rest(client, issue.id, log.total or 0)):
-        _merge(entries, history)
-    return _with(issue, entries.values())
+    _merge(entries, log.histories or ())
+    _merge(entries, _rest(client, issue.id, log.total or 0))
+    return _whole(entries)
 
 
 def _rest(client: JiraClient, issue: str, total: int) -> Iterator[History]:
@@ -132,16 +129,14 @@ def _rest(client: JiraClient, issue: str, total: int) -> Iterator[History]:
         yield from (log.histories or ()) if log is not None else ()
 
 
-def _merge(entries: dict[str, History], history: History) -> None:
-    key = text(history.id) or str(history.created)
-    known = entries.get(key)
-    if known is None:
-        entries[key] = history
-    elif known is not history:
-        known.items = [
-            *(known.items or ()),
-            *(item for item in history.items or () if item not in (known.items or ())),
-        ]
+def _merge(entries: dict[str, History], histories: Iterable[History]) -> None:
+    for history in histories:
+        known = entries.setdefault(text(history.id) or str(history.created), history)
+        if known is not history:
+            known.items = [
+                *(known.items or ()),
+                *(item for item in history.items or () if item not in (known.items or ())),
+            ]
 
 
 def _moved(entries: dict[str, History]) -> bool:
@@ -152,8 +147,5 @@ def _moved(entries: dict[str, History]) -> bool:
     )
 
 
-def _with(issue: Issue[Fields], entries: Collection[History]) -> Issue[Fields]:
-    histories = list(entries)
-    return msgspec.structs.replace(
-        issue, changelog=Changelog(histories=histories, total=len(histories))
-    )
+def _whole(entries: dict[str, History]) -> Changelog:
+    return Changelog(histories=list(entries.values()), total=len(entries))

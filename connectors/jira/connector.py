@@ -23,7 +23,7 @@ from .changelogs import AT_ONCE, IN_SEARCH, BulkChangelogs, NoBulkError, complet
 from .client import JiraClient
 from .convert import Converted, Reading, convert_issue, convert_version
 from .fields import RoleFields, are_named, roles
-from .payloads import Fields, Issue, text
+from .payloads import Changelog, Fields, Issue, text
 from .recorded import sort_out
 from .search import Page, Query, cloud_pages, datacenter_pages, together
 from .settings import JiraSettings
@@ -255,11 +255,16 @@ class JiraConnector:
         page: Page,
         start: int | None,
         reading: Reading,
-        whole: Mapping[str, Issue[Fields]],
+        whole: Mapping[str, Changelog],
     ) -> Batch:
-        """Convert a page; an issue that cannot be read is a warning, and does not stop the rest."""
+        """Convert a page; an issue that cannot be read is a warning, and does not stop the rest.
+
+        ``whole`` holds changelogs by issue that replace those of the page.
+        """
         bookmark = pull.bookmark
-        issues = [_with_log_of(issue, whole) for issue in page.issues]
+        issues = page.issues
+        for issue in issues:
+            issue.changelog = whole.get(issue.id, issue.changelog)
         logs = [history.log_of(issue.changelog, reading.watched) for issue in issues]
         statuses = self._learn_statuses(issues, logs, bookmark.statuses)
         pull.bookmark = bookmark = msgspec.structs.replace(
@@ -297,28 +302,27 @@ class JiraConnector:
 
     def _with_changelogs(
         self, issues: Sequence[Issue[Fields]], bookmark: Bookmark, *, in_bulk: bool
-    ) -> Mapping[str, Issue[Fields]]:
-        """Give those that lack some of their changelog with all of it, by id.
+    ) -> Mapping[str, Changelog]:
+        """Give the whole changelogs of those that lack some of it, by id.
 
         Raises ``NoBulkError`` if they came without any.
         """
         lacking = [issue for issue in issues if in_bulk or is_cut_off(issue)]
         if not lacking:
             return {}
-        whole: list[Issue[Fields]] | None = None
         if bookmark.deployment == "cloud" and self._changelogs != IN_SEARCH:
             ids = tuple(chain.from_iterable((bookmark.fields or {}).values()))
             bulk = BulkChangelogs(self._client, self._changelogs, ids)
             try:
                 whole = bulk.complete(lacking)
-                self._changelogs = bulk.way
             except NoBulkError:
                 self._changelogs = IN_SEARCH
                 if in_bulk:
                     raise
-        if whole is None:
-            whole = [completed(self._client, issue) for issue in lacking]
-        return {issue.id: issue for issue in whole}
+            else:
+                self._changelogs = bulk.way
+                return whole
+        return {issue.id: completed(self._client, issue) for issue in lacking}
 
     def _learn_statuses(
         self, issues: Sequence[Issue[Fields]], logs: Sequence[history.Log], known: Mapping[str, str]
@@ -339,12 +343,6 @@ class JiraConnector:
                     category = history.category_of(status.status_category.key)
                     self._site_statuses[str(status.id)] = category.value
         return statuses | {status: self._site_statuses.get(status, "") for status in unknown}
-
-
-def _with_log_of(issue: Issue[Fields], whole: Mapping[str, Issue[Fields]]) -> Issue[Fields]:
-    """Give an issue as its own page has it, with the changelog that was read for it."""
-    read = whole.get(issue.id)
-    return issue if read is None else msgspec.structs.replace(issue, changelog=read.changelog)
 
 
 def _batch_of(

@@ -1,7 +1,7 @@
 """From Jira's payloads to records: pure, and the same for a pull and for recorded files."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import lru_cache
@@ -127,11 +127,13 @@ class Reading:
 
         Without any value, the field is the likeliest one.
         """
-        ids = self.ids.get(role, ())
-        for name, attribute in zip(ids, self.layout.attributes.get(role, ()), strict=False):
+        ids = self.ids.get(role)
+        if ids is None:
+            return None, None
+        for place, attribute in enumerate(self.layout.attributes.get(role, ())):
             value = getattr(issue.fields, attribute)
             if value is not None and value != []:
-                return value, name
+                return value, ids[place]
         return None, ids[0] if ids else None
 
 
@@ -195,17 +197,16 @@ def convert_issue(
         points=number(reading.layout.value(issue, "points")),
         assignee=fields.assignee.shown if fields.assignee is not None else None,
         labels=tuple(fields.labels or ()),
-        components=tuple(part.name for part in fields.components or () if part.name),
-        milestones=(*_ids(fields.fix_versions), *(sprint.id for sprint in sprints)),
+        components=tuple([part.name for part in fields.components or () if part.name]),
+        milestones=(*_ids(fields.fix_versions), *[sprint.id for sprint in sprints]),
         parent=_parent(issue, reading),
         blocked=blocked,
         blocked_since=blocked_since,
         former_keys=history.former_keys(log, issue.key),
     )
-    since = {text(entry.item.new): entry.at for entry in log if entry.role == "link"}
     return Converted(
         item,
-        links=links_of(issue, reading.link_types, since, remote_links),
+        links=links_of(issue, reading.link_types, log, remote_links),
         changes=tuple(
             history.changes(issue.id, log, reading.statuses, due=due_from, start=start_from)
         ),
@@ -292,10 +293,8 @@ def _started(
     return history.started_at(log, reading.statuses, now=category, created=created)
 
 
-def _ids(versions: Sequence[Named] | None) -> Iterator[str]:
-    for version in versions or ():
-        if version.id is not None:
-            yield str(version.id)
+def _ids(versions: Sequence[Named] | None) -> list[str]:
+    return [str(version.id) for version in versions or () if version.id is not None]
 
 
 def _sprints(issue: Issue[Fields], reading: Reading, scope: str) -> tuple[TrackerMilestone, ...]:
@@ -333,16 +332,15 @@ def _blocked(
 ) -> tuple[bool, datetime | None]:
     """Whether an issue says it is blocked, by status, label or flag, and since when."""
     fields = issue.fields
-    signs: list[tuple[bool, str, Callable[[str], bool]]] = [
-        (_says_blocked((fields.status and fields.status.name) or ""), "status", _says_blocked),
-        (_are_blocked(fields.labels or ()), "labels", lambda shown: _are_blocked(shown.split())),
-        (bool(fields.flagged or reading.layout.value(issue, "flagged")), "flagged", bool),
-    ]
-    active = [(role, test) for shows, role, test in signs if shows]
-    if not active:
-        return False, None
-    since = [at for role, test in active if (at := _since(log, role, test)) is not None]
-    return True, min(since, default=None)
+    signs: list[tuple[str, Callable[[str], bool]]] = []
+    if fields.status is not None and _says_blocked(fields.status.name or ""):
+        signs.append(("status", _says_blocked))
+    if fields.labels and _are_blocked(fields.labels):
+        signs.append(("labels", _is_one_blocked))
+    if fields.flagged or reading.layout.value(issue, "flagged"):
+        signs.append(("flagged", bool))
+    since = [at for role, test in signs if (at := _since(log, role, test)) is not None]
+    return bool(signs), min(since, default=None)
 
 
 @lru_cache(maxsize=1024)
@@ -352,6 +350,10 @@ def _says_blocked(status: str) -> bool:
 
 def _are_blocked(labels: Iterable[str]) -> bool:
     return any(plain(label) in _BLOCKED_LABELS for label in labels)
+
+
+def _is_one_blocked(labels: str) -> bool:
+    return _are_blocked(labels.split())
 
 
 def _since(log: history.Log, role: str, test: Callable[[str], bool]) -> datetime | None:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from threading import Lock
 from typing import Any, Generic, TypeVar
 
 import msgspec
@@ -30,6 +31,10 @@ _DATE = f"{_PLATFORM}datepicker"
 _CHECKBOXES = f"{_PLATFORM}multicheckboxes"
 _FIELD_ID = re.compile(r"customfield_\d+")
 _STANDARD_FIELDS = frozenset(("created", "duedate", "resolutiondate", "timeoriginalestimate"))
+_LEARNING = Lock()
+"""Held while msgspec learns a type that is made at run time: a second thread that makes a decoder
+for it meanwhile dies of a segmentation fault (msgspec 0.22)."""
+
 _MOST = 5
 """More fields of one kind are no choice any more, only longer requests."""
 
@@ -156,7 +161,9 @@ class Layout(Generic[F]):
 
     def read_page(self, body: bytes) -> SearchPage[Issue[F]]:
         """Decode a page of a search; raises ``ValueError`` if one issue is not as it should be."""
-        return _decoder(self.issue).decode(body)
+        with _LEARNING:
+            decoder = _decoder(self.issue)
+        return decoder.decode(body)
 
     def value(self, issue: Issue[F], role: str) -> Any:
         """Give the first value that the fields of a role have, or None."""
@@ -173,7 +180,8 @@ TIMES_ALONE = Layout(Issue[Fields], requested=("updated",))
 
 def layout(ids: Mapping[str, Collection[str]]) -> Layout[Fields]:
     """Make the layout for the ids of the fields of each role."""
-    return _layout(tuple((role, tuple(ids[role])) for role in sorted(ids)))
+    with _LEARNING:
+        return _layout(tuple((role, tuple(ids[role])) for role in sorted(ids)))
 
 
 @lru_cache(maxsize=64)

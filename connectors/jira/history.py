@@ -6,7 +6,7 @@ in neither (deleted since) has no category: a change to or from it keeps only it
 and it counts neither as started nor as done.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from operator import attrgetter
@@ -138,8 +138,7 @@ def log_of(changelog: Changelog | None, watched: Watched) -> Log:
     """
     entries: list[Entry] = []
     for history in (changelog.histories or ()) if changelog is not None else ():
-        if history.items:
-            _lay_out(history, history.items, watched, entries)
+        _lay_out(history, watched, entries)
     if len(entries) > 1:
         if entries[0].at > entries[-1].at:
             entries.reverse()
@@ -147,21 +146,25 @@ def log_of(changelog: Changelog | None, watched: Watched) -> Log:
     return entries
 
 
-def _lay_out(
-    history: History, items: Sequence[HistoryItem], watched: Watched, entries: list[Entry]
-) -> None:
-    kept = [(found, item) for item in items if (found := watched.find(item)) is not None]
-    at = instant(history.created) if kept else None
-    if at is None:
-        return
-    name = text(history.id) or at.isoformat()
-    actor = history.author.shown if history.author is not None else None
-    times: dict[str, int] = {}
-    for (role, field), item in kept:
+def _lay_out(history: History, watched: Watched, entries: list[Entry]) -> None:
+    at: datetime | None = None
+    name, actor = "", None
+    fields: list[str] = []
+    for item in history.items or ():
+        found = watched.find(item)
+        if found is None:
+            continue
+        if at is None:
+            at = instant(history.created)
+            if at is None:
+                return
+            name = text(history.id) or at.isoformat()
+            actor = history.author.shown if history.author is not None else None
+        role, field = found
         identity = f"{name}:{field}"
-        if field in times:
-            identity = f"{identity}:{times[field]}"
-        times[field] = times.get(field, 0) + 1
+        if field in fields:
+            identity = f"{identity}:{fields.count(field)}"
+        fields.append(field)
         entries.append(Entry(role, field, identity, at, item, actor))
 
 
@@ -239,7 +242,10 @@ def changes(
             field = ChangedField.DUE if entry.field == due else ChangedField.START
         if field is None:
             continue
-        old, new = _sides(entry, statuses)
+        if role == "status":
+            old, new = _statuses(entry.item, statuses)
+        else:
+            old, new = _SIDES.get(role, _texts)(entry.item)
         if old != new:
             yield Change(
                 item=issue,
@@ -264,24 +270,44 @@ _FIELDS = {
 }
 
 
-def _sides(entry: Entry, statuses: Statuses) -> tuple[str | None, str | None]:
-    item = entry.item
-    match entry.role:
-        case "status":
-            return (
-                _status(statuses, item.old, item.old_text),
-                _status(statuses, item.new, item.new_text),
-            )
-        case "due" | "end" | "start":
-            return _day(item.old, item.old_text), _day(item.new, item.new_text)
-        case "version":
-            return text(item.old), text(item.new)
-        case "points":
-            return _points(item.old_text, item.old), _points(item.new_text, item.new)
-        case "parent" | "epic":
-            return _key(item.old_text), _key(item.new_text)
-        case _:
-            return text(item.old_text), text(item.new_text)
+Sides = tuple[str | None, str | None]
+"""What a field was, and what it is since."""
+
+
+def _statuses(item: HistoryItem, statuses: Statuses) -> Sides:
+    return _status(statuses, item.old, item.old_text), _status(statuses, item.new, item.new_text)
+
+
+def _days(item: HistoryItem) -> Sides:
+    return _day(item.old, item.old_text), _day(item.new, item.new_text)
+
+
+def _versions(item: HistoryItem) -> Sides:
+    return text(item.old), text(item.new)
+
+
+def _estimates(item: HistoryItem) -> Sides:
+    return _points(item.old_text, item.old), _points(item.new_text, item.new)
+
+
+def _keys(item: HistoryItem) -> Sides:
+    return _key(item.old_text), _key(item.new_text)
+
+
+def _texts(item: HistoryItem) -> Sides:
+    return text(item.old_text), text(item.new_text)
+
+
+_SIDES: Mapping[str, Callable[[HistoryItem], Sides]] = {
+    "due": _days,
+    "end": _days,
+    "start": _days,
+    "version": _versions,
+    "points": _estimates,
+    "parent": _keys,
+    "epic": _keys,
+}
+"""How to read the changes of a role; those of the others are texts."""
 
 
 def _sprints(issue: str, entry: Entry) -> Iterator[Change]:
@@ -311,8 +337,9 @@ def _ids(listed: object) -> list[str]:
 
 
 def _status(statuses: Statuses, status: object, name: object) -> str | None:
-    category = statuses.get(text(status) or "")
-    return None if category is None else f"{category}:{text(name) or text(status)}"
+    known = text(status) or ""
+    category = statuses.get(known)
+    return None if category is None else ":".join((category, text(name) or known))
 
 
 def _day(value: object, shown: object) -> str | None:

@@ -5,10 +5,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
+from functools import lru_cache
 
 from slipwatch.aggregator.records import Link, LinkKind, LinkOrigin
 
 from ..references import dependency_phrases
+from .history import Log
 from .payloads import Fields, Issue, IssueLink, LinkType, RemoteLink, text
 from .settings import JiraLinks
 
@@ -88,6 +90,7 @@ def _other(first: _First) -> _First:
     return _First.TARGET if first is _First.SOURCE else _First.SOURCE
 
 
+@lru_cache(maxsize=4096)
 def plain(name: str) -> str:
     """Fold a name that people write in several ways."""
     return name.replace("\u2019", "'").strip().casefold()
@@ -96,14 +99,17 @@ def plain(name: str) -> str:
 def links_of(
     issue: Issue[Fields],
     types: LinkTypes,
-    since: Mapping[str | None, datetime],
+    log: Log,
     remote_links: Sequence[RemoteLink],
 ) -> tuple[Link, ...]:
     """Give every dependency once, as the firmest evidence has it, and what is only related.
 
-    ``since`` says by key when a link to another issue was made.
+    The changelog says when a link to another issue was made.
     """
-    typed = list(_typed(issue, types, since)) if issue.fields.issuelinks else []
+    typed: list[Link] = []
+    if issue.fields.issuelinks:
+        since = {text(entry.item.new): entry.at for entry in log if entry.role == "link"}
+        typed = list(_typed(issue, types, since))
     found: dict[tuple[str, str], Link] = {}
     for link in (
         *(link for link in typed if link.kind is not LinkKind.RELATES),

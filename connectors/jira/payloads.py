@@ -7,6 +7,7 @@ https://developer.atlassian.com/cloud/jira/platform/rest/v2/
 
 import math
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from typing import Generic, TypeVar
 
 import msgspec
@@ -311,16 +312,22 @@ class ServerInfo(msgspec.Struct, rename="camel", gc=False):
 def instant(value: object) -> datetime | None:
     """Read a time: ISO with any offset, or epoch milliseconds; None for anything else."""
     if isinstance(value, str):
-        try:
-            at = datetime.fromisoformat(value)
-            return at.astimezone(UTC) if at.tzinfo is not None else at.replace(tzinfo=UTC)
-        except (ValueError, OverflowError):
-            return None
+        return _iso(value)
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return None
     try:
         return _EPOCH + timedelta(milliseconds=value)
     except (OverflowError, ValueError):
+        return None
+
+
+@lru_cache(maxsize=1024)
+def _iso(value: str) -> datetime | None:
+    """Read a time; of an issue's times, many are the same as those of its changelog."""
+    try:
+        at = datetime.fromisoformat(value)
+        return at.astimezone(UTC) if at.tzinfo is not None else at.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
         return None
 
 
@@ -354,4 +361,6 @@ def text(value: object) -> str | None:
     """Read an id or a short text that may come as a number; empty is None."""
     if isinstance(value, str):
         return value or None
-    return None if isinstance(value, bool) or not isinstance(value, int) else str(value)
+    if value is None or isinstance(value, bool) or not isinstance(value, int):
+        return None
+    return str(value)

@@ -47,6 +47,7 @@ def upstream(text: str, repository: str | None = "acme/web") -> list[str]:
         ("blocked by PAY-1, and by nothing else. Unlike PAY-9.", ["PAY-1"]),
         ("blocked by PAY-1. Later blocked by PAY-1 and PAY-2", ["PAY-1", "PAY-2"]),
         ("[Blocked by PAY-12] Pay with cards", ["PAY-12"]),
+        ("blocked by acme&3", ["acme&3"]),
         ("blocked by acme/platform/api#7 and acme&3", ["acme/platform/api#7", "acme&3"]),
         ("blocked by https://gitlab.com/acme/platform/api/-/issues/7", ["acme/platform/api#7"]),
         ("needs https://gitlab.com/groups/acme/shop/-/epics/3", ["acme/shop&3"]),
