@@ -4,6 +4,7 @@
     ├── Retry   try the same scope again, not before ``retry_at``: rate limits, outages
     ├── Skip    leave this scope out and say so: no permission, gone, no such project
     └── Stop    the source cannot be read until an operator acts: bad token, wrong URL
+        └── WrongSite   what answers at the URL is something else than this kind of source
 
 A connector raises these and nothing else for what the world does; any other exception is a
 bug of ours and is treated as one. No message ever holds a secret or a payload.
@@ -35,6 +36,10 @@ class Skip(SourceError):
 
 class Stop(SourceError):
     """Nothing of this source can be read until somebody mends the configuration."""
+
+
+class WrongSite(Stop):
+    """What answers is no site of this kind: another tool, or a page for people."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -258,7 +263,10 @@ class Explores(Protocol):
     """
 
     def identify(self) -> Site:
-        """Say what answers there and who is asking. Raises ``SourceError``."""
+        """Say what answers there and who is asking.
+
+        Raises ``SourceError``; ``WrongSite`` where what answers is evidently something else.
+        """
         ...
 
     def explore(self, groups: Sequence[str] = ()) -> Iterator[FoundScope]:

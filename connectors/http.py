@@ -20,12 +20,21 @@ from urllib.parse import quote
 import requests
 import urllib3.exceptions
 
-from slipwatch.aggregator.connector import Context, RequestSeen, Retry, Skip, SourceError, Stop
+from slipwatch.aggregator.connector import (
+    Context,
+    RequestSeen,
+    Retry,
+    Skip,
+    SourceError,
+    Stop,
+    WrongSite,
+)
 from slipwatch.config.base import MissingSecretError
 from slipwatch.config.sources import HttpSourceSettings
 
 from .deadline import bound
 from .mending import strict_json
+from .products import product_of
 
 CONNECT_TIMEOUT = 5.0
 _LONGEST_ASKED = 86400.0
@@ -163,6 +172,8 @@ class Policy:
 
     source: str
     context: Context
+    product: str | None = None
+    """What should answer, as ``products`` names it."""
     tries: int = 5
     first_wait: float = 1.0
     longest_wait: float = 30.0
@@ -208,6 +219,9 @@ class Policy:
     def refusal(self, answer: Answer, *, what: str, scope: str | None = None) -> SourceError:
         """Give the error that an answer means: leave the scope out, or stop the source."""
         said = f"{self.source}: {what} answered {answer.status}"
+        found = product_of(answer.headers)
+        if self.product is not None and found not in {None, self.product}:
+            return WrongSite(f"{said}: that is {found}, not {self.product}; check url and kind")
         if _anonymous(answer):
             return Stop(
                 f"{said} to an anonymous caller: the credentials were not accepted; "
@@ -223,10 +237,10 @@ class Policy:
                 "check its spelling and the account's permissions"
             )
         if 300 <= answer.status < 400:
-            return Stop(f"{said}: it was moved; check url")
+            return WrongSite(f"{said}: it was moved; check url")
         if answer.status == 403:
             return Stop(f"{said}: the account may not do this; check the token's permissions")
-        return Stop(f"{said}: check url, and that this is the API it should be")
+        return WrongSite(f"{said}: check url, and that this is the API it should be")
 
     def _wait_until_open(self, what: str) -> None:
         """Keep away as long as another connector of this source was asked to."""

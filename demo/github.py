@@ -115,6 +115,7 @@ class GithubApp:
 
     def finish(self, call: Call, response: Response) -> None:
         """Add rate limit and ETag; a request that knows the ETag gets 304 and costs nothing."""
+        response.headers["x-github-request-id"] = "C0DE:1"
         if response.status_code == 200 and response.media_type == "application/json;charset=UTF-8":
             tag = f'W/"{hashlib.sha256(bytes(response.body)).hexdigest()}"'
             response.headers["etag"] = tag

@@ -69,6 +69,7 @@ class GitlabApp:
 
     def finish(self, call: Call, response: Response, /) -> None:
         """Tell what is left of the rate limit; without ``X-``, as GitLab does."""
+        response.headers["X-Gitlab-Meta"] = '{"correlation_id":"01HD","version":"1"}'
         response.headers["RateLimit-Limit"] = "2000"
         response.headers["RateLimit-Remaining"] = "1999"
 

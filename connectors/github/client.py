@@ -103,7 +103,9 @@ class GitHubClient:
         self._source = source
         self._settings = settings
         self._base = urlsplit(settings.url)
-        self._policy = Policy(source=source, context=context, limit_wait=_LIMIT_WAIT)
+        self._policy = Policy(
+            source=source, context=context, product="GitHub", limit_wait=_LIMIT_WAIT
+        )
         self._queries = replace(self._policy, limited=_is_limited)
         self._github: github.Github | None = None
         self._connection: _Connection | None = None

@@ -34,7 +34,7 @@ class GitLabClient:
     def __init__(self, source: str, settings: GitLabSettings, context: Context) -> None:
         self.source = source
         self._settings = settings
-        self._policy = Policy(source=source, context=context)
+        self._policy = Policy(source=source, context=context, product="GitLab")
         self._session: requests.Session | None = None
 
     def get(

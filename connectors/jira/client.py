@@ -20,6 +20,7 @@ from .payloads import FieldInfo, RemoteLink, ServerInfo, Status, Version
 from .settings import JiraSettings
 
 _T = TypeVar("_T")
+_Info = TypeVar("_Info", bound=ServerInfo)
 _API = "/rest/api/2"
 _READING = {"Accept": "application/json", "Content-Type": "application/json"}
 
@@ -32,7 +33,7 @@ class JiraClient:
     def __init__(self, name: str, settings: JiraSettings, context: Context) -> None:
         self.name = name
         self._settings = settings
-        self._policy = Policy(source=name, context=context)
+        self._policy = Policy(source=name, context=context, product="Jira")
         self._jira: jira.JIRA | None = None
 
     def close(self) -> None:
@@ -112,9 +113,27 @@ class JiraClient:
         raise Retry(f"{self._policy.source}: {place} is not as documented: {reason}")
 
     def deployment(self) -> str:
-        """Ask which Jira it is: ``cloud`` or ``datacenter``."""
-        info = self.read(self.get("serverInfo"), "serverInfo", ServerInfo)
-        return "cloud" if info.deployment_type == "Cloud" else "datacenter"
+        """Ask which Jira it is: ``cloud`` or ``datacenter``; raises ``Stop`` if nothing tells."""
+        told = self.server_info(ServerInfo).deployment_type
+        if told is None:
+            return self.deployment_by_api()
+        return "cloud" if told == "Cloud" else "datacenter"
+
+    def server_info(self, kind: type[_Info]) -> _Info:
+        """Read what the site says about itself; where it is kept from readers, nothing."""
+        answer = self.get("serverInfo", accept=(403, 404))
+        return self.read(answer, "serverInfo", kind) if answer.status == 200 else kind()
+
+    def deployment_by_api(self) -> str:
+        """Tell Cloud from Data Center by version 3 of the API, which Cloud alone has."""
+        what = "/rest/api/3/myself"
+        status = self.get(what, accept=(403, 404)).status
+        if status == 403:
+            raise Stop(
+                f"{self.name}: neither serverInfo nor {what} tells which Jira this is: write "
+                "`deployment: cloud` or `deployment: datacenter`"
+            )
+        return "cloud" if status == 200 else "datacenter"
 
     def versions(self, project: str) -> list[Version]:
         """List all versions of a project."""

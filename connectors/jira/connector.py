@@ -161,7 +161,7 @@ class JiraConnector:
 
     def identify(self) -> Site:
         """Say which Jira answers there and who is asking."""
-        return explore.identify(self._client, self._settings.url)
+        return explore.identify(self._client, self._settings)
 
     def explore(self, groups: Sequence[str] = ()) -> Iterator[FoundScope]:
         """Yield the projects that the account sees; Jira has no groups of them."""

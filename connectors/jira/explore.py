@@ -12,13 +12,14 @@ from zoneinfo import available_timezones
 
 import msgspec
 
-from slipwatch.aggregator.connector import FoundMilestone, FoundScope, Site, Stop
+from slipwatch.aggregator.connector import FoundMilestone, FoundScope, Site, Stop, WrongSite
 from slipwatch.aggregator.records import Batch, Item, Link, MilestoneKind
 
 from ..http import Answer
 from .client import JiraClient, Parameters
 from .guide import GATEWAY
 from .payloads import REQUESTED_FIELDS, ServerInfo, User, Version, day
+from .settings import JiraSettings
 
 _T = TypeVar("_T")
 
@@ -74,23 +75,29 @@ class _SearchPage(msgspec.Struct, rename="camel"):
     total: int | None = None
 
 
-def identify(client: JiraClient, url: str) -> Site:
+def identify(client: JiraClient, settings: JiraSettings) -> Site:
     """Say which Jira it is, who asks, and what the account may not do."""
+    url, extra = settings.url, dict[str, str]()
     try:
-        server = _get(client, "serverInfo", _Server)
+        server = client.server_info(_Server)
         account = _get(client, "myself", _Account)
+    except WrongSite:
+        raise
     except Stop as error:
-        raise Stop(f"{error}{_about_scopes(url)}") from None
-    if server.deployment_type is None:
-        raise Stop(f"{client.name}: GET /rest/api/2/serverInfo: no Jira answers there; check url")
+        raise Stop(f"{error}{_about_tokens(settings)}") from None
     cloud = server.deployment_type == "Cloud"
+    if server.deployment_type is None:
+        if account.shown is None:
+            raise WrongSite(f"{client.name}: GET {url}: no Jira answers there; check url")
+        deployment = settings.deployment or client.deployment_by_api()
+        cloud, extra = deployment == "cloud", {"deployment": deployment}
     known = account.time_zone in available_timezones()
     return Site(
         product="Jira Cloud" if cloud else f"Jira Data Center {server.version or ''}".strip(),
         account=_named(account),
         lacking=() if _may_browse(client) else ("browse any project (permission Browse Projects)",),
         timezone=account.time_zone if known else None,
-        settings=_browse_url(url, server),
+        settings=_browse_url(url, server) | extra,
     )
 
 
@@ -175,10 +182,13 @@ def _get(client: JiraClient, path: str, kind: type[_T]) -> _T:
     return client.read(client.get(path), path, kind)
 
 
-def _about_scopes(url: str) -> str:
-    """What to add to a refusal: Cloud takes a token with scopes at its gateway alone."""
-    if not (urlsplit(url).hostname or "").endswith(".atlassian.net"):
-        return ""
+def _about_tokens(settings: JiraSettings) -> str:
+    """What to add to a refusal: on Cloud a token belongs to an account, or to the gateway."""
+    url = settings.url
+    host = urlsplit(url).hostname or ""
+    if not host.endswith(".atlassian.net"):
+        alone = settings.auth.email is None and host != GATEWAY
+        return "; on Jira Cloud an API token needs its account's e-mail address" if alone else ""
     return (
         f"; a token with scopes works at https://{GATEWAY}/ex/jira/ID only: ID is the cloudId that "
         f"{url}/_edge/tenant_info shows"

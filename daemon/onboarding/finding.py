@@ -20,6 +20,7 @@ from slipwatch.aggregator.connector import (
     Site,
     Skip,
     SourceError,
+    WrongSite,
 )
 from slipwatch.aggregator.records import Batch
 from slipwatch.config.guide import Address, Guide, exploring, split_url, with_scope
@@ -85,10 +86,9 @@ def identify(
 ) -> tuple[Candidate, Source]:
     """Ask who answers, one candidate after another; the first that fits is it.
 
-    Raises ``SourceError`` with what each of them said.
+    Raises ``SourceError`` with what each of them said, but for those that found another's site.
     """
-    said: list[str] = []
-    unanswered = False
+    errors: list[SourceError] = []
     for one in found:
         source = Source(
             name=name(one),
@@ -101,11 +101,12 @@ def identify(
             with opened(one, source, now=now, folder=folder, sleep=_at_once) as connector:
                 site = connector.identify()
         except SourceError as error:
-            said.append(str(error))
-            unanswered = unanswered or isinstance(error, Retry)
+            errors.append(error)
             continue
         return one, replace(source, site=site, settings={**source.settings, **site.settings})
-    if unanswered:
+    meant = [error for error in errors if not isinstance(error, WrongSite)] or errors
+    said = [str(error) for error in meant]
+    if any(isinstance(error, Retry) for error in meant):
         said.append("Check the address; a log-in page or a proxy may answer in place of the API.")
     raise SourceError("\n".join(said))
 

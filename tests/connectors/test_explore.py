@@ -8,7 +8,15 @@ from typing import Any
 
 import pytest
 
-from slipwatch.aggregator.connector import Context, Explores, FoundMilestone, Retry, Skip, Stop
+from slipwatch.aggregator.connector import (
+    Context,
+    Explores,
+    FoundMilestone,
+    Retry,
+    Skip,
+    Stop,
+    WrongSite,
+)
 from slipwatch.aggregator.records import LinkKind, MilestoneKind
 from slipwatch.config.guide import exploring
 from slipwatch.connectors.table import kinds
@@ -204,6 +212,44 @@ def test_an_account_that_may_browse_nothing_is_told_apart(
     assert site.account == "Dana"
     assert site.timezone is None
     assert site.lacking == ("browse any project (permission Browse Projects)",)
+
+
+@pytest.mark.parametrize(
+    ("status", "product", "deployment"),
+    [(200, "Jira Cloud", "cloud"), (404, "Jira Data Center", "datacenter")],
+)
+def test_a_site_that_hides_what_it_is_is_told_by_its_api(
+    explore: Explore, canned: CannedServer, status: int, product: str, deployment: str
+) -> None:
+    jira_answers(canned)
+    canned.answer("/rest/api/2/serverInfo", {"message": "Forbidden"}, 403)
+    canned.answer("/rest/api/3/myself", {"displayName": "Dana"}, status)
+
+    site = explore("jira", canned.url, "t").identify()
+
+    assert (site.product, site.settings) == (product, {"deployment": deployment})
+
+
+def test_a_site_that_hides_its_api_too_asks_for_what_it_is(
+    explore: Explore, canned: CannedServer
+) -> None:
+    jira_answers(canned)
+    for path in ("/rest/api/2/serverInfo", "/rest/api/3/myself"):
+        canned.answer(path, {"message": "Forbidden"}, 403)
+
+    with pytest.raises(Stop, match="write `deployment: cloud` or `deployment: datacenter`"):
+        explore("jira", canned.url, "t").identify()
+    told = explore("jira", canned.url, "t", deployment="cloud").identify()
+    assert told.product == "Jira Cloud"
+
+
+def test_another_product_at_the_address_is_named(
+    explore: Explore, world: World, servers: DemoServers
+) -> None:
+    with pytest.raises(WrongSite, match="answered 401: that is Jira, not GitLab; check url"):
+        explore("gitlab", servers.jira_cloud.url, world.jira_cloud.token).identify()
+    with pytest.raises(WrongSite, match="answered 404: that is GitHub, not Jira"):
+        explore("jira", servers.github.url, world.github.token).identify()
 
 
 def test_behind_the_gateway_people_open_the_sites_own_address(

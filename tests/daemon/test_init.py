@@ -270,7 +270,10 @@ def test_a_wrong_token_is_refused_with_3(
 ) -> None:
     done = slipwatch("init", *jira(sites, "--all"), JIRA_TOKEN="open-sesame-wrong")
 
-    assert "the credentials were not accepted; renew the token" in refused(done, tmp_path, code=3)
+    said = refused(done, tmp_path, code=3)
+    assert "the credentials were not accepted; renew the token" in said
+    assert "github" not in said
+    assert "gitlab" not in said
 
 
 def test_a_project_that_cannot_be_seen_is_named(
