@@ -168,6 +168,8 @@ class TrackerMilestone:
     closed_on: date | None = None
     """The day the tracker states for it, where it states one."""
     archived: bool = False
+    gone_at: datetime | None = None
+    """Since when its tracker has it no more; the store says so, never a connector."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -238,6 +240,15 @@ class Absence:
     """The key it has now, if it moved."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """A tracker's list of all milestones of one kind that a scope has, read to its end."""
+
+    scope: str
+    """As in ``TrackerMilestone``: of milestones that a group shares, the group."""
+    kind: MilestoneKind
+
+
 Cursor = Mapping[str, object]
 """Where the next pull of a scope goes on: JSON values only, understood by its connector alone."""
 
@@ -247,8 +258,9 @@ class Batch:
     """What one page of a pull says, and the cursor that is true once it is stored.
 
     ``items`` carry all of their ``links``: the links of an item that the batch does not repeat
-    are gone. An item's ``changes`` only ever add up. ``milestones`` may be partial; nothing is
-    deleted because a batch does not name it. What is gone for certain stands in ``absences``.
+    are gone. An item's ``changes`` only ever add up. ``milestones`` may be partial: none is taken
+    for gone because a batch does not name it, unless ``listings`` say that it would. Items that
+    are gone for certain stand in ``absences``.
     """
 
     cursor: Cursor
@@ -264,3 +276,8 @@ class Batch:
     """Of milestones that are stored already or are in the same batch."""
     absences: tuple[Absence, ...] = ()
     """An item that a later batch holds is present again, without further ado."""
+    listings: tuple[Listing, ...] = ()
+    """Lists that ``milestones`` holds whole: one that is stored and not among them is gone. Only
+    for a list that nothing was left out of: no page, no entry that could not be read."""
+    gone: tuple[str, ...] = ()
+    """Ids of tracker milestones that the tracker itself says are deleted."""

@@ -82,15 +82,25 @@ def sync_source(
     scopes: Sequence[str] | None = None,
     more: Callable[[], Connector] | None = None,
     concurrency: int = 1,
+    accept_missing: bool = False,
 ) -> SyncResult:
     """Pull all scopes of a source, or those named, from where the last pull ended.
 
     ``full`` begins each scope anew; nothing is deleted. ``stop`` is asked between batches: what
     is stored by then stays, and the next sync goes on behind it. Up to ``concurrency`` scopes
     are read at a time, each by a connector of its own that ``more`` makes; without it, one after
-    the other. This thread alone writes to the store. Raises ``StoreError``.
+    the other. This thread alone writes to the store. ``accept_missing`` believes an empty list of
+    milestones where some were known. Raises ``StoreError``.
     """
-    run = _Run(connector.name, store, now=now, on_progress=on_progress, stop=stop, full=full)
+    run = _Run(
+        connector.name,
+        store,
+        now=now,
+        on_progress=on_progress,
+        stop=stop,
+        full=full,
+        accept_missing=accept_missing,
+    )
     try:
         wanted = connector.scopes() if scopes is None else scopes
     except Exception as error:  # noqa: BLE001  # a broken source must not harm the others
@@ -149,6 +159,7 @@ class _Run:
         on_progress: Callable[[Progress], None],
         stop: Callable[[], bool],
         full: bool,
+        accept_missing: bool,
     ) -> None:
         self._source = source
         self._store = store
@@ -156,6 +167,7 @@ class _Run:
         self._on_progress = on_progress
         self._stop = stop
         self._full = full
+        self._accept_missing = accept_missing
         self._done: list[str] = []
         self._skipped: dict[str, str] = {}
         self._warnings: list[str] = []
@@ -225,13 +237,24 @@ class _Run:
             self._stopped = self._stop()
 
     def _apply(self, scope: str, batch: Batch) -> None:
-        applied = self._store.apply(self._source, scope, batch, observed_at=self._now())
+        applied = self._store.apply(
+            self._source,
+            scope,
+            batch,
+            observed_at=self._now(),
+            accept_missing=self._accept_missing,
+        )
         items, changed = self._read.get(scope, (0, 0))
         items, changed = items + applied.items, changed + applied.changed
         self._read[scope] = items, changed
         self._items += applied.items
         self._changed += applied.changed
-        for warning in batch.warnings:
+        doubts = (
+            f"{listing.scope}: its list of {listing.kind.value}s is empty, though some were known; "
+            "if they were deleted, sync with --accept-missing"
+            for listing in applied.doubted
+        )
+        for warning in (*batch.warnings, *doubts):
             log.warning("source warns", source=self._source, scope=scope, warning=warning)
             self._warnings.append(warning)
         self._on_progress(

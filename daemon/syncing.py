@@ -67,6 +67,7 @@ def sync_once(
             scopes=scopes,
             more=make,
             concurrency=concurrency,
+            accept_missing=accept_missing,
         )
         if scopes is not None:
             return result  # somebody waits for these

@@ -210,6 +210,14 @@ class GithubSite:
         self.revision += 1
         milestone.closed = milestone.updated = at
 
+    def delete_milestone(self, repository: Repository, milestone: GithubMilestone) -> None:
+        """Delete a milestone; its issues are in none then, and no event tells of it."""
+        self.revision += 1
+        repository.milestones.remove(milestone)
+        for issue in repository.issues.values():
+            if issue.milestone is milestone:
+                issue.milestone = None
+
     def add_issue(
         self,
         repository: Repository,

@@ -149,6 +149,10 @@ class GitlabSite:
         self.milestones.append(milestone)
         return milestone
 
+    def delete_milestone(self, milestone: Timebox) -> None:
+        """Delete a milestone that holds no issue."""
+        self.milestones.remove(milestone)
+
     def add_iteration(self, group: str, title: str | None, start: date, due: date) -> Timebox:
         """Create an iteration of a group."""
         iteration = Timebox(

@@ -181,6 +181,11 @@ class JiraSite:
         project.versions.append(version)
         return version
 
+    def delete_version(self, project: JiraProject, version: JiraVersion) -> None:
+        """Delete a version that holds no issue."""
+        self.revision += 1
+        project.versions.remove(version)
+
     def edit_version(
         self,
         version: JiraVersion,

@@ -62,6 +62,8 @@ class MilestoneReader:
                 loose.update((ref, None) for ref in selected if not self._index.has_left(ref))
             elif epic is None and not named:
                 missing.append(f"{name} in {selector.source}")
+            elif all(self._is_gone(ref) for ref in named) and epic is None:
+                missing.append(f"{name} in {selector.source} any more")
         return Origin(
             items=tuple(items),
             tracker_milestones=tuple(milestones),
@@ -159,6 +161,9 @@ class MilestoneReader:
             heads=tuple(sorted(self._graph.name(ref) for ref in origin.epics)),
             history=history or milestone.history,
         )
+
+    def _is_gone(self, ref: Ref) -> bool:
+        return self._facts.tracker_milestones[ref].gone_at is not None
 
     def _invisible(self, refs: Iterable[Ref]) -> Iterator[str]:
         for ref in dict.fromkeys(refs):

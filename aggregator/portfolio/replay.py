@@ -155,9 +155,14 @@ def _rewind_milestone(
     return replace(
         milestone,
         due_date=known[-1].value if known else milestone.due_date,
+        gone_at=_by(milestone.gone_at, moment),
         closed=closed,
         closed_on=milestone.closed_on if closed else None,
     )
+
+
+def _by(at: datetime | None, moment: datetime) -> datetime | None:
+    return at if at is not None and at <= moment else None
 
 
 def _day(text: str | None) -> date | None:

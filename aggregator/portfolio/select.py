@@ -103,18 +103,22 @@ class Index:
         return None if found is not None and self.has_left(found) else found
 
     def tracker_milestones(self, selector: MilestoneSelector) -> list[Ref]:
-        """List the tracker milestones that a selector names; usually one."""
+        """List the tracker milestones that a selector names; usually one.
+
+        Those that are gone stand back for one of the same name.
+        """
         name = _named(selector)
         if name is None:
             return []
         known = self.facts.tracker_milestones
         sprints = selector.sprint is not None
-        return [
+        named = [
             ref
             for ref in self.tracker_milestones_of(selector)
             if known[ref].name.casefold() == name.casefold()
             and (known[ref].kind is MilestoneKind.SPRINT) is sprints
         ]
+        return [ref for ref in named if known[ref].gone_at is None] or named
 
     def tracker_milestones_of(self, selector: Selector) -> list[Ref]:
         """List every tracker milestone within a selector's project or repository.
@@ -165,7 +169,8 @@ def scope_of(selector: Selector) -> str | None:
 
 def milestone_fits(milestone: TrackerMilestone, kinds: Iterable[str]) -> bool:
     """Say whether a tracker milestone is of one of the kinds to be discovered."""
-    return f"{milestone.kind.value}s" in kinds and not milestone.archived
+    there = not milestone.archived and milestone.gone_at is None
+    return there and f"{milestone.kind.value}s" in kinds
 
 
 def selector_name(selector: MilestoneSelector) -> str | None:

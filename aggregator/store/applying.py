@@ -21,10 +21,11 @@ from ..records import (
     DateMove,
     Item,
     Link,
+    Listing,
     TrackerMilestone,
 )
+from . import gone, presence, tables
 from . import moves as told
-from . import presence, tables
 from .bulk import Row, find_rows, upsert_rows
 from .database import chunks, upsert
 from .facts import day
@@ -69,6 +70,8 @@ class Application:
     connection: Connection
     source: str
     observed_at: datetime
+    accept_missing: bool = False
+    """Whether a list of milestones may be empty where some were known."""
 
     def run(self, scope: str | None, batch: Batch) -> Applied:
         """Write facts and cursor; raises ``ValueError`` for a batch that breaks its contract."""
@@ -81,6 +84,7 @@ class Application:
         changes_added = self._changes(batch.changes)
         moved = self._moves(batch.moves, batch.milestones)
         milestones_changed, ledger_added = self._milestones(batch.milestones)
+        milestones_gone, ended, doubted = self._gone(batch)
         if current and self._has_absences():
             presence.forget(self.connection, self.source, current)
         self._absences(batch.absences)
@@ -93,7 +97,9 @@ class Application:
             links_added=added,
             links_removed=removed,
             changes_added=changes_added,
-            ledger_added=ledger_added + moved,
+            ledger_added=ledger_added + moved + ended,
+            milestones_gone=milestones_gone,
+            doubted=doubted,
         )
 
     def _items(self, items: Sequence[Item]) -> tuple[set[str], int]:
@@ -188,6 +194,24 @@ class Application:
         found = self._stored(tables.tracker_milestones, "id", ids, *names)
         return {row[0]: _KnownMilestone(*row[1:]) for row in found}
 
+    def _gone(self, batch: Batch) -> tuple[int, int, tuple[Listing, ...]]:
+        """Take away what lists leave out; return how many, ledger entries, and doubtful lists.
+
+        What the same batch names somewhere is there after all.
+        """
+        ids = {*batch.gone} - {milestone.id for milestone in batch.milestones}
+        doubted: list[Listing] = []
+        for listing in batch.listings:
+            missing, listed = gone.left_out(self.connection, self.source, listing, batch.milestones)
+            if listed or self.accept_missing:
+                ids |= missing
+            elif missing:
+                doubted.append(listing)
+        if not ids:
+            return 0, 0, tuple(doubted)
+        count, ended = gone.take_away(self.connection, self.source, ids, at=self.observed_at)
+        return count, ended, tuple(doubted)
+
     def _moves(self, moves: Sequence[DateMove], milestones: Sequence[TrackerMilestone]) -> int:
         """Enter what a tracker told of milestones that are known, or stand in the same batch."""
         if not moves:
@@ -231,6 +255,9 @@ def check(batch: Batch) -> None:
                 f"link {link.upstream} -> {link.downstream} belongs to item {link.owner}, "
                 "which its batch does not hold"
             )
+    for milestone in batch.milestones:
+        if milestone.gone_at is not None:
+            raise ValueError(f"tracker milestone {milestone.id} is listed, and gone all the same")
     for change in batch.changes:
         if change.field is ChangedField.DUE or change.field is ChangedField.START:
             day(change.old)

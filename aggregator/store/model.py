@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
+from ..records import Listing
+
 
 class EntityKind(StrEnum):
     """Whose date a ledger entry is about."""
@@ -71,11 +73,14 @@ class Applied:
     links_removed: int = 0
     changes_added: int = 0
     ledger_added: int = 0
+    milestones_gone: int = 0
+    doubted: tuple[Listing, ...] = ()
+    """Lists of milestones that are empty where some were known: nothing was concluded."""
 
     @property
     def changed(self) -> int:
         """Count the items and tracker milestones that are now different."""
-        return self.items_changed + self.milestones_changed
+        return self.items_changed + self.milestones_changed + self.milestones_gone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

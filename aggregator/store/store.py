@@ -47,19 +47,28 @@ class Store(Facts, Plans, Presences, Sources, Results):
         self._database.close()
 
     def apply(
-        self, source: str, scope: str | None, batch: Batch, *, observed_at: datetime
+        self,
+        source: str,
+        scope: str | None,
+        batch: Batch,
+        *,
+        observed_at: datetime,
+        accept_missing: bool = False,
     ) -> Applied:
         """Store a batch and its cursor, both or neither.
 
         Items that are older than what is stored are passed over, with their links. Without a
         ``scope`` (loaded payloads) the cursors stay as they are. ``observed_at`` stands in the
-        ledger for when a milestone's date was seen. Raises ``ValueError`` for a batch that
-        breaks its contract.
+        ledger for when a milestone's date was seen. An empty list of milestones is believed only
+        with ``accept_missing``. Raises ``ValueError`` for a batch that breaks its contract.
         """
         with self._writing() as connection:
-            return Application(connection=connection, source=source, observed_at=observed_at).run(
-                scope, batch
-            )
+            return Application(
+                connection=connection,
+                source=source,
+                observed_at=observed_at,
+                accept_missing=accept_missing,
+            ).run(scope, batch)
 
     def take_delivery(
         self, source: str, delivery: str, batch: Batch | None, *, at: datetime

@@ -2,8 +2,8 @@
 
 Text sorts by code point on every database, so that the same facts are read in the same order.
 Wall-clock times, which depend on when a sync happened to run, stand in these columns alone:
-``ledger.at`` of observed and declared dates, ``links.seen_at``, ``absences``, ``censuses``,
-``deliveries``, ``source_status``, ``assessments.generated_at``.
+``ledger.at`` of observed and declared dates, ``links.seen_at``, ``tracker_milestones.gone_at``,
+``absences``, ``censuses``, ``deliveries``, ``source_status``, ``assessments.generated_at``.
 """
 
 import json
@@ -210,6 +210,7 @@ tracker_milestones = Table(
     Column("closed", Boolean, nullable=False),
     Column("closed_on", Date),
     Column("archived", Boolean, nullable=False),
+    Column("gone_at", Moment),
     Column("hash", BigInteger, nullable=False),
 )
 

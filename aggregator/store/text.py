@@ -13,12 +13,12 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from ..records import Absence, Batch, Change, DateMove, Item, Link, TrackerMilestone
+from ..records import Absence, Batch, Change, DateMove, Item, Link, Listing, TrackerMilestone
 
 _REFUSED = re.compile("[\x00\ud800-\udfff]")
 
-Record = TypeVar("Record", Item, TrackerMilestone, Link, Change, DateMove, Absence)
-AnyRecord = Item | TrackerMilestone | Link | Change | DateMove | Absence
+Record = TypeVar("Record", Item, TrackerMilestone, Link, Change, DateMove, Absence, Listing)
+AnyRecord = Item | TrackerMilestone | Link | Change | DateMove | Absence | Listing
 
 
 def storable(text: str) -> str:
@@ -53,6 +53,8 @@ def storable_batch(batch: Batch) -> Batch:
         changes=tuple(map(_storable_record, batch.changes)),
         moves=tuple(map(_storable_record, batch.moves)),
         absences=tuple(map(_storable_record, batch.absences)),
+        listings=tuple(map(_storable_record, batch.listings)),
+        gone=_storable_tuple(batch.gone),
     )
 
 

@@ -75,6 +75,11 @@ class Bench:
             *(repr(change) for _, change in self.store.changes(name)),
         ]
 
+    def gone(self, name: str) -> set[str]:
+        """Give the ids of tracker milestones that the store takes for gone."""
+        found = self.store.tracker_milestones(name)
+        return {milestone.id for _, milestone in found if milestone.gone_at is not None}
+
     def titles(self, name: str) -> dict[str, str]:
         """Give what the store calls each item."""
         return {item.id: item.title for _, item in self.store.items(name)}

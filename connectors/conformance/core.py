@@ -19,6 +19,7 @@ from slipwatch.aggregator.records import (
     ChangedField,
     Cursor,
     Item,
+    MilestoneKind,
     TrackerMilestone,
 )
 from slipwatch.aggregator.store import Store, open_store
@@ -154,6 +155,23 @@ class Conformance:
         assert result.changed >= 1
         assert {item for item in after if after[item] != before.get(item)} == {edited}
 
+    def test_a_milestone_that_was_deleted_is_gone(self, bench: Bench) -> None:
+        """Where a connector says that its lists are whole, and that one alone."""
+        claims = any(batch.listings for batch in bench.pull())
+        delete = bench.world.delete_milestone
+        assert claims == (delete is not None), (
+            "set World.delete_milestone exactly when batches have listings"
+        )
+        if delete is None:
+            return
+        source = bench.sync().source
+        assert bench.gone(source) == set()
+        deleted = delete()
+        assert bench.sync().error is None
+        assert bench.gone(source) == {deleted}
+        bench.sync(full=True)
+        assert bench.gone(source) == {deleted}
+
     def test_it_can_be_closed_and_used_again(self, bench: Bench) -> None:
         """Closing lets go of connections, not of the connector; closing twice is no error."""
         with closing(bench.connector()) as connector:
@@ -214,6 +232,12 @@ def check_batch(batch: Batch, scope: str, milestones: set[str]) -> None:
         assert link.since is None or _is_utc(link.since)
     for milestone in batch.milestones:
         _check_milestone(milestone, scope)
+    for listing in batch.listings:
+        assert (
+            listing.kind is MilestoneKind.SPRINT
+            or scope == listing.scope
+            or scope.startswith(f"{listing.scope}/")
+        ), listing
     ids = [(change.item, change.id) for change in batch.changes]
     assert len(set(ids)) == len(ids), "two changes of an item have one id"
     for change in batch.changes:
@@ -249,6 +273,7 @@ def _check_milestone(milestone: TrackerMilestone, scope: str) -> None:
     for day in (milestone.start_date, milestone.due_date, milestone.closed_on):
         assert type(day) in (date, type(None)), milestone
     assert milestone.closed or milestone.closed_on is None
+    assert milestone.gone_at is None, milestone
 
 
 def _check_change(change: Change) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, suppress
@@ -23,6 +24,8 @@ PATIENCE = 600.0
 """No connector sleeps longer than this in one pull; a longer wait is raised."""
 MOST_REQUESTS = 200
 """Of a walk through a few items, even when its pages run in a circle."""
+
+_NUMBER = re.compile("[0-9]+")
 
 FAILURES: Mapping[str, Reply] = {
     "500": Reply(status=500, body=b"{}"),
@@ -118,6 +121,18 @@ class HttpConformance(PayloadTests, Conformance):
             if reply.status == 200 and _converts(bench, page := reply.json())
         ]
         assert_converts(bench, [pages], pulled)
+
+    @pytest.mark.parametrize("status", [403, 404])
+    def test_a_refusal_takes_no_milestone_away(self, bench: Bench, status: int) -> None:
+        """Whatever is refused, no list of milestones counts as read to its end."""
+        bench.proxy.page_size = None
+        source = bench.sync().source
+        kinds = {_NUMBER.sub("", call.path): call.number for call in bench.proxy.calls}
+        for number in kinds.values():
+            bench.proxy.forget()
+            bench.proxy.fault = _at(number, Reply(status=status, body=b"{}"))
+            bench.sync(full=True)
+            assert bench.gone(source) == set(), f"refused: request {number}"
 
     @pytest.mark.parametrize("failure", FAILURES)
     def test_a_passing_failure_is_tried_again(self, bench: Bench, failure: str) -> None:

@@ -64,6 +64,9 @@ class World:
     # For connectors that can do more.
     delete: Callable[[], str] | None = None
     """Deletes an item; gives its id."""
+    delete_milestone: Callable[[], str] | None = None
+    """Deletes a tracker milestone beside which there is another of its kind; gives its id. For
+    connectors whose batches have ``listings``."""
     delivery: Signed | None = None
     """About ``scope``, of a kind that calls for reading it again."""
 

@@ -17,6 +17,7 @@ from slipwatch.aggregator.records import (
     Level,
     Link,
     LinkKind,
+    Listing,
     MilestoneKind,
     Outcome,
     TrackerMilestone,
@@ -48,12 +49,14 @@ class Plan:
         """Cut into batches; milestones come first, and only the last carries ``after``."""
         milestones = tuple(self.milestones.values())
         history = [change for m in milestones for change in self.changes.get(m.id, ())]
+        listings = dict.fromkeys(Listing(scope=m.scope, kind=m.kind) for m in milestones)
         pages = [self.items[start : start + size] for start in range(0, len(self.items), size)]
         for number, page in enumerate(pages or [[]]):
             yield Batch(
                 cursor=after if number + 1 >= len(pages) else before,
                 items=tuple(page),
                 milestones=() if number else milestones,
+                listings=() if number else tuple(listings),
                 links=tuple(link for item in page for link in self.links.get(item.id, ())),
                 changes=tuple(
                     itertools.chain(

@@ -146,6 +146,7 @@ def receive(
             cursor={},
             moves=tuple(_moves(name, event, now)),
             absences=tuple(_absences(name, event, names, now)),
+            gone=tuple(_gone(name, event)),
         )
     elif name == "projects_v2_item" and settings.projects and event.projects_v2_item is not None:
         about = (_content(event.projects_v2_item),)
@@ -156,7 +157,7 @@ def receive(
         scopes=tuple(dict.fromkeys(_scopes(repositories, names, settings))),
         about=tuple(str(each) for each in about if each is not None),
         otherwise=otherwise,
-        batch=batch if batch.moves or batch.absences else None,
+        batch=batch if batch.moves or batch.absences or batch.gone else None,
     )
 
 
@@ -256,6 +257,11 @@ def _moves(name: str, event: _Event, now: datetime) -> Iterator[DateMove]:
             at=at,
             actor=event.sender.login if event.sender is not None else None,
         )
+
+
+def _gone(name: str, event: _Event) -> Iterator[str]:
+    if name == "milestone" and event.action == "deleted" and event.milestone is not None:
+        yield str(event.milestone.id)
 
 
 def _day(due_on: datetime | None) -> date | None:

@@ -9,7 +9,13 @@ import msgspec
 from msgspec import Struct
 
 from slipwatch.aggregator.connector import Retry, Skip
-from slipwatch.aggregator.records import Change, ChangedField, MilestoneKind, TrackerMilestone
+from slipwatch.aggregator.records import (
+    Change,
+    ChangedField,
+    Listing,
+    MilestoneKind,
+    TrackerMilestone,
+)
 
 from ..http import Answer, PageGuard
 from .client import PAGE, GitHubClient, next_page
@@ -78,6 +84,8 @@ class Plan:
     warnings: tuple[str, ...] = ()
     complete: bool = True
     """False when a project could not be read: an issue it leaves out is not out of it."""
+    listings: tuple[Listing, ...] = ()
+    """Of the iterations of projects that were read to their end."""
 
 
 NO_PLAN = Plan()
@@ -89,10 +97,12 @@ def read_plan(client: GitHubClient, projects: Sequence[GitHubProject], today: da
     Raises ``Retry`` for a used-up limit alone; whatever else cannot be read is warned of.
     """
     reading = _Reading(client)
+    listings: list[Listing] = []
     for project in projects:
         name = f"{project.owner}/projects/{project.number}"
         try:
-            reading.read(project, name, today)
+            if reading.read(project, name, today):
+                listings.append(Listing(scope=name, kind=MilestoneKind.SPRINT))
         except (Retry, Skip) as error:
             if isinstance(error, Retry) and error.retry_at is not None:
                 raise
@@ -104,6 +114,7 @@ def read_plan(client: GitHubClient, projects: Sequence[GitHubProject], today: da
         iterations=tuple(reading.iterations.values()),
         warnings=(*reading.warnings, *reading.unread),
         complete=not reading.unread,
+        listings=tuple(listings),
     )
 
 
@@ -144,7 +155,8 @@ class _Reading:
         self.warnings: list[str] = []
         self.unread: list[str] = []
 
-    def read(self, project: GitHubProject, name: str, today: date) -> None:
+    def read(self, project: GitHubProject, name: str, today: date) -> bool:
+        """Read one; tell whether it has iterations, which are then all known."""
         kind = "orgs"
         answer = self._get(f"/orgs/{project.owner}", project, "/fields", name, accept={404})
         if answer.status == 404:
@@ -155,11 +167,13 @@ class _Reading:
             for iteration in (field_.configuration or _Configuration()).iterations or ():
                 self._keep(iteration, name, today)
         if not fields:
-            return
+            return False
         ids = ",".join(str(one.id) for one in fields.values())
         answer = self._get(f"/{kind}/{project.owner}", project, "/items", name, fields=ids)
         for item in self._pages(answer, _Item, name):
             self._take(item, fields, name, today)
+        iterations = fields.get("iteration")
+        return iterations is not None and iterations.configuration is not None
 
     def _get(
         self,

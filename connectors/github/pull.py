@@ -8,7 +8,16 @@ from datetime import datetime
 from msgspec.structs import replace
 
 from slipwatch.aggregator.connector import Skip
-from slipwatch.aggregator.records import Absence, Batch, Change, Cursor, Item, Link
+from slipwatch.aggregator.records import (
+    Absence,
+    Batch,
+    Change,
+    Cursor,
+    Item,
+    Link,
+    Listing,
+    MilestoneKind,
+)
 
 from ..http import Answer, PageGuard
 from . import census, convert
@@ -126,8 +135,12 @@ class Pull:
         )
         self._position = position
         found: list[Milestone] = []
+        listings: tuple[Listing, ...] = ()
         if first.status != 304:
+            unread = len(self._unread)
             found = self._list_milestones(first)
+            if len(self._unread) == unread:
+                listings = (Listing(scope=self._scope, kind=MilestoneKind.MILESTONE),)
             titles = titles_of(found)
             ids = {known.id: title for title, known in titles.items()}
             renamed = {
@@ -151,6 +164,7 @@ class Pull:
                 *self._plan.iterations,
             ),
             warnings=(*self._plan.warnings, *self._take_unread()),
+            listings=(*listings, *self._plan.listings),
         )
 
     def _take_unread(self) -> tuple[str, ...]:

@@ -7,22 +7,31 @@ from typing import Generic, TypeVar
 
 from msgspec.structs import replace
 
-from slipwatch.aggregator.records import Batch, Change, Item, Link, TrackerMilestone
+from slipwatch.aggregator.records import (
+    Batch,
+    Change,
+    Item,
+    Link,
+    Listing,
+    MilestoneKind,
+    TrackerMilestone,
+)
 
 from . import convert
 from .client import GitLabClient
 from .payloads import Epic, Event, Issue, Iteration, Linked, Milestone
 from .settings import GitLabSettings
-from .walk import MAX_SEEN, Dated, Page, Position, listed, stamp, walk
+from .walk import MAX_SEEN, Dated, Page, Position, decode_each, listed, pages, stamp, walk
 
 NO_TIER = frozenset({403, 404})
 """What lists are answered with that the site's tier does not have."""
 
 _D = TypeVar("_D", bound=Dated)
+_B = TypeVar("_B", Milestone, Iteration)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Listing(Generic[_D]):
+class Walked(Generic[_D]):
     """What is walked through: the issues of a project, or the epics of a group."""
 
     path: str
@@ -48,14 +57,24 @@ class Listing(Generic[_D]):
         )
 
 
-ISSUES = Listing(path="issues", kind=Issue, mark="#", query={"state": "all", "scope": "all"})
-EPICS = Listing(
+ISSUES = Walked(path="issues", kind=Issue, mark="#", query={"state": "all", "scope": "all"})
+EPICS = Walked(
     path="epics",
     kind=Epic,
     mark="&",
     query={"state": "all", "include_descendant_groups": "false"},
 )
 """Those of subgroups are theirs: they come when the subgroup is configured."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Timeboxes:
+    """Milestones or iterations as a project lists them, with those of its groups."""
+
+    records: tuple[TrackerMilestone, ...]
+    warnings: tuple[str, ...]
+    listings: tuple[Listing, ...]
+    """None where something was left out of the list."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -84,15 +103,13 @@ class Pull:
 
     def project(self, position: Position) -> Iterator[Batch]:
         """Yield all milestones and iterations of a project, then the issues that changed."""
-        warnings: list[str] = []
-        milestones = self._milestones(warnings)
-        has_milestones = bool(milestones)
-        iterations = self._iterations(warnings)
-        has_iterations = bool(iterations)
+        milestones, iterations = self._milestones(), self._iterations()
+        has_milestones, has_iterations = bool(milestones.records), bool(iterations.records)
         yield Batch(
             cursor=position.cursor(),
-            milestones=(*milestones, *iterations),
-            warnings=tuple(warnings),
+            milestones=(*milestones.records, *iterations.records),
+            warnings=(*milestones.warnings, *iterations.warnings),
+            listings=(*milestones.listings, *iterations.listings),
         )
 
         def take(issue: Issue, read: _Read) -> None:
@@ -129,21 +146,21 @@ class Pull:
         yield from self._walk(EPICS, position, take)
 
     def _walk(
-        self, listing: Listing[_D], position: Position, take: Callable[[_D, _Read], None]
+        self, walked: Walked[_D], position: Position, take: Callable[[_D, _Read], None]
     ) -> Iterator[Batch]:
         """Yield a batch per page; an entry that cannot be read is named."""
-        pages = listing.walk(
+        walking = walked.walk(
             self.client, self.base, scope=self.scope, now=self.now, since=position.since
         )
-        for page in pages:
-            position = self._named(position, listing.mark, page.entries)
+        for page in walking:
+            position = self._named(position, walked.mark, page.entries)
             fresh, position = _fresh(page, position)
             read = _Read(warnings=list(page.warnings))
             for entry in fresh:
                 try:
                     take(entry, read)
                 except ValueError as error:
-                    name = f"{self.scope}{listing.mark}{entry.iid}"
+                    name = f"{self.scope}{walked.mark}{entry.iid}"
                     read.warnings.append(f"{name} could not be read: {error}")
             yield Batch(
                 cursor=position.cursor(),
@@ -162,28 +179,54 @@ class Pull:
         self.names[path.casefold()] = self.scope
         return replace(position, name=path)
 
-    def _milestones(self, warnings: list[str]) -> tuple[TrackerMilestone, ...]:
-        found = listed(
-            self.client,
-            f"{self.base}/milestones",
+    def _milestones(self) -> _Timeboxes:
+        return self._timeboxes(
+            "milestones",
             Milestone,
-            scope=self.scope,
-            warnings=warnings,
+            lambda one: convert.milestone_of(one, self.reading, scope=self.scope),
+            MilestoneKind.MILESTONE,
             query={"include_ancestors": "true"},
             absent=frozenset({403}),
         )
-        return tuple(convert.milestone_of(one, self.reading, scope=self.scope) for one in found)
 
-    def _iterations(self, warnings: list[str]) -> tuple[TrackerMilestone, ...]:
-        found = listed(
-            self.client,
-            f"{self.base}/iterations",
+    def _iterations(self) -> _Timeboxes:
+        return self._timeboxes(
+            "iterations",
             Iteration,
-            scope=self.scope,
-            warnings=warnings,
+            lambda one: convert.iteration_of(one, self.reading, scope=self.scope),
+            MilestoneKind.SPRINT,
             absent=NO_TIER,
         )
-        return tuple(convert.iteration_of(one, self.reading, scope=self.scope) for one in found)
+
+    def _timeboxes(
+        self,
+        name: str,
+        kind: type[_B],
+        record: Callable[[_B], TrackerMilestone],
+        which: MilestoneKind,
+        *,
+        absent: frozenset[int],
+        query: Mapping[str, str] | None = None,
+    ) -> _Timeboxes:
+        """List what a project and the groups above it have; nothing is known of a refused list."""
+        found: list[_B] = []
+        warnings: list[str] = []
+        refused = True
+        for answer in pages(
+            self.client, f"{self.base}/{name}", scope=self.scope, query=query, absent=absent
+        ):
+            refused = False
+            entries, unread = decode_each(answer, kind, f"{self.scope}: {name}")
+            found += entries
+            warnings += unread
+        parts = [] if refused or warnings else self.scope.split("/")
+        return _Timeboxes(
+            records=tuple(map(record, found)),
+            warnings=tuple(warnings),
+            listings=tuple(
+                Listing(scope="/".join(parts[:end]), kind=which) for end in range(len(parts), 0, -1)
+            ),
+        )
 
     def _linked(self, where: str, warnings: list[str]) -> list[Linked]:
         if not self.settings.links:

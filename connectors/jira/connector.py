@@ -15,7 +15,15 @@ from itertools import chain
 import msgspec
 
 from slipwatch.aggregator.connector import Context, Delivery, FoundScope, Retry, Site
-from slipwatch.aggregator.records import Absence, Batch, Category, Cursor, TrackerMilestone
+from slipwatch.aggregator.records import (
+    Absence,
+    Batch,
+    Category,
+    Cursor,
+    Listing,
+    MilestoneKind,
+    TrackerMilestone,
+)
 
 from . import census, explore, history, hooks
 from .bookmark import Bookmark, next_start, reads_with
@@ -42,6 +50,8 @@ class _Pull:
     """To be raised when all else is read."""
     sprints: set[str] = field(default_factory=set[str])
     """Ids of those in a batch of this pull."""
+    gone: tuple[str, ...] = ()
+    """Ids of sprints that were deleted, to go there too."""
     began: bool = False
 
     def open_batch(self, batch: Batch) -> Batch:
@@ -52,6 +62,8 @@ class _Pull:
         return replace(
             batch,
             milestones=(*self.milestones, *batch.milestones),
+            listings=(Listing(scope=self.scope, kind=MilestoneKind.VERSION),),
+            gone=self.gone,
         )
 
 
@@ -247,6 +259,7 @@ class JiraConnector:
             is not None
         ]
         pull.sprints = {sprint.id for sprint in listed}
+        pull.gone = tuple(map(history.sprint_id, sprints.gone))
         pull.milestones = (*pull.milestones, *listed)
 
     def _batch(

@@ -82,6 +82,7 @@ def receive(
     otherwise: tuple[str, ...] = ()
     moves: Iterable[DateMove] = ()
     absences: Iterable[Absence] = ()
+    gone: tuple[str, ...] = ()
     if name.startswith("jira:issue_") and event.issue is not None:
         scopes = _projects(event.issue, event.changelog)
         about = (event.issue.id,)
@@ -91,20 +92,22 @@ def receive(
         about = (version.id for version in (event.version, event.merged_to) if version is not None)
         otherwise = settings.projects
         moves = _version_moves(name, event.version, at)
+        gone = (str(event.version.id),) if name == "jira:version_deleted" else ()
     elif name.startswith("sprint_") and event.sprint is not None:
         about = (sprint_id(event.sprint.id),)
         otherwise = settings.projects if settings.sprints else ()
         moves = _sprint_moves(event, at)
+        gone = (sprint_id(event.sprint.id),) if name == "sprint_deleted" else ()
     elif name.startswith("issuelink_") and event.issue_link is not None:
         about = (event.issue_link.source_issue_id, event.issue_link.destination_issue_id)
-    batch = Batch(cursor={}, moves=tuple(moves), absences=tuple(absences))
+    batch = Batch(cursor={}, moves=tuple(moves), absences=tuple(absences), gone=gone)
     return Delivery(
         id=delivery_id(headers, IDENTIFIER, body, SIGNATURE),
         event=name,
         scopes=tuple(sorted({*scopes} & {*settings.projects})),
         about=tuple(known for each in about if (known := text(each)) is not None),
         otherwise=otherwise,
-        batch=batch if batch.moves or batch.absences else None,
+        batch=batch if batch.moves or batch.absences or batch.gone else None,
     )
 
 

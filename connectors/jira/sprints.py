@@ -27,6 +27,7 @@ _MOST_PAGES = 200
 _BOARDS_HOLD = timedelta(days=1)
 _REFUSED = (frozenset(range(400, 500)) | {501}) - {408, 425, 429}
 """No agile API, no permission for it, a board without sprints: none is worth an error."""
+_NOT_FOUND = 404
 
 _TOSTRING = re.compile(r"\[(?P<fields>.*)\]", re.DOTALL)
 _NEXT_FIELD = re.compile(
@@ -58,11 +59,13 @@ class Sprints:
         self._scope = scope
         self._projects = projects
         self._now = now
+        self.gone: tuple[str, ...] = ()
 
     def read(self, known: Known) -> tuple[list[Sprint], Known]:
         """List what is not over, and what has ended since; the second is to be remembered.
 
-        Raises ``Retry`` when the site is in trouble.
+        Afterwards ``gone`` has the ids of what was deleted. Raises ``Retry`` when the site is in
+        trouble.
         """
         if epoch_ms(self._now) - known.at >= _BOARDS_HOLD // timedelta(milliseconds=1):
             boards = {
@@ -80,8 +83,11 @@ class Sprints:
             for sprint in found or ():
                 if (identity := text(sprint.id)) is not None:
                     listed[identity] = sprint
-        left = (self._sprint(each) for each in known.open if each not in listed)
-        ended = [sprint for sprint in left if sprint is not None]
+        asked = {each: self._sprint(each) for each in known.open if each not in listed}
+        ended = [found for found in asked.values() if isinstance(found, Sprint)]
+        if with_sprints.keys() == known.boards.keys():
+            # The sprints of a board that may not be seen any more are not found either.
+            self.gone = tuple(each for each, found in asked.items() if found == _NOT_FOUND)
         remembered = Known(at=known.at, boards=with_sprints, open=sorted(listed))
         return [*listed.values(), *ended], remembered
 
@@ -99,10 +105,11 @@ class Sprints:
         pages = list(self._pages(f"board/{board}/sprint", {"state": "active,future"}, SprintPage))
         return [sprint for page in pages for sprint in page.values] if pages else None
 
-    def _sprint(self, identity: str) -> Sprint | None:
+    def _sprint(self, identity: str) -> Sprint | int:
+        """Ask for a sprint; gives the status where it is refused."""
         path = f"{_AGILE}/sprint/{identity}"
         answer = self._client.get(path, accept=_REFUSED)
-        return self._client.read(answer, path, Sprint) if answer.status == 200 else None
+        return self._client.read(answer, path, Sprint) if answer.status == 200 else answer.status
 
     def _pages(self, path: str, parameters: Mapping[str, str], kind: type[_P]) -> Iterator[_P]:
         """Walk a listing to its end; nothing where it is refused."""

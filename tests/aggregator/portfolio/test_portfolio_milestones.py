@@ -275,3 +275,54 @@ def test_a_version_is_not_taken_for_a_sprint_of_its_name(trackers: Any) -> None:
 
     assert found["p/x/ga"].plan == date(2026, 4, 1)
     assert found["p/x/sprint"].plan == date(2026, 5, 1)
+
+
+def test_a_milestone_whose_version_is_gone_says_so_and_keeps_its_history(trackers: Any) -> None:
+    gone = trackers.version("2.0", gone_at=at(DAY))
+    trackers.milestone_dates[gone] = [
+        Observation(at(DAY - timedelta(days=9)), date(2026, 2, 2)),
+        Observation(at(DAY), None),
+    ]
+    ga = {"id": "ga", "from": [{**PAY, "version": "2.0"}]}
+
+    found = trackers.build({"id": "x", "milestones": [ga]}).portfolio.milestones["p/x/ga"]
+
+    assert found.missing == ("version 2.0 in jira any more",)
+    assert found.plan is None
+    assert not found.closed
+    assert found.baseline.finish == date(2026, 2, 2)
+    assert [seen.value for seen in found.history] == [date(2026, 2, 2), None]
+
+
+def test_a_released_version_that_is_gone_closes_nothing(trackers: Any) -> None:
+    trackers.version("2.0", closed=True, closed_on=DAY, gone_at=at(DAY))
+    ga = {"id": "ga", "from": [{**PAY, "version": "2.0"}]}
+
+    found = trackers.build({"id": "x", "milestones": [ga]}).portfolio.milestones["p/x/ga"]
+
+    assert (found.closed, found.actual) == (False, None)
+
+
+def test_a_version_that_was_made_anew_takes_the_place_of_the_one_that_is_gone(
+    trackers: Any,
+) -> None:
+    trackers.version("2.0", gone_at=at(DAY))
+    trackers.milestone("2.0 new", "PAY", "jira", MilestoneKind.VERSION, due_date=date(2026, 3, 2))
+    new = trackers.milestones["jira", "v-2.0 new"]
+    trackers.milestones["jira", "v-2.0 new"] = replace(new, name="2.0")
+    ga = {"id": "ga", "from": [{**PAY, "version": "2.0"}]}
+
+    found = trackers.build({"id": "x", "milestones": [ga]}).portfolio.milestones["p/x/ga"]
+
+    assert found.missing == ()
+    assert found.plan == date(2026, 3, 2)
+
+
+def test_a_version_that_is_gone_is_discovered_no_more(trackers: Any) -> None:
+    trackers.version("2.0", gone_at=at(DAY))
+    trackers.version("3.0")
+    project = {"id": "x", "scope": [PAY], "discover": ["versions"]}
+
+    assert set(trackers.build(project).portfolio.milestones) == {"p/x/3.0"}
+    before = trackers.build(project, as_of=DAY - timedelta(days=3)).portfolio
+    assert set(before.milestones) == {"p/x/2.0", "p/x/3.0"}

@@ -24,6 +24,7 @@ class TestFile(CensusConformance):
         path = tmp_path / "vendor.csv"
         rows = [
             {"kind": "milestone", "id": "GA", "title": "Launch", "due": "2026-02-01"},
+            {"kind": "milestone", "id": "GB", "title": "Later", "due": "2026-03-01"},
             *(
                 {
                     "kind": "item",
@@ -47,14 +48,19 @@ class TestFile(CensusConformance):
             os.utime(path, (NOW.timestamp(), NOW.timestamp()))
 
         def edit() -> str:
-            rows[1]["title"] += " again"
+            rows[2]["title"] += " again"
             write()
             return "V-1"
 
         def delete() -> str:
-            del rows[7]
+            del rows[8]
             write()
             return "V-7"
+
+        def delete_milestone() -> str:
+            del rows[1]
+            write()
+            return "GB"
 
         write()
         settings = FileSettings(kind="file", path=path)
@@ -63,11 +69,17 @@ class TestFile(CensusConformance):
             scope="vendor.csv",
             told_scope="vendor",
             items={f"V-{n}": f"V-{n}" for n in range(1, 8)},
-            milestones=frozenset({"GA"}),
+            milestones=frozenset({"GA", "GB"}),
             links=frozenset({("V-4", "V-3")}),
             edit=edit,
             delete=delete,
+            delete_milestone=delete_milestone,
             missing="other.csv",
             now=NOW,
-            payloads=({"milestones": [_row(rows[0])], "items": [_row(row) for row in rows[1:]]},),
+            payloads=(
+                {
+                    "milestones": [_row(row) for row in rows[:2]],
+                    "items": [_row(row) for row in rows[2:]],
+                },
+            ),
         )

@@ -44,6 +44,7 @@ class GitHub(CensusConformance, ExploringConformance, HookConformance, HttpConfo
         at = company.now - timedelta(days=9)
         repository = site.add_repository("acme/api", at=at)
         goal = site.add_milestone(repository, "v2", at=at, due=date(2026, 2, 1))
+        spare = site.add_milestone(repository, "v3", at=at, due=date(2026, 3, 1))
         issues = [
             site.add_issue(
                 repository,
@@ -78,6 +79,11 @@ class GitHub(CensusConformance, ExploringConformance, HookConformance, HttpConfo
                 site.delete_issue(issues[6])
             return str(issues[6].id)
 
+        def delete_milestone() -> str:
+            with company.lock:
+                site.delete_milestone(repository, spare)
+            return str(spare.id)
+
         with DemoServer(company, GithubApp(company), "github") as server:
             yield World(
                 connect=lambda url, context: GitHubConnector(
@@ -98,10 +104,11 @@ class GitHub(CensusConformance, ExploringConformance, HookConformance, HttpConfo
                 scope="acme/api",
                 missing="acme/nothing",
                 items={str(issue.id): issue.key for issue in issues},
-                milestones=frozenset({str(goal.id)}),
+                milestones=frozenset({str(goal.id), str(spare.id)}),
                 links=frozenset({(issues[4].key, issues[3].key), (issues[6].key, issues[5].key)}),
                 edit=edit,
                 delete=delete,
+                delete_milestone=delete_milestone,
                 now=company.now,
                 secrets=(GITHUB_TOKEN,),
                 delivery=Signed(

@@ -51,6 +51,7 @@ class TestProject(CensusConformance, HookConformance, HttpConformance):
         at = company.now - timedelta(days=9)
         project = site.add_project("acme/platform/api")
         goal = site.add_milestone("acme", "v2", due=date(2026, 2, 1))
+        spare = site.add_milestone("acme", "v3", due=date(2026, 3, 1))
         sprint = site.add_iteration("acme", None, date(2026, 1, 1), date(2026, 1, 14))
         issues = [
             site.add_issue(project, f"Issue {n}", at=at + timedelta(hours=n)) for n in range(7)
@@ -75,6 +76,11 @@ class TestProject(CensusConformance, HookConformance, HttpConformance):
                 del project.issues[issues[6].iid]
             return str(issues[6].id)
 
+        def delete_milestone() -> str:
+            with company.lock:
+                site.delete_milestone(spare)
+            return str(spare.id)
+
         with DemoServer(company, GitlabApp(site), "gitlab") as server:
             yield World(
                 connect=lambda url, context: GitLabConnector(
@@ -84,10 +90,11 @@ class TestProject(CensusConformance, HookConformance, HttpConformance):
                 scope="acme/platform/api",
                 missing="acme/nothing",
                 items={str(issue.id): issue.key for issue in issues},
-                milestones=frozenset({str(goal.id), f"iteration:{sprint.id}"}),
+                milestones=frozenset({str(goal.id), str(spare.id), f"iteration:{sprint.id}"}),
                 links=frozenset({(issues[4].key, issues[3].key), (issues[6].key, issues[5].key)}),
                 edit=edit,
                 delete=delete,
+                delete_milestone=delete_milestone,
                 now=company.now,
                 secrets=(TOKEN, HOOK_SECRET),
                 page_parameter="per_page",

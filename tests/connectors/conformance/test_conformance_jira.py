@@ -85,10 +85,17 @@ def serve(tmp_path: Path, *, cloud: bool) -> Generator[World]:
             site.touch(issues[0], company.now)
         return str(issues[0].id)
 
+    spare = site.add_version(site.projects["PAY"], "3.0", release=date(2026, 3, 1))
+
     def delete() -> str:
         with company.lock:
             site.delete_issue(issues[6])
         return str(issues[6].id)
+
+    def delete_milestone() -> str:
+        with company.lock:
+            site.delete_version(site.projects["PAY"], spare)
+        return str(spare.id)
 
     with DemoServer(company, JiraApp(company, site), "jira") as server:
         yield World(
@@ -99,10 +106,11 @@ def serve(tmp_path: Path, *, cloud: bool) -> Generator[World]:
             scope="PAY",
             missing="NONE",
             items={str(issue.id): issue.key for issue in issues},
-            milestones=frozenset({str(version.id)}),
+            milestones=frozenset({str(version.id), str(spare.id)}),
             links=frozenset({(issues[4].key, issues[3].key)}),
             edit=edit,
             delete=delete,
+            delete_milestone=delete_milestone,
             now=company.now,
             secrets=(CLOUD_TOKEN, LOGIN) if cloud else (DATA_CENTER_TOKEN,),
             page_parameter="maxResults",

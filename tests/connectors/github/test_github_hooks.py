@@ -159,6 +159,7 @@ def test_a_deleted_milestone_has_a_date_no_more(connector: GitHubConnector) -> N
     assert told.batch is not None
     (move,) = told.batch.moves
     assert (move.old, move.new, move.at, move.actor) == (date(2026, 3, 9), None, NOW, "dan")
+    assert told.batch.gone == (str(MILESTONE["id"]),)
 
 
 def test_deleted_and_transferred_issues_are_told_of(connector: GitHubConnector) -> None:

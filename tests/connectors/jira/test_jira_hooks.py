@@ -173,6 +173,14 @@ def test_a_deleted_version_has_dates_no_more(connector: JiraConnector) -> None:
     assert told.about == ("77", "78")
     assert told.batch is not None
     assert [move.new for move in told.batch.moves] == [None, None]
+    assert told.batch.gone == ("77",)
+
+
+def test_a_deleted_sprint_is_gone(connector: JiraConnector) -> None:
+    told = tell(connector, "sprint_deleted", sprint=SPRINT)
+
+    assert told.batch is not None
+    assert told.batch.gone == ("sprint:196",)
 
 
 def test_a_sprint_comes_with_what_it_was_before(connector: JiraConnector) -> None:

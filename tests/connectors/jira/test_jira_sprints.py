@@ -9,6 +9,7 @@ from slipwatch.aggregator.connector import Retry
 from slipwatch.aggregator.records import (
     Batch,
     ChangedField,
+    Listing,
     MilestoneKind,
     TrackerMilestone,
 )
@@ -136,6 +137,35 @@ def test_a_sprint_that_left_the_lists_is_asked_for_once(
     assert (ended.closed, ended.closed_on) == (True, date(2026, 1, 19))
     assert [made.id for made in third.milestones] == ["sprint:41"]
     assert with_board.asked.count("/rest/agile/1.0/sprint/40") == 1
+
+
+def test_a_sprint_that_was_deleted_is_gone(with_board: Any, connect: Any) -> None:
+    first = pull(connect(with_board.url))
+    with_board.sprints[12] = [sprint(41)]
+
+    second = pull(connect(with_board.url), first.cursor)
+
+    assert (first.gone, second.gone) == ((), ("sprint:40",))
+    assert Listing(scope="PAY", kind=MilestoneKind.SPRINT) not in second.listings
+
+
+@pytest.mark.parametrize("status", [401, 403, 404])
+def test_the_sprints_of_a_board_that_is_hidden_now_are_not_gone(
+    with_board: Any, connect: Any, status: int
+) -> None:
+    first = pull(connect(with_board.url))
+    with_board.fail(status, path="/rest/agile/")
+
+    assert pull(connect(with_board.url), first.cursor).gone == ()
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_sprint_that_is_refused_is_not_gone(with_board: Any, connect: Any, status: int) -> None:
+    first = pull(connect(with_board.url))
+    with_board.sprints[12] = [sprint(41)]
+    with_board.fail(status, path="/rest/agile/1.0/sprint/40")
+
+    assert pull(connect(with_board.url), first.cursor).gone == ()
 
 
 def test_a_sprint_on_several_boards_is_one(with_board: Any, connect: Any) -> None:
