@@ -14,6 +14,7 @@ from starlette.responses import Response
 
 from .gitlab_payloads import Payloads
 from .gitlab_site import GitlabEpic, GitlabIssue, GitlabProject, GitlabSite
+from .graphql import parse
 from .routing import ApiError, Call, Route, encoded, route
 
 _T = TypeVar("_T")
@@ -27,6 +28,7 @@ class GitlabApp:
     def __init__(self, site: GitlabSite) -> None:
         self._site = site
         self.routes: Sequence[Route] = (
+            route("POST", "/api/graphql", self._graphql),
             route("GET", "/user", self._user),
             route("GET", "/version", self._version),
             route("GET", "/personal_access_tokens/self", self._token),
@@ -75,6 +77,19 @@ class GitlabApp:
 
     def _render(self, call: Call) -> Payloads:
         return Payloads(base=call.base.removesuffix("/api/v4"), site=self._site)
+
+    def _graphql(self, call: Call) -> Response:
+        """Answer queries for issues by their global id, as far as their references go."""
+        issues = {
+            f"gid://gitlab/Issue/{issue.id}": issue
+            for project in self._site.projects.values()
+            for issue in project.issues.values()
+        }
+        data: dict[str, object] = {}
+        for asked in parse(str(call.json().get("query")), {}):
+            found = issues.get(str(asked.arguments.get("id")))
+            data[asked.alias] = None if found is None else {"reference": found.key}
+        return encoded({"data": data})
 
     def _user(self, call: Call) -> Response:
         name = self._site.username

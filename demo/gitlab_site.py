@@ -223,6 +223,15 @@ class GitlabSite:
         issue.closed = None
         self.record(issue, "state", "reopened", at)
 
+    def move(self, issue: GitlabIssue, project: GitlabProject, *, at: datetime) -> GitlabIssue:
+        """Move an issue: a copy under another id takes its place, the original is closed."""
+        copy = self.add_issue(project, issue.title, at=issue.created)
+        copy.description, copy.labels, copy.updated = issue.description, issue.labels, at
+        copy.events = list(issue.events)
+        issue.moved_to = copy.id
+        self.close(issue, at=at)
+        return copy
+
     def link(self, kind: str, source: GitlabIssue, target: GitlabIssue, *, at: datetime) -> None:
         """Link two issues, of any project: ``blocks`` or ``relates_to``; both are touched."""
         inverse = {"blocks": "is_blocked_by", "relates_to": "relates_to"}[kind]

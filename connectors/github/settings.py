@@ -1,7 +1,6 @@
 """What an operator writes about a GitHub source."""
 
 import re
-from fnmatch import fnmatchcase
 from typing import Annotated, ClassVar, Literal, Self
 from urllib.parse import urlsplit
 
@@ -11,6 +10,7 @@ from slipwatch.config.base import Secret, Settings
 from slipwatch.config.guide import Guide
 from slipwatch.config.sources import HttpSourceSettings
 
+from ..patterns import chosen
 from .guide import GUIDE, PUBLIC
 
 
@@ -43,12 +43,7 @@ class Organization(Settings):
 
     def chooses(self, repository: str) -> bool:
         """Tell whether a repository of the organization, by its short name, is to be read."""
-        name = repository.casefold()
-        included, excluded = (
-            any(fnmatchcase(name, pattern.casefold()) for pattern in patterns)
-            for patterns in (self.include, self.exclude)
-        )
-        return included and not excluded
+        return chosen(repository, include=self.include, exclude=self.exclude)
 
 
 class GitHubProject(Settings):

@@ -1,4 +1,4 @@
-"""Requests to GitLab's REST API; the shared policy judges the answers."""
+"""Requests to GitLab's REST API, and to GraphQL; the shared policy judges the answers."""
 
 from collections.abc import Collection, Mapping
 from typing import TypeVar
@@ -17,6 +17,7 @@ _T = TypeVar("_T")
 
 PAGE = 100
 API = "/api/v4"
+GRAPHQL = "/api/graphql"
 MOVED = frozenset({301, 302, 307, 308})
 
 
@@ -46,10 +47,28 @@ class GitLabClient:
         accept: Collection[int] = (),
     ) -> Answer:
         """Get a path below ``/api/v4``; raises ``Retry``, ``Skip`` or ``Stop``."""
+        query = dict(parameters or {})
+        return self._send("GET", f"{API}{path}", scope, accept, params=query)
+
+    def query(self, document: str, *, scope: str, accept: Collection[int] = ()) -> Answer:
+        """Ask GraphQL, which tells what the REST API does not; raises as ``get`` does."""
+        body = msgspec.json.encode({"query": document})
+        return self._send("POST", GRAPHQL, scope, accept, data=body)
+
+    def _send(
+        self,
+        method: str,
+        path: str,
+        scope: str | None,
+        accept: Collection[int],
+        *,
+        params: dict[str, str] | None = None,
+        data: bytes | None = None,
+    ) -> Answer:
         try:
             return self._policy.send(
-                lambda: self._request(path, dict(parameters or {})),
-                what=f"GET {API}{path}",
+                lambda: self._request(method, path, params, data),
+                what=f"{method} {path}",
                 scope=scope,
                 accept=accept,
             )
@@ -88,12 +107,16 @@ class GitLabClient:
             return None
         return target.path.removeprefix(prefix)
 
-    def _request(self, path: str, parameters: dict[str, str]) -> Answer:
+    def _request(
+        self, method: str, path: str, params: dict[str, str] | None, data: bytes | None
+    ) -> Answer:
         if self._session is None:
             self._session = self._open()
-        response = self._session.get(
-            f"{self._settings.url}{API}{path}",
-            params=parameters,
+        response = self._session.request(
+            method,
+            f"{self._settings.url}{path}",
+            params=params,
+            data=data,
             timeout=timeouts(self._settings),
             allow_redirects=False,
         )
@@ -111,6 +134,7 @@ class GitLabClient:
             {
                 "Authorization": f"Bearer {token}",
                 "Accept": "application/json",
+                "Content-Type": "application/json",
                 "User-Agent": "slipwatch",
             }
         )

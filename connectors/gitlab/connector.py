@@ -2,21 +2,23 @@
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 
 from msgspec.structs import replace
 
-from slipwatch.aggregator.connector import Context, Delivery, FoundScope, Site
+from slipwatch.aggregator.connector import Context, Delivery, FoundScope, Site, Skip
 from slipwatch.aggregator.records import Absence, Batch, Cursor, Presence
 
 from ..labels import words_of
-from . import convert, explore, hooks
-from .client import GitLabClient
-from .payloads import Group, Project
+from . import convert, explore, hooks, moves
+from .client import GitLabClient, decode
+from .payloads import Group, Issue, Project
 from .pull import EPICS, ISSUES, NO_TIER, Pull
 from .settings import GitLabSettings
+from .settings import Group as GroupSettings
 from .walk import Position, listed
 
-_CONVERSION = 1
+_CONVERSION = 2
 """Raised when records come to hold more, so that everything is read again."""
 
 _PLANNER = 15
@@ -30,9 +32,9 @@ class GitLabConnector:
         self._settings = settings
         self._context = context
         self._client = GitLabClient(name, settings, context)
-        paths = (*settings.projects, *settings.groups)
-        self._names = {path.casefold(): path for path in paths}
-        self._groups = {path.casefold() for path in settings.groups}
+        groups = [group.path for group in settings.whole_groups]
+        self._names = {path.casefold(): path for path in (*settings.projects, *groups)}
+        self._groups = frozenset(map(str.casefold, groups))
         self._reading = convert.Reading(
             blocked=words_of(settings.blocked_labels),
             dropped=words_of(settings.dropped_labels),
@@ -49,23 +51,17 @@ class GitLabConnector:
         return self._name
 
     def scopes(self) -> Sequence[str]:
-        """Name the projects listed, the groups, and the projects that the groups have today."""
+        """Name the projects listed, the groups, and the projects that the groups have today.
+
+        A group that is not there is a scope all the same: its pull says so, and the others do
+        not depend on it.
+        """
         found = {path.casefold(): path for path in self._settings.projects}
-        for group in self._settings.groups:
-            found.setdefault(group.casefold(), group)
-            where = self._client.find("groups", group, Group)
-            query = {"include_subgroups": "true", "archived": "false", "with_shared": "false"}
-            for project in listed(
-                self._client,
-                f"/groups/{where.id}/projects",
-                Project,
-                scope=group,
-                warnings=[],
-                query=query | {"order_by": "id", "sort": "asc"},
-            ):
-                found.setdefault(
-                    project.path_with_namespace.casefold(), project.path_with_namespace
-                )
+        for group in self._settings.whole_groups:
+            found.setdefault(group.path.casefold(), group.path)
+            with suppress(Skip):
+                for path in self._inside(group):
+                    found.setdefault(path.casefold(), path)
         self._names.update(found)
         return tuple(found.values())
 
@@ -101,7 +97,7 @@ class GitLabConnector:
         listing, prefix = (EPICS, "epic:") if self._is_group(scope) else (ISSUES, "")
         now = self._context.now()
         for page in listing.walk(self._client, base, scope=scope, now=now, by="created"):
-            yield frozenset(f"{prefix}{one.id}" for one in page.entries)
+            yield frozenset(f"{prefix}{one.id}" for one in page.entries if not one.has_left)
 
     def locate(self, scope: str, items: Mapping[str, str]) -> Iterator[Absence]:
         """Ask for issues or epics one by one.
@@ -119,7 +115,11 @@ class GitLabConnector:
         for item, key in items.items():
             number = key[max(key.rfind("#"), key.rfind("&")) + 1 :]
             answer = self._client.get(f"{where}/{number}", scope=scope, accept=NO_TIER)
-            if answer.status in NO_TIER:
+            if answer.status == 200 and not self._is_group(scope):
+                yield from moves.left_of(
+                    self._client, scope, [decode(answer, Issue, scope)], self._reading
+                )
+            elif answer.status in NO_TIER:
                 yield Absence(
                     item=item,
                     presence=Presence.GONE if sees_all else Presence.INVISIBLE,
@@ -143,9 +143,25 @@ class GitLabConnector:
         return explore.sample(self._client, scope, milestones, requests, self._reading)
 
     def receive(self, headers: Mapping[str, str], body: bytes) -> Delivery:
-        """Verify a webhook's token and read what it says."""
-        hooks.verify(self._settings, headers)
+        """Verify a webhook's signature or token, and read what it says."""
+        hooks.verify(self._settings, headers, body, now=self._context.now())
         return hooks.read(headers, body, self._names)
+
+    def _inside(self, group: GroupSettings) -> Iterator[str]:
+        """Name the living projects of a group, of its subgroups too, that its patterns choose."""
+        where = self._client.find("groups", group.path, Group)
+        query = {"include_subgroups": "true", "archived": "false", "with_shared": "false"}
+        for project in listed(
+            self._client,
+            f"/groups/{where.id}/projects",
+            Project,
+            scope=group.path,
+            warnings=[],
+            query=query | {"order_by": "id", "sort": "asc"},
+        ):
+            path = project.path_with_namespace
+            if group.chooses(path[len(where.full_path) + 1 :]):
+                yield path
 
     def _is_group(self, scope: str) -> bool:
         return scope.casefold() in self._groups

@@ -1,12 +1,16 @@
 """GitLab's webhooks: whether a delivery is to be believed, and what it says.
 
-https://docs.gitlab.com/user/project/integrations/webhooks: GitLab sends the secret token itself
-in ``X-Gitlab-Token``, and the same ``Idempotency-Key`` when it sends a delivery again.
+https://docs.gitlab.com/user/project/integrations/webhooks: with a signing token (``whsec_…``)
+GitLab signs id, time and body as standardwebhooks.com has it; a secret token it sends as it is,
+in ``X-Gitlab-Token``. When it sends a delivery again, the id (``Idempotency-Key``) is the same.
 """
 
+import base64
+import binascii
+import hashlib
 import hmac
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from msgspec import Struct
 
@@ -16,7 +20,18 @@ from slipwatch.config.sources import HttpSourceSettings
 
 from ..hooks import decode, delivery_id
 
-SIGNATURE = "x-gitlab-token"
+STATED = "x-gitlab-token"
+SIGNATURE = "webhook-signature"
+ID = "webhook-id"
+
+_SENT = "webhook-timestamp"
+_SIGNING = "whsec_"
+_MOST_SIGNATURES = 5
+_STALE = timedelta(days=1)
+"""Ids of deliveries are remembered for longer: what is sent once more is known by its own."""
+
+_IDS = (ID, "idempotency-key", "x-gitlab-event-uuid")
+"""The one that is signed goes first."""
 
 _ISSUES = frozenset({"issue", "confidential_issue", "work_item", "note", "milestone"})
 
@@ -53,18 +68,52 @@ class _Event(Struct, frozen=True):
     user: _User | None = None
 
 
-def verify(settings: HttpSourceSettings, headers: Mapping[str, str]) -> None:
-    """Compare the secret token in constant time.
+def verify(
+    settings: HttpSourceSettings, headers: Mapping[str, str], body: bytes, *, now: datetime
+) -> None:
+    """Check the signature, where the secret is a signing token, else the secret token itself.
 
-    Raises ``HookRefusedError``, and ``MissingSecretError`` where the secret cannot be read.
+    In constant time. Raises ``HookRefusedError``, and ``MissingSecretError`` where the secret
+    cannot be read.
     """
     webhook = settings.webhook
     if webhook is None:
         raise HookRefusedError("no secret is configured", status=404)
-    stated = headers.get(SIGNATURE, "").encode("utf-8", "replace")
-    known = [each.reveal() for each in (webhook.secret, webhook.previous) if each is not None]
-    if sum(hmac.compare_digest(secret.encode(), stated) for secret in known) == 0:
-        raise HookRefusedError("its secret token is missing or wrong", status=401)
+    genuine = False
+    for each in (webhook.secret, webhook.previous):
+        if each is not None:
+            secret = each.reveal()
+            signs = secret.startswith(_SIGNING)
+            genuine |= _signed(headers, body, secret) if signs else _stated(headers, secret)
+    if not genuine:
+        raise HookRefusedError("its signature or secret token is missing or wrong", status=401)
+    sent = headers.get(_SENT)
+    if SIGNATURE in headers and (sent is None or _age(sent, now) > _STALE):
+        raise HookRefusedError("it was signed too long ago", status=401)
+
+
+def _stated(headers: Mapping[str, str], secret: str) -> bool:
+    return hmac.compare_digest(secret.encode(), headers.get(STATED, "").encode("utf-8", "replace"))
+
+
+def _signed(headers: Mapping[str, str], body: bytes, secret: str) -> bool:
+    """Whether one of the signatures is the HMAC of id, time and body: ``v1,BASE64 v1,…``."""
+    try:
+        key = base64.b64decode(secret.removeprefix(_SIGNING), validate=True)
+    except binascii.Error:
+        return False
+    head = f"{headers.get(ID, '')}.{headers.get(_SENT, '')}.".encode("utf-8", "replace")
+    digest = hmac.new(key, head + body, hashlib.sha256).digest()
+    expected = b"v1," + base64.b64encode(digest)
+    stated = headers.get(SIGNATURE, "").encode("utf-8", "replace").split()
+    return any(hmac.compare_digest(expected, one) for one in stated[:_MOST_SIGNATURES])
+
+
+def _age(sent: str, now: datetime) -> timedelta:
+    try:
+        return now - datetime.fromtimestamp(int(sent), UTC)
+    except (ValueError, OverflowError, OSError):
+        return timedelta.max
 
 
 def read(headers: Mapping[str, str], body: bytes, names: Mapping[str, str]) -> Delivery:
@@ -79,8 +128,8 @@ def read(headers: Mapping[str, str], body: bytes, names: Mapping[str, str]) -> D
     ]
     scopes = tuple(dict.fromkeys(names[p.casefold()] for p in where if p.casefold() in names))
     about = event.object_kind in _ISSUES
-    name = "idempotency-key" if "idempotency-key" in headers else "x-gitlab-event-uuid"
-    identity = delivery_id(headers, name, body, SIGNATURE)
+    name = next((one for one in _IDS if one in headers), _IDS[-1])
+    identity = delivery_id(headers, name, body, STATED)
     return Delivery(
         id=identity,
         event=event.object_kind,

@@ -91,6 +91,11 @@ class Issue(Struct, frozen=True, rename={"links": "_links"}):
     moved_to_id: int | None = None
     links: Elsewhere | None = None
 
+    @property
+    def has_left(self) -> bool:
+        """It was moved to another project, and stays behind as a closed copy."""
+        return self.state == "closed" and self.moved_to_id is not None
+
 
 class Linked(Struct, frozen=True):
     """An issue at the other end of a link; ``link_type`` is read from this end."""
@@ -120,6 +125,11 @@ class Epic(Struct, frozen=True):
     due_date: date | None = None
     labels: list[str] | None = None
     parent_id: int | None = None
+
+    @property
+    def has_left(self) -> bool:
+        """Epics are not moved."""
+        return False
 
 
 class Event(Struct, frozen=True):

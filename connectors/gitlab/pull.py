@@ -17,7 +17,7 @@ from slipwatch.aggregator.records import (
     TrackerMilestone,
 )
 
-from . import convert
+from . import convert, moves
 from .client import GitLabClient
 from .payloads import Epic, Event, Issue, Iteration, Linked, Milestone
 from .settings import GitLabSettings
@@ -84,6 +84,8 @@ class _Read:
     items: list[Item] = field(default_factory=list[Item])
     links: list[Link] = field(default_factory=list[Link])
     changes: list[Change] = field(default_factory=list[Change])
+    left: list[Issue] = field(default_factory=list[Issue])
+    """Those that were moved to another project."""
     warnings: list[str]
 
 
@@ -126,6 +128,8 @@ class Pull:
                 iterations=has_iterations,
             )
             read.changes += convert.changes_of(issue, events)
+            if issue.has_left:
+                read.left.append(issue)
 
         yield from self._walk(ISSUES, position, take)
 
@@ -167,6 +171,7 @@ class Pull:
                 items=tuple(read.items),
                 links=tuple(read.links),
                 changes=tuple(read.changes),
+                absences=tuple(moves.left_of(self.client, self.scope, read.left, self.reading)),
                 warnings=tuple(read.warnings),
             )
 

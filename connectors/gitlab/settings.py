@@ -9,6 +9,7 @@ from slipwatch.config.base import Secret, Settings
 from slipwatch.config.guide import Guide
 from slipwatch.config.sources import HttpSourceSettings
 
+from ..patterns import chosen
 from .guide import GUIDE, PUBLIC
 
 _SEGMENT = r"[A-Za-z0-9_][A-Za-z0-9_.-]*"
@@ -30,6 +31,22 @@ ProjectPath = Annotated[str, AfterValidator(_project)]
 GroupPath = Annotated[str, AfterValidator(_group)]
 
 
+class Group(Settings):
+    """A group whose epics are read, and its projects as far as patterns choose them.
+
+    Patterns are of paths below the group, such as `api` or `platform/*`, with `*`, `?` and
+    `[abc]`; capitals do not matter.
+    """
+
+    path: GroupPath = Field(description="Its path, as in acme or acme/platform.")
+    include: tuple[str, ...] = Field(default=("*",), description="Projects to read.")
+    exclude: tuple[str, ...] = Field(default=(), description="Projects to leave out of these.")
+
+    def chooses(self, project: str) -> bool:
+        """Tell whether a project, by its path below the group, is to be read."""
+        return chosen(project, include=self.include, exclude=self.exclude)
+
+
 class GitLabAuth(Settings):
     """A personal, group or project access token, or an OAuth token; it needs ``read_api``."""
 
@@ -49,7 +66,7 @@ class GitLabSettings(HttpSourceSettings):
     projects: tuple[ProjectPath, ...] = Field(
         default=(), description="Projects to read, by path: acme/api."
     )
-    groups: tuple[GroupPath, ...] = Field(
+    groups: tuple[GroupPath | Group, ...] = Field(
         default=(),
         description="Groups whose epics are read, and all of whose living projects, those of "
         "subgroups too.",
@@ -75,11 +92,17 @@ class GitLabSettings(HttpSourceSettings):
     def _has_no_api_path(cls, value: str) -> str:
         return value.removesuffix("/api/v4")
 
+    @property
+    def whole_groups(self) -> tuple[Group, ...]:
+        """The groups, each with its patterns."""
+        return tuple(one if isinstance(one, Group) else Group(path=one) for one in self.groups)
+
     @field_validator("projects", "groups")
     @classmethod
-    def _are_different(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        folded = [name.casefold() for name in value]
-        for name in value:
+    def _are_different(cls, value: tuple[str | Group, ...]) -> tuple[str | Group, ...]:
+        names = [one.path if isinstance(one, Group) else one for one in value]
+        folded = [name.casefold() for name in names]
+        for name in names:
             if folded.count(name.casefold()) > 1:
                 raise ValueError(f"{name} is listed twice")
         return value

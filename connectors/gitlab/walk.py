@@ -35,6 +35,11 @@ class Dated(Protocol):
         ...
 
     @property
+    def has_left(self) -> bool:
+        """It was moved away."""
+        ...
+
+    @property
     def references(self) -> References | None:
         """What it is called."""
         ...

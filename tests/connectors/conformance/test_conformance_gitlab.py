@@ -10,6 +10,7 @@ import pytest
 
 from slipwatch.connectors.conformance import (
     CensusConformance,
+    ExploringConformance,
     HookConformance,
     HttpConformance,
     Signed,
@@ -44,7 +45,7 @@ def signed(event: dict[str, Any]) -> Signed:
     )
 
 
-class TestProject(CensusConformance, HookConformance, HttpConformance):
+class TestProject(CensusConformance, ExploringConformance, HookConformance, HttpConformance):
     @pytest.fixture
     def world(self, tmp_path: Path) -> Iterator[World]:
         company, site = Company(), GitlabSite(token=TOKEN)

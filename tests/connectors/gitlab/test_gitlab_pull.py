@@ -1,12 +1,15 @@
 """What GitLab says, as records: history, groups, tiers, renames, and what is no longer there."""
 
+import base64
+import hashlib
+import hmac
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 from starlette.responses import Response
 
-from slipwatch.aggregator.connector import Retry
+from slipwatch.aggregator.connector import HookRefusedError, Retry, Skip
 from slipwatch.aggregator.records import (
     Category,
     ChangedField,
@@ -100,6 +103,16 @@ def test_a_group_gives_its_living_projects_and_its_epics(site: Any, connect: Any
     assert [set(ids) for ids in connector.ids("acme")] == [{epic.id}]
 
 
+def test_patterns_choose_among_the_projects_of_a_group(site: Any, connect: Any) -> None:
+    for path in ("acme/api", "acme/Platform/core", "acme/platform/x-old", "acme/web"):
+        site.add_project(path)
+    group = {"path": "acme", "include": ["api", "platform/*"], "exclude": ["*-old"]}
+    connector = connect(groups=[group, "nowhere"])
+    assert list(connector.scopes()) == ["acme", "acme/api", "acme/Platform/core", "nowhere"]
+    with pytest.raises(Skip, match="nowhere does not exist"):
+        list(connector.pull("nowhere", None))
+
+
 def test_a_site_without_epics_and_iterations_has_the_rest(site: Any, connect: Any) -> None:
     site.premium = False
     site.add_issue(site.add_project("acme/api"), "Log in", at=NOW - 9 * DAY)
@@ -118,11 +131,28 @@ def test_a_renamed_project_keeps_its_keys_and_its_cursor(site: Any, connect: Any
     assert list(items(connect())) == ["acme/api#1", "acme/api#2"]
 
 
-def test_a_moved_issue_is_no_throughput_of_its_old_project(site: Any, connect: Any) -> None:
-    issue = site.add_issue(site.add_project("acme/api"), "Log in", at=NOW - 9 * DAY)
-    issue.moved_to = 4711
-    site.close(issue, at=NOW - DAY)
-    assert items(connect())["acme/api#1"].outcome is Outcome.DROPPED
+def test_a_moved_issue_is_followed_to_its_new_project(site: Any, connect: Any) -> None:
+    project, other = site.add_project("acme/api"), site.add_project("acme/web")
+    stays, moves, lost = (site.add_issue(project, f"Issue {n}", at=NOW - 9 * DAY) for n in range(3))
+    site.move(moves, other, at=NOW - DAY)
+    lost.moved_to = 4711
+    site.close(lost, at=NOW - DAY)
+    connector = connect(projects=["acme/api", "acme/web"])
+
+    batches = list(connector.pull("acme/api", None))
+
+    absences = {one.item: one for batch in batches for one in batch.absences}
+    assert absences.keys() == {str(moves.id), str(lost.id)}
+    assert {one.presence for one in absences.values()} == {Presence.MOVED}
+    assert {one.at for one in absences.values()} == {NOW - DAY}
+    assert absences[str(moves.id)].moved_to == "acme/web#1"
+    assert absences[str(lost.id)].moved_to is None
+    old = next(item for batch in batches for item in batch.items if item.id == str(moves.id))
+    assert old.outcome is Outcome.DROPPED
+    assert items(connector, "acme/web")["acme/web#1"].outcome is None
+    assert [set(ids) for ids in connector.ids("acme/api")] == [{str(stays.id)}]
+    (found,) = connector.locate("acme/api", {str(moves.id): "acme/api#2"})
+    assert (found.presence, found.moved_to) == (Presence.MOVED, "acme/web#1")
 
 
 @pytest.mark.parametrize(("level", "presence"), [(10, Presence.INVISIBLE), (20, Presence.GONE)])
@@ -183,3 +213,28 @@ def test_a_due_date_that_moved_is_told_by_the_webhook(connect: Any, tmp_path: An
     (change,) = delivery.batch.changes
     assert (change.field, change.old, change.new) == (ChangedField.DUE, None, "2026-02-01")
     assert (change.actor, change.at) == ("ana", datetime(2026, 1, 5, 8, tzinfo=UTC))
+
+
+def test_a_signed_delivery_is_believed_for_a_day(connect: Any, tmp_path: Any) -> None:
+    key = b"0123456789abcdef0123456789abcdef"
+    (tmp_path / "hook").write_text(f"whsec_{base64.b64encode(key).decode()}")
+    connector = connect(webhook={"secret": {"file": str(tmp_path / "hook")}})
+    body = b'{"object_kind": "issue", "project": {"path_with_namespace": "acme/api"}}'
+
+    def headers(sent: datetime, identity: str = "f5e5f430") -> dict[str, str]:
+        at = str(int(sent.timestamp()))
+        digest = hmac.new(key, f"f5e5f430.{at}.".encode() + body, hashlib.sha256).digest()
+        return {
+            "webhook-id": identity,
+            "webhook-timestamp": at,
+            "webhook-signature": f"v1,c3RhbGU= v1,{base64.b64encode(digest).decode()}",
+            "idempotency-key": "another",
+        }
+
+    delivery = connector.receive(headers(NOW - timedelta(hours=2)), body)
+    assert (delivery.scopes, delivery.id) == (("acme/api",), "f5e5f430")
+    unsigned = {"x-gitlab-token": (tmp_path / "hook").read_text()}
+    for wrong in (headers(NOW - 2 * DAY), headers(NOW, identity="other"), unsigned, {}):
+        with pytest.raises(HookRefusedError) as refused:
+            connector.receive(wrong, body)
+        assert refused.value.status == 401
