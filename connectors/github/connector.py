@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from slipwatch.aggregator.connector import Context, Delivery, FoundScope, Site
 from slipwatch.aggregator.records import Absence, Batch, Cursor
 
+from ..labels import words_of
 from . import census, convert, explore, hooks, recorded
 from .client import GitHubClient
 from .fields import FieldNames
@@ -132,7 +133,7 @@ def _kit(name: str, settings: GitHubSettings, client: GitHubClient) -> Kit:
             client, name, only=settings.api == "graphql", mentions=settings.cross_references
         ),
         reading=convert.Reading(
-            blocked_labels=frozenset(map(convert.plain, settings.blocked_labels)),
+            blocked_labels=words_of(settings.blocked_labels),
             pull_requests=settings.pull_requests,
             fields=purposes,
             field_names=fields.names,

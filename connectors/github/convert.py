@@ -12,20 +12,19 @@ from slipwatch.aggregator.records import (
     Level,
     Link,
     LinkKind,
-    LinkOrigin,
     MilestoneKind,
     Outcome,
     TrackerMilestone,
 )
 
-from ..references import dependency_phrases
+from ..labels import says_begun, words_of
+from ..statements import links_in, unsaid
 from .payloads import Issue, Milestone, PullRequest, Reference
 from .position import Planned
 
 _REPOSITORY = re.compile(r"^https?://[^/]+/(?:api/v3/)?(?:repos/)?(?P<name>[^/?#]+/[^/?#]+)")
 _PARENT = re.compile(r"/repos/(?P<repository>[^/]+/[^/]+)/issues/(?P<number>[0-9]+)$")
 _DROPPED = frozenset({"not_planned", "duplicate"})
-_IN_PROGRESS = frozenset({"doing", "in progress", "wip", "status in progress", "status doing"})
 _TYPES = {
     "bug": "Bug",
     "feature": "Feature",
@@ -41,7 +40,7 @@ class Reading:
     """How the operator wants issues to be read."""
 
     blocked_labels: frozenset[str] = frozenset({"blocked"})
-    """Plain, see ``plain``."""
+    """As ``labels.plain`` reduces them."""
     pull_requests: str = "keep"
     """``skip``, ``keep`` or ``work``."""
     fields: Mapping[str, str] = field(default_factory=dict[str, str])
@@ -67,12 +66,17 @@ class Reading:
         """Write an issue as people do: ``acme/api#7``."""
         return f"{self.repository(repository)}#{number}"
 
+    def as_known(self, key: str) -> str:
+        """Write a key that may be of an issue here, or of another tracker."""
+        name, mark, number = key.partition("#")
+        return self.key(name, number) if mark else key
+
 
 def item_of(issue: Issue, reading: Reading, planned: Planned | None = None) -> Item:
     """Convert an issue or pull request; what a project says of it goes before its own fields."""
     repository = reading.repository(repository_of(issue))
     labels = tuple(name for name in _label_names(issue) if name)
-    words = frozenset(plain(label) for label in labels)
+    words = words_of(labels)
     kind = _type(issue, words)
     category = _category(issue, words)
     outcome = _outcome(issue) if category is Category.DONE else None
@@ -137,25 +141,15 @@ def links_of(
         )
         for blocker in blockers
     ]
+    stated = links_in(
+        f"{issue.title}\n\n{issue.body or ''}",
+        owner=owner,
+        key=own,
+        repository=repository,
+        name=reading.as_known,
+    )
+    links += unsaid(stated, {(link.upstream, link.downstream) for link in links})
     known = {(link.upstream, link.downstream) for link in links}
-    for found in dependency_phrases(
-        f"{issue.title}\n\n{issue.body or ''}", own_repository=repository, own_key=own
-    ):
-        name, mark, number = found.key.partition("#")
-        other = reading.key(name, number) if mark else found.key
-        ends = (other, own) if found.upstream else (own, other)
-        if ends not in known and other != own:
-            known.add(ends)
-            links.append(
-                Link(
-                    owner=owner,
-                    kind=LinkKind.BLOCKS if "block" in found.phrase else LinkKind.DEPENDS,
-                    upstream=ends[0],
-                    downstream=ends[1],
-                    origin=LinkOrigin.TEXT,
-                    label=found.phrase,
-                )
-            )
     for other in dict.fromkeys(_key_of(mention, reading) for mention in mentions):
         if other != own and not {(other, own), (own, other)} & known:
             links.append(
@@ -193,11 +187,6 @@ def repository_of(payload: Issue | Reference | Milestone) -> str:
     """Name the repository that something is in, as GitHub does today."""
     address = payload.url if isinstance(payload, Milestone) else payload.repository_url
     return repository_in(address or payload.html_url or "")
-
-
-def plain(label: str) -> str:
-    """Reduce a label to its words: ``status: In-Progress`` to ``status in progress``."""
-    return " ".join(re.sub(r"[-_:/]+", " ", label.casefold()).split())
 
 
 def repository_in(url: str) -> str:
@@ -264,7 +253,7 @@ def _category(issue: Issue, words: frozenset[str]) -> Category:
     """
     if issue.state == "closed":
         return Category.DONE
-    begun = issue.pull_request is not None or _assignee(issue) or words & _IN_PROGRESS
+    begun = issue.pull_request is not None or _assignee(issue) or says_begun(words)
     return Category.DOING if begun else Category.TODO
 
 

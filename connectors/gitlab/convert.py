@@ -17,14 +17,13 @@ from slipwatch.aggregator.records import (
     Level,
     Link,
     LinkKind,
-    LinkOrigin,
     MilestoneKind,
     Outcome,
     TrackerMilestone,
 )
 
 from ..labels import says_begun, words_of
-from ..references import dependency_phrases
+from ..statements import links_in, unsaid
 from .payloads import Epic, Event, Issue, Iteration, Linked, Milestone
 
 _T = TypeVar("_T")
@@ -132,28 +131,16 @@ def links_of(
     What its text says again is left out.
     """
     links = [link for other in linked if (link := _link(other, item, reading)) is not None]
-    known = {(link.upstream, link.downstream) for link in links}
-    known |= {(link.downstream, link.upstream) for link in links if link.kind is LinkKind.RELATES}
-    for found in dependency_phrases(
+    said = {(link.upstream, link.downstream) for link in links}
+    said |= {(link.downstream, link.upstream) for link in links if link.kind is LinkKind.RELATES}
+    stated = links_in(
         f"{payload.title}\n\n{payload.description or ''}",
-        own_repository=item.scope if isinstance(payload, Issue) else None,
-        own_key=item.key,
-    ):
-        other = reading.key(found.key)
-        ends = (other, item.key) if found.upstream else (item.key, other)
-        if ends not in known and other != item.key:
-            known.add(ends)
-            links.append(
-                Link(
-                    owner=item.id,
-                    kind=LinkKind.BLOCKS if "block" in found.phrase else LinkKind.DEPENDS,
-                    upstream=ends[0],
-                    downstream=ends[1],
-                    origin=LinkOrigin.TEXT,
-                    label=found.phrase,
-                )
-            )
-    return links
+        owner=item.id,
+        key=item.key,
+        repository=item.scope if isinstance(payload, Issue) else None,
+        name=reading.key,
+    )
+    return links + unsaid(stated, said)
 
 
 def changes_of(issue: Issue, events: Iterable[Event]) -> list[Change]:

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from slipwatch.aggregator.records import Link, LinkKind, LinkOrigin
 
-from ..references import dependency_phrases
+from ..statements import links_in
 from .history import Log
 from .payloads import Fields, Issue, IssueLink, LinkType, RemoteLink, text
 from .settings import JiraLinks
@@ -158,22 +158,12 @@ def _remote(issue: Issue[Fields], remote_links: Sequence[RemoteLink]) -> Iterato
         url = remote.object.url if remote.object is not None else None
         if url and remote.relationship:
             phrase = f"{remote.relationship} {url}"
-            yield from _stated(issue, phrase, LinkOrigin.REMOTE_LINK)
+            yield from links_in(
+                phrase, owner=issue.id, key=issue.key, origin=LinkOrigin.REMOTE_LINK
+            )
 
 
 def _stated_in_texts(issue: Issue[Fields]) -> Iterator[Link]:
     for words in (issue.fields.summary, issue.fields.description):
         if isinstance(words, str):
-            yield from _stated(issue, words, LinkOrigin.TEXT)
-
-
-def _stated(issue: Issue[Fields], words: str, origin: LinkOrigin) -> Iterator[Link]:
-    for reference in dependency_phrases(words, own_key=issue.key):
-        yield Link(
-            owner=issue.id,
-            kind=LinkKind.BLOCKS if "block" in reference.phrase else LinkKind.DEPENDS,
-            upstream=reference.key if reference.upstream else issue.key,
-            downstream=issue.key if reference.upstream else reference.key,
-            origin=origin,
-            label=reference.phrase,
-        )
+            yield from links_in(words, owner=issue.id, key=issue.key)

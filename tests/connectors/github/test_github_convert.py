@@ -19,8 +19,9 @@ from slipwatch.aggregator.records import (
     TrackerMilestone,
 )
 from slipwatch.connectors.github import payloads
-from slipwatch.connectors.github.convert import Reading, plain
+from slipwatch.connectors.github.convert import Reading
 from slipwatch.connectors.github.recorded import convert
+from slipwatch.connectors.labels import plain
 
 SHARED = Path(__file__).parents[4] / "shared" / "data"
 READING = Reading()
