@@ -4,6 +4,7 @@ from contextlib import suppress
 
 import msgspec
 
+from slipwatch.connectors.learning import LEARNING
 from slipwatch.connectors.table import kinds
 
 
@@ -15,16 +16,16 @@ def prime_decoders() -> None:
 
 
 def learn_structs() -> None:
-    """Let msgspec learn the fields of every Struct that is loaded by now.
+    """Let msgspec learn the fields of every Struct that is loaded by now, see ``LEARNING``.
 
-    It learns them when a type is first decoded, and a second thread that decodes the same type at
-    that moment finds them half learnt: the process dies of a segmentation fault (msgspec 0.22).
-    Two Jira sources that begin together do just that, and so do two readers of one.
+    Two Jira sources that begin together would learn the same ones at once, and so would two
+    readers of one.
     """
     waiting: list[type[msgspec.Struct]] = [msgspec.Struct]
-    while waiting:
-        for kind in waiting.pop().__subclasses__():
-            waiting.append(kind)
-            # One that names types that are not there cannot be decoded by anybody.
-            with suppress(NameError, TypeError):
-                msgspec.json.Decoder(kind)
+    with LEARNING:
+        while waiting:
+            for kind in waiting.pop().__subclasses__():
+                waiting.append(kind)
+                # One that names types that are not there cannot be decoded by anybody.
+                with suppress(NameError, TypeError):
+                    msgspec.json.Decoder(kind)

@@ -17,6 +17,7 @@ import msgspec
 
 from slipwatch.aggregator.connector import Stop
 
+from ..learning import LEARNING
 from .payloads import REQUESTED_FIELDS, FieldInfo, Fields, Issue, SearchPage
 from .settings import JiraSettings
 
@@ -211,4 +212,6 @@ def _layout(ids: tuple[tuple[str, tuple[str, ...]], ...]) -> Layout[Fields]:
 
 @lru_cache(maxsize=64)
 def _decoder(issue: type[Issue[F]]) -> msgspec.json.Decoder[SearchPage[Issue[F]]]:
-    return msgspec.json.Decoder(SearchPage[issue])  # type: ignore[valid-type]  # a type at run time
+    # Several readers of one site come here at the same time.
+    with LEARNING:
+        return msgspec.json.Decoder(SearchPage[issue])  # type: ignore[valid-type]  # at run time
