@@ -1,8 +1,9 @@
 """Everything `make test` runs, and one summary at the end.
 
-Every step runs even when an earlier one failed, so that one run tells the whole story. Servers
-that some tests need are taken from Debian when apt and root are there; what is missing is named
-in the summary, with how to get it.
+Every step runs even when another one failed, so that one run tells the whole story. The tests take
+all cores; the other steps run before them, side by side. Servers that some tests need are taken
+from Debian when apt and root are there; what is missing is named in the summary, with how to get
+it.
 
     make test ARGS="--only tests -- -k calendar"      what follows -- is for pytest
     make test ARGS="-- --cov"                         with coverage
@@ -19,7 +20,8 @@ import tempfile
 import time
 import zipfile
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,6 +30,8 @@ BIN = Path(sys.executable).parent
 FOLDERS = ("aggregator", "config", "connectors", "daemon", "demo", "exporters", "rules")
 Command = list[str | Path]
 Outcome = tuple[bool, str]
+Say = Callable[[str], None]
+Step = Callable[[Say, Sequence[str]], Outcome]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,63 +82,92 @@ def main() -> int:
     with_tests = not wanted or "tests" in wanted
     if with_tests:
         _get_servers()
-    results = [
-        _timed(name, step, options.pytest)
-        for name, step in STEPS.items()
-        if not wanted or name in wanted
-    ]
-    _summarise(results, with_tests=with_tests)
+    began = time.monotonic()
+    steps = {name: step for name, step in STEPS.items() if not wanted or name in wanted}
+    beside = {name: step for name, step in steps.items() if name != "tests"}
+    results = list(_side_by_side(beside))
+    if with_tests:
+        _say(_heading("tests"))
+        results.append(_timed("tests", _tests, _say, options.pytest))
+    results.sort(key=lambda result: list(STEPS).index(result.step))
+    _summarise(results, time.monotonic() - began, with_tests=with_tests)
     return 0 if all(result.ok for result in results) else 1
 
 
-def _timed(name: str, step: Callable[[Sequence[str]], Outcome], arguments: Sequence[str]) -> Result:
-    _say(f"\n── {name} " + "─" * (76 - len(name)))
+def _heading(name: str) -> str:
+    return f"\n── {name} " + "─" * (76 - len(name))
+
+
+def _side_by_side(steps: dict[str, Step]) -> Iterator[Result]:
+    """Run a step on each core; what a step says comes when it is done."""
+    said: dict[str, list[str]] = {name: [_heading(name)] for name in steps}
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        running = [
+            pool.submit(_timed, name, step, said[name].append, ()) for name, step in steps.items()
+        ]
+        for each in as_completed(running):
+            result = each.result()
+            _say("\n".join(said[result.step]))
+            yield result
+
+
+def _timed(name: str, step: Step, say: Say, arguments: Sequence[str]) -> Result:
     began = time.monotonic()
-    ok, note = step(arguments)
+    ok, note = step(say, arguments)
     return Result(name, ok, time.monotonic() - began, note)
 
 
-def _run(*command: str | Path, **environment: str) -> bool:
-    done = subprocess.run(command, check=False, env={**os.environ, **environment})
+def _run(say: Say, *command: str | Path, **environment: str) -> bool:
+    done = subprocess.run(
+        command,
+        check=False,
+        env={**os.environ, **environment},
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+    if done.stdout.strip():
+        say(done.stdout.strip("\n"))
     return done.returncode == 0
 
 
-def _lint(_arguments: Sequence[str]) -> Outcome:
-    formatted = _run(BIN / "ruff", "format", "--check", "--quiet", ".")
-    checked = _run(BIN / "ruff", "check", "--quiet", ".")
+def _mypy(say: Say, _arguments: Sequence[str]) -> Outcome:
+    return _run(say, BIN / "mypy"), ""
+
+
+def _pyright(say: Say, _arguments: Sequence[str]) -> Outcome:
+    # Its wrapper would ask a registry for newer versions at every start.
+    quiet = {"PYRIGHT_PYTHON_IGNORE_WARNINGS": "1"}
+    return _run(say, BIN / "pyright", "--pythonpath", sys.executable, **quiet), ""
+
+
+def _lint(say: Say, _arguments: Sequence[str]) -> Outcome:
+    formatted = _run(say, BIN / "ruff", "format", "--check", "--quiet", ".")
+    checked = _run(say, BIN / "ruff", "check", "--quiet", ".")
     return formatted and checked, "" if formatted else "make format formats the files"
 
 
-def _imports(_arguments: Sequence[str]) -> Outcome:
-    return _run(BIN / "lint-imports", "--no-cache"), ""
+def _imports(say: Say, _arguments: Sequence[str]) -> Outcome:
+    return _run(say, BIN / "lint-imports", "--no-cache"), ""
 
 
-def _mypy(_arguments: Sequence[str]) -> Outcome:
-    return _run(BIN / "mypy"), ""
-
-
-def _pyright(_arguments: Sequence[str]) -> Outcome:
-    # Its wrapper would ask a registry for newer versions at every start.
-    quiet = {"PYRIGHT_PYTHON_IGNORE_WARNINGS": "1"}
-    return _run(BIN / "pyright", "--pythonpath", sys.executable, **quiet), ""
-
-
-def _tests(arguments: Sequence[str]) -> Outcome:
+def _tests(say: Say, arguments: Sequence[str]) -> Outcome:
     """Run pytest on all cores; what was skipped, and why, goes into the summary.
 
     Coverage takes a third of the time again, and is measured where it is asked for.
     """
     covers = "--cov" in arguments
     if covers:
-        _run(BIN / "coverage", "erase")
-    command = [sys.executable, "-m", "pytest", "-q", "-n", "auto"]
+        _run(say, BIN / "coverage", "erase")
+    # Neighbours share what a module sets up, and nobody waits for the last long test alone.
+    command = [sys.executable, "-m", "pytest", "-q", "-n", "auto", "--dist", "worksteal"]
     output: list[str] = []
     with subprocess.Popen(
         [*command, *arguments], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     ) as run:
         assert run.stdout is not None
         for line in run.stdout:
-            _say(line.rstrip("\n"))
+            say(line.rstrip("\n"))
             output.append(line)
     text = "".join(output)
     closing = re.findall(
@@ -171,7 +204,7 @@ programs:
 """
 
 
-def _wheel(_arguments: Sequence[str]) -> Outcome:
+def _wheel(say: Say, _arguments: Sequence[str]) -> Outcome:
     """Build the wheel, install it beside nothing of ours, and let it assess something.
 
     It is built from a copy by way of the sdist: setuptools puts into a wheel what an earlier
@@ -182,7 +215,7 @@ def _wheel(_arguments: Sequence[str]) -> Outcome:
         sources = work / "sources"
         build: Command = [sys.executable, "-m", "build", "--no-isolation", "--outdir", work]
         _copy_sources(sources)
-        if not _quiet([*build, sources], work):
+        if not _quiet(say, [*build, sources], work):
             return False, "the wheel cannot be built"
         wheel = next(work.glob("*.whl"))
         missing = _missing(sources, wheel)
@@ -191,12 +224,14 @@ def _wheel(_arguments: Sequence[str]) -> Outcome:
         python = work / "venv/bin/python"
         install: Command = [python, "-m", "pip", "install", "-qq", "--disable-pip-version-check"]
         if not (
-            _quiet([sys.executable, "-m", "venv", work / "venv"], work)
-            and _quiet([*install, "--require-hashes", "-r", ROOT / "requirements/run.txt"], work)
-            and _quiet([*install, "--no-deps", wheel], work)
+            _quiet(say, [sys.executable, "-m", "venv", work / "venv"], work)
+            and _quiet(
+                say, [*install, "--require-hashes", "-r", ROOT / "requirements/run.txt"], work
+            )
+            and _quiet(say, [*install, "--no-deps", wheel], work)
         ):
             return False, "the wheel cannot be installed"
-        return _try_out(work)
+        return _try_out(say, work)
 
 
 def _copy_sources(target: Path) -> None:
@@ -227,16 +262,17 @@ def _missing(sources: Path, wheel: Path) -> list[str]:
     )
 
 
-def _try_out(work: Path) -> Outcome:
+def _try_out(say: Say, work: Path) -> Outcome:
     """Use the installed program as somebody would who has nothing else."""
     (work / "slipwatch.yaml").write_text(WHEEL_CONFIG)
     slipwatch = work / "venv/bin/slipwatch"
     assess: Command = [slipwatch, "assess", "--as-of", "2026-01-05", "--format", "json"]
-    if not (_quiet([slipwatch, "--help"], work) and _quiet([slipwatch, "explain", "launch"], work)):
+    shown: list[Command] = [[slipwatch, "--help"], [slipwatch, "explain", "launch"]]
+    if not all(_quiet(say, command, work) for command in shown):
         return False, "the installed wheel does not work"
     done = subprocess.run(assess, cwd=work, check=False, text=True, capture_output=True)
     if done.returncode != 0:
-        _say(done.stdout + done.stderr)
+        say(done.stdout + done.stderr)
         return False, "the installed wheel cannot assess"
     launch = {view["id"]: view for view in json.loads(done.stdout)["milestones"]}[
         "demo/core/launch"
@@ -245,7 +281,7 @@ def _try_out(work: Path) -> Outcome:
     return right, "built, installed and tried out" if right else f"wrong forecast: {launch}"
 
 
-def _quiet(command: Command, folder: Path) -> bool:
+def _quiet(say: Say, command: Command, folder: Path) -> bool:
     """Run a command that has something to say only when it fails."""
     done = subprocess.run(
         command,
@@ -256,18 +292,19 @@ def _quiet(command: Command, folder: Path) -> bool:
         stderr=subprocess.STDOUT,
     )
     if done.returncode != 0:
-        _say(done.stdout)
+        say(done.stdout)
     return done.returncode == 0
 
 
-STEPS: dict[str, Callable[[Sequence[str]], Outcome]] = {
-    "lint": _lint,
-    "imports": _imports,
+STEPS: dict[str, Step] = {
     "mypy": _mypy,
     "pyright": _pyright,
-    "tests": _tests,
+    "lint": _lint,
+    "imports": _imports,
     "wheel": _wheel,
+    "tests": _tests,
 }
+"""The longest of those that run side by side come first."""
 
 
 def _get_servers() -> None:
@@ -298,7 +335,7 @@ def _get_servers() -> None:
             policy.unlink()
 
 
-def _summarise(results: list[Result], *, with_tests: bool) -> None:
+def _summarise(results: list[Result], seconds: float, *, with_tests: bool) -> None:
     _say("\n── summary " + "─" * 69)
     for result in results:
         mark = "ok  " if result.ok else "FAIL"
@@ -313,7 +350,6 @@ def _summarise(results: list[Result], *, with_tests: bool) -> None:
                 f"(Debian, Ubuntu: apt-get install {server.package})"
             )
     passed = sum(result.ok for result in results)
-    seconds = sum(result.seconds for result in results)
     _say(f"\n{passed} of {len(results)} steps passed in {seconds:.0f} s")
 
 
