@@ -1,9 +1,7 @@
-"""The command line in processes of its own: measured, or many times without importing it anew.
+"""The command line in processes of its own, many times without importing it anew.
 
-Run as a program, this module is such a process. ``measure FILE ARGUMENT …`` runs one command
-and writes its peak memory (KiB) and CPU time (s) to a file. ``forks`` reads lists of arguments,
-one a line, and runs each in a fork of a process that has imported everything: as quickly begun as
-it is killed.
+Run as a program, this module reads lists of arguments, one a line, and runs each in a fork of a
+process that has imported everything: as quickly begun as it is killed.
 """
 
 import gc
@@ -12,55 +10,13 @@ import json
 import os
 import subprocess
 import sys
-import time
 from contextlib import redirect_stdout, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from slipwatch.connectors.table import kinds
 from slipwatch.daemon.cli import main, make_app
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Measured:
-    """One command that ended well."""
-
-    seconds: float
-    cpu: float
-    """Seconds of computing, whatever else the machine did meanwhile."""
-    peak: float
-    """The most memory it ever held, in MiB."""
-    output: str
-
-
-class Measurement:
-    """A command under way; several may be at once."""
-
-    def __init__(self, folder: Path, *arguments: str) -> None:
-        self._report = folder / "measured"
-        self._began = time.monotonic()
-        self._process = subprocess.Popen(
-            [sys.executable, __file__, "measure", self._report, *arguments],
-            cwd=folder,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-
-    def result(self) -> Measured:
-        """Wait for its end; raises ``RuntimeError`` with what it said when it failed."""
-        output, _ = self._process.communicate()
-        if self._process.returncode != 0:
-            raise RuntimeError(output)
-        peak, cpu = self._report.read_text().split()
-        return Measured(
-            seconds=time.monotonic() - self._began,
-            cpu=float(cpu),
-            peak=int(peak) / 1024,
-            output=output,
-        )
 
 
 class Forks:
@@ -71,7 +27,7 @@ class Forks:
 
     def __init__(self, folder: Path, *warm: str) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, __file__, "forks", *warm],
+            [sys.executable, __file__, *warm],
             cwd=folder,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -117,14 +73,6 @@ def peak_memory() -> int:
     raise RuntimeError("this kernel does not say how much memory was used")
 
 
-def _measured(report: Path, arguments: list[str]) -> None:
-    sys.argv = ["slipwatch", *arguments]
-    try:
-        main()
-    finally:
-        report.write_text(f"{peak_memory()} {time.process_time()}")
-
-
 def _fork_each(warm: list[str]) -> None:
     make_app()
     for kind in kinds().values():
@@ -156,7 +104,4 @@ def _tell(number: int) -> None:
 
 
 if __name__ == "__main__":
-    if sys.argv[1] == "forks":
-        _fork_each(sys.argv[2:])
-    else:
-        _measured(Path(sys.argv[2]), sys.argv[3:])
+    _fork_each(sys.argv[1:])

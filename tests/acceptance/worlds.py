@@ -1,26 +1,17 @@
-"""Worlds as large as a company, what is true in them, and sites that run in a process of their own.
-
-Run as a program, this module is such a process: it is given a ``Size`` as JSON, prints the
-site's address, and answers one question per line until its standard input ends.
-"""
+"""Worlds as large as a company, and what is true in them."""
 
 import json
 import random
 import re
-import subprocess
-import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 from hashlib import sha256
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
 from urllib.parse import parse_qs
 
-import msgspec
 import yaml
 
 from slipwatch.aggregator.store import Store
@@ -308,109 +299,3 @@ def asked(seen: RequestSeen) -> str:
     jql = parse_qs(seen.query).get("jql", [""])[0]
     project = re.search(r'project\s*=\s*"?(\w+)', jql)
     return seen.path if project is None else f"{seen.path} {project[1]}"
-
-
-class Served:
-    """A site in a process of its own, so that what is measured of a sync is the sync's."""
-
-    def __init__(self, size: Size) -> None:
-        self.size = size
-        self._process = subprocess.Popen(
-            [sys.executable, __file__, msgspec.json.encode(size)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        self._url: str | None = None
-
-    @property
-    def url(self) -> str:
-        """The site's address; waits until it is there."""
-        if self._url is None:
-            self._url = str(self._read())
-        return self._url
-
-    def facts(self) -> list[str]:
-        """Ask what is true."""
-        facts: list[str] = self._ask("facts")
-        return facts
-
-    def requests(self) -> Counter[str]:
-        """Ask what was asked since the last time, see ``asked``."""
-        counted: Mapping[str, int] = self._ask("requests")
-        return Counter(counted)
-
-    def pages(self) -> list[str]:
-        """Ask for the path and query of every request since the last time, in order."""
-        pages: list[str] = self._ask("pages")
-        return pages
-
-    def edit(self, count: int, seed: int = 0) -> list[str]:
-        """Let some issues be worked on; give their keys."""
-        keys: list[str] = self._ask("edit", count=count, seed=seed)
-        return keys
-
-    def close(self) -> None:
-        """End the process."""
-        self._process.communicate()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        _kind: type[BaseException] | None,
-        _error: BaseException | None,
-        _trace: TracebackType | None,
-    ) -> None:
-        self.close()
-
-    def _ask(self, question: str, **arguments: object) -> Any:
-        assert self.url
-        assert self._process.stdin is not None
-        self._process.stdin.write(json.dumps({"question": question, **arguments}) + "\n")
-        self._process.stdin.flush()
-        return self._read()
-
-    def _read(self) -> Any:
-        assert self._process.stdout is not None
-        line = self._process.stdout.readline()
-        if not line:
-            raise RuntimeError("the simulated site has ended")
-        return json.loads(line)
-
-
-def _serve(size: Size) -> None:
-    world = build(size)
-    with DemoServers(world) as servers:
-        server = server_of(servers, size.kind)
-        _tell(server.url)
-        for line in sys.stdin:
-            request = json.loads(line)
-            with world.lock:
-                _tell(_answer(world, server, size.kind, request))
-
-
-def _answer(world: World, server: DemoServer, kind: Kind, request: dict[str, Any]) -> object:
-    match request["question"]:
-        case "facts":
-            return true_facts(world, kind)
-        case "requests":
-            counted = Counter(map(asked, server.requests))
-            server.requests.clear()
-            return counted
-        case "pages":
-            pages = [f"{seen.path}?{seen.query}" for seen in server.requests]
-            server.requests.clear()
-            return pages
-        case _:
-            return edit(world, kind, request["count"], request["seed"])
-
-
-def _tell(answer: object) -> None:
-    sys.stdout.write(json.dumps(answer) + "\n")
-    sys.stdout.flush()
-
-
-if __name__ == "__main__":
-    _serve(msgspec.json.decode(sys.argv[1], type=Size))

@@ -45,6 +45,8 @@ class Done:
     code: int
     out: str
     err: str
+    peak: float
+    """The most memory it ever held, in MiB."""
 
 
 class Begun:
@@ -55,18 +57,13 @@ class Begun:
         self._warm = warm
         self._out = out
         self._err = err
-        self._code: int | None = None
 
     def end(self) -> Done:
         """Wait for its end."""
-        eventually(self._has_ended)
-        assert self._code is not None
+        ended = eventually(lambda: self._warm.poll(self.pid))
         out = self._out.read_text(encoding="utf-8") if self._out.is_file() else ""
-        return Done(code=self._code, out=out, err=self._err.read_text(encoding="utf-8"))
-
-    def _has_ended(self) -> bool:
-        self._code = self._warm.poll(self.pid)
-        return self._code is not None
+        err = self._err.read_text(encoding="utf-8")
+        return Done(code=ended.code, out=out, err=err, peak=ended.peak)
 
 
 class Commands:
@@ -126,8 +123,8 @@ class Running:
 
     def code(self) -> int | None:
         """Give the exit code; None while it runs."""
-        if self._code is None:
-            self._code = self._warm.poll(self.pid)
+        if self._code is None and (ended := self._warm.poll(self.pid)) is not None:
+            self._code = ended.code
         return self._code
 
     def get(self, path: str) -> httpx.Response:

@@ -1,7 +1,8 @@
 """Processes of slipwatch that begin at once, forked from one that has imported everything.
 
 Run as a program it reads requests, one line of JSON each: ``["start", {…}]`` answers with the id
-of the new process, ``["poll", id]`` with its exit code (or minus the signal), null while it runs.
+of the new process, ``["poll", id]`` with its exit code (or minus the signal) and the most memory
+it ever held in KiB, null while it runs.
 """
 
 import gc
@@ -11,9 +12,18 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    """How a process ended: its exit code (or minus the signal), and its peak memory in MiB."""
+
+    code: int
+    peak: float
 
 
 class Warm:
@@ -37,10 +47,10 @@ class Warm:
         }
         return int(self._ask("start", options))
 
-    def poll(self, process: int) -> int | None:
-        """Give the exit code of a process, None while it runs; to be asked no more afterwards."""
-        code: int | None = self._ask("poll", process)
-        return code
+    def poll(self, process: int) -> Ended | None:
+        """Say how a process has ended, None while it runs; to be asked no more afterwards."""
+        answer = self._ask("poll", process)
+        return None if answer is None else Ended(code=answer[0], peak=answer[1] / 1024)
 
     def _ask(self, *request: object) -> Any:
         assert self._process.stdin is not None
@@ -72,8 +82,8 @@ def _serve() -> None:
     for line in sys.stdin:
         what, subject = json.loads(line)
         if what == "poll":
-            found, status = os.waitpid(subject, os.WNOHANG)
-            _tell(os.waitstatus_to_exitcode(status) if found else None)
+            found, status, usage = os.wait4(subject, os.WNOHANG)
+            _tell([os.waitstatus_to_exitcode(status), usage.ru_maxrss] if found else None)
             continue
         child = os.fork()
         if child == 0:
