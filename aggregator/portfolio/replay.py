@@ -9,6 +9,8 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
+from msgspec import structs
+
 from ..records import (
     Absence,
     Category,
@@ -73,7 +75,7 @@ def _without_the_gone(
     It stays a fact: what waits for it waits for nothing, and says so.
     """
     left = {
-        ref: replace(
+        ref: structs.replace(
             items[ref],
             category=Category.DONE,
             outcome=Outcome.DROPPED,
@@ -121,7 +123,7 @@ def rewind_item(item: Item, changes: Sequence[Change], moment: datetime) -> Item
     done = category is Category.DONE and (done_at is not None or undated)
     if category is Category.DONE and not done:
         category = Category.TODO if started_at is None else Category.DOING
-    return replace(
+    return structs.replace(
         item,
         **undone,
         scope=scope,
@@ -152,7 +154,7 @@ def _rewind_milestone(
     closed = milestone.closed and (
         milestone.closed_on is None or milestone.closed_on < moment.date()
     )
-    return replace(
+    return structs.replace(
         milestone,
         due_date=known[-1].value if known else milestone.due_date,
         gone_at=_by(milestone.gone_at, moment),

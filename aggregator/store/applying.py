@@ -5,11 +5,12 @@ changes nothing, and a stream of batches leaves the same rows however it was cut
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from operator import attrgetter
 from typing import Any
 
+from msgspec import structs
 from sqlalchemy import Connection, Table, bindparam, delete, insert, select, tuple_
 
 from ..records import (
@@ -34,9 +35,9 @@ from .text import content_hash, storable_batch, values
 
 LinkKey = tuple[str, ...]
 
-_ITEM = tuple(Item.__dataclass_fields__)
-_CHANGE = tuple(Change.__dataclass_fields__)
-_LINK = tuple(Link.__dataclass_fields__)
+_ITEM = tuple(Item.__struct_fields__)
+_CHANGE = tuple(Change.__struct_fields__)
+_LINK = tuple(Link.__struct_fields__)
 _LINK_KEY = tuple(column.name for column in tables.links.primary_key if column.name != "source")
 _item_values = attrgetter(*_ITEM)
 _change_values = attrgetter(*_CHANGE)
@@ -118,7 +119,9 @@ class Application:
             if stored is not None and stored.hash == content:
                 continue
             since = _blocked_since(stored, item)
-            shown = item if since == item.blocked_since else replace(item, blocked_since=since)
+            shown = (
+                item if since == item.blocked_since else structs.replace(item, blocked_since=since)
+            )
             rows[item.id] = (self.source, *_item_values(shown), content)
             known[item.id] = _KnownItem(item.updated_at, content, since)
         columns = ("source", *_ITEM, "hash")

@@ -19,7 +19,7 @@ class Facts(Readable):
 
     def items(self, source: str | None = None) -> Iterator[tuple[str, Item]]:
         """Yield source and item, in order of source and tracker id."""
-        names = tuple(Item.__dataclass_fields__)
+        names = tuple(Item.__struct_fields__)
         table = tables.items
         for row in self._rows(_of(table, names, source).order_by(table.c.source, table.c.id)):
             yield row[0], Item(**dict(zip(names, row[1:], strict=True)))
@@ -28,21 +28,21 @@ class Facts(Readable):
         self, source: str | None = None
     ) -> Iterator[tuple[str, TrackerMilestone]]:
         """Yield source and tracker milestone, in order of source and tracker id."""
-        names = tuple(TrackerMilestone.__dataclass_fields__)
+        names = tuple(TrackerMilestone.__struct_fields__)
         table = tables.tracker_milestones
         for row in self._rows(_of(table, names, source).order_by(table.c.source, table.c.id)):
             yield row[0], TrackerMilestone(**dict(zip(names, row[1:], strict=True)))
 
     def links(self, source: str | None = None) -> Iterator[tuple[str, Link, datetime]]:
         """Yield source, link, and when its source was first seen to state it."""
-        names = (*Link.__dataclass_fields__, "seen_at")
+        names = (*Link.__struct_fields__, "seen_at")
         table = tables.links
         for row in self._rows(_of(table, names, source).order_by(*table.primary_key)):
             yield row[0], Link(**dict(zip(names[:-1], row[1:-1], strict=True))), row[-1]
 
     def changes(self, source: str | None = None) -> Iterator[tuple[str, Change]]:
         """Yield source and change, item by item, oldest first."""
-        names = tuple(Change.__dataclass_fields__)
+        names = tuple(Change.__struct_fields__)
         table = tables.changes
         ordered = _of(table, names, source).order_by(
             table.c.source, table.c.item, table.c.at, table.c.id

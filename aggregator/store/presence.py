@@ -21,7 +21,7 @@ class PresenceReads(Readable):
     def absences(self, source: str | None = None) -> Iterator[tuple[str, Absence]]:
         """Yield source and absence, in order of source and item."""
         table = tables.absences
-        names = tuple(Absence.__dataclass_fields__)
+        names = tuple(Absence.__struct_fields__)
         statement = select(table.c.source, *(table.c[name] for name in names)).order_by(
             table.c.source, table.c["item"]
         )
@@ -146,7 +146,7 @@ def write(connection: Any, source: str, absences: Sequence[Absence]) -> None:
         connection,
         table,
         [
-            {name: getattr(absence, name) for name in absence.__dataclass_fields__}
+            {name: getattr(absence, name) for name in absence.__struct_fields__}
             | {"source": source}
             for absence in absences
             if known.get(absence.item) != (absence.presence, absence.moved_to)

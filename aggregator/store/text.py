@@ -7,11 +7,11 @@ characters are stored as they came: escaping is the business of whoever shows th
 
 import re
 from collections.abc import Callable
-from dataclasses import replace
 from hashlib import blake2b
 from typing import Any, TypeVar
 
 import msgspec
+from msgspec import structs
 
 from ..records import Absence, Batch, Change, DateMove, Item, Link, Listing, TrackerMilestone
 
@@ -45,7 +45,7 @@ def storable_batch(batch: Batch) -> Batch:
     """Clean a batch before it is compared with what is stored, or an id would never match."""
     if _is_storable([batch.items, batch.milestones, batch.links, batch.changes]):
         return batch
-    return replace(
+    return structs.replace(
         batch,
         items=tuple(map(_storable_record, batch.items)),
         milestones=tuple(map(_storable_record, batch.milestones)),
@@ -66,7 +66,7 @@ def content_hash(record: Item | TrackerMilestone) -> int:
 
 def values(record: AnyRecord) -> dict[str, Any]:
     """Give a record's fields by name, which are also the names of its table's columns."""
-    return {name: getattr(record, name) for name in record.__dataclass_fields__}
+    return {name: getattr(record, name) for name in record.__struct_fields__}
 
 
 def _storable_record(record: Record) -> Record:
@@ -77,7 +77,7 @@ def _storable_record(record: Record) -> Record:
         cleaned = _CLEAN[type(value)](value) if type(value) in _CLEAN else value
         if cleaned is not value:
             changed[name] = cleaned
-    return replace(record, **changed) if changed else record
+    return structs.replace(record, **changed) if changed else record
 
 
 def _is_storable(records: object) -> bool:

@@ -1,8 +1,10 @@
 """What happened to issues: from events, of whichever API, to the history that is kept."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import structs
 
 from slipwatch.aggregator.records import Category, Change, ChangedField
 
@@ -135,7 +137,7 @@ def restated(change: Change, titles: Titles) -> Change | None:
     old, new = (_resolved(value, titles) for value in (change.old, change.new))
     if (old, new) == (change.old, change.new):
         return None
-    return replace(change, old=old, new=new)
+    return structs.replace(change, old=old, new=new)
 
 
 def rest_happening(

@@ -1,7 +1,6 @@
 """One pull of one repository: milestones, issues that changed, their plans, their history."""
 
 import contextlib
-import dataclasses
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
@@ -381,7 +380,7 @@ class Pull:
     def _final(self, batch: Batch) -> Batch:
         """State anew what is known by now of milestones that had other titles then."""
         again = (restated(change, self._titles) for change in self._unresolved)
-        return dataclasses.replace(
+        return replace(
             batch,
             cursor=self._position.cursor(),
             changes=(*batch.changes, *(one for one in again if one is not None)),

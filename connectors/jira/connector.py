@@ -59,7 +59,7 @@ class _Pull:
         if self.began:
             return batch
         self.began = True
-        return replace(
+        return msgspec.structs.replace(
             batch,
             milestones=(*self.milestones, *batch.milestones),
             listings=(Listing(scope=self.scope, kind=MilestoneKind.VERSION),),

@@ -1,10 +1,11 @@
 """Syncing a source: what is read, what is written down, and what a failure means."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from msgspec.structs import replace
 from structlog.testing import capture_logs
 
 from slipwatch.aggregator.connector import Retry, Skip, Stop

@@ -1,10 +1,10 @@
 """Milestones: what is selected, discovered, counted and dated."""
 
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from slipwatch.aggregator.portfolio.facts import RecordedBaseline
 from slipwatch.aggregator.portfolio.model import Observation

@@ -1,9 +1,9 @@
 """Rows that are written many at a time read back as they were meant, on both databases."""
 
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
+from msgspec.structs import replace
 from sqlalchemy import create_engine, text
 
 from slipwatch.aggregator.records import (

@@ -1,10 +1,10 @@
 """What trackers say: what replaces what, and what is kept for ever."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from slipwatch.aggregator.records import (
     Batch,

@@ -1,10 +1,10 @@
 """Tracker milestones that are listed no more: marked, dated no more, and never deleted."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from slipwatch.aggregator.records import (
     Batch,

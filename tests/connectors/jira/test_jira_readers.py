@@ -8,7 +8,8 @@ _READERS = """
 import sys, threading
 from slipwatch.connectors.jira.fields import layout
 
-PAGE = b'{"issues": [{"id": "1", "key": "PAY-1", "fields": {"issuelinks": [{"type": {"id": "1"}}]}}]}'
+FIELDS = b'{"issuelinks": [{"type": {"id": "1"}}]}'
+PAGE = b'{"issues": [{"id": "1", "key": "PAY-1", "fields": %b}]}' % FIELDS
 sys.setswitchinterval(1e-6)
 for turn in range(100):
     together = threading.Barrier(4)
