@@ -70,7 +70,7 @@ def take_censuses(
     for scope in result.scopes:
         if stop():
             break
-        if not wish.at_once and not _due(last.get(scope), wish.every, now()):
+        if not (_is_back(last.get(scope)) or _due(last.get(scope), wish, now())):
             continue
         stored = None if isinstance(connector, HoldsOneScope) else scope
         listing = _Listing(connector, store, source, scope, stored, now=now, stop=stop)
@@ -90,15 +90,40 @@ def take_censuses(
         else:
             if census is not None:
                 result = replace(result, censuses=(*result.censuses, census))
-    return result
+    left = tuple(
+        _write_off(store, source, scope, presence, at=now())
+        for scope, presence in result.left.items()
+        if _due(last.get(scope), wish, now())
+    )
+    return replace(result, censuses=(*result.censuses, *left))
 
 
-def _due(last: Census | None, every: timedelta, now: datetime) -> bool:
+def _due(last: Census | None, wish: Wish, now: datetime) -> bool:
     """Tell whether a scope's ids are to be listed; a time in the future is not believed."""
-    if last is None:
+    if last is None or wish.at_once:
         return True
-    wait = every if last.problem is None else min(every, AGAIN)
+    wait = wish.every if last.problem is None else min(wish.every, AGAIN)
     return not timedelta() <= now - last.taken_at < wait
+
+
+def _is_back(last: Census | None) -> bool:
+    """Tell whether a scope that is read was not there at its last census."""
+    return last is not None and last.problem is None and last.listed == 0 and last.missing > 0
+
+
+def _write_off(
+    store: Store, source: str, scope: str, presence: Presence, *, at: datetime
+) -> Census:
+    """Note what became of all items of a scope that is not where it was; the source knows that."""
+    settled = {
+        absence.item for _, absence in store.absences(source) if absence.presence in _SETTLED
+    }
+    items = store.ids(source, scope) - settled
+    census = Census(source=source, scope=scope, taken_at=at, listed=0, missing=len(items))
+    absences = [Absence(item=item, presence=presence, at=at) for item in sorted(items)]
+    store.record_census(census, absences, set())
+    log.info("scope left", source=source, scope=scope, items=len(items), presence=presence.value)
+    return census
 
 
 def _failed(

@@ -10,12 +10,12 @@ A connector raises these and nothing else for what the world does; any other exc
 bug of ours and is treated as one. No message ever holds a secret or a payload.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Protocol, runtime_checkable
 
-from .records import Absence, Batch, Cursor, MilestoneKind
+from .records import Absence, Batch, Cursor, MilestoneKind, Presence
 
 
 class SourceError(Exception):
@@ -170,6 +170,39 @@ class HoldsOneScope(Protocol):
     @property
     def only_scope(self) -> str:
         """Its name."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeftScope:
+    """A scope that is not read, though its source can be."""
+
+    reason: str
+    presence: Presence | None = None
+    """What its items are since then; None for one that none were read of."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Followed:
+    """What is to be read of a source whose scopes come and go."""
+
+    scopes: tuple[str, ...]
+    left: Mapping[str, LeftScope] = field(default_factory=dict[str, LeftScope])
+    """Scopes that were read before and are not where they were, and others left out."""
+
+
+@runtime_checkable
+class FollowsScopes(Protocol):
+    """A source that lists its scopes itself, so that they are renamed, and leave."""
+
+    def follow(
+        self, cursors: Iterable[tuple[str, Cursor]], named: Sequence[str] | None
+    ) -> Followed:
+        """Name the scopes to read, all or those ``named``, as earlier pulls called them.
+
+        ``cursors`` tell where those pulls ended; what they know of a scope holds for a census that
+        this connector takes afterwards. Raises ``SourceError``.
+        """
         ...
 
 

@@ -13,9 +13,18 @@ from pathlib import Path
 
 import structlog
 
-from .connector import Connector, Retry, Skip, SourceError, Stop
+from .connector import (
+    Connector,
+    Followed,
+    FollowsScopes,
+    LeftScope,
+    Retry,
+    Skip,
+    SourceError,
+    Stop,
+)
 from .readers import Arrived, Ended, Readers
-from .records import Batch
+from .records import Batch, Presence
 from .store import ErrorKind, Store, StoreError
 from .store.model import Census
 
@@ -60,6 +69,8 @@ class SyncResult:
     """It was asked to stop before it was through."""
     censuses: tuple[Census, ...] = ()
     """Listings of all ids that were taken along."""
+    left: Mapping[str, Presence] = field(default_factory=dict[str, Presence])
+    """Of the skipped scopes those that are not where they were, and what their items are since."""
 
 
 def ignore_progress(_progress: Progress) -> None:
@@ -102,16 +113,26 @@ def sync_source(
         accept_missing=accept_missing,
     )
     try:
-        wanted = connector.scopes() if scopes is None else scopes
+        wanted = _follow(connector, store, scopes)
+    except StoreError:
+        raise
     except Exception as error:  # noqa: BLE001  # a broken source must not harm the others
         run.fail(error)
     else:
+        run.leave(wanted.left)
         with Readers(connector, more, concurrency) as readers:
-            run.read(wanted, readers)
+            run.read(wanted.scopes, readers)
     result = run.result()
     _record(store, result, at=now(), whole=scopes is None)
     _tell(result)
     return result
+
+
+def _follow(connector: Connector, store: Store, scopes: Sequence[str] | None) -> Followed:
+    """Name what is to be read; a source that follows its scopes is told where it was."""
+    if isinstance(connector, FollowsScopes):
+        return connector.follow(store.cursors(connector.name), scopes)
+    return Followed(scopes=tuple(connector.scopes() if scopes is None else scopes))
 
 
 def _tell(result: SyncResult) -> None:
@@ -179,6 +200,14 @@ class _Run:
         self._failures_in_a_row = 0
         self._retry_at: datetime | None = None
         self._stopped = False
+        self._left: dict[str, Presence] = {}
+
+    def leave(self, scopes: Mapping[str, LeftScope]) -> None:
+        """Take note of scopes that are left out."""
+        for scope, left in scopes.items():
+            self._skip(scope, left.reason)
+            if left.presence is not None:
+                self._left[scope] = left.presence
 
     def read(self, scopes: Sequence[str], readers: Readers) -> None:
         """Read scope after scope, until there is no point in going on."""
@@ -216,6 +245,7 @@ class _Run:
             error_kind=failure[0] if failure else None,
             retry_at=self._retry_at,
             stopped=self._stopped,
+            left=self._left,
         )
 
     def _may_go_on(self) -> bool:
@@ -265,14 +295,17 @@ class _Run:
 
     def _end(self, scope: str, error: BaseException | None) -> None:
         if isinstance(error, Skip):
-            log.warning("scope skipped", source=self._source, scope=scope, reason=str(error))
-            self._skipped[scope] = str(error)
+            self._skip(scope, str(error))
             self._failures_in_a_row = 0
         elif error is not None:
             self.fail(error, scope)
         elif scope not in self._broken:
             self._failures_in_a_row = 0
             self._done.append(scope)
+
+    def _skip(self, scope: str, reason: str) -> None:
+        log.warning("scope skipped", source=self._source, scope=scope, reason=reason)
+        self._skipped[scope] = reason
 
     def fail(self, error: BaseException, scope: str | None = None) -> None:
         """Write down why a scope, or all of the source, could not be read."""

@@ -1,6 +1,6 @@
 """How the syncs of each source went, and where they go on."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 
 from ..records import Cursor
 from . import tables
-from .database import Readable, Writable, upsert
+from .database import Readable, Writable, stream, upsert
 from .model import ErrorKind, SyncState
 
 
@@ -23,6 +23,18 @@ class SourceReads(Readable):
                 select(table.c.cursor).where(table.c.source == source, table.c.scope == scope)
             )
         return stored
+
+    def cursors(self, source: str) -> Iterator[tuple[str, Cursor]]:
+        """Yield each scope that was read, with where its next pull goes on."""
+        table = tables.cursors
+        statement = (
+            select(*(table.c[name] for name in ("scope", "cursor")))
+            .where(table.c.source == source)
+            .order_by(table.c.scope)
+        )
+        with self._reading() as connection, stream(connection, statement) as rows:
+            for row in rows:
+                yield row[0], row[1]
 
     def source_states(self) -> Mapping[str, SyncState]:
         """Give each source that was ever attempted, by name, with the number of its items."""

@@ -32,13 +32,14 @@ class _Repository(Struct, frozen=True):
     has_issues: bool = True
 
 
-def ids(client: GitHubClient, scope: str) -> Iterator[frozenset[str]]:
+def ids(client: GitHubClient, scope: str, base: str) -> Iterator[frozenset[str]]:
     """List the ids of a repository's issues and pull requests; none where they are switched off.
 
-    In the order of their creation, so that new ones come at the end.
+    In the order of their creation, so that new ones come at the end. ``base`` is where it answers:
+    its name may be another repository's by now.
     """
     guard = PageGuard(f"{scope}: the list of issues")
-    answer, _ = client.get_list(f"/repos/{scope}", "/issues", _ALL, scope=scope, accept={410})
+    answer, _ = client.get_list(base, "/issues", _ALL, scope=scope, accept={410})
     while answer.status != 410:
         yield frozenset(str(one.id) for one in decode(answer, list[_Listed], scope))
         following = next_page(answer)
@@ -52,6 +53,7 @@ def locate(
     scope: str,
     issues: Mapping[str, str],
     *,
+    base: str,
     reading: Reading,
     now: Callable[[], datetime],
 ) -> Iterator[Absence]:
@@ -60,7 +62,7 @@ def locate(
     A refusal counts only as long as the repository itself can be read, and has its issues on.
     """
     for portion in portions(sorted(issues)):
-        base = _repository(client, scope)
+        base = _repository(client, scope, base)
         refused: list[Absence] = []
         for issue in portion:
             answer = _follow(client, scope, f"{base}/issues/{issues[issue].rpartition('#')[2]}")
@@ -75,13 +77,13 @@ def locate(
                 became = _REFUSED[answer.status]
                 refused.append(Absence(item=issue, presence=became, at=now()))
         if refused:
-            _repository(client, scope)
+            _repository(client, scope, base)
             yield from refused
 
 
-def _repository(client: GitHubClient, scope: str) -> str:
+def _repository(client: GitHubClient, scope: str, base: str) -> str:
     """Find where a repository answers; raises ``Skip`` where its issues cannot be read at all."""
-    answer, base = client.get_list(f"/repos/{scope}", "", {}, scope=scope)
+    answer, base = client.get_list(base, "", {}, scope=scope)
     if not decode(answer, _Repository, scope).has_issues:
         raise Skip(f"{scope}: issues are switched off")
     return base

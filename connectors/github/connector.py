@@ -1,10 +1,10 @@
 """Pulls issues, pull requests, milestones and projects of GitHub."""
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from slipwatch.aggregator.connector import Context, Delivery, FoundScope, Site
+from slipwatch.aggregator.connector import Context, Delivery, Followed, FoundScope, LeftScope, Site
 from slipwatch.aggregator.records import Absence, Batch, Cursor
 
 from ..labels import words_of
@@ -13,7 +13,7 @@ from .client import GitHubClient
 from .fields import FieldNames
 from .graphql import GraphQL
 from .kit import Kit
-from .organizations import Expansion
+from .organizations import Expansion, Place
 from .projects import NO_PLAN, Plan, read_plan
 from .pull import Pull
 from .settings import GitHubSettings
@@ -33,7 +33,7 @@ class GitHubConnector:
         self._settings = settings
         self._context = context
         self._client = GitHubClient(name, settings, context)
-        self._expansion = Expansion(self._client, settings.organizations)
+        self._expansion = Expansion(self._client, settings.organizations, settings.repositories)
         self._plan: tuple[datetime, Plan] | None = None
         self._kit = _kit(name, settings, self._client)
 
@@ -50,6 +50,26 @@ class GitHubConnector:
             found.setdefault(name.casefold(), name)
         return tuple(found.values())
 
+    def follow(
+        self, cursors: Iterable[tuple[str, Cursor]], named: Sequence[str] | None
+    ) -> Followed:
+        """Name the repositories by what they were read as first, and those that are not there."""
+        if named is not None and not self._settings.organizations:
+            return Followed(scopes=tuple(named))
+        for scope, place in self._expansion.recall(cursors).items():
+            if place.name is not None:
+                self._kit.names.setdefault(place.name.casefold(), scope)
+        if named is not None:
+            return Followed(scopes=tuple(dict.fromkeys(map(self._expansion.called, named))))
+        scopes = list(self.scopes())
+        left: dict[str, LeftScope] = {}
+        for scope, became in self._expansion.left(scopes):
+            if became is None:
+                scopes.append(scope)
+            else:
+                left[scope] = became
+        return Followed(scopes=tuple(scopes), left=left)
+
     def pull(self, scope: str, cursor: Cursor | None) -> Iterator[Batch]:
         """Yield all milestones, then the issues that changed, oldest change first.
 
@@ -60,7 +80,11 @@ class GitHubConnector:
         self._expansion.check(scope)
         self._kit.graphql.forgive()
         plan = self._planned()
-        yield from Pull(self._kit, scope, cursor, plan, now=self._context.now()).batches()
+        now = self._context.now()
+        base = Place.of(cursor).base or self._expansion.known(scope)
+        if base is None and self._expansion.stands_for(scope):
+            base = self._expansion.locate(scope)
+        yield from Pull(self._kit, scope, cursor, plan, now=now, base=base).batches()
 
     def convert(self, payload: object) -> Batch:
         """Convert recorded answers of the REST API: objects, lists or pages."""
@@ -68,12 +92,13 @@ class GitHubConnector:
 
     def ids(self, scope: str) -> Iterator[frozenset[str]]:
         """List the ids of a repository's issues and pull requests."""
-        return census.ids(self._client, scope)
+        return census.ids(self._client, scope, self._base(scope))
 
     def locate(self, scope: str, items: Mapping[str, str]) -> Iterator[Absence]:
         """Find out what became of issues that their repository lists no more."""
         reading, now = self._kit.reading, self._context.now
-        return census.locate(self._client, scope, items, reading=reading, now=now)
+        base = self._base(scope)
+        return census.locate(self._client, scope, items, base=base, reading=reading, now=now)
 
     def identify(self) -> Site:
         """Say which GitHub answers there and who is asking."""
@@ -99,6 +124,9 @@ class GitHubConnector:
     def close(self) -> None:
         """Close the connections."""
         self._client.close()
+
+    def _base(self, scope: str) -> str:
+        return self._expansion.known(scope) or f"/repos/{scope}"
 
     def _planned(self) -> Plan:
         """Give what projects say; one reading serves the repositories of one sync."""

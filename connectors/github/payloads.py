@@ -129,6 +129,7 @@ class Repository(Struct, frozen=True):
     """A repository in an organization's list."""
 
     full_name: str
+    id: int | None = None
     archived: bool = False
     disabled: bool = False
 

@@ -54,8 +54,16 @@ class Pull:
     """A pull while it is under way."""
 
     def __init__(
-        self, kit: Kit, scope: str, cursor: Cursor | None, plan: Plan, *, now: datetime
+        self,
+        kit: Kit,
+        scope: str,
+        cursor: Cursor | None,
+        plan: Plan,
+        *,
+        now: datetime,
+        base: str | None = None,
     ) -> None:
+        """Begin one; ``base`` is where the repository answers, if its cursor does not know."""
         self._kit = kit
         self._now = now
         self._client = kit.client
@@ -70,6 +78,8 @@ class Pull:
         position = Position.of(cursor)
         if position.reads != kit.reads:
             position = Position(reads=kit.reads, base=position.base, name=position.name)
+        if position.base is None and base is not None:
+            position = replace(position, base=base)
         self._position = position
 
     def batches(self) -> Iterator[Batch]:
@@ -274,6 +284,7 @@ class Pull:
                 self._client,
                 self._scope,
                 {str(issue): f"{self._scope}#{number}"},
+                base=self._base,
                 reading=self._kit.reading,
                 now=lambda: self._now,
             )

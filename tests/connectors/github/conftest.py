@@ -155,7 +155,15 @@ class FakeGitHub:
         path = f"{self.prefix}/repositories/{repository.number}/{'/'.join(rest)}"
         match rest:
             case []:
-                return 200, {}, {"full_name": repository.name, "has_issues": repository.has_issues}
+                return (
+                    200,
+                    {},
+                    {
+                        "id": repository.number,
+                        "full_name": repository.name,
+                        "has_issues": repository.has_issues,
+                    },
+                )
             case ["milestones"]:
                 rows = [
                     {"url": f"{self.url}/repos/{repository.name}/milestones/{m['number']}"} | m

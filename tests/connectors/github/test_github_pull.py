@@ -434,7 +434,7 @@ def test_an_organization_that_cannot_be_listed_is_left_out_and_named(
     fill(github, 1)
     github.organizations["acme"] = [{"full_name": "acme/api"}]
     connector = connect(repositories=[], organizations=["nobody", "acme"])
-    assert connector.scopes() == ("nobody", "acme/api")
+    assert set(connector.scopes()) == {"nobody", "acme/api"}
     with pytest.raises(Skip, match="nobody does not exist"):
         list(connector.pull("nobody", None))
     assert titles(pull(connector)).keys() == {"acme/api#1"}
