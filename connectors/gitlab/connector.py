@@ -12,7 +12,7 @@ from slipwatch.aggregator.records import Absence, Batch, Cursor, Presence
 from ..labels import words_of
 from . import convert, explore, hooks, moves
 from .client import GitLabClient, decode
-from .payloads import Group, Issue, Project
+from .payloads import Group, Identified, Issue, Project
 from .pull import EPICS, ISSUES, NO_TIER, Pull
 from .settings import GitLabSettings
 from .settings import Group as GroupSettings
@@ -115,7 +115,9 @@ class GitLabConnector:
         for item, key in items.items():
             number = key[max(key.rfind("#"), key.rfind("&")) + 1 :]
             answer = self._client.get(f"{where}/{number}", scope=scope, accept=NO_TIER)
-            if answer.status == 200 and not self._is_group(scope):
+            if answer.status == 200 and self._is_group(scope):
+                decode(answer, Identified, scope)
+            elif answer.status == 200:
                 yield from moves.left_of(
                     self._client, scope, [decode(answer, Issue, scope)], self._reading
                 )

@@ -13,6 +13,12 @@ from msgspec import Meta, Struct
 Time = Annotated[datetime, Meta(tz=True)]
 
 
+class Identified(Struct, frozen=True):
+    """Anything, when only whether it is still there counts."""
+
+    id: int
+
+
 class Account(Struct, frozen=True):
     """A user, as far as anybody needs to know."""
 

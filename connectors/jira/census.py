@@ -45,6 +45,10 @@ class _Found(msgspec.Struct):
     fields: _Placed
 
 
+class _Project(msgspec.Struct):
+    key: str
+
+
 def cloud_ids(client: JiraClient, project: str) -> Iterator[frozenset[str]]:
     """List the ids of a project's issues on Jira Cloud."""
     path = "search/jql"
@@ -105,5 +109,6 @@ def locate(
             if (found.fields.project.key or "").casefold() not in projects:
                 yield Absence(item=issue, presence=Presence.MOVED, at=now(), moved_to=found.key)
         if refused:
-            client.get(f"project/{project}", scope=project)
+            place = f"project/{project}"
+            client.read(client.get(place, scope=project), place, _Project)
             yield from refused

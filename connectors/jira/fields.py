@@ -10,7 +10,6 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from threading import Lock
 from typing import Any, Generic, TypeVar
 
 import msgspec
@@ -32,10 +31,6 @@ _DATE = f"{_PLATFORM}datepicker"
 _CHECKBOXES = f"{_PLATFORM}multicheckboxes"
 _FIELD_ID = re.compile(r"customfield_\d+")
 _STANDARD_FIELDS = frozenset(("created", "duedate", "resolutiondate", "timeoriginalestimate"))
-_LEARNING = Lock()
-"""Held while msgspec learns a type that is made at run time: a second thread that makes a decoder
-for it meanwhile dies of a segmentation fault (msgspec 0.22)."""
-
 _MOST = 5
 """More fields of one kind are no choice any more, only longer requests."""
 
@@ -162,7 +157,7 @@ class Layout(Generic[F]):
 
     def read_page(self, body: bytes) -> SearchPage[Issue[F]]:
         """Decode a page of a search; raises ``ValueError`` if one issue is not as it should be."""
-        with _LEARNING:
+        with LEARNING:
             decoder = _decoder(self.issue)
         return decoder.decode(body)
 
@@ -181,7 +176,7 @@ TIMES_ALONE = Layout(Issue[Fields], requested=("updated",))
 
 def layout(ids: Mapping[str, Collection[str]]) -> Layout[Fields]:
     """Make the layout for the ids of the fields of each role."""
-    with _LEARNING:
+    with LEARNING:
         return _layout(tuple((role, tuple(ids[role])) for role in sorted(ids)))
 
 
@@ -212,6 +207,4 @@ def _layout(ids: tuple[tuple[str, tuple[str, ...]], ...]) -> Layout[Fields]:
 
 @lru_cache(maxsize=64)
 def _decoder(issue: type[Issue[F]]) -> msgspec.json.Decoder[SearchPage[Issue[F]]]:
-    # Several readers of one site come here at the same time.
-    with LEARNING:
-        return msgspec.json.Decoder(SearchPage[issue])  # type: ignore[valid-type]  # at run time
+    return msgspec.json.Decoder(SearchPage[issue])  # type: ignore[valid-type]  # a type at run time
