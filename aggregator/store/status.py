@@ -34,7 +34,7 @@ class SourceReads(Readable):
         )
         with self._reading() as connection, stream(connection, statement) as rows:
             for row in rows:
-                yield row[0], row[1]
+                yield row.scope, row.cursor
 
     def source_states(self) -> Mapping[str, SyncState]:
         """Give each source that was ever attempted, by name, with the number of its items."""
