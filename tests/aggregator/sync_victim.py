@@ -24,7 +24,8 @@ from slipwatch.aggregator.store import open_store
 from slipwatch.aggregator.sync import Progress, sync_source
 
 START = datetime(2026, 1, 5, tzinfo=UTC)
-BATCHES = 60
+BATCHES = 30
+"""Of each of three scopes."""
 ITEMS = 20
 
 

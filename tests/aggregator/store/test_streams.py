@@ -138,7 +138,7 @@ def _batch(facts: list[Fact]) -> Batch:
 
 
 @settings(
-    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(data=st.data())
 def test_the_same_facts_however_the_stream_is_cut_and_disturbed(
