@@ -1,4 +1,4 @@
-"""A store for each test, on SQLite and on PostgreSQL.
+"""A store for each test, on SQLite and on PostgreSQL: a copy of one that has its tables.
 
 The PostgreSQL server is started once per test process, from binaries that are there;
 ``SLIPWATCH_TEST_POSTGRES`` names a server to use instead, by the URL of an account that may
@@ -6,6 +6,7 @@ create databases.
 """
 
 import os
+import shutil
 from collections.abc import Callable, Generator
 from contextlib import ExitStack
 from dataclasses import replace
@@ -16,6 +17,11 @@ from sqlalchemy import make_url
 
 from slipwatch.aggregator.store import EntityKind, Store, open_store
 from tests.postgres import Postgres
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the long tests: at the end one of them would keep one core busy alone."""
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
 
 
 @pytest.fixture(scope="session")
@@ -33,22 +39,40 @@ def postgres() -> Generator[Postgres]:
         yield server
 
 
-@pytest.fixture
-def postgres_url(postgres: Postgres) -> Generator[str]:
-    """Give the URL of an empty PostgreSQL database."""
+@pytest.fixture(scope="session")
+def empty_database(postgres: Postgres) -> Generator[str]:
+    """Give the name of a PostgreSQL database that has its tables and nothing in them."""
     with postgres.database() as url:
+        open_store(url).close()
+        name = make_url(url).database
+        assert name is not None
+        yield name
+
+
+@pytest.fixture
+def postgres_url(postgres: Postgres, empty_database: str) -> Generator[str]:
+    """Give the URL of a PostgreSQL database for an empty store."""
+    with postgres.database(template=empty_database) as url:
         yield url
 
 
+@pytest.fixture(scope="session")
+def empty_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give an SQLite file that has its tables and nothing in them, to be copied."""
+    path = tmp_path_factory.mktemp("empty") / "slipwatch.db"
+    open_store(f"sqlite:///{path}").close()
+    return path
+
+
 @pytest.fixture
-def sqlite_url(tmp_path: Path) -> str:
-    """Give the URL of an SQLite file that is not there yet."""
-    return f"sqlite:///{tmp_path / 'slipwatch.db'}"
+def sqlite_url(empty_file: Path, tmp_path: Path) -> str:
+    """Give the URL of an SQLite file for an empty store."""
+    return f"sqlite:///{shutil.copy(empty_file, tmp_path)}"
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
 def store_url(request: pytest.FixtureRequest) -> str:
-    """Give the URL of an empty database, of each kind in turn."""
+    """Give the URL of a database for an empty store, of each kind in turn."""
     fixture = "sqlite_url" if request.param == "sqlite" else "postgres_url"
     url: str = request.getfixturevalue(fixture)
     return url

@@ -39,12 +39,12 @@ class Postgres:
             yield cls(url, control)
 
     @contextmanager
-    def database(self) -> Generator[str]:
-        """Make an empty database, give its URL, and drop it."""
+    def database(self, template: str = "template0") -> Generator[str]:
+        """Make a database, empty or a copy of another one, give its URL, and drop it."""
         name = f"slipwatch_{uuid4().hex}"
         engine = create_engine(self.url, isolation_level="AUTOCOMMIT")
         with engine.connect() as connection:
-            connection.execute(text(f"CREATE DATABASE {name} TEMPLATE template0"))
+            connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
             yield self.url.set(database=name).render_as_string(hide_password=False)
             connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
         engine.dispose()

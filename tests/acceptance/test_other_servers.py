@@ -3,6 +3,7 @@
 import json
 import random
 import re
+import shutil
 from collections import Counter
 from collections.abc import Callable, Generator
 from datetime import UTC, datetime, timedelta
@@ -17,7 +18,7 @@ from slipwatch.aggregator.store import open_store
 from slipwatch.daemon.settings import read_settings
 from slipwatch.daemon.syncing import sync_once
 from slipwatch.daemon.wiring import system_clock
-from slipwatch.demo import DemoServers, World
+from slipwatch.demo import DemoServer, DemoServers, World
 from slipwatch.demo.jira_site import JiraIssue
 
 from .variants import (
@@ -124,10 +125,10 @@ EVERY_CASE = [
 class Site:
     """A small world behind a server of our choice, and the store that reads it."""
 
-    def __init__(self, folder: Path, size: Size, world: World, servers: DemoServers) -> None:
+    def __init__(self, folder: Path, size: Size, world: World, server: DemoServer) -> None:
         self.kind = size.kind
         self.world = world
-        self.server = server_of(servers, size.kind)
+        self.server = server
         self._folder = folder
         self._names = size.names()
         self.only_keys = False
@@ -176,11 +177,12 @@ def _keys(facts: list[str]) -> list[str]:
 
 
 @pytest.fixture
-def site(kind: Kind, tmp_path: Path) -> Generator[Site]:
+def site(kind: Kind, tmp_path: Path, empty_file: Path) -> Generator[Site]:
     size = Size(kind=kind, scopes=2, issues=45)
     world = build(size)
-    with DemoServers(world) as servers:
-        yield Site(tmp_path, size, world, servers)
+    shutil.copy(empty_file, tmp_path)
+    with server_of(DemoServers(world), kind) as server:
+        yield Site(tmp_path, size, world, server)
 
 
 @pytest.mark.parametrize(("kind", "variant"), EVERY_CASE, ids=str)

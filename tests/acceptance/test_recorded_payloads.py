@@ -4,6 +4,7 @@ What is expected is read from the raw JSON here, by other means than the connect
 """
 
 import json
+import shutil
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -106,7 +107,8 @@ def forks(tmp_path_factory: pytest.TempPathFactory) -> Generator[Forks]:
 
 
 @pytest.fixture
-def loader(tmp_path: Path, forks: Forks) -> Loader:
+def loader(tmp_path: Path, empty_file: Path, forks: Forks) -> Loader:
+    shutil.copy(empty_file, tmp_path)
     return Loader(tmp_path, forks)
 
 

@@ -65,11 +65,11 @@ def facts_in(folder: Path) -> list[str]:
 class Place:
     """A site served by this process, and a store that reads it in this process too."""
 
-    def __init__(self, folder: Path, size: Size, world: World, servers: DemoServers) -> None:
+    def __init__(self, folder: Path, size: Size, world: World, server: DemoServer) -> None:
         self.size = size
         self.folder = folder
         self.world = world
-        self.server: DemoServer = server_of(servers, size.kind)
+        self.server = server
         folder.mkdir(exist_ok=True)
         self.configure()
 
@@ -103,8 +103,8 @@ class Place:
 @contextmanager
 def served(folder: Path, size: Size) -> Generator[Place]:
     world = build(size)
-    with DemoServers(world) as servers:
-        yield Place(folder, size, world, servers)
+    with server_of(DemoServers(world), size.kind) as server:
+        yield Place(folder, size, world, server)
 
 
 @pytest.fixture(params=list(Kind))

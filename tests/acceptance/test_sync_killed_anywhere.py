@@ -61,8 +61,7 @@ def test_a_sync_killed_at_any_moment_and_begun_again_ends_like_an_undisturbed_on
 
     kills = KILLS[kind, store_url.partition(":")[0].partition("+")[0]]
     chance = random.Random(f"{kind} {kills}")
-    with DemoServers(world) as servers:
-        server = server_of(servers, kind)
+    with server_of(DemoServers(world), kind) as server:
         server.fault = shrink
         write_config(tmp_path, kind, server.url, size.names(), page_size=10, store=store_url)
         with Forks(tmp_path, "sync") as forks:

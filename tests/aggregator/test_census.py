@@ -1,5 +1,6 @@
 """Censuses: which items are concluded to be gone, moved or invisible, and when nothing is."""
 
+import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -446,12 +447,12 @@ class KilledError(BaseException):
 @settings(max_examples=40, deadline=None)
 @given(steps=STEPS)
 def test_whatever_happens_nothing_is_deleted_or_concluded_from_one_listing(
-    steps: list[Step],
+    empty_file: Path, steps: list[Step]
 ) -> None:
     """Replays any story of items, outages and kills beside a plain model of what may be known."""
     with (
         tempfile.TemporaryDirectory() as folder,
-        open_store(f"sqlite:///{Path(folder) / 'store.db'}") as store,
+        open_store(f"sqlite:///{shutil.copy(empty_file, folder)}") as store,
     ):
         tracker = Tracker({key: item(key) for key in KEYS})
         lost: dict[str, Item] = {}

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time
 from pathlib import Path
@@ -107,8 +108,9 @@ class Company:
 
 
 @pytest.fixture
-def company(tmp_path: Path) -> Iterator[Company]:
-    """Give an empty folder with a clock at 09:00 UTC of Monday, 5 January 2026."""
+def company(tmp_path: Path, empty_file: Path) -> Iterator[Company]:
+    """Give a folder with an empty store and a clock at 09:00 UTC of Monday, 5 January 2026."""
+    shutil.copy(empty_file, tmp_path)
     made = Company(tmp_path)
     yield made
     made.close()

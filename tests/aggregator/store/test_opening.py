@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -13,10 +14,22 @@ from sqlalchemy import inspect, text
 from slipwatch.aggregator.store import StoreError, open_store
 from slipwatch.aggregator.store.database import Database
 from slipwatch.aggregator.store.tables import metadata
+from tests.postgres import Postgres
 
 OPEN = (
     "import sys; from slipwatch.aggregator.store import open_store; open_store(sys.argv[1]).close()"
 )
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> Generator[str]:
+    """Give the URL of a database with nothing in it, of each kind in turn."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'slipwatch.db'}"
+        return
+    server: Postgres = request.getfixturevalue("postgres")
+    with server.database() as url:
+        yield url
 
 
 def _open_and_close(url: str) -> None:
