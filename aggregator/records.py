@@ -173,6 +173,8 @@ class TrackerMilestone(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     archived: bool = False
     gone_at: datetime | None = None
     """Since when its tracker has it no more; the store says so, never a connector."""
+    former_names: tuple[str, ...] = ()
+    """What it was called before, the last one last; the store says so, never a connector."""
 
 
 class Link(msgspec.Struct, frozen=True, kw_only=True, gc=False):

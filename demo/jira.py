@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from starlette.responses import Response
 
 from . import jira_fields
+from .jira_agile import AgileApi
 from .jira_catalog import ISSUE_TYPES, LINK_TYPES, STATUSES
 from .jira_payloads import JiraPayloads, Json
 from .jira_search import Searches, SearchRequest
@@ -28,9 +29,11 @@ _CHANGELOG_PAGE = 100
 class JiraApp:
     """One Jira site as HTTP."""
 
-    def __init__(self, world: World, site: JiraSite) -> None:
+    def __init__(self, world: World, site: JiraSite, *, gateway: str = "") -> None:
+        """Serve a site, or what Atlassian serves of it below a path such as ``/ex/jira/ID``."""
         self._world = world
         self._site = site
+        self._gateway = gateway
         self._searches = Searches(site)
         self._payloads: dict[tuple[str, str], JiraPayloads] = {}
         self.routes: Sequence[Route] = self._route_table()
@@ -66,6 +69,7 @@ class JiraApp:
             ]
         return [
             *routes,
+            *AgileApi(self._site.agile).routes,
             route("GET", f"{api}/project/{{project}}", self._project),
             route("GET", f"{api}/project/{{project}}/versions", self._versions),
             route("GET", f"{api}/project/{{project}}/version", self._version_page),
@@ -76,9 +80,9 @@ class JiraApp:
             route("GET", "/browse/{issue}", self._browse),
         ]
 
-    def prefix(self, _path: str) -> str:
-        """Routes begin at the root."""
-        return ""
+    def prefix(self, path: str) -> str:
+        """Routes begin at the root, or below the gateway."""
+        return self._gateway if path.startswith(f"{self._gateway}/") else ""
 
     def admit(self, call: Call) -> None:
         """Take basic authentication on Cloud and a personal access token on Data Center."""
@@ -87,7 +91,7 @@ class JiraApp:
         if given is None and anonymous_allowed:
             return
         kind, _, secret = (given or "").partition(" ")
-        if self._site.cloud:
+        if self._site.cloud and not self._gateway:
             account = f"{self._site.user.email}:{self._site.token}"
             wanted = ("basic", base64.b64encode(account.encode()).decode())
         else:

@@ -15,7 +15,7 @@ class Status:
 
 @dataclass(frozen=True, slots=True)
 class IssueType:
-    """An issue type and its level: 1 for epics, 0 for work, -1 for sub-tasks."""
+    """An issue type and its level: 1 for epics, more above them, 0 for work, -1 for sub-tasks."""
 
     id: int
     name: str
@@ -49,6 +49,7 @@ ISSUE_TYPES = {
         IssueType(10002, "Task", 0),
         IssueType(10004, "Bug", 0),
         IssueType(10003, "Sub-task", -1),
+        IssueType(10005, "Initiative", 2),
     )
 }
 LINK_TYPES = {

@@ -2,7 +2,8 @@
 
 Custom field ids differ between the two sites, as they do between any two real ones. Cloud
 states the hierarchy in ``parent`` at every level; Data Center has it for sub-tasks alone and
-keeps epics in the custom field "Epic Link", whose value is a key.
+keeps epics in the custom field "Epic Link", and what is above epics in "Parent Link", whose
+values are keys.
 """
 
 from dataclasses import dataclass
@@ -44,6 +45,9 @@ CUSTOM_FIELDS = (
     CustomField("flagged", "Flagged", 10021, 10105, "array", f"{_PLATFORM}multicheckboxes"),
     CustomField("sprint", "Sprint", 10020, 10104, "array", f"{_AGILE}gh-sprint"),
     CustomField("epic_link", "Epic Link", None, 10101, "any", f"{_AGILE}gh-epic-link"),
+    CustomField(
+        "parent_link", "Parent Link", None, 10107, "any", f"{_PLANS}jpo-custom-field-parent"
+    ),
     CustomField("epic_name", "Epic Name", None, 10103, "string", f"{_AGILE}gh-epic-label"),
 )
 

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from .jira_agile import as_object, as_text
 from .jira_catalog import RESOLUTIONS, IssueType, LinkType, Status
 from .jira_fields import CUSTOM_FIELDS, SYSTEM_FIELDS
 from .jira_site import (
@@ -326,7 +327,17 @@ class JiraPayloads:
 
     def _epic_link(self, issue: JiraIssue) -> object:
         parent = issue.parent
-        return parent.key if parent is not None and parent.type.level > 0 else None
+        return parent.key if parent is not None and parent.type.level == 1 else None
+
+    def _parent_link(self, issue: JiraIssue) -> object:
+        parent = issue.parent
+        return parent.key if parent is not None and parent.type.level > 1 else None
+
+    def _sprints(self, issue: JiraIssue) -> object:
+        if not issue.sprints:
+            return None
+        write = as_object if self._site.cloud else as_text
+        return [write(sprint) for sprint in issue.sprints]
 
     def _flagged(self, issue: JiraIssue) -> object:
         if not issue.flagged:
@@ -371,8 +382,9 @@ class JiraPayloads:
             "target_end": lambda issue: issue.target_end,
             "points": lambda issue: issue.points,
             "flagged": self._flagged,
-            "sprint": lambda _issue: None,
+            "sprint": self._sprints,
             "epic_link": self._epic_link,
+            "parent_link": self._parent_link,
             "epic_name": lambda issue: issue.summary if issue.type.level > 0 else None,
         }
         for field in CUSTOM_FIELDS:

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from .jira_agile import Agile, Sprint
 from .jira_catalog import (
     ISSUE_TYPES,
     LINK_TYPES,
@@ -121,6 +122,8 @@ class JiraIssue:
     labels: tuple[str, ...] = ()
     components: tuple[str, ...] = ()
     versions: tuple[JiraVersion, ...] = ()
+    sprints: tuple[Sprint, ...] = ()
+    """Those it is or was in."""
     parent: "JiraIssue | None" = None
     subtasks: list["JiraIssue"] = field(default_factory=list["JiraIssue"])
     histories: list[History] = field(default_factory=list[History])
@@ -150,6 +153,7 @@ class JiraSite:
     """Former keys lead to an issue too."""
     hidden: dict[int, JiraIssue] = field(default_factory=dict[int, JiraIssue])
     """Behind a security level that the account is not in."""
+    agile: Agile = field(default_factory=Agile)
     revision: int = 0
     """Grows with every edit."""
     last_id: int = 10100
@@ -392,6 +396,22 @@ class JiraSite:
         ]
         issue.versions = wanted
         self.record(issue, at, by, changes)
+
+    def set_sprints(
+        self, issue: JiraIssue, sprints: Iterable[Sprint], *, at: datetime, by: User
+    ) -> None:
+        """Put an issue into sprints; the changelog lists them all, before and after."""
+        old, new = issue.sprints, tuple(sprints)
+        issue.sprints = new
+        change = FieldChange(
+            "Sprint",
+            "customfield_10020",
+            ", ".join(str(one.id) for one in old),
+            ", ".join(one.name for one in old),
+            ", ".join(str(one.id) for one in new),
+            ", ".join(one.name for one in new),
+        )
+        self.record(issue, at, by, [change])
 
     def set_flag(self, issue: JiraIssue, *, flagged: bool, at: datetime, by: User) -> None:
         """Flag an issue as impeded, or take the flag away."""

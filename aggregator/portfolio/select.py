@@ -105,20 +105,26 @@ class Index:
     def tracker_milestones(self, selector: MilestoneSelector) -> list[Ref]:
         """List the tracker milestones that a selector names; usually one.
 
-        Those that are gone stand back for one of the same name.
+        Those that are gone stand back for one of the same name, and those that were called so
+        once for one that is called so today.
         """
         name = _named(selector)
         if name is None:
             return []
         known = self.facts.tracker_milestones
         sprints = selector.sprint is not None
-        named = [
+        meant = [
             ref
             for ref in self.tracker_milestones_of(selector)
-            if known[ref].name.casefold() == name.casefold()
-            and (known[ref].kind is MilestoneKind.SPRINT) is sprints
+            if (known[ref].kind is MilestoneKind.SPRINT) is sprints
         ]
-        return [ref for ref in named if known[ref].gone_at is None] or named
+        wanted = name.casefold()
+        named = [ref for ref in meant if known[ref].name.casefold() == wanted]
+        there = [ref for ref in named if known[ref].gone_at is None]
+        if there:
+            return there
+        renamed = [ref for ref in meant if wanted in map(str.casefold, known[ref].former_names)]
+        return [ref for ref in renamed if known[ref].gone_at is None] or named
 
     def tracker_milestones_of(self, selector: Selector) -> list[Ref]:
         """List every tracker milestone within a selector's project or repository.

@@ -43,6 +43,7 @@ _item_values = attrgetter(*_ITEM)
 _change_values = attrgetter(*_CHANGE)
 _link_values = attrgetter(*_LINK)
 _link_key = attrgetter(*_LINK_KEY)
+_MOST_NAMES = 20
 _ANY_ABSENCE = (
     select(tables.absences.c["item"])
     .where(tables.absences.c.source == bindparam("source"))
@@ -62,6 +63,15 @@ class _KnownMilestone:
     hash: int
     start: date | None
     due: date | None
+    name: str
+    former_names: tuple[str, ...]
+
+    def former_to(self, name: str) -> tuple[str, ...]:
+        """Give what it was called before it is called ``name``."""
+        if name == self.name:
+            return self.former_names
+        before = (each for each in self.former_names if each not in {name, self.name})
+        return (*before, self.name)[-_MOST_NAMES:]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,15 +195,17 @@ class Application:
                 entries.append(self._observed(milestone.id, LedgerField.DUE, due))
             content = content_hash(milestone)
             if stored is None or stored.hash != content:
-                rows[milestone.id] = values(milestone) | {"source": self.source, "hash": content}
-                known[milestone.id] = _KnownMilestone(content, start, due)
+                former = stored.former_to(milestone.name) if stored is not None else ()
+                row = values(structs.replace(milestone, former_names=former))
+                rows[milestone.id] = row | {"source": self.source, "hash": content}
+                known[milestone.id] = _KnownMilestone(content, start, due, milestone.name, former)
         upsert(self.connection, tables.tracker_milestones, list(rows.values()))
         if entries:
             self.connection.execute(insert(tables.ledger), entries)
         return len(rows), len(entries)
 
     def _known_milestones(self, ids: set[str]) -> dict[str, _KnownMilestone]:
-        names = ("hash", "start_date", "due_date")
+        names = ("hash", "start_date", "due_date", "name", "former_names")
         found = self._stored(tables.tracker_milestones, "id", ids, *names)
         return {row[0]: _KnownMilestone(*row[1:]) for row in found}
 

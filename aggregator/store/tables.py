@@ -211,6 +211,7 @@ tracker_milestones = Table(
     Column("closed_on", Date),
     Column("archived", Boolean, nullable=False),
     Column("gone_at", Moment),
+    Column("former_names", Texts),
     Column("hash", BigInteger, nullable=False),
 )
 

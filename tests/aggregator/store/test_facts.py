@@ -216,7 +216,13 @@ def test_a_renamed_milestone_leaves_no_trace_in_the_ledger(store: Store) -> None
     renamed = replace(VERSION, name="2.0 (GA)", closed=True, closed_on=date(2026, 3, 1))
     applied = _apply(store, Batch(cursor={}, milestones=(renamed,)))
     assert applied == Applied(milestones_changed=1)
-    assert list(store.tracker_milestones()) == [("jira", renamed)]
+    kept = replace(renamed, former_names=("2.0",))
+    assert list(store.tracker_milestones()) == [("jira", kept)]
+    assert _apply(store, Batch(cursor={}, milestones=(renamed,))) == Applied()
+    _apply(store, Batch(cursor={}, milestones=(replace(renamed, name="2.1", closed=False),)))
+    _apply(store, Batch(cursor={}, milestones=(VERSION,)))
+    (back,) = store.tracker_milestones()
+    assert back == ("jira", replace(VERSION, former_names=("2.0 (GA)", "2.1")))
 
 
 def test_milestones_that_a_batch_does_not_name_stay(store: Store) -> None:
