@@ -88,11 +88,11 @@ class Application:
         """Write facts and cursor; raises ``ValueError`` for a batch that breaks its contract."""
         check(batch)
         batch = storable_batch(batch)
-        current, items_changed = self._items(batch.items)
+        current, new, items_changed = self._items(batch.items)
         added, removed = self._links(
-            current, [link for link in batch.links if link.owner in current]
+            current - new, [link for link in batch.links if link.owner in current]
         )
-        changes_added = self._changes(batch.changes)
+        changes_added = self._changes(batch.changes, new)
         moved = self._moves(batch.moves, batch.milestones)
         milestones_changed, ledger_added = self._milestones(batch.milestones)
         milestones_gone, ended, doubted = self._gone(batch)
@@ -113,11 +113,16 @@ class Application:
             doubted=doubted,
         )
 
-    def _items(self, items: Sequence[Item]) -> tuple[set[str], int]:
-        """Write newer items; return the ids of all that are not older than the stored ones."""
+    def _items(self, items: Sequence[Item]) -> tuple[set[str], set[str], int]:
+        """Write newer items.
+
+        Return the ids of all that are not older than the stored ones, of those that were not
+        stored before, and how many were written.
+        """
         ids = {item.id for item in items}
         found = self._stored(tables.items, "id", ids, "updated_at", "hash", "blocked_since")
         known = {row[0]: _KnownItem(*row[1:]) for row in found}
+        new = ids - known.keys()
         current: set[str] = set()
         rows: dict[str, Row] = {}
         for item in items:
@@ -136,10 +141,13 @@ class Application:
             known[item.id] = _KnownItem(item.updated_at, content, since)
         columns = ("source", *_ITEM, "hash")
         upsert_rows(self.connection, tables.items, columns, list(rows.values()))
-        return current, len(rows)
+        return current, new, len(rows)
 
     def _links(self, owners: set[str], links: Sequence[Link]) -> tuple[int, int]:
-        """Make the owners' links those of the batch; return how many came and went."""
+        """Write links, and take away what ``owners`` had before; return how many came and went.
+
+        No link is stored of an item that is not.
+        """
         found = self._stored(tables.links, "owner", owners, *_LINK_KEY[1:], "since", "seen_at")
         known: dict[LinkKey, tuple[datetime | None, datetime]] = {
             tuple(row[:-2]): (row[-2], row[-1]) for row in found
@@ -162,17 +170,22 @@ class Application:
         upsert_rows(self.connection, tables.links, ("source", *_LINK, "seen_at"), new)
         return sum(key not in known for key in wanted), len(gone)
 
-    def _changes(self, changes: Sequence[Change]) -> int:
-        items = {change.item for change in changes}
+    def _changes(self, changes: Sequence[Change], new: set[str]) -> int:
+        """Write changes that are not stored yet; return how many, those of ``new`` items included.
+
+        A converter that learned better may restate a change; none is ever taken back.
+        """
+        items = {change.item for change in changes} - new
         found = self._stored(tables.changes, "item", items, *_CHANGE[1:])
         known: dict[Row, Row] = {(row[0], row[1]): tuple(row) for row in found}
-        wanted: dict[Row, Row] = {
-            (change.item, change.id): _change_values(change) for change in changes
-        }
-        # A converter that learned better may restate an entry; none is ever taken back.
-        different = [(self.source, *row) for key, row in wanted.items() if known.get(key) != row]
+        wanted: dict[Row, Row] = {row[:2]: row for row in map(_change_values, changes)}
+        source = self.source
+        if known:
+            different = [(source, *row) for key, row in wanted.items() if known.get(key) != row]
+        else:
+            different = [(source, *row) for row in wanted.values()]
         upsert_rows(self.connection, tables.changes, ("source", *_CHANGE), different)
-        return sum(key not in known for key in wanted)
+        return len(wanted) - len(wanted.keys() & known.keys())
 
     def _stored(self, table: Table, key: str, keys: Collection[str], *names: str) -> Iterable[Any]:
         """Read the rows of this source that have one of some keys: the key, then ``names``."""

@@ -26,8 +26,8 @@ Column = Sequence[Any]
 
 _WHOLE_SECOND = re.compile(rb"(?<=:\d\d)Z")
 
-_MOST_ROWS = 64
-"""Of one statement: 64 items of 27 columns are 1,728 of the 32,766 values SQLite can bind."""
+_MOST_ROWS = 256
+"""Of one statement: 256 items of 27 columns are 6,912 of the 32,766 values SQLite can bind."""
 
 
 def upsert_rows(

@@ -15,6 +15,7 @@ from msgspec import structs
 
 from ..records import Absence, Batch, Change, DateMove, Item, Link, Listing, TrackerMilestone
 
+_encode = msgspec.json.Encoder().encode
 _REFUSED = re.compile("[\x00\ud800-\udfff]")
 
 Record = TypeVar("Record", Item, TrackerMilestone, Link, Change, DateMove, Absence, Listing)
@@ -43,7 +44,7 @@ def storable_json(value: object) -> object:
 
 def storable_batch(batch: Batch) -> Batch:
     """Clean a batch before it is compared with what is stored, or an id would never match."""
-    if _is_storable([batch.items, batch.milestones, batch.links, batch.changes]):
+    if _is_storable(batch):
         return batch
     return structs.replace(
         batch,
@@ -60,8 +61,7 @@ def storable_batch(batch: Batch) -> Batch:
 
 def content_hash(record: Item | TrackerMilestone) -> int:
     """Condense a storable record to 64 bits that change when it does."""
-    digest = blake2b(msgspec.json.encode(record), digest_size=8).digest()
-    return int.from_bytes(digest, signed=True)
+    return int.from_bytes(blake2b(_encode(record), digest_size=8).digest(), signed=True)
 
 
 def values(record: AnyRecord) -> dict[str, Any]:
@@ -83,7 +83,7 @@ def _storable_record(record: Record) -> Record:
 def _is_storable(records: object) -> bool:
     """Find the rare bad text faster than by looking at each."""
     try:
-        return rb"\u0000" not in msgspec.json.encode(records)
+        return rb"\u0000" not in _encode(records)
     except UnicodeEncodeError:
         return False
 
