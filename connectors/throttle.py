@@ -30,6 +30,14 @@ class SharedThrottle:
         self._closed_until: datetime | None = None
         self._changed = threading.Condition()
 
+    def limit(self, most: int) -> None:
+        """Let another number be the most, from now on."""
+        with self._changed:
+            if most != self._most:
+                self._most = self._allowed = most
+                self._good = 0
+                self._changed.notify_all()
+
     @property
     def allowed(self) -> int:
         """How many requests may be under way at this moment."""
@@ -73,3 +81,29 @@ class SharedThrottle:
         if self._allowed < self._most and self._good >= GOOD_ROUNDS * self._allowed:
             self._allowed += 1
             self._good = 0
+
+
+class Throttles:
+    """One throttle per source, for as long as the program runs; threads share it.
+
+    Whatever reads a source, a sync, a census or what a webhook named, takes its turns from the same
+    one, and knows what the others were told.
+    """
+
+    def __init__(self, *, now: Callable[[], datetime]) -> None:
+        self._now = now
+        self._lock = threading.Lock()
+        self._known: dict[str, tuple[object, SharedThrottle]] = {}
+
+    def of(self, source: str, site: object, most: int) -> SharedThrottle:
+        """Give the throttle of a source, which lets at most that many requests through.
+
+        ``site`` is what its limits belong to, server and account: another one knows none of them.
+        """
+        with self._lock:
+            known = self._known.get(source)
+            if known is None or known[0] != site:
+                known = site, SharedThrottle(most, now=self._now)
+                self._known[source] = known
+        known[1].limit(most)
+        return known[1]

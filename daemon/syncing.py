@@ -13,7 +13,7 @@ from slipwatch.aggregator.sync import Progress, SyncResult, ignore_progress, nev
 from slipwatch.config.base import MissingSecretError
 from slipwatch.config.settings import SlipwatchSettings
 from slipwatch.config.sources import HttpSourceSettings, SourceSettings
-from slipwatch.connectors.throttle import SharedThrottle
+from slipwatch.connectors.throttle import Throttles
 
 from .priming import learn_structs
 from .wiring import Clock, connect
@@ -35,16 +35,18 @@ def sync_once(
     scopes: Sequence[str] | None = None,
     census: bool = False,
     accept_missing: bool = False,
+    throttles: Throttles | None = None,
 ) -> SyncResult:
     """Sync a source, or only some scopes of it.
 
     What goes wrong is recorded as the source's state and returned, never raised.
 
-    Censuses that are due follow; with ``census`` or ``full`` all are. Only ``StoreError`` is
-    raised: without the store there is nowhere to record.
+    Censuses that are due follow; with ``census`` or ``full`` all are. ``throttles`` are those of
+    all who read the same sources. Only ``StoreError`` is raised: without the store there is nowhere
+    to record.
     """
-    concurrency = _concurrency(settings.sources[source])
-    throttle = SharedThrottle(concurrency, now=now)
+    site, concurrency = _site(settings.sources[source])
+    throttle = (throttles or Throttles(now=now)).of(source, site, concurrency)
 
     def make() -> Connector:
         return connect(
@@ -81,8 +83,11 @@ def sync_once(
         connector.close()
 
 
-def _concurrency(settings: SourceSettings) -> int:
-    return settings.concurrency if isinstance(settings, HttpSourceSettings) else 1
+def _site(settings: SourceSettings) -> tuple[SourceSettings, int]:
+    """Give all that is set but ``concurrency``, and that."""
+    if isinstance(settings, HttpSourceSettings):
+        return settings.model_copy(update={"concurrency": 1}), settings.concurrency
+    return settings, 1
 
 
 def _not_connected(store: Store, source: str, now: Clock, error: Exception) -> SyncResult:

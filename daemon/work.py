@@ -10,6 +10,7 @@ from slipwatch.aggregator.connector import RequestSeen
 from slipwatch.aggregator.store import ErrorKind, Store, StoreError
 from slipwatch.aggregator.sync import SyncResult
 from slipwatch.config.settings import SlipwatchSettings
+from slipwatch.connectors.throttle import Throttles
 from slipwatch.exporters.prometheus.monitor import Monitor
 
 from .board import LiveBoard
@@ -37,6 +38,7 @@ class Work:
         self._monitor = monitor
         self._now = now
         self._stopping = stopping
+        self._throttles = Throttles(now=now)
 
     def sync(
         self, settings: SlipwatchSettings, source: str, scopes: Sequence[str] | None = None
@@ -85,6 +87,7 @@ class Work:
                 stop=self._stopping.is_set,
                 on_request=self._count_request,
                 scopes=scopes,
+                throttles=self._throttles,
             )
             self._show_presence(source)
         except StoreError as error:

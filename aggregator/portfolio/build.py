@@ -75,7 +75,14 @@ class _Builder:
         self.zone = zone
         self.index = Index(facts)
         self.graph = ItemGraph(facts, self.index)
-        self.reader = MilestoneReader(facts, self.index, self.graph, as_of=as_of, zone=zone)
+        self.reader = MilestoneReader(
+            facts,
+            self.index,
+            self.graph,
+            as_of=as_of,
+            zone=zone,
+            together=_between_syncs(settings),
+        )
         self.milestones: dict[str, Milestone] = {}
         self.origins: dict[str, Origin] = {}
         self.slugs: dict[tuple[str, str, str], str] = {}
@@ -262,6 +269,12 @@ class _Builder:
             ref[0] == source and absence.presence in presences and ref in self.facts.items
             for ref, absence in self.facts.absences.items()
         )
+
+
+def _between_syncs(settings: SlipwatchSettings) -> timedelta:
+    """Say how long it takes until every source was read again."""
+    every = (source.every or settings.sync.every for source in settings.sources.values())
+    return max(every, default=timedelta(0))
 
 
 def calendars(written: Mapping[str, CalendarSettings], as_of: date) -> dict[str, WorkCalendar]:

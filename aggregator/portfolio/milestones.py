@@ -3,8 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
-from itertools import chain
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from slipwatch.config.settings import BaselineSettings, MilestoneSettings, ProjectSettings
@@ -35,13 +34,22 @@ class MilestoneReader:
     """Reads milestones out of facts, as of one day."""
 
     def __init__(
-        self, facts: Facts, index: Index, graph: ItemGraph, *, as_of: date, zone: ZoneInfo
+        self,
+        facts: Facts,
+        index: Index,
+        graph: ItemGraph,
+        *,
+        as_of: date,
+        zone: ZoneInfo,
+        together: timedelta,
     ) -> None:
+        """Take moves that are no further apart than ``together`` as seen by one sync."""
         self._facts = facts
         self._index = index
         self._graph = graph
         self._as_of = as_of
         self._zone = zone
+        self._together = together
 
     def origin(self, settings: MilestoneSettings) -> Origin:
         """Find what a milestone's ``from`` selects."""
@@ -133,7 +141,8 @@ class MilestoneReader:
         urls = [url for url in [*(m.url for m in trackers), *(e.url for e in epics)] if url]
         history = merge_observations(
             [facts.milestone_dates.get(ref, ()) for ref in origin.tracker_milestones]
-            + [self._epic_dates(ref) for ref in origin.epics]
+            + [self._epic_dates(ref) for ref in origin.epics],
+            together=self._together,
         )
         return replace(
             milestone,
@@ -295,24 +304,44 @@ def slug(name: str) -> str:
     return folded[:60].rstrip("-.") or "milestone"
 
 
-def merge_observations(histories: Sequence[Sequence[Observation]]) -> tuple[Observation, ...]:
+def merge_observations(
+    histories: Sequence[Sequence[Observation]], *, together: timedelta = timedelta(0)
+) -> tuple[Observation, ...]:
     """Join the histories of several dates into that of their latest, repeats left out.
 
     A date is taken to have been the same before it was first seen: sources are not read at the
-    same moment, and what the second one says is no move of the first one's date.
+    same moment, and what the second one says is no move of the first one's date. Moves of different
+    dates within ``together`` are one: what lies between them is only that one was read first.
     """
     distinct = [_distinct(history) for history in histories if history]
     if len(distinct) == 1:
         return distinct[0]
+    current = [history[0].value for history in distinct]
     merged: list[Observation] = []
-    for seen in sorted(chain.from_iterable(distinct), key=lambda seen: seen.at):
-        latest = _latest(
-            next((one.value for one in reversed(history) if one.at <= seen.at), history[0].value)
-            for history in distinct
-        )
+    for moves in _at_once(distinct, together):
+        for which, seen in moves:
+            current[which] = seen.value
+        latest = _latest(current)
         if not merged or merged[-1].value != latest:
-            merged.append(replace(seen, value=latest))
+            told = next((seen for _, seen in moves if seen.value == latest), moves[-1][1])
+            merged.append(replace(told, value=latest))
     return tuple(merged)
+
+
+def _at_once(
+    histories: Sequence[Sequence[Observation]], together: timedelta
+) -> Iterator[list[tuple[int, Observation]]]:
+    """Yield moves in the order of time, those of several dates that count as one together."""
+    moves = [(which, seen) for which, history in enumerate(histories) for seen in history]
+    group: list[tuple[int, Observation]] = []
+    for which, seen in sorted(moves, key=lambda move: move[1].at):
+        known = {each for each, _ in group}
+        if group and (which in known or seen.at - group[0][1].at > together):
+            yield group
+            group = []
+        group.append((which, seen))
+    if group:
+        yield group
 
 
 def _distinct(history: Sequence[Observation]) -> tuple[Observation, ...]:

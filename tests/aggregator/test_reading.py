@@ -66,3 +66,39 @@ def test_of_several_dates_the_move_that_counts_says_who_made_it() -> None:
         Observation(MONDAY + 3 * HOUR, C, "webhook", "eve"),
     )
     assert merge_observations([milestone])[1] == milestone[1]
+
+
+def test_dates_that_moved_between_two_syncs_moved_once() -> None:
+    """One was pulled in and the other put off: what lies between was never anybody's plan."""
+    minute = timedelta(minutes=1)
+    version = [Observation(MONDAY, C), Observation(MONDAY + HOUR, A)]
+    milestone = [Observation(MONDAY, B), Observation(MONDAY + HOUR + minute, C)]
+
+    assert merge_observations([version, milestone], together=5 * minute) == (
+        Observation(MONDAY, C),
+    )
+    assert [seen.value for seen in merge_observations([version, milestone])] == [C, B, C]
+
+
+def test_a_joint_move_is_told_by_the_date_that_counts() -> None:
+    minute = timedelta(minutes=1)
+    version = [Observation(MONDAY, A), Observation(MONDAY + HOUR, C, "webhook", "eve")]
+    milestone = [Observation(MONDAY, A), Observation(MONDAY + HOUR + minute, B, "webhook", "dan")]
+
+    assert merge_observations([version, milestone], together=5 * minute)[1:] == (
+        Observation(MONDAY + HOUR, C, "webhook", "eve"),
+    )
+
+
+def test_moves_of_one_date_stay_apart_however_close() -> None:
+    minute = timedelta(minutes=1)
+    version = [
+        Observation(MONDAY, A),
+        Observation(MONDAY + HOUR, B),
+        Observation(MONDAY + HOUR + minute, C),
+    ]
+    milestone = [Observation(MONDAY, A)]
+
+    merged = merge_observations([version, milestone], together=5 * minute)
+
+    assert [seen.value for seen in merged] == [A, B, C]

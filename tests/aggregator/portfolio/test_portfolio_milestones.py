@@ -326,3 +326,21 @@ def test_a_version_that_is_gone_is_discovered_no_more(trackers: Any) -> None:
     assert set(trackers.build(project).portfolio.milestones) == {"p/x/3.0"}
     before = trackers.build(project, as_of=DAY - timedelta(days=3)).portfolio
     assert set(before.milestones) == {"p/x/2.0", "p/x/3.0"}
+
+
+def test_two_origins_that_move_between_two_syncs_are_one_move(trackers: Any) -> None:
+    version = trackers.version("2.0", due_date=date(2026, 2, 2))
+    other = trackers.milestone("v2", "acme/api", "github", MilestoneKind.MILESTONE)
+    trackers.milestone_dates[version] = [
+        Observation(at(DAY), date(2026, 3, 2)),
+        Observation(at(DAY) + timedelta(days=1), date(2026, 2, 2)),
+    ]
+    trackers.milestone_dates[other] = [
+        Observation(at(DAY), date(2026, 2, 16)),
+        Observation(at(DAY) + timedelta(days=1, minutes=4), date(2026, 3, 2)),
+    ]
+    ga = {"id": "ga", "from": [{**PAY, "version": "2.0"}, {**API, "milestone": "v2"}]}
+
+    found = trackers.build({"id": "x", "milestones": [ga]}).portfolio.milestones["p/x/ga"]
+
+    assert [seen.value for seen in found.history] == [date(2026, 3, 2)]
