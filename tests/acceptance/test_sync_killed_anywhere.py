@@ -74,14 +74,14 @@ def test_a_sync_killed_at_any_moment_and_begun_again_ends_like_an_undisturbed_on
                 assert forks.wait() == 0
 
             def stored() -> list[str]:
-                """Sync undisturbed; write out all facts, and what the sync after that asks for."""
-                sync()
+                """Write out all facts, and what the next sync asks for."""
                 with open_store(store_url) as store:
                     assert difference(true_facts(world, kind), stored_facts(store)) == []
                     facts = dump(store, SOURCE)
                 sync()
                 return [*facts, *sorted(map(asked, server.requests))]
 
+            sync()
             expected = stored()
             empty(store_url)
             while kills > 0:
@@ -90,4 +90,5 @@ def test_a_sync_killed_at_any_moment_and_begun_again_ends_like_an_undisturbed_on
                 else:
                     assert difference(expected, stored()) == []
                     empty(store_url)
+            sync()
             assert difference(expected, stored()) == []
