@@ -16,6 +16,7 @@ import pytest
 from sqlalchemy import make_url
 
 from slipwatch.aggregator.store import EntityKind, Store, open_store
+from tests.daemon.warm import Warm
 from tests.postgres import Postgres
 
 
@@ -110,3 +111,10 @@ def dump() -> Callable[[Store, str], list[str]]:
         ]
 
     return lines
+
+
+@pytest.fixture(scope="session")
+def warm() -> Generator[Warm]:
+    """Give the process that commands are forked from, so that none takes a second to begin."""
+    with Warm() as running:
+        yield running

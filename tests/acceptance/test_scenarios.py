@@ -270,14 +270,3 @@ def test_the_slip_of_slips_comes_out_of_the_ledger(assess: Assess, tmp_path: Pat
     assert slip["gross"] == expected["gross_slip_wd"]
     assert slip["net"] == expected["net_slip_wd"]
     assert slip["forecast_vs_baseline"] == expected["final_variance_wd"]
-
-
-def test_the_same_store_day_and_seed_give_the_same_bytes(
-    assess: Assess, slipwatch: Callable[..., Any]
-) -> None:
-    scenario = SCENARIOS["S05"]
-    assess(configure(scenario), scenario["as_of"])
-
-    command = ("assess", "--as-of", scenario["as_of"], "--format", "json")
-
-    assert slipwatch(*command).stdout == slipwatch(*command).stdout

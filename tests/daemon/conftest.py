@@ -48,12 +48,6 @@ def config(servers: DemoServers, tokens: None) -> dict[str, Any]:
     }
 
 
-@pytest.fixture(scope="session")
-def warm() -> Iterator[Warm]:
-    with Warm() as running:
-        yield running
-
-
 @pytest.fixture
 def slipwatch(warm: Warm, tmp_path: Path) -> Commands:
     """Give a function that runs a command in the test's folder."""
