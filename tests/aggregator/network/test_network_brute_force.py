@@ -292,7 +292,7 @@ def ends(world: World, placed: list[Dates]) -> dict[str, int]:
     return found
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(worlds())
 def test_early_dates_are_those_of_a_search_day_by_day(world: World) -> None:
     schedule = world.network().schedule(AS_OF)
@@ -303,7 +303,7 @@ def test_early_dates_are_those_of_a_search_day_by_day(world: World) -> None:
     assert found == [(dates[0], dates[3]) for dates in search(world)]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(worlds())
 def test_total_float_is_the_largest_push_that_moves_no_end(world: World) -> None:
     found = floats(world.network().schedule(AS_OF), groups=world.groups).total
@@ -320,7 +320,7 @@ def test_total_float_is_the_largest_push_that_moves_no_end(world: World) -> None
     assert found == expected
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(worlds())
 def test_free_float_is_the_largest_push_that_moves_no_successor(world: World) -> None:
     found = floats(world.network().schedule(AS_OF), groups=world.groups).free
@@ -340,7 +340,7 @@ def test_free_float_is_the_largest_push_that_moves_no_successor(world: World) ->
         assert found[str(n)] == greatest(partial(holds, n, near_by))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(worlds(), st.data())
 def test_commitment_float_is_the_largest_push_that_keeps_all_commitments(
     world: World, data: st.DataObject
@@ -368,7 +368,7 @@ def test_commitment_float_is_the_largest_push_that_keeps_all_commitments(
             assert pushed >= 200
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(worlds())
 def test_drivers_alone_give_the_same_dates_and_without_them_dates_are_earlier(
     world: World,
@@ -395,7 +395,7 @@ def test_drivers_alone_give_the_same_dates_and_without_them_dates_are_earlier(
         assert moved >= 0
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(worlds(most=5))
 def test_shares_are_the_average_of_what_each_cause_adds_in_any_order(world: World) -> None:
     everything = frozenset(range(len(world.tasks)))
