@@ -25,14 +25,18 @@ from .position import Planned
 _REPOSITORY = re.compile(r"^https?://[^/]+/(?:api/v3/)?(?:repos/)?(?P<name>[^/?#]+/[^/?#]+)")
 _PARENT = re.compile(r"/repos/(?P<repository>[^/]+/[^/]+)/issues/(?P<number>[0-9]+)$")
 _DROPPED = frozenset({"not_planned", "duplicate"})
-_TYPES = {
-    "bug": "Bug",
-    "feature": "Feature",
-    "enhancement": "Feature",
-    "epic": "Epic",
-    "task": "Task",
-    "documentation": "Documentation",
-}
+_TYPES = tuple(
+    (frozenset({word, f"type {word}", f"kind {word}"}), name)
+    for word, name in (
+        ("bug", "Bug"),
+        ("feature", "Feature"),
+        ("enhancement", "Feature"),
+        ("epic", "Epic"),
+        ("task", "Task"),
+        ("documentation", "Documentation"),
+    )
+)
+"""By the labels that say so, the firmest first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -209,10 +213,7 @@ def _type(issue: Issue, words: frozenset[str]) -> str:
         return "Pull request"
     if issue.type is not None:
         return issue.type.name
-    for word, name in _TYPES.items():
-        if words & {word, f"type {word}", f"kind {word}"}:
-            return name
-    return "Issue"
+    return next((name for labels, name in _TYPES if not words.isdisjoint(labels)), "Issue")
 
 
 def _milestones(issue: Issue, plan: Planned) -> tuple[str, ...]:

@@ -1,7 +1,6 @@
 """What GraphQL tells of a hundred issues at once, where REST takes a request for each."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 import msgspec
@@ -56,21 +55,21 @@ _MENTIONS = (
 )
 
 
-class _Page(Struct, frozen=True, rename="camel"):
+class _Page(Struct, frozen=True, gc=False, rename="camel"):
     has_next_page: bool = False
 
 
-class _Connection(Struct, Generic[_T], frozen=True, rename="camel"):
+class _Connection(Struct, Generic[_T], frozen=True, gc=False, rename="camel"):
     nodes: list[_T | None] | None = None
     page_info: _Page = _Page()
 
 
-class _Other(Struct, frozen=True):
+class _Other(Struct, frozen=True, gc=False):
     number: int
     url: str
 
 
-class _Actor(Struct, frozen=True):
+class _Actor(Struct, frozen=True, gc=False):
     login: str | None = None
     kind: str = msgspec.field(name="__typename", default="")
 
@@ -80,7 +79,7 @@ class _Actor(Struct, frozen=True):
         return f"{self.login}[bot]" if self.kind == "Bot" and self.login else self.login
 
 
-class _Event(Struct, frozen=True, rename="camel"):
+class _Event(Struct, frozen=True, gc=False, rename="camel"):
     kind: str = msgspec.field(name="__typename", default="")
     id: str = ""
     created_at: Time | None = None
@@ -89,11 +88,11 @@ class _Event(Struct, frozen=True, rename="camel"):
     assignee: _Actor | None = None
 
 
-class _Mention(Struct, frozen=True):
+class _Mention(Struct, frozen=True, gc=False):
     source: _Other | None = None
 
 
-class _Node(Struct, frozen=True, rename="camel"):
+class _Node(Struct, frozen=True, gc=False, rename="camel"):
     id: str
     sub_issues: _Connection[_Other] | None = None
     blocked_by: _Connection[_Other] | None = None
@@ -101,21 +100,20 @@ class _Node(Struct, frozen=True, rename="camel"):
     mentions: _Connection[_Mention] | None = None
 
 
-class _Data(Struct, frozen=True):
+class _Data(Struct, frozen=True, gc=False):
     nodes: list[_Node | None] | None = None
 
 
-class _Error(Struct, frozen=True):
+class _Error(Struct, frozen=True, gc=False):
     extensions: dict[str, Any] | None = None
 
 
-class _Reply(Struct, frozen=True):
+class _Reply(Struct, frozen=True, gc=False):
     data: _Data | None = None
     errors: list[_Error] | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Nested:
+class Nested(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """What came along with an issue; None is for what has to be asked of REST."""
 
     children: list[Reference] | None = None

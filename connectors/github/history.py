@@ -1,10 +1,9 @@
 """What happened to issues: from events, of whichever API, to the history that is kept."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
-from msgspec import structs
+import msgspec
 
 from slipwatch.aggregator.records import Category, Change, ChangedField
 
@@ -27,8 +26,7 @@ _BEGUN = f"{Category.DOING}:open"
 _CLOSED = f"{Category.DONE}:closed"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Happening:
+class Happening(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One event of an issue, as both APIs tell it."""
 
     id: str
@@ -137,7 +135,7 @@ def restated(change: Change, titles: Titles) -> Change | None:
     old, new = (_resolved(value, titles) for value in (change.old, change.new))
     if (old, new) == (change.old, change.new):
         return None
-    return structs.replace(change, old=old, new=new)
+    return msgspec.structs.replace(change, old=old, new=new)
 
 
 def rest_happening(

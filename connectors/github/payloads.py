@@ -13,25 +13,25 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 Time = Annotated[datetime, Meta(tz=True)]
 
 
-class Account(Struct, frozen=True):
+class Account(Struct, frozen=True, gc=False):
     """A user, as far as anybody needs to know."""
 
     login: str
 
 
-class Label(Struct, frozen=True):
+class Label(Struct, frozen=True, gc=False):
     """A label; the API's description allows it to have no name."""
 
     name: str | None = None
 
 
-class IssueType(Struct, frozen=True):
+class IssueType(Struct, frozen=True, gc=False):
     """An organization's issue type: Bug, Feature, Task or its own."""
 
     name: str
 
 
-class Milestone(Struct, frozen=True):
+class Milestone(Struct, frozen=True, gc=False):
     """A milestone, alone or within an issue; ``due_on`` is a day at midnight Pacific time."""
 
     id: int
@@ -44,26 +44,26 @@ class Milestone(Struct, frozen=True):
     closed_at: Time | None = None
 
 
-class PullRequest(Struct, frozen=True):
+class PullRequest(Struct, frozen=True, gc=False):
     """What marks an issue as a pull request; before 2021 it did not say when it was merged."""
 
     merged_at: Time | UnsetType | None = UNSET
 
 
-class SubIssues(Struct, frozen=True):
+class SubIssues(Struct, frozen=True, gc=False):
     """How many sub-issues there are."""
 
     total: int = 0
 
 
-class Dependencies(Struct, frozen=True):
+class Dependencies(Struct, frozen=True, gc=False):
     """How many issues it waits for; ``blocked_by`` counts the open ones only."""
 
     blocked_by: int = 0
     total_blocked_by: int = 0
 
 
-class Reference(Struct, frozen=True):
+class Reference(Struct, frozen=True, gc=False):
     """Another issue, as the lists of sub-issues and dependencies give it."""
 
     number: int
@@ -71,7 +71,7 @@ class Reference(Struct, frozen=True):
     html_url: str | None = None
 
 
-class FieldValue(Struct, frozen=True):
+class FieldValue(Struct, frozen=True, gc=False):
     """The value that an issue has in one of its organization's fields."""
 
     issue_field_id: int = 0
@@ -81,13 +81,13 @@ class FieldValue(Struct, frozen=True):
     """Text, a number, a day as text, or nothing."""
 
 
-class Numbered(Struct, frozen=True):
+class Numbered(Struct, frozen=True, gc=False):
     """What names an issue of which nothing else can be read."""
 
     number: int | None = None
 
 
-class Issue(Struct, frozen=True):
+class Issue(Struct, frozen=True, gc=False):
     """An issue or pull request, as a list of issues gives it."""
 
     id: int
@@ -125,7 +125,7 @@ class Issue(Struct, frozen=True):
         return max(summary.total_blocked_by, summary.blocked_by) if summary is not None else 0
 
 
-class Repository(Struct, frozen=True):
+class Repository(Struct, frozen=True, gc=False):
     """A repository in an organization's list."""
 
     full_name: str
@@ -134,20 +134,20 @@ class Repository(Struct, frozen=True):
     disabled: bool = False
 
 
-class IssueField(Struct, frozen=True):
+class IssueField(Struct, frozen=True, gc=False):
     """A field that an organization's issues have."""
 
     id: int
     name: str
 
 
-class EventMilestone(Struct, frozen=True):
+class EventMilestone(Struct, frozen=True, gc=False):
     """A milestone within an event: its title at that time, and nothing to tell it by."""
 
     title: str = ""
 
 
-class EventIssue(Struct, frozen=True):
+class EventIssue(Struct, frozen=True, gc=False):
     """The issue that an event of a repository is about, as it is now."""
 
     id: int
@@ -156,13 +156,13 @@ class EventIssue(Struct, frozen=True):
     pull_request: PullRequest | None = None
 
 
-class EventSource(Struct, frozen=True):
+class EventSource(Struct, frozen=True, gc=False):
     """Where an issue was mentioned."""
 
     issue: Reference | None = None
 
 
-class Event(Struct, frozen=True):
+class Event(Struct, frozen=True, gc=False):
     """What happened to an issue.
 
     ``actor`` and ``issue`` may be gone, and an issue's own list leaves ``issue`` out.

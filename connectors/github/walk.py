@@ -1,6 +1,7 @@
 """Pages of GitHub's lists, and where a walk through a repository's issues stands."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
@@ -114,6 +115,8 @@ def decode_each(answer: Answer, kind: type[_T], scope: str, unread: list[str]) -
 
     Raises ``Skip`` for what is no list.
     """
+    with suppress(msgspec.DecodeError):
+        return msgspec.json.decode(answer.body, type=list[kind])  # type: ignore[valid-type]
     found: list[_T] = []
     for raw in decode(answer, list[msgspec.Raw], scope):
         try:
@@ -142,7 +145,7 @@ def mark(issue: Issue) -> str:
 
 def stamp(at: datetime) -> str:
     """Write a time as GitHub does; times written so sort like times."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return f"{at.astimezone(UTC).isoformat(timespec='seconds')[:-6]}Z"
 
 
 def changed_since(since: datetime | None, seen: dict[str, str]) -> dict[str, str]:

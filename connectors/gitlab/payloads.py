@@ -13,25 +13,25 @@ from msgspec import Meta, Struct
 Time = Annotated[datetime, Meta(tz=True)]
 
 
-class Identified(Struct, frozen=True):
+class Identified(Struct, frozen=True, gc=False):
     """Anything, when only whether it is still there counts."""
 
     id: int
 
 
-class Account(Struct, frozen=True):
+class Account(Struct, frozen=True, gc=False):
     """A user, as far as anybody needs to know."""
 
     username: str | None = None
 
 
-class References(Struct, frozen=True):
+class References(Struct, frozen=True, gc=False):
     """What an issue or epic is called from afar: ``acme/api#7``, ``acme&3``."""
 
     full: str
 
 
-class Milestone(Struct, frozen=True):
+class Milestone(Struct, frozen=True, gc=False):
     """A milestone of a project or of a group above it; its dates are days."""
 
     id: int
@@ -44,7 +44,7 @@ class Milestone(Struct, frozen=True):
     expired: bool | None = None
 
 
-class Iteration(Struct, frozen=True):
+class Iteration(Struct, frozen=True, gc=False):
     """A time box of a group; one that a cadence made has no title. ``state`` 3 is closed."""
 
     id: int
@@ -57,20 +57,20 @@ class Iteration(Struct, frozen=True):
     due_date: date | None = None
 
 
-class EpicOf(Struct, frozen=True):
+class EpicOf(Struct, frozen=True, gc=False):
     """The epic that an issue belongs to; ``url`` is ``/groups/acme/-/epics/3``."""
 
     iid: int
     url: str | None = None
 
 
-class Elsewhere(Struct, frozen=True):
+class Elsewhere(Struct, frozen=True, gc=False):
     """Addresses of others that an issue names."""
 
     closed_as_duplicate_of: str | None = None
 
 
-class Issue(Struct, frozen=True, rename={"links": "_links"}):
+class Issue(Struct, frozen=True, gc=False, rename={"links": "_links"}):
     """An issue, incident or task, as a list of issues gives it."""
 
     id: int
@@ -103,7 +103,7 @@ class Issue(Struct, frozen=True, rename={"links": "_links"}):
         return self.state == "closed" and self.moved_to_id is not None
 
 
-class Linked(Struct, frozen=True):
+class Linked(Struct, frozen=True, gc=False):
     """An issue at the other end of a link; ``link_type`` is read from this end."""
 
     iid: int
@@ -113,7 +113,7 @@ class Linked(Struct, frozen=True):
     link_created_at: Time | None = None
 
 
-class Epic(Struct, frozen=True):
+class Epic(Struct, frozen=True, gc=False):
     """An epic of a group; ``parent_iid`` is in the parent's group, which is not named."""
 
     id: int
@@ -138,7 +138,7 @@ class Epic(Struct, frozen=True):
         return False
 
 
-class Event(Struct, frozen=True):
+class Event(Struct, frozen=True, gc=False):
     """Something that happened to an issue: its state, its milestone or its iteration changed."""
 
     id: int
@@ -150,26 +150,26 @@ class Event(Struct, frozen=True):
     iteration: Iteration | None = None
 
 
-class Named(Struct, frozen=True):
+class Named(Struct, frozen=True, gc=False):
     """What names an entry of which nothing else can be read."""
 
     iid: int | None = None
 
 
-class Access(Struct, frozen=True):
+class Access(Struct, frozen=True, gc=False):
     """A membership; 15 is a planner, who sees confidential issues too."""
 
     access_level: int = 0
 
 
-class Permissions(Struct, frozen=True):
+class Permissions(Struct, frozen=True, gc=False):
     """What the account is in a project, and in its group."""
 
     project_access: Access | None = None
     group_access: Access | None = None
 
 
-class Project(Struct, frozen=True):
+class Project(Struct, frozen=True, gc=False):
     """A project; its id outlives renames and transfers."""
 
     id: int
@@ -185,7 +185,7 @@ class Project(Struct, frozen=True):
         return max((one.access_level for one in given if one is not None), default=0)
 
 
-class Group(Struct, frozen=True):
+class Group(Struct, frozen=True, gc=False):
     """A group; its id outlives renames and transfers."""
 
     id: int
