@@ -28,6 +28,8 @@ class Sprint:
     state: str = "active"
     """``future``, ``active`` or ``closed``."""
     completed: datetime | None = None
+    shared_with: tuple[int, ...] = ()
+    """Further boards that show it."""
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -131,7 +133,7 @@ class AgileApi:
         found = [
             self._written(call, sprint)
             for sprint in self._agile.sprints
-            if sprint.board == board.id and sprint.state in states
+            if board.id in (sprint.board, *sprint.shared_with) and sprint.state in states
         ]
         return encoded(offset_page(call, found, largest=50))
 

@@ -84,9 +84,6 @@ class FakeJira:
     """Whether changelogs can be had for many issues at once, as on Cloud."""
     bulk_api: str = "3"
     bulk_page: int = 1000
-    boards: list[Json] = field(default_factory=list[Json])
-    sprints: dict[int, list[Json]] = field(default_factory=dict[int, list[Json]])
-    """By board; a board without sprints, as of Kanban, has none."""
     largest_page: int = 1000
     window: int = 10_000
     """Offsets from here on are refused, as the search engine of Data Center does."""
@@ -144,8 +141,6 @@ class FakeJira:
             if self.bulk and self.cloud and path == bulk:
                 return 200, self._changelogs(body)
             return 404, {"errorMessages": ["Not found"]}
-        if path.startswith("/rest/agile/1.0/"):
-            return self._agile(path.removeprefix("/rest/agile/1.0/").split("/"), query)
         return self._platform(path.removeprefix("/rest/api/2/").split("/"), query)
 
     def _platform(self, parts: list[str], query: Json) -> tuple[int, object]:
@@ -200,28 +195,6 @@ class FakeJira:
             ]
         }
         return page | ({"nextPageToken": str(end)} if end < len(entries) else {})
-
-    def _agile(self, parts: list[str], query: Json) -> tuple[int, object]:
-        match parts:
-            case ["board"]:
-                return 200, self._paged(self.boards, query)
-            case ["board", number, "sprint"]:
-                known = self.sprints.get(int(number))
-                if known is None:
-                    return 400, {"errorMessages": ["The board does not support sprints"]}
-                return 200, self._paged([s for s in known if s["state"] in query["state"]], query)
-            case ["sprint", number]:
-                found = [
-                    s for each in self.sprints.values() for s in each if str(s["id"]) == number
-                ]
-                return (200, found[0]) if found else (404, {"errorMessages": ["No sprint"]})
-            case _:
-                return 404, {"errorMessages": ["Not found"]}
-
-    def _paged(self, values: list[Json], query: Json) -> Json:
-        start, size = int(query["startAt"]), min(int(query["maxResults"]), self.largest_page)
-        last = start + size >= len(values)
-        return {"startAt": start, "isLast": last, "values": values[start : start + size]}
 
     def _by_id(self, identity: str) -> Json:
         return next(each for each in self.issues if each["id"] == identity)

@@ -1,9 +1,13 @@
 """Sprints: in issues of both generations, on boards, and how their dates are kept up with."""
 
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+from starlette.requests import Request
+from starlette.responses import Response
 
 from slipwatch.aggregator.connector import Retry
 from slipwatch.aggregator.records import (
@@ -13,6 +17,12 @@ from slipwatch.aggregator.records import (
     MilestoneKind,
     TrackerMilestone,
 )
+from slipwatch.demo import DemoServer, World
+from slipwatch.demo.jira import JiraApp
+from slipwatch.demo.jira_agile import Sprint
+from slipwatch.demo.jira_site import JiraSite
+
+from .conftest import TOKEN
 
 NOW = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -39,29 +49,65 @@ OLD_FORM = (
 )
 
 
-def sprint(number: int, state: str = "active", **more: Any) -> dict[str, Any]:
-    return {
-        "id": number,
-        "name": f"Sprint {number}",
-        "state": state,
-        "originBoardId": 12,
-        "startDate": "2026-01-05T08:00:00.000Z",
-        "endDate": "2026-01-16T17:00:00.000Z",
-        **more,
-    }
+@dataclass(slots=True, eq=False)
+class Boards:
+    """A Jira with a board of each kind, one of them with a sprint that an issue is in."""
+
+    site: JiraSite
+    server: DemoServer
+    sprint: Sprint
+
+    @property
+    def auth(self) -> dict[str, object]:
+        token = {"env": "TEST_JIRA_TOKEN"}
+        return (
+            {"email": self.site.user.email, "token": token} if self.site.cloud else {"token": token}
+        )
+
+    def plan(self, name: str, board: int = 0, **more: Any) -> Sprint:
+        """Add a sprint of the days to come."""
+        made = self.site.agile.add_sprint(self.site.agile.boards[board], name, NOW, NOW + 11 * DAY)
+        for key, value in more.items():
+            setattr(made, key, value)
+        return made
+
+    def fail(self, status: int, path: str, **headers: str) -> None:
+        """Refuse whatever is asked below a path."""
+
+        def fault(request: Request) -> Response | None:
+            answer = Response(b"{}", status_code=status, headers=headers)
+            return answer if path in request.url.path else None
+
+        self.server.fault = fault
+
+
+@pytest.fixture(params=[True, False], ids=["cloud", "datacenter"])
+def boards(request: pytest.FixtureRequest) -> Iterator[Boards]:
+    world = World(now=NOW)
+    site = world.jira_cloud if request.param else world.jira_dc
+    site.token = TOKEN
+    project = site.add_project("PAY", "Payments")
+    for kind in ("scrum", "kanban", "simple"):
+        site.agile.add_board("PAY", kind, kind)
+    with DemoServer(world, JiraApp(world, site), "jira") as server:
+        made = Boards(
+            site,
+            server,
+            site.agile.add_sprint(site.agile.boards[0], "Sprint 1", NOW, NOW + 11 * DAY),
+        )
+        issue = site.add_issue(project, "Take cards", at=NOW - 2 * DAY)
+        site.set_sprints(issue, (made.sprint,), at=NOW - DAY, by=site.user)
+        yield made
 
 
 @pytest.fixture
-def with_board(site: Any) -> Any:
-    """A site with a board of each kind."""
-    site.fields = [SPRINT_FIELD]
-    site.boards = [
-        {"id": 12, "type": "scrum", "location": {"projectKey": "PAY"}},
-        {"id": 13, "type": "kanban"},
-        {"id": 14, "type": "simple"},
-    ]
-    site.sprints = {12: [sprint(40)]}
-    return site
+def read(boards: Boards, connect: Any) -> Callable[..., Batch]:
+    """Give a function that pulls once, with a connector of its own."""
+
+    def pull_once(cursor: Any = None, **settings: Any) -> Batch:
+        return pull(connect(boards.server.url, auth=boards.auth, **settings), cursor)
+
+    return pull_once
 
 
 def pull(connector: Any, cursor: Any = None) -> Batch:
@@ -97,133 +143,123 @@ def test_both_forms_of_a_sprint_say_the_same(
     )
 
 
-def test_sprints_that_are_not_over_are_listed_at_every_pull(
-    with_board: Any, connect: Any, make_issue: Any
-) -> None:
-    with_board.issues = [make_issue(1, NOW - DAY, customfield_20=[sprint(40)])]
-    first = pull(connect(with_board.url))
-    assert [made.id for made in first.milestones] == ["sprint:40"]
+def test_sprints_that_are_not_over_are_listed_at_every_pull(boards: Boards, read: Any) -> None:
+    first = read()
+    assert [made.id for made in first.milestones] == ["sprint:1"]
 
-    with_board.sprints[12] = [sprint(40, endDate="2026-01-23T17:00:00.000Z"), sprint(41, "future")]
-    with_board.asked.clear()
-    second = pull(connect(with_board.url), first.cursor)
+    boards.sprint.end += 7 * DAY
+    boards.plan("Sprint 2", state="future")
+    boards.server.requests.clear()
+    second = read(first.cursor)
 
     assert {made.id: made.due_date for made in second.milestones} == {
-        "sprint:40": date(2026, 1, 23),
-        "sprint:41": date(2026, 1, 16),
+        "sprint:1": date(2026, 1, 23),
+        "sprint:2": date(2026, 1, 16),
     }
-    # One board has sprints; which they are is asked once a day.
-    assert with_board.asked == [
-        "project/PAY/versions",
-        "/rest/agile/1.0/board/12/sprint",
-        "search/jql" if with_board.cloud else "search",
+    # Which boards have sprints is asked once a day; a Kanban board is never asked.
+    assert [seen.path for seen in boards.server.requests] == [
+        "/rest/api/2/project/PAY/versions",
+        "/rest/agile/1.0/board/1/sprint",
+        "/rest/agile/1.0/board/3/sprint",
+        f"/rest/api/2/{'search/jql' if boards.site.cloud else 'search'}",
     ]
 
 
-def test_a_sprint_that_left_the_lists_is_asked_for_once(
-    with_board: Any, connect: Any, make_issue: Any
-) -> None:
-    with_board.issues = [make_issue(1, NOW - DAY)]
-    first = pull(connect(with_board.url))
-    with_board.sprints[12] = [
-        sprint(40, "closed", completeDate="2026-01-19T09:00:00.000Z"),
-        sprint(41),
-    ]
+def test_a_sprint_that_left_the_lists_is_asked_for_once(boards: Boards, read: Any) -> None:
+    first = read()
+    boards.sprint.state, boards.sprint.completed = "closed", NOW + 14 * DAY
+    boards.plan("Sprint 2")
 
-    second = pull(connect(with_board.url), first.cursor)
-    third = pull(connect(with_board.url), second.cursor)
+    second = read(first.cursor)
+    third = read(second.cursor)
 
-    ended = next(made for made in second.milestones if made.id == "sprint:40")
+    ended = next(made for made in second.milestones if made.id == "sprint:1")
     assert (ended.closed, ended.closed_on) == (True, date(2026, 1, 19))
-    assert [made.id for made in third.milestones] == ["sprint:41"]
-    assert with_board.asked.count("/rest/agile/1.0/sprint/40") == 1
+    assert [made.id for made in third.milestones] == ["sprint:2"]
+    assert boards.server.requests.count("/rest/agile/1.0/sprint/1") == 1
 
 
-def test_a_sprint_that_was_deleted_is_gone(with_board: Any, connect: Any) -> None:
-    first = pull(connect(with_board.url))
-    with_board.sprints[12] = [sprint(41)]
+def test_a_sprint_that_was_deleted_is_gone(boards: Boards, read: Any) -> None:
+    first = read()
+    boards.plan("Sprint 2")
+    boards.site.agile.sprints.remove(boards.sprint)
 
-    second = pull(connect(with_board.url), first.cursor)
+    second = read(first.cursor)
 
-    assert (first.gone, second.gone) == ((), ("sprint:40",))
+    assert (first.gone, second.gone) == ((), ("sprint:1",))
     assert Listing(scope="PAY", kind=MilestoneKind.SPRINT) not in second.listings
 
 
 @pytest.mark.parametrize("status", [401, 403, 404])
 def test_the_sprints_of_a_board_that_is_hidden_now_are_not_gone(
-    with_board: Any, connect: Any, status: int
+    boards: Boards, read: Any, status: int
 ) -> None:
-    first = pull(connect(with_board.url))
-    with_board.fail(status, path="/rest/agile/")
+    first = read()
+    boards.fail(status, "/rest/agile/")
 
-    assert pull(connect(with_board.url), first.cursor).gone == ()
+    assert read(first.cursor).gone == ()
 
 
 @pytest.mark.parametrize("status", [401, 403])
-def test_a_sprint_that_is_refused_is_not_gone(with_board: Any, connect: Any, status: int) -> None:
-    first = pull(connect(with_board.url))
-    with_board.sprints[12] = [sprint(41)]
-    with_board.fail(status, path="/rest/agile/1.0/sprint/40")
+def test_a_sprint_that_is_refused_is_not_gone(boards: Boards, read: Any, status: int) -> None:
+    first = read()
+    boards.plan("Sprint 2")
+    boards.sprint.state = "closed"
+    boards.fail(status, "/rest/agile/1.0/sprint/1")
 
-    assert pull(connect(with_board.url), first.cursor).gone == ()
+    assert read(first.cursor).gone == ()
 
 
-def test_a_sprint_on_several_boards_is_one(with_board: Any, connect: Any) -> None:
-    with_board.boards.append({"id": 15, "type": "scrum"})
-    with_board.sprints[15] = [sprint(40), *(sprint(number) for number in range(50, 170))]
+def test_a_sprint_on_several_boards_is_one(boards: Boards, read: Any) -> None:
+    boards.sprint.shared_with = (3,)
+    for number in range(120):
+        boards.plan(f"More {number}", board=2)
 
-    made = [each.id for each in pull(connect(with_board.url)).milestones]
+    made = [each.id for each in read().milestones]
 
     assert len(made) == len(set(made)) == 121
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 405, 410, 501])
 def test_a_site_without_boards_tells_of_sprints_in_its_issues(
-    with_board: Any, connect: Any, make_issue: Any, status: int
+    boards: Boards, read: Any, status: int
 ) -> None:
-    with_board.fail(status, {"errorMessages": ["No"]}, path="/rest/agile/")
-    with_board.issues = [make_issue(1, NOW - DAY, customfield_20=[sprint(40)])]
+    boards.fail(status, "/rest/agile/")
 
-    batch = pull(connect(with_board.url))
+    batch = read()
 
-    assert [made.id for made in batch.milestones] == ["sprint:40"]
-    assert batch.items[0].milestones == ("sprint:40",)
+    assert [made.id for made in batch.milestones] == ["sprint:1"]
+    assert batch.items[0].milestones == ("sprint:1",)
     assert batch.warnings == ()
 
 
-def test_trouble_with_boards_is_told_after_the_issues(
-    with_board: Any, connect: Any, make_issue: Any
-) -> None:
-    with_board.fail(500, path="/rest/agile/")
-    with_board.issues = [make_issue(1, NOW - DAY, customfield_20=[sprint(40)])]
-    batches = connect(with_board.url).pull("PAY", None)
+def test_trouble_with_boards_is_told_after_the_issues(boards: Boards, connect: Any) -> None:
+    boards.fail(500, "/rest/agile/")
+    connector = connect(boards.server.url, auth=boards.auth)
+    batches = connector.pull("PAY", None)
 
     first = next(batches)
-    assert [made.id for made in first.milestones] == ["sprint:40"]
+    assert [made.id for made in first.milestones] == ["sprint:1"]
     with pytest.raises(Retry, match="board answered 500"):
         next(batches)
 
-    with_board.faults.clear()
-    assert pull(connect(with_board.url), first.cursor).milestones != ()
+    boards.server.fault = None
+    assert pull(connector, first.cursor).milestones != ()
 
 
-def test_a_rate_limit_on_boards_is_waited_for(with_board: Any, connect: Any) -> None:
-    with_board.fail(429, path="/rest/agile/", headers={"Retry-After": "3600"})
+def test_a_rate_limit_on_boards_is_waited_for(boards: Boards, read: Any) -> None:
+    boards.fail(429, "/rest/agile/", **{"Retry-After": "3600"})
 
     with pytest.raises(Retry) as limited:
-        pull(connect(with_board.url))
+        read()
     assert limited.value.retry_at is not None
 
 
-def test_boards_are_left_alone_where_nobody_wants_sprints(
-    with_board: Any, connect: Any, make_issue: Any
-) -> None:
-    with_board.issues = [make_issue(1, NOW - DAY, customfield_20=[sprint(40)])]
-
-    batch = pull(connect(with_board.url, sprints=False))
+def test_boards_are_left_alone_where_nobody_wants_sprints(boards: Boards, read: Any) -> None:
+    batch = read(sprints=False)
 
     assert (batch.milestones, batch.items[0].milestones) == ((), ())
-    assert not any("agile" in asked for asked in with_board.asked)
+    assert not any("agile" in seen.path for seen in boards.server.requests)
 
 
 def test_each_sprint_joined_or_left_is_a_change(site: Any, connect: Any, make_issue: Any) -> None:
