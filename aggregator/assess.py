@@ -254,8 +254,14 @@ class _Assessor:
             stalled=milestone.actual is None and self.plan.work[milestone.id].stalled,
             doubts=self.doubts.get(milestone.id, ()),
             doubtful=self.doubtful.get(milestone.id, ()),
+            stated_off=self._stated_off(milestone),
         )
         return temper(judged, self.unseen.get(milestone.id, ()))
+
+    def _stated_off(self, milestone: Milestone) -> int:
+        if milestone.actual is None or milestone.stated is None:
+            return 0
+        return self._calendar(milestone).between(milestone.actual, milestone.stated)
 
     def _network(self, milestone: Milestone) -> NetworkView:
         early = self.plan.early.get(milestone.id)

@@ -38,6 +38,11 @@ def read_facts(store: Store, *, past: bool) -> Facts:
             ],
             changes=changes,
             milestone_dates=_milestone_dates(snapshot, items, changes),
+            closed_at={
+                (entry.source, entry.entity): entry.at
+                for entry in snapshot.ledger(EntityKind.MILESTONE)
+                if entry.field is LedgerField.CLOSED
+            },
             item_dates=_due_dates(snapshot, EntityKind.ITEM),
             promises=_promises(snapshot),
             slugs=snapshot.slugs(),

@@ -14,6 +14,8 @@ from .portfolio.model import Milestone, SourceState, SourceStatus
 
 GREEN_FROM = 0.85
 AMBER_FROM = 0.50
+TYPED_OFF = 3
+"""Working days by which a typed day of release may be off (DOMAIN.md 1.7)."""
 _ITEMS_SHOWN = 5
 _WORST_FIRST: tuple[Status, ...] = ("red", "amber", "grey", "green")
 
@@ -36,14 +38,16 @@ def judge(
     stalled: bool,
     doubts: Sequence[str],
     doubtful: Sequence[str],
+    stated_off: int = 0,
 ) -> Judged:
     """Judge a milestone; ``by_plan`` is P(finish <= plan date), for want of a commitment.
 
     ``doubts`` are reasons not to believe what is known of it, ``doubtful`` the milestones that
     it waits for and that have such doubts: bad news of them stands, good news does not.
+    ``stated_off`` is by how many working days a typed day of release is off the actual one.
     """
     if milestone.actual is not None:
-        return _done(milestone, milestone.actual)
+        return _done(milestone, milestone.actual, stated_off)
     if doubts:
         return Judged("grey", tuple(doubts))
     due = milestone.commitment or milestone.plan or milestone.promise
@@ -125,10 +129,14 @@ def _roll_up(milestones: Sequence[MilestoneView]) -> Status:
     return worst(open_ones) if open_ones else "green"
 
 
-def _done(milestone: Milestone, actual: date) -> Judged:
+def _done(milestone: Milestone, actual: date, stated_off: int) -> Judged:
+    far = abs(stated_off) > TYPED_OFF
+    typed = (f"its tracker says {milestone.stated}, a date that was typed",) if far else ()
     if milestone.commitment is not None and actual > milestone.commitment:
-        return Judged("red", (f"done {actual}, after its commitment {milestone.commitment}",))
-    return Judged("green", (f"done {actual}",))
+        return Judged(
+            "red", (f"done {actual}, after its commitment {milestone.commitment}", *typed)
+        )
+    return Judged("green", (f"done {actual}", *typed))
 
 
 def doubts(milestone: Milestone, sources: Iterable[SourceState]) -> Iterator[str]:

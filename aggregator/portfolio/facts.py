@@ -48,6 +48,8 @@ class Facts:
         default_factory=dict[Ref, Sequence[Observation]]
     )
     """Ledger of due dates of tracker milestones, oldest first."""
+    closed_at: Mapping[Ref, datetime] = field(default_factory=dict[Ref, datetime])
+    """When a sync first saw a tracker milestone closed that had been seen open."""
     item_dates: Mapping[Ref, Sequence[Observation]] = field(
         default_factory=dict[Ref, Sequence[Observation]]
     )

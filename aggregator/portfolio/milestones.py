@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from slipwatch.config.settings import BaselineSettings, MilestoneSettings, ProjectSettings
 
-from ..records import Category, Item, LinkKind, Outcome, Presence
+from ..records import Category, Item, LinkKind, MilestoneKind, Outcome, Presence
 from .facts import Facts, Ref
 from .lift import ItemGraph
 from .model import Baseline, Milestone, Observation, OpenItem, Scope, Spread
@@ -158,6 +158,7 @@ class MilestoneReader:
             closed=closed,
             actual=milestone.actual
             or (self._actual(origin, items, _latest(dues)) if closed else None),
+            stated=self._typed(origin) if closed else None,
             scope=self._scope(milestone.id, work, items),
             finished=tuple(
                 sorted(
@@ -199,7 +200,7 @@ class MilestoneReader:
         later), the last item's completion does. What nothing closes is over with its last item.
         """
         facts = self._facts
-        stated = [facts.tracker_milestones[ref].closed_on for ref in origin.tracker_milestones]
+        stated = [self._closed_on(ref, origin) for ref in origin.tracker_milestones]
         stated += [
             self._day(done)
             for ref in (*origin.epics, *origin.loose)
@@ -210,6 +211,33 @@ class MilestoneReader:
             return max(known)
         finished = [self._day(item.done_at) for item in items if item.done_at is not None]
         return max(finished, default=min(plan or self._as_of, self._as_of))
+
+    def _closed_on(self, ref: Ref, origin: Origin) -> date | None:
+        """Find the day a tracker milestone was over.
+
+        A version's is typed by people: its last item tells better, or with work left in it the sync
+        that first saw it released.
+        """
+        facts = self._facts
+        milestone = facts.tracker_milestones[ref]
+        if milestone.kind is not MilestoneKind.VERSION:
+            return milestone.closed_on
+        seen = facts.closed_at.get(ref)
+        released = None if seen is None else self._day(seen)
+        held = [facts.items[each] for each in origin.items if each[0] == ref[0]]
+        items = [item for item in held if ref[1] in item.milestones and is_work(item)]
+        finished = [
+            self._day(item.done_at)
+            for item in items
+            if item.outcome is Outcome.COMPLETED and item.done_at is not None
+        ]
+        if not finished or any(item.category is not Category.DONE for item in items):
+            return released or milestone.closed_on
+        return min(max(finished), released or max(finished))
+
+    def _typed(self, origin: Origin) -> date | None:
+        known = (self._facts.tracker_milestones[ref] for ref in origin.tracker_milestones)
+        return _latest(m.closed_on for m in known if m.kind is MilestoneKind.VERSION)
 
     def _scope(self, milestone_id: str, refs: Sequence[Ref], items: Sequence[Item]) -> Scope:
         recorded = self._facts.baselines.get(milestone_id)

@@ -138,6 +138,8 @@ class Milestone:
     started: date | None = None
     actual: date | None = None
     """The day it was done."""
+    stated: date | None = None
+    """The day that somebody typed for its release."""
     closed: bool = False
     """Its tracker (or the operator) says that it is over."""
     start_no_earlier: date | None = None

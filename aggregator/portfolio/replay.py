@@ -17,6 +17,7 @@ from ..records import (
     Change,
     ChangedField,
     Item,
+    MilestoneKind,
     Outcome,
     Presence,
     TrackerMilestone,
@@ -51,7 +52,9 @@ def as_of(facts: Facts, moment: datetime) -> Facts:
         facts,
         items=_without_the_gone(items, absences),
         tracker_milestones={
-            ref: _rewind_milestone(milestone, milestone_dates.get(ref, ()), moment)
+            ref: _rewind_milestone(
+                milestone, milestone_dates.get(ref, ()), facts.closed_at.get(ref), moment
+            )
             for ref, milestone in facts.tracker_milestones.items()
         },
         links=[
@@ -149,11 +152,16 @@ def _last_done(changes: Sequence[Change], moment: datetime) -> datetime | None:
 
 
 def _rewind_milestone(
-    milestone: TrackerMilestone, known: Sequence[Observation], moment: datetime
+    milestone: TrackerMilestone,
+    known: Sequence[Observation],
+    closed_at: datetime | None,
+    moment: datetime,
 ) -> TrackerMilestone:
-    closed = milestone.closed and (
-        milestone.closed_on is None or milestone.closed_on < moment.date()
-    )
+    """Rewind one; the day of a version's release is typed, and counts where nobody saw it."""
+    before = milestone.closed_on is None or milestone.closed_on < moment.date()
+    if milestone.kind is MilestoneKind.VERSION and closed_at is not None:
+        before = closed_at <= moment
+    closed = milestone.closed and before
     return structs.replace(
         milestone,
         due_date=known[-1].value if known else milestone.due_date,

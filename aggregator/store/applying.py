@@ -65,6 +65,7 @@ class _KnownMilestone:
     due: date | None
     name: str
     former_names: tuple[str, ...]
+    closed: bool
 
     def former_to(self, name: str) -> tuple[str, ...]:
         """Give what it was called before it is called ``name``."""
@@ -206,19 +207,24 @@ class Application:
                 entries.append(self._observed(milestone.id, LedgerField.START, start))
             if stored is None or stored.due != due:
                 entries.append(self._observed(milestone.id, LedgerField.DUE, due))
+            if stored is not None and stored.closed != milestone.closed:
+                which = LedgerField.CLOSED if milestone.closed else LedgerField.REOPENED
+                entries.append(self._observed(milestone.id, which, milestone.closed_on))
             content = content_hash(milestone)
             if stored is None or stored.hash != content:
                 former = stored.former_to(milestone.name) if stored is not None else ()
                 row = values(structs.replace(milestone, former_names=former))
                 rows[milestone.id] = row | {"source": self.source, "hash": content}
-                known[milestone.id] = _KnownMilestone(content, start, due, milestone.name, former)
+                known[milestone.id] = _KnownMilestone(
+                    content, start, due, milestone.name, former, milestone.closed
+                )
         upsert(self.connection, tables.tracker_milestones, list(rows.values()))
         if entries:
             self.connection.execute(insert(tables.ledger), entries)
         return len(rows), len(entries)
 
     def _known_milestones(self, ids: set[str]) -> dict[str, _KnownMilestone]:
-        names = ("hash", "start_date", "due_date", "name", "former_names")
+        names = ("hash", "start_date", "due_date", "name", "former_names", "closed")
         found = self._stored(tables.tracker_milestones, "id", ids, *names)
         return {row[0]: _KnownMilestone(*row[1:]) for row in found}
 

@@ -26,6 +26,10 @@ class LedgerField(StrEnum):
     DUE = "due"
     COMMITMENT = "commitment"
     PROMISE = "promise"
+    CLOSED = "closed"
+    """Not a date that moved: a sync saw it closed that had seen it open. The value is the day that
+    the tracker states."""
+    REOPENED = "reopened"
 
 
 class LedgerOrigin(StrEnum):

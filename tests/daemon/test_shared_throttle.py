@@ -2,7 +2,7 @@
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -29,7 +29,7 @@ class Crowd:
         self._changed = threading.Condition()
 
     @contextmanager
-    def visit(self) -> Iterator[None]:
+    def visit(self) -> Generator[None]:
         with self._changed:
             self._here += 1
             self.total += 1

@@ -43,6 +43,7 @@ class Trackers:
     milestone_dates: dict[Ref, list[Observation]] = field(
         default_factory=dict[Ref, list[Observation]]
     )
+    closed_at: dict[Ref, datetime] = field(default_factory=dict[Ref, datetime])
     item_dates: dict[Ref, list[Observation]] = field(default_factory=dict[Ref, list[Observation]])
     promises: dict[str, list[Observation]] = field(default_factory=dict[str, list[Observation]])
     slugs: dict[tuple[str, str, str], str] = field(default_factory=dict[tuple[str, str, str], str])
@@ -144,6 +145,7 @@ class Trackers:
             links=self.links,
             changes=self.changes,
             milestone_dates=self.milestone_dates,
+            closed_at=self.closed_at,
             item_dates=self.item_dates,
             promises=self.promises,
             slugs=self.slugs,

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from slipwatch.aggregator.assess import assess_portfolio
 from slipwatch.aggregator.portfolio.facts import RecordedBaseline
 from slipwatch.aggregator.portfolio.model import Observation
 from slipwatch.aggregator.records import Category, Level, LinkKind, MilestoneKind, Outcome
@@ -344,3 +345,73 @@ def test_two_origins_that_move_between_two_syncs_are_one_move(trackers: Any) -> 
     found = trackers.build({"id": "x", "milestones": [ga]}).portfolio.milestones["p/x/ga"]
 
     assert [seen.value for seen in found.history] == [date(2026, 3, 2)]
+
+
+GA = {"id": "x", "milestones": [{"id": "ga", "from": [{**PAY, "version": "2.0"}]}]}
+LAST = date(2025, 12, 15)
+
+
+@pytest.mark.parametrize(
+    ("left", "seen", "actual"),
+    [
+        (False, None, LAST),
+        (False, date(2025, 12, 22), LAST),
+        (False, date(2025, 12, 10), date(2025, 12, 10)),
+        (True, date(2025, 12, 22), date(2025, 12, 22)),
+        (True, None, date(2025, 12, 30)),
+    ],
+)
+def test_a_version_was_done_with_its_last_item_or_when_it_was_seen_released(
+    trackers: Any, left: bool, seen: date | None, actual: date
+) -> None:
+    """Whatever release date somebody typed, which counts where nothing else is known."""
+    version = trackers.version("2.0", closed=True, closed_on=date(2025, 12, 30))
+    trackers.done("PAY-1", "v-2.0", day=DAY)
+    trackers.done("PAY-2", "v-2.0", day=LAST)
+    if left:
+        trackers.item("PAY-3", "v-2.0")
+    if seen is not None:
+        trackers.closed_at[version] = at(seen)
+
+    found = trackers.build(GA).portfolio.milestones["p/x/ga"]
+
+    assert found.actual == actual
+    assert found.stated == date(2025, 12, 30)
+
+
+def test_a_version_is_open_until_a_sync_saw_it_released(trackers: Any) -> None:
+    version = trackers.version("2.0", closed=True, closed_on=DAY)
+    trackers.closed_at[version] = at(date(2025, 12, 22))
+
+    def found(day: date) -> Any:
+        return trackers.build(GA, as_of=day).portfolio.milestones["p/x/ga"]
+
+    assert not found(date(2025, 12, 20)).closed
+    assert found(date(2025, 12, 23)).closed
+
+
+@pytest.mark.parametrize(
+    ("typed", "reasons"),
+    [
+        (date(2025, 12, 18), ("done 2025-12-15",)),
+        (
+            date(2025, 12, 19),
+            ("done 2025-12-15", "its tracker says 2025-12-19, a date that was typed"),
+        ),
+        (
+            date(2025, 12, 9),
+            ("done 2025-12-15", "its tracker says 2025-12-09, a date that was typed"),
+        ),
+    ],
+)
+def test_a_typed_release_date_that_is_far_off_is_named(
+    trackers: Any, typed: date, reasons: tuple[str, ...]
+) -> None:
+    """Three working days are not far."""
+    trackers.version("2.0", closed=True, closed_on=typed)
+    trackers.done("PAY-1", "v-2.0", day=LAST)
+
+    assessed = assess_portfolio(trackers.build(GA).portfolio, seed=0, trials=100)
+
+    (found,) = assessed.assessment.milestones
+    assert (found.status, found.reasons) == ("green", reasons)

@@ -213,7 +213,7 @@ def test_the_ledger_keeps_every_date_of_a_milestone_and_only_moves(store: Store)
 
 def test_a_renamed_milestone_leaves_no_trace_in_the_ledger(store: Store) -> None:
     _apply(store, EVERYTHING)
-    renamed = replace(VERSION, name="2.0 (GA)", closed=True, closed_on=date(2026, 3, 1))
+    renamed = replace(VERSION, name="2.0 (GA)", archived=True)
     applied = _apply(store, Batch(cursor={}, milestones=(renamed,)))
     assert applied == Applied(milestones_changed=1)
     kept = replace(renamed, former_names=("2.0",))
@@ -319,3 +319,32 @@ def test_many_items_fit_in_one_batch(store: Store) -> None:
 def test_a_reader_may_stop_early(store: Store) -> None:
     _apply(store, _items(PAY, replace(PAY, id="10004")))
     assert next(store.items()) == ("jira", PAY)
+
+
+def test_a_release_and_its_reopening_are_in_the_ledger_where_they_were_seen(store: Store) -> None:
+    released = replace(VERSION, closed=True, closed_on=date(2026, 3, 1))
+    for hours, version in enumerate([VERSION, released, released, VERSION, released]):
+        batch = Batch(cursor={}, milestones=(version,))
+        store.apply("jira", "PAY", batch, observed_at=MONDAY + hours * HOUR)
+
+    seen = [
+        (entry.field, entry.at, entry.value)
+        for entry in store.ledger(EntityKind.MILESTONE, entity="77")
+        if entry.field in (LedgerField.CLOSED, LedgerField.REOPENED)
+    ]
+
+    assert seen == [
+        (LedgerField.CLOSED, MONDAY + HOUR, date(2026, 3, 1)),
+        (LedgerField.CLOSED, MONDAY + 4 * HOUR, date(2026, 3, 1)),
+        (LedgerField.REOPENED, MONDAY + 3 * HOUR, None),
+    ]
+
+
+def test_a_version_that_was_released_before_it_was_known_was_not_seen_released(
+    store: Store,
+) -> None:
+    batch = Batch(cursor={}, milestones=(replace(VERSION, closed=True),))
+    store.apply("jira", "PAY", batch, observed_at=MONDAY)
+
+    fields = {entry.field for entry in store.ledger(EntityKind.MILESTONE, entity="77")}
+    assert fields == {LedgerField.START, LedgerField.DUE}
