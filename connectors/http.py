@@ -210,9 +210,10 @@ class Policy:
             wait = max(self._backoff(attempt), outcome.away or 0.0)
             last = attempt + 1 == self.tries
             if wait > self.longest_wait or (last and outcome.away is not None):
-                raise Retry(said, retry_at=self.context.now() + timedelta(seconds=wait))
+                raise self._later(said, wait)
             if last:
-                raise Retry(f"{said}, {self.tries} times")
+                again = "; it is asked again with the next sync" if outcome.limited else ""
+                raise Retry(f"{said}, {self.tries} times{again}")
             self.context.sleep(wait)
         raise ValueError("a policy needs at least one try")
 
@@ -242,12 +243,17 @@ class Policy:
             return Stop(f"{said}: the account may not do this; check the token's permissions")
         return WrongSite(f"{said}: check url, and that this is the API it should be")
 
+    def _later(self, said: str, wait: float) -> Retry:
+        at = self.context.now() + timedelta(seconds=wait)
+        return Retry(f"{said}; it is asked again after {at:%Y-%m-%d %H:%M} UTC", retry_at=at)
+
     def _wait_until_open(self, what: str) -> None:
         """Keep away as long as another connector of this source was asked to."""
         wait = self.context.throttle.closed_for()
         if wait > self.longest_wait:
-            said = f"{self.source}: {what} was not asked: the rate limit is used up"
-            raise Retry(said, retry_at=self.context.now() + timedelta(seconds=wait))
+            raise self._later(
+                f"{self.source}: {what} was not asked: the rate limit is used up", wait
+            )
         if wait > 0:
             self.context.sleep(wait)
 

@@ -160,9 +160,18 @@ def test_a_long_limit_is_not_slept_but_reported(server: Any) -> None:
     with pytest.raises(Retry, match="rate limit") as caught:
         caller.get()
 
-    assert caught.value.retry_at == NOW + timedelta(seconds=1800)
+    at = NOW + timedelta(seconds=1800)
+    assert caught.value.retry_at == at
+    assert str(caught.value).endswith(f"; it is asked again after {at:%Y-%m-%d %H:%M} UTC")
     assert caller.clock.slept == []
     assert server.asked == 1
+
+
+def test_a_limit_that_names_no_time_is_said_to_end_with_the_next_sync(server: Any) -> None:
+    server.answers = [(429, {}, b"{}")] * 5
+
+    with pytest.raises(Retry, match=r"used up, 5 times; it is asked again with the next sync$"):
+        Caller(server.url).get()
 
 
 @pytest.mark.parametrize("value", ["-5", "0", "nan", "soon", ""])
