@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Literal, Self
 from uuid import uuid4
 
-from sqlalchemy import URL, create_engine, text
+from sqlalchemy import URL, NullPool, create_engine, text
 
 Control = Callable[[Literal["start", "stop"]], None]
 
@@ -42,12 +42,15 @@ class Postgres:
     def database(self, template: str = "template0") -> Generator[str]:
         """Make a database, empty or a copy of another one, give its URL, and drop it."""
         name = f"slipwatch_{uuid4().hex}"
-        engine = create_engine(self.url, isolation_level="AUTOCOMMIT")
+        self._run(f"CREATE DATABASE {name} TEMPLATE {template}")
+        yield self.url.set(database=name).render_as_string(hide_password=False)
+        self._run(f"DROP DATABASE {name} WITH (FORCE)")
+
+    def _run(self, command: str) -> None:
+        """Run a command on a connection of its own: some tests restart the server."""
+        engine = create_engine(self.url, isolation_level="AUTOCOMMIT", poolclass=NullPool)
         with engine.connect() as connection:
-            connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
-            yield self.url.set(database=name).render_as_string(hide_password=False)
-            connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-        engine.dispose()
+            connection.execute(text(command))
 
 
 def _binaries() -> Path | None:
