@@ -246,13 +246,15 @@ class Pull:
             yield from moves(item.id, old, new, at)
 
     def _nested(self, issues: Sequence[Issue]) -> dict[int, Nested]:
-        """Ask GraphQL where it takes fewer requests than REST would."""
+        """Ask GraphQL where it takes fewer requests than REST would, or as many.
+
+        A page of issues takes one. The list of events takes one for each hundred of a repository.
+        """
         kit, position = self._kit, self._position
         edges = sum((one.sub_issues > 0) + (one.blockers > 0) for one in issues)
         edges += len(issues) * kit.cross_references
-        history = not position.owed
-        saves = edges + history > 1 or (history and position.told is None)
-        if not issues or kit.never_graphql or not (saves or kit.always_graphql):
+        wanted = edges > 0 or not position.owed or kit.always_graphql
+        if not issues or kit.never_graphql or not wanted:
             return {}
         keys = {one.id: kit.reading.key(self._scope, one.number) for one in issues}
         return kit.graphql.about(issues, self._scope, keys)
@@ -352,7 +354,8 @@ class Pull:
                 top = max(times, default=answer.server_time or position.since)
                 place = EventsPlace(top) if top is not None else None
             following = next_page(answer)
-            old = until is not None and bool(times) and max(times) < until
+            # The newest come first, but for those of an issue that was transferred here.
+            old = until is not None and bool(times) and max(times[len(times) // 2 :]) < until
             if following is None or old or place is None:
                 yield self._told_until(events, until, None if place is None else place.top)
                 return
