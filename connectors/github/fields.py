@@ -2,8 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 
-from slipwatch.aggregator.connector import Retry, Skip
-
 from .client import GitHubClient
 from .payloads import Issue, IssueField
 from .walk import decode
@@ -27,7 +25,8 @@ class FieldNames:
     def learn(self, scope: str, issues: Sequence[Issue]) -> tuple[str, ...]:
         """Ask for the names that some issues need; returns a warning where they stay unknown.
 
-        Raises ``Retry`` for a used-up limit alone: issues do not depend on it.
+        Raises ``Retry`` or ``Skip`` for what may pass: nobody would read the issues again for the
+        sake of their fields.
         """
         owner = scope.partition("/")[0]
         missing = any(
@@ -37,16 +36,12 @@ class FieldNames:
         )
         if not missing or owner in self._asked:
             return ()
-        self._asked.add(owner)
-        try:
-            answer = self._client.get(f"/orgs/{owner}/issue-fields", scope=owner, accept=_UNKNOWN)
-            if answer.status not in _UNKNOWN:
-                found = decode(answer, list[IssueField], owner)
-                self._names |= {one.id: one.name for one in found}
-                return ()
+        answer = self._client.get(f"/orgs/{owner}/issue-fields", scope=owner, accept=_UNKNOWN)
+        if answer.status in _UNKNOWN:
+            self._asked.add(owner)
             said = f"answered {answer.status}"
-        except (Retry, Skip) as error:
-            if isinstance(error, Retry) and error.retry_at is not None:
-                raise
-            said = str(error)
-        return (f"{owner}: issue fields are not read, since their names are unknown: {said}",)
+            return (f"{owner}: issue fields are not read, since their names are unknown: {said}",)
+        found = decode(answer, list[IssueField], owner)
+        self._names |= {one.id: one.name for one in found}
+        self._asked.add(owner)
+        return ()

@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
 
 from msgspec.structs import replace
 
@@ -54,14 +53,18 @@ class GitLabConnector:
         """Name the projects listed, the groups, and the projects that the groups have today.
 
         A group that is not there is a scope all the same: its pull says so, and the others do
-        not depend on it.
+        not depend on it. Of one that is there and does not list its projects nobody else would
+        tell: raises ``Skip``.
         """
         found = {path.casefold(): path for path in self._settings.projects}
         for group in self._settings.whole_groups:
             found.setdefault(group.path.casefold(), group.path)
-            with suppress(Skip):
-                for path in self._inside(group):
-                    found.setdefault(path.casefold(), path)
+            try:
+                where = self._client.find("groups", group.path, Group)
+            except Skip:
+                continue
+            for path in self._inside(group, where):
+                found.setdefault(path.casefold(), path)
         self._names.update(found)
         return tuple(found.values())
 
@@ -149,9 +152,8 @@ class GitLabConnector:
         hooks.verify(self._settings, headers, body, now=self._context.now())
         return hooks.read(headers, body, self._names)
 
-    def _inside(self, group: GroupSettings) -> Iterator[str]:
+    def _inside(self, group: GroupSettings, where: Group) -> Iterator[str]:
         """Name the living projects of a group, of its subgroups too, that its patterns choose."""
-        where = self._client.find("groups", group.path, Group)
         query = {"include_subgroups": "true", "archived": "false", "with_shared": "false"}
         for project in listed(
             self._client,
@@ -169,10 +171,14 @@ class GitLabConnector:
         return scope.casefold() in self._groups
 
     def _open(self, scope: str, position: Position) -> tuple[Position, str]:
-        """Find a project or group, by its id where that is known: paths change."""
+        """Find a project or group, a project by its id where that is known: paths change.
+
+        A group is asked for by its path every time: one whose projects could not be named for it
+        has to say so here.
+        """
         self._names.setdefault(scope.casefold(), scope)
         kind = "groups" if self._is_group(scope) else "projects"
-        if position.id is None:
+        if position.id is None or kind == "groups":
             if kind == "groups":
                 group = self._client.find(kind, scope, Group)
                 identity, path = group.id, group.full_path

@@ -5,6 +5,7 @@ time is the test's: nobody waits for it.
 """
 
 import io
+import json
 import logging
 import re
 import sqlite3
@@ -16,7 +17,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 from urllib.parse import unquote
 
 import structlog
@@ -24,39 +25,40 @@ import yaml
 from prometheus_client import generate_latest
 
 from slipwatch.aggregator.store import EntityKind, Store, StoreError, SyncState, open_store
-from slipwatch.aggregator.store.tables import metadata
 from slipwatch.aggregator.sync import SyncResult
 from slipwatch.config.settings import SlipwatchSettings
 from slipwatch.daemon.board import LiveBoard
 from slipwatch.daemon.log import configure
 from slipwatch.daemon.settings import read_settings
 from slipwatch.daemon.work import Work
-from slipwatch.demo import DemoServers, World, bulk_world
 from slipwatch.exporters.prometheus.monitor import Monitor
 
-from ..acceptance.worlds import (
-    SOURCE,
-    Kind,
-    Size,
-    difference,
-    server_of,
-    stored_facts,
-    true_facts,
-)
+from ..acceptance.worlds import SOURCE, difference, stored_facts
 from .front import Asked, Front, Meddle, Reply, Site, Wire, shrunk
+from .listings import known_names
+from .sites import DAY, TOKEN, Tracker, build
 
 NEIGHBOUR = "plan"
 """A source that nothing is wrong with."""
 
 PAGE = 2
-TOKEN = "very-secret-token"  # opens nothing but the simulated site
 
 _IN_PATHS = re.compile(r"(?<=/)(?<!/api/)(\d+|T\d{3}|acme(?:/|%2F)r\d{3}|acme)(?=/|$)")
 
 
+_OF_IDS = re.compile(r"\bfields=(id|updated)&|sort=created\b|order_by=created_at")
+
+
 def listing_of(asked: Asked) -> str:
-    """Name what a request asks for, whichever project, repository or issue it is about."""
-    return f"{asked.method} {_IN_PATHS.sub('{}', asked.path)}"
+    """Name what a request asks for, whichever project, repository or issue it is about.
+
+    A census asks for a list of its own, at the same place. A repository is in one place by its
+    name, and in another by its id.
+    """
+    path = _IN_PATHS.sub("{}", asked.path).replace("/repositories/{}", "/repos/{}")
+    name = f"{asked.method} {path}"
+    is_list = asked.path.rpartition("/")[2] in {"search", "jql", "issues", "epics"}
+    return f"{name} (ids)" if is_list and _OF_IDS.search(f"{asked.query}&") else name
 
 
 class Clock:
@@ -118,35 +120,56 @@ class Calm:
 
 
 class Bench:
-    """One kind of site, served inside a ``with``; what is stored is emptied for each trial."""
+    """One site, served inside a ``with``; each trial begins with what was stored at first."""
 
-    def __init__(self, kind: Kind, folder: Path) -> None:
-        self.kind = kind
+    def __init__(self, tracker: Tracker, folder: Path) -> None:
+        self.tracker = tracker
         self.folder = folder
-        self.size = Size(kind=kind, scopes=2, issues=5)
-        self.world = small_world(self.size)
-        self.front = Front(server_of(DemoServers(self.world), kind))
+        self.site = build(tracker)
+        self.world = self.site.world
+        self.front = Front(self.site.server)
         self.front.meddle = self._meddle
         self.settings = self._configure()
         self.meddle: Meddle | None = None
         self.asked: list[Asked] = []
         self.database = folder / "trial.db"
         self._store = open_store(f"sqlite:///{self.database}")
+        self._stored = sqlite3.connect(":memory:")
 
     def __enter__(self) -> Self:
         self.front.__enter__()
+        if self.tracker.takes_census:
+            self._miss_an_issue()
+        with closing(sqlite3.connect(self.database)) as database:
+            database.backup(self._stored)
         return self
 
     def __exit__(self, *_exc: object) -> None:
         self._store.close()
+        self._stored.close()
         self.front.__exit__()
 
+    def _miss_an_issue(self) -> None:
+        """Let an issue be missing from a first census, so that the next one asks for it."""
+        trial = Trial(self, self._store)
+        for is_there in (True, False):
+            if not is_there:
+                self.site.delete()
+            assert trial.sync().result.error is None
+            self.world.now += DAY + timedelta(hours=1)
+            trial.clock.at = self.world.now
+
     def trial(self) -> "Trial":
-        """Begin with an empty store."""
-        with closing(sqlite3.connect(self.database)) as database, database:
-            for table in metadata.sorted_tables:
-                database.execute(f"DELETE FROM {table.name}")
+        """Begin with what was stored at first: nothing, unless a census is on trial."""
+        with closing(sqlite3.connect(self.database)) as database:
+            self._stored.backup(database)
         return Trial(self, self._store)
+
+    @property
+    def own(self) -> list[str]:
+        """The listings that this site is on trial for, in the order in which they are asked for."""
+        rows = known_names(self.tracker)
+        return [name for name in self.calm.full if name in rows]
 
     @cached_property
     def calm(self) -> "Calm":
@@ -154,7 +177,8 @@ class Bench:
         trial = self.trial()
         first = trial.sync()
         assert first.result.error is None
-        assert difference(true_facts(self.world, self.kind), stored_facts(trial.store)) == []
+        if self.site.truth is not None and not self.tracker.takes_census:
+            assert difference(self.site.truth(), stored_facts(trial.store)) == []
         about: dict[str, set[str | None]] = {}
         for asked in self.asked:
             about.setdefault(listing_of(asked), set()).add(self.scope_of(asked))
@@ -169,22 +193,11 @@ class Bench:
     def scope_of(self, asked: Asked) -> str | None:
         """Say which project or repository a request is about; None where it is about none."""
         text = unquote(f"{asked.path}?{asked.query} ") + asked.body.decode()
-        words = {*asked.path.split("/"), *re.findall(r'"(\d+)"', asked.body.decode())}
-        for name, ids in self._ids().items():
-            if re.search(rf"\b{name}\b", text) or ids & words:
+        words = {*asked.path.split("/"), *re.findall(r'"([\w=-]+)"', asked.body.decode())}
+        for name, ids in self.site.ids().items():
+            if ids & words or re.search(rf"(?<![\w/]){name}\b(?!/)|/{name}(?=[/?])", text):
                 return name
         return None
-
-    def _ids(self) -> dict[str, set[str]]:
-        """Give what else requests call each project or repository: by its id, or its issues'."""
-        if self.kind is Kind.GITHUB:
-            repositories = self.world.github.repositories.values()
-            return {repository.full_name: {str(repository.id)} for repository in repositories}
-        site = self.world.jira_cloud if self.kind is Kind.CLOUD else self.world.jira_dc
-        return {
-            project.key: {str(project.id), *(str(issue.id) for issue in project.issues)}
-            for project in site.projects.values()
-        }
 
     def settings_with(self, timeout: float) -> SlipwatchSettings:
         """Give the settings with a timeout finer than a file can say."""
@@ -197,26 +210,16 @@ class Bench:
     def _meddle(self, asked: Asked, site: Site) -> Reply | Wire:
         asked = shrunk(asked, PAGE)
         self.asked.append(asked)
-        return self.meddle(asked, site) if self.meddle is not None else site(asked)
+
+        def answering(asked: Asked) -> Reply:
+            return self.site.answer(asked, site)
+
+        return self.meddle(asked, answering) if self.meddle is not None else answering(asked)
 
     def _configure(self) -> SlipwatchSettings:
         (self.folder / "token").write_text(TOKEN)
         (self.folder / "plan.csv").write_text("id,title,status\nA,Hardware,open\n")
-        auth: dict[str, object] = {"token": {"file": "token"}}
-        source: dict[str, object] = {"url": self.front.url, "auth": auth, "timeout": "1s"}
-        if self.kind is Kind.GITHUB:
-            self.world.github.token = TOKEN
-            source |= {"kind": "github", "organizations": ["acme"], "api": "rest"}
-        else:
-            source |= {"kind": "jira", "projects": self.size.names(), "remote_links": True}
-            fields = {"points": "Story Points", "flagged": "Flagged"}
-            if self.kind is Kind.CLOUD:
-                self.world.jira_cloud.token = TOKEN
-                auth["email"] = "slipwatch@acme.example"
-            else:
-                self.world.jira_dc.token = TOKEN
-                fields["epic"] = "Epic Link"
-            source["fields"] = fields
+        source = {**self.site.settings, "url": self.front.url, "timeout": "1s"}
         neighbour = {"kind": "file", "path": "plan.csv"}
         path = self.folder / "slipwatch.yaml"
         path.write_text(yaml.safe_dump({"sources": {SOURCE: source, NEIGHBOUR: neighbour}}))
@@ -232,21 +235,26 @@ class Trial:
         self.clock = Clock(bench.world.now)
         self.stopping = Stopping(self.clock)
         self.monitor = Monitor("0")
-        board = LiveBoard(self.monitor, "0", lambda: None)
-        self._work = Work(store, board, self.monitor, now=self.clock, stopping=self.stopping)
+        self._board = LiveBoard(self.monitor, "0", lambda: None)
+
+    @property
+    def _work(self) -> Work:
+        """Work as a service that has just started: it knows of no limit that another one met."""
+        return Work(self.store, self._board, self.monitor, now=self.clock, stopping=self.stopping)
 
     def sync(self, meddle: Meddle | None = None, *, timeout: float = 20.0) -> Outcome:
-        """Sync the site, with its faults, and then its neighbour, which has to succeed.
+        """Sync the site, with its faults.
 
         ``timeout`` is for how many seconds an answer is waited for.
         """
-        settings = self.bench.settings_with(timeout)
-        outcome = self.attempt(meddle, settings)
+        return self.attempt(meddle, self.bench.settings_with(timeout))
+
+    def check_neighbour(self) -> None:
+        """See that another source, with which nothing is wrong, can be synced."""
         with _logged():
-            neighbour = self._work.sync(settings, NEIGHBOUR)
+            neighbour = self._work.sync(self.bench.settings, NEIGHBOUR)
         assert neighbour.error is None
         assert self.store.source_states()[NEIGHBOUR].items == 1
-        return outcome
 
     def attempt(self, meddle: Meddle | None, settings: SlipwatchSettings | None = None) -> Outcome:
         """Sync the site alone, while the store may be failing too."""
@@ -258,13 +266,16 @@ class Trial:
             result = self._work.sync(settings or bench.settings, SOURCE)
         bench.meddle = None
         after = self._counted()
+        requests = Counter(map(listing_of, bench.asked))
+        unknown = requests.keys() - known_names()
+        assert not unknown, f"{unknown} have no row in listings.py"
         return Outcome(
             result=result,
             state=self._state(),
             log=log.getvalue(),
             failures=after["failed"] - before["failed"],
             codes=after - before - Counter({"failed": 1}),
-            requests=Counter(map(listing_of, bench.asked)),
+            requests=requests,
         )
 
     def _state(self) -> SyncState | None:
@@ -276,14 +287,21 @@ class Trial:
     def check_healed(self) -> None:
         """See that everything is known, once, and that the next sync asks for no more than any."""
         calm = self.bench.calm
-        assert difference(calm.facts, self.facts()) == []
+        found = difference(calm.facts, self.facts())
+        assert found == [], found
         assert self.sync().requests == calm.quiet
 
     def facts(self) -> list[str]:
-        """Write out what is known of the site, the ledger of its milestones included."""
+        """Write out what is known of the site, the ledger of its milestones included.
+
+        When a plan was made that GitHub's projects keep no history of, only those know who have
+        read the issue before.
+        """
         ledger = self.store.ledger(EntityKind.MILESTONE, source=SOURCE)
         seen = [f"{entry.entity} {entry.field} {entry.value}" for entry in ledger]
-        return sorted([*stored_facts(self.store), *seen])
+        absent = [f"absent {absence.item}" for _, absence in self.store.absences(SOURCE)]
+        facts = (fact for fact in stored_facts(self.store) if not _of_a_plan(json.loads(fact)))
+        return sorted([*facts, *seen, *absent])
 
     def metrics(self) -> str:
         """Give slipwatch's own metrics as they are scraped."""
@@ -291,14 +309,19 @@ class Trial:
 
     def _counted(self) -> Counter[str]:
         counted: Counter[str] = Counter()
-        for family in self.monitor.registry.collect():
+        monitor = self.monitor
+        for family in (*monitor.requests.collect(), *monitor.sync_failures.collect()):
             for sample in family.samples:
-                if sample.labels.get("source") == SOURCE:
-                    if sample.name == "slipwatch_source_requests_total":
-                        counted[sample.labels["code"]] += int(sample.value)
-                    if sample.name == "slipwatch_sync_failures_total":
-                        counted["failed"] += int(sample.value)
+                if sample.labels.get("source") == SOURCE and sample.name.endswith("_total"):
+                    counted[sample.labels.get("code", "failed")] += int(sample.value)
         return counted
+
+
+def _of_a_plan(fact: list[Any]) -> bool:
+    """Tell whether a fact is a change from no plan to one of a GitHub project."""
+    if fact[0] != "change" or fact[4] is not None:
+        return False
+    return fact[3] == "due" or str(fact[5]).startswith("iteration:it")
 
 
 @contextmanager
@@ -315,15 +338,3 @@ def _logged() -> Generator[io.StringIO]:
         root.setLevel(before[1])
         ours.setLevel(before[2])
         structlog.reset_defaults()
-
-
-def small_world(size: Size) -> World:
-    """Make a world in which every listing has something to give, and nothing is still moving."""
-    world = bulk_world(
-        projects=size.scopes if size.kind is Kind.CLOUD else 0,
-        data_center_projects=size.scopes if size.kind is Kind.DATACENTER else 0,
-        repositories=size.scopes if size.kind is Kind.GITHUB else 0,
-        issues=size.issues,
-    )
-    world.now += timedelta(hours=1)
-    return world

@@ -10,11 +10,14 @@ from email.utils import format_datetime
 
 from slipwatch.aggregator.store import ErrorKind
 
-from ..acceptance.worlds import Kind
 from .front import Asked, Meddle, Reply, Site, Wire, head
+from .sites import Tracker
 
-JIRA = frozenset({Kind.CLOUD, Kind.DATACENTER})
-EVERYWHERE = frozenset(Kind)
+EVERYWHERE = frozenset(Tracker)
+_JIRA = frozenset(tracker for tracker in Tracker if tracker.family == "jira")
+_GITHUB = frozenset(tracker for tracker in Tracker if tracker.family == "github")
+_GITLAB = frozenset(tracker for tracker in Tracker if tracker.family == "gitlab")
+_CLOUD = frozenset(tracker for tracker in Tracker if tracker.startswith("jira cloud"))
 JSON = {"content-type": "application/json"}
 
 
@@ -30,17 +33,23 @@ class Fault:
     code: str
     """What the exchange counts as in ``slipwatch_source_requests_total``."""
     error: ErrorKind = ErrorKind.RETRY
-    kinds: frozenset[Kind] = EVERYWHERE
+    at: frozenset[Tracker] = EVERYWHERE
+    only: str | None = None
+    """The one listing that it can happen to."""
     away: timedelta | None = None
     """How long the source then has to be left alone, at least."""
     passes: bool = True
     """Whether a sync that meets it once goes on to its end."""
     stalls: bool = False
+    trickles: bool = False
+    stands_for_others: bool = False
+    """Whether it is tried at length at every listing, for all those that a connector hears the
+    same of."""
 
     @property
     def wait(self) -> float:
         """For how many seconds an answer is waited for."""
-        return 0.15 if self.stalls else 20.0
+        return 0.1 if self.stalls or self.trickles else 20.0
 
 
 def answers(reply: Callable[[datetime], Reply | Wire]) -> Callable[[datetime], Meddle]:
@@ -61,9 +70,10 @@ def _status(
     *,
     words: str = "",
     error: ErrorKind = ErrorKind.RETRY,
-    kinds: frozenset[Kind] = EVERYWHERE,
+    at: frozenset[Tracker] = EVERYWHERE,
     away: timedelta | None = None,
     passes: bool = True,
+    stands_for_others: bool = False,
 ) -> Fault:
     reply = Reply(status=status, headers={**JSON, **(headers or {})}, body=body)
     return Fault(
@@ -72,9 +82,10 @@ def _status(
         words=words or f"answered {status}",
         code=str(status),
         error=error,
-        kinds=kinds,
+        at=at,
         away=away,
         passes=passes,
+        stands_for_others=stands_for_others,
     )
 
 
@@ -119,12 +130,17 @@ def _cut_json(asked: Asked, site: Site) -> Reply:
     return Reply(status=200, headers=reply.headers, body=reply.body[: len(reply.body) // 2] + b",")
 
 
-_LIMIT = "the rate limit is used up"
+LIMIT = "the rate limit is used up"
 _BROKEN = "got an answer that broke off"
 _HTML = b"<!DOCTYPE html><html><title>Log in</title></html>"
 _SECONDARY = b'{"message": "You have exceeded a secondary rate limit. Please wait."}'
-_GITHUB = frozenset({Kind.GITHUB})
-_CLOUD = frozenset({Kind.CLOUD})
+
+
+_RATE_LIMITED = b'{"errors": [{"type": "RATE_LIMITED", "message": "API rate limit exceeded"}]}'
+
+
+def _used_up(now: datetime) -> dict[str, str]:
+    return {**JSON, "X-RateLimit-Remaining": "0", "X-RateLimit-Reset": _epoch(now)}
 
 
 def _date(now: datetime, seconds: int) -> str:
@@ -137,14 +153,14 @@ def _epoch(now: datetime) -> str:
 
 FAULTS = (
     # Limits.
-    _status("429 for 7 seconds", 429, {"Retry-After": "7"}, words=_LIMIT),
-    _status("429 at once", 429, {"Retry-After": "0"}, words=_LIMIT),
-    _status("429 without a time", 429, words=_LIMIT, kinds=JIRA),
+    _status("429 for 7 seconds", 429, {"Retry-After": "7"}, words=LIMIT),
+    _status("429 at once", 429, {"Retry-After": "0"}, words=LIMIT),
+    _status("429 without a time", 429, words=LIMIT, at=_JIRA | _GITLAB),
     _status(
         "429 for an hour",
         429,
         {"Retry-After": "3600"},
-        words=_LIMIT,
+        words=LIMIT,
         away=timedelta(hours=1),
         passes=False,
     ),
@@ -160,8 +176,8 @@ FAULTS = (
         "429 of a burst",
         429,
         {"Retry-After": "3", "RateLimit-Reason": "jira-burst-based"},
-        words=_LIMIT,
-        kinds=_CLOUD,
+        words=LIMIT,
+        at=_CLOUD,
     ),
     _timed(
         "429 of a quota",
@@ -171,7 +187,7 @@ FAULTS = (
             "X-RateLimit-Remaining": "0",
             "X-RateLimit-Reset": f"{now + timedelta(minutes=40):%Y-%m-%dT%H:%MZ}",
         },
-        kinds=_CLOUD,
+        at=_CLOUD,
         away=timedelta(minutes=40),
         passes=False,
     ),
@@ -179,7 +195,7 @@ FAULTS = (
         "GitHub's primary limit",
         403,
         lambda now: {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": _epoch(now)},
-        kinds=_GITHUB,
+        at=_GITHUB,
         away=timedelta(minutes=40),
         passes=False,
     ),
@@ -187,7 +203,7 @@ FAULTS = (
         "GitHub's primary limit as 429",
         429,
         lambda now: {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": _epoch(now)},
-        kinds=_GITHUB,
+        at=_GITHUB,
         away=timedelta(minutes=40),
         passes=False,
     ),
@@ -196,8 +212,8 @@ FAULTS = (
         403,
         {"X-RateLimit-Remaining": "4000"},
         _SECONDARY,
-        words=_LIMIT,
-        kinds=_GITHUB,
+        words=LIMIT,
+        at=_GITHUB,
         away=timedelta(minutes=1),
         passes=False,
     ),
@@ -206,22 +222,32 @@ FAULTS = (
         403,
         {"Retry-After": "5"},
         _SECONDARY,
-        words=_LIMIT,
-        kinds=_GITHUB,
+        words=LIMIT,
+        at=_GITHUB,
     ),
     _status(
         "GitHub's secondary limit as 429",
         429,
         {"X-RateLimit-Remaining": "4000"},
         _SECONDARY,
-        words=_LIMIT,
-        kinds=_GITHUB,
+        words=LIMIT,
+        at=_GITHUB,
         away=timedelta(minutes=1),
+        passes=False,
+    ),
+    Fault(
+        name="GraphQL's limit",
+        answer=answers(lambda now: Reply(status=200, headers=_used_up(now), body=_RATE_LIMITED)),
+        words=LIMIT,
+        code="200",
+        at=frozenset({Tracker.GRAPHQL}),
+        only="POST /graphql",
+        away=timedelta(minutes=40),
         passes=False,
     ),
     # Failures of the server.
     _status("408", 408),
-    _status("500", 500),
+    _status("500", 500, stands_for_others=True),
     _status("502 with a page", 502, {"Content-Type": "text/html"}, _HTML),
     _status("503", 503),
     _status("503 for 4 seconds", 503, {"Retry-After": "4"}),
@@ -243,6 +269,13 @@ FAULTS = (
         words="got no answer in time",
         code="error",
         stalls=True,
+    ),
+    Fault(
+        name="trickling",
+        answer=answers(lambda _now: Wire(head(200, {**JSON, "content-length": "9999"}), "trickle")),
+        words="got no answer in time",
+        code="error",
+        trickles=True,
     ),
     Fault(name="truncated", answer=lambda _now: _half, words=_BROKEN, code="error"),
     Fault(name="chunks broken off", answer=lambda _now: _half_chunked, words=_BROKEN, code="error"),
@@ -269,7 +302,7 @@ FAULTS = (
         b'{"issues": []}',
         words="anonymous",
         error=ErrorKind.STOP,
-        kinds=JIRA,
+        at=_JIRA,
         passes=False,
     ),
     _status(
@@ -279,7 +312,7 @@ FAULTS = (
         b"[]",
         words="anonymous",
         error=ErrorKind.STOP,
-        kinds=JIRA,
+        at=_JIRA,
         passes=False,
     ),
 )

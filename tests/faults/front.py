@@ -16,7 +16,7 @@ from urllib.parse import unquote
 
 from slipwatch.demo import DemoServer
 
-End = Literal["keep", "close", "reset", "stall"]
+End = Literal["keep", "close", "reset", "stall", "trickle"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +49,7 @@ class Reply:
 class Wire:
     """Bytes to send, whatever they are, and what becomes of the connection then.
 
-    ``stall`` sends nothing more until the other side gives up.
+    Until the other side gives up, ``stall`` sends nothing more, and ``trickle`` little.
     """
 
     data: bytes
@@ -75,6 +75,7 @@ class Front:
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=64)
         self._listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._open: set[socket.socket] = set()
+        self._pace = threading.Event()
         self.meddle: Meddle | None = None
 
     @property
@@ -145,6 +146,9 @@ class Front:
                     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
                 if wire.then == "stall":
                     reader.read(1)
+                while wire.then == "trickle":
+                    connection.sendall(b" ")
+                    self._pace.wait(0.02)
                 if wire.then != "keep":
                     break
             self._open.discard(connection)

@@ -20,15 +20,15 @@ from sqlalchemy import Engine, Pool, create_engine, event
 from slipwatch.aggregator.store import ErrorKind, open_store
 from slipwatch.aggregator.store.database import PATIENCE, WRITE_LOCK
 
-from ..acceptance.worlds import Kind
 from .bench import Bench, Outcome, Trial
 from .front import Asked, Meddle, Reply, Site, Wire
+from .sites import Tracker
 
 
 @pytest.fixture
-def kind() -> Kind:
+def tracker() -> Tracker:
     """Read the site that says most with least; the database does not know which it is."""
-    return Kind.CLOUD
+    return Tracker.CLOUD
 
 
 def after(requests: int, act: Callable[[], None]) -> Meddle:
@@ -57,6 +57,7 @@ def check_healed(trial: Trial) -> None:
 
     assert (again.said, again.failures) == ([], 0)
     trial.check_healed()
+    trial.check_neighbour()
 
 
 class OtherWriter:
