@@ -1,11 +1,24 @@
-"""What several threads must not do at the same time for the first time."""
+"""What is done once, before the threads that read and the one that stores begin."""
 
+import gc
+import sys
 from contextlib import suppress
 
 import msgspec
 
 from slipwatch.connectors.learning import LEARNING
 from slipwatch.connectors.table import kinds
+
+_TURN = 0.0005
+"""Seconds after which a thread that computes lets another one go on. With the 5 ms of Python, the
+one that stores waits that long after each statement, while readers convert."""
+
+
+def settle() -> None:
+    """Let threads take short turns, and the garbage collector leave alone what is loaded by now."""
+    sys.setswitchinterval(_TURN)
+    gc.collect()
+    gc.freeze()
 
 
 def prime_decoders() -> None:

@@ -29,7 +29,7 @@ from slipwatch.exporters.web.app import ReloadRefusedError, create_app
 from .board import LiveBoard
 from .complaints import complaint
 from .errands import Errands
-from .priming import prime_decoders
+from .priming import prime_decoders, settle
 from .reception import Reception, Told
 from .schedule import BUSY, SOON, Schedule
 from .serving import HttpServer
@@ -149,6 +149,7 @@ class Service:
             )
             self._install_signals(stack)
             prime_decoders()
+            settle()
             self._show_last(store)
             self._reception = Reception(
                 self._settings, store, self._monitor, now=self._now, tell=self._inbox.put
