@@ -25,10 +25,23 @@ class SharedThrottle:
         self._now = now
         self._allowed = most
         self._under_way = 0
+        self._users = 0
         self._good = 0
         self._limits_met = 0
         self._closed_until: datetime | None = None
         self._changed = threading.Condition()
+
+    def join(self) -> None:
+        """Let one more use it; the first after a pause was told by the schedule when to ask."""
+        with self._changed:
+            if self._users == 0:
+                self._closed_until = None
+            self._users += 1
+
+    def leave(self) -> None:
+        """Use it no more."""
+        with self._changed:
+            self._users -= 1
 
     def limit(self, most: int) -> None:
         """Let another number be the most, from now on."""

@@ -58,6 +58,7 @@ def sync_once(
         learn_structs()
     except Exception as error:  # noqa: BLE001  # one broken source must not harm the others
         return _not_connected(store, source, now, error)
+    throttle.join()
     try:
         result = sync_source(
             connector,
@@ -80,6 +81,7 @@ def sync_once(
         )
         return take_censuses(connector, store, result, wish, now=now, stop=stop)
     finally:
+        throttle.leave()
         connector.close()
 
 
