@@ -348,8 +348,9 @@ class JiraConnector:
         for current in map(history.current_status, issues):
             if current is not None:
                 statuses[current[0]] = current[1].value
-        mentioned = {status for log in logs for status in history.mentioned_statuses(log)}
-        unknown = mentioned - statuses.keys() - history.BUILT_IN_STATUSES.keys()
+        unknown = (
+            history.mentioned_statuses(logs) - statuses.keys() - history.BUILT_IN_STATUSES.keys()
+        )
         if unknown - self._site_statuses.keys():
             for status in self._client.statuses():
                 if status.id is not None and status.status_category is not None:

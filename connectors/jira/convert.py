@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import lru_cache
 
+import msgspec
+
 from slipwatch.aggregator.records import (
     Category,
     Change,
@@ -137,8 +139,7 @@ class Reading:
         return None, ids[0] if ids else None
 
 
-@dataclass(frozen=True, slots=True)
-class Converted:
+class Converted(msgspec.Struct, frozen=True, gc=False):
     """One issue as records; ``sprints`` are those it is or was in."""
 
     item: Item

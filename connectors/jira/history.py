@@ -6,7 +6,7 @@ in neither (deleted since) has no category: a change to or from it keeps only it
 and it counts neither as started nor as done.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from operator import attrgetter
@@ -177,13 +177,11 @@ def current_status(issue: Issue[Fields]) -> tuple[str, Category] | None:
     return identity, category_of(status.status_category.key)
 
 
-def mentioned_statuses(log: Log) -> Iterator[str]:
-    """Name the ids of all statuses that a changelog knows."""
-    for entry in log:
-        if entry.role == "status":
-            for status in (text(entry.item.old), text(entry.item.new)):
-                if status is not None:
-                    yield status
+def mentioned_statuses(logs: Iterable[Log]) -> set[str]:
+    """Name the ids of all statuses that changelogs know."""
+    moves = [entry.item for log in logs for entry in log if entry.role == "status"]
+    ids = {move.old for move in moves} | {move.new for move in moves}
+    return {known for each in ids if (known := text(each)) is not None}
 
 
 def started_at(
@@ -193,14 +191,16 @@ def started_at(
 
     Without any transition the issue has been in its status since it was created.
     """
-    moves = [entry for entry in log if entry.role == "status"]
-    first = statuses.get(text(moves[0].item.old) or "") if moves else now
-    if first is Category.DOING:
-        return created
-    for move in moves:
-        if statuses.get(text(move.item.new) or "") is Category.DOING:
-            return move.at
-    return None
+    moved = False
+    for entry in log:
+        if entry.role != "status":
+            continue
+        if not moved and statuses.get(text(entry.item.old) or "") is Category.DOING:
+            return created
+        if statuses.get(text(entry.item.new) or "") is Category.DOING:
+            return entry.at
+        moved = True
+    return created if not moved and now is Category.DOING else None
 
 
 def done_at(log: Log, statuses: Statuses) -> datetime | None:
