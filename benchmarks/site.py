@@ -2,8 +2,9 @@
 
 It is a simulated site behind a front that keeps every answer: what was asked before is answered
 as it was, within a tenth of a millisecond and with the same bytes, for whoever asks. Only then
-is it the client that is measured. Answers are compressed for who takes them so, as those of
-Atlassian's and GitHub's servers are. An edit of the world makes the front forget.
+is it the client that is measured. It may be told to take its time for each answer, as real sites
+do. Answers are compressed for who takes them so, as those of Atlassian's and GitHub's servers
+are. An edit of the world makes the front forget.
 
 Run as a program, this module is such a process. It is given a size as JSON, prints the site's
 address, and answers one question per line until its standard input ends.
@@ -16,6 +17,7 @@ import random
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -63,6 +65,10 @@ class Site:
     def pages(self) -> list[Asked]:
         """Give every request since the last time, in order."""
         return msgspec.convert(self._ask("pages"), list[Asked])
+
+    def take(self, seconds: float) -> None:
+        """Let every answer take that long."""
+        self._ask("take", seconds=seconds)
 
     def edit(self, count: int, seed: int) -> None:
         """Let an hour pass and some issues be worked on."""
@@ -133,6 +139,7 @@ class _Front:
         self.answers: dict[Asked, bytes] = {}
         self.asked: list[Asked] = []
         self.lock = Lock()
+        self.seconds = 0.0
 
     def answer(
         self, asked: Asked, headers: dict[str, str], connection: http.client.HTTPConnection
@@ -145,6 +152,8 @@ class _Front:
             if self.remember:
                 with self.lock:
                     self.answers[asked] = answer
+        if self.seconds:
+            time.sleep(self.seconds)
         return answer
 
 
@@ -219,6 +228,9 @@ def _answer(world: World, front: _Front, kind: Kind, request: dict[str, Any]) ->
         case "pages":
             pages, front.asked = front.asked, []
             return msgspec.to_builtins(pages)
+        case "take":
+            front.seconds = request["seconds"]
+            return None
         case _:
             with world.lock:
                 edit(world, kind, request["count"], request["seed"])

@@ -1,7 +1,6 @@
 """What is done once, before the threads that read and the one that stores begin."""
 
 import gc
-import sys
 from contextlib import suppress
 
 import msgspec
@@ -9,14 +8,9 @@ import msgspec
 from slipwatch.connectors.learning import LEARNING
 from slipwatch.connectors.table import kinds
 
-_TURN = 0.0005
-"""Seconds after which a thread that computes lets another one go on. With the 5 ms of Python, the
-one that stores waits that long after each statement, while readers convert."""
-
 
 def settle() -> None:
-    """Let threads take short turns, and the garbage collector leave alone what is loaded by now."""
-    sys.setswitchinterval(_TURN)
+    """Let the garbage collector leave alone what is loaded by now: it stays anyway."""
     gc.collect()
     gc.freeze()
 
