@@ -161,9 +161,12 @@ class Bench:
 
     def trial(self) -> "Trial":
         """Begin with what was stored at first: nothing, unless a census is on trial."""
+        self._begin_anew()
+        return Trial(self, self._store)
+
+    def _begin_anew(self) -> None:
         with closing(sqlite3.connect(self.database)) as database:
             self._stored.backup(database)
-        return Trial(self, self._store)
 
     @property
     def own(self) -> list[str]:
@@ -183,6 +186,7 @@ class Bench:
         for asked in self.asked:
             about.setdefault(listing_of(asked), set()).add(self.scope_of(asked))
         facts, quiet = trial.facts(), trial.sync()
+        self._begin_anew()  # A trial may have begun already.
         return Calm(
             facts=facts,
             full=first.requests,
