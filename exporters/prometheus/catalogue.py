@@ -13,6 +13,8 @@ from zoneinfo import ZoneInfo
 
 from slipwatch.aggregator.assessment import Assessment, MilestoneView
 
+from .causes import root_causes, slip_paths
+
 Sample = tuple[tuple[str, ...], float]
 """Label values in the order of the metric's labels, and the value."""
 
@@ -71,7 +73,7 @@ def _day_of(
 
 def _milestone_info(assessment: Assessment) -> Iterator[Sample]:
     for milestone in assessment.milestones:
-        yield (*_key(milestone), milestone.title, milestone.url), 1.0
+        yield (*_key(milestone), milestone.title, milestone.url, milestone.owner or ""), 1.0
 
 
 def _forecasts(assessment: Assessment) -> Iterator[Sample]:
@@ -116,6 +118,16 @@ def _items(assessment: Assessment) -> Iterator[Sample]:
         yield (*_key(milestone), "remaining"), float(milestone.scope.remaining)
 
 
+def _scope_changes(assessment: Assessment) -> Iterator[Sample]:
+    for milestone in assessment.milestones:
+        for change, number in (
+            ("added", milestone.scope.added),
+            ("removed", milestone.scope.removed),
+        ):
+            if number is not None:
+                yield (*_key(milestone), change), float(number)
+
+
 def _dependencies(assessment: Assessment) -> Iterator[Sample]:
     # Two milestones may be tied twice by the same type, with different lags.
     edges = dict.fromkeys(
@@ -148,6 +160,12 @@ def _finding_info(assessment: Assessment) -> Iterator[Sample]:
     for finding in assessment.findings:
         if finding.state == "open":
             yield (finding.program, finding.rule, finding.severity, finding.subject), 1.0
+
+
+def _finding_waived_info(assessment: Assessment) -> Iterator[Sample]:
+    for finding in assessment.findings:
+        if finding.state == "waived":
+            yield (finding.program, finding.rule, finding.subject), 1.0
 
 
 def _program_status(assessment: Assessment) -> Iterator[Sample]:
@@ -186,9 +204,15 @@ def _source_invisible(assessment: Assessment) -> Iterator[Sample]:
 METRICS: tuple[Metric, ...] = (
     Metric(
         "slipwatch_milestone_info",
-        "What a milestone is called and where it is; always 1.",
-        (*MILESTONE, "title", "url"),
+        "What a milestone is called, where it is and who answers for it; always 1.",
+        (*MILESTONE, "title", "url", "milestone_owner"),
         _milestone_info,
+    ),
+    Metric(
+        "slipwatch_milestone_weight",
+        "How much the milestone counts against others.",
+        MILESTONE,
+        _per_milestone(lambda milestone: milestone.weight),
     ),
     Metric(
         "slipwatch_milestone_baseline_timestamp_seconds",
@@ -253,6 +277,18 @@ METRICS: tuple[Metric, ...] = (
         _items,
     ),
     Metric(
+        "slipwatch_milestone_baseline_items",
+        "Items the milestone had when its baseline was recorded.",
+        MILESTONE,
+        _per_milestone(lambda milestone: milestone.scope.baseline),
+    ),
+    Metric(
+        "slipwatch_milestone_scope_changes",
+        "Items that came to the milestone or left it since its baseline.",
+        (*MILESTONE, "change"),
+        _scope_changes,
+    ),
+    Metric(
         "slipwatch_milestone_float_workdays",
         "Working days the milestone may slip before a commitment does; negative when too late.",
         MILESTONE,
@@ -271,6 +307,18 @@ METRICS: tuple[Metric, ...] = (
         _impacts,
     ),
     Metric(
+        "slipwatch_milestone_root_cause_info",
+        "The milestone whose own slip costs this one the most working days; always 1.",
+        (*MILESTONE, "root_cause"),
+        root_causes,
+    ),
+    Metric(
+        "slipwatch_slip_path_info",
+        "The milestones along which a slip reaches a commitment; always 1.",
+        ("cause", "milestone", "path"),
+        slip_paths,
+    ),
+    Metric(
         "slipwatch_findings",
         "Findings by rule, severity and state.",
         ("program", "rule", "severity", "state"),
@@ -281,6 +329,12 @@ METRICS: tuple[Metric, ...] = (
         "An open finding and what it is about; always 1.",
         ("program", "rule", "severity", "subject"),
         _finding_info,
+    ),
+    Metric(
+        "slipwatch_finding_waived_info",
+        "A finding that is waived and what it is about; always 1.",
+        ("program", "rule", "subject"),
+        _finding_waived_info,
     ),
     Metric(
         "slipwatch_program_status",

@@ -27,7 +27,7 @@ _FAMILIES = {
     "counter": CounterMetricFamily,
     "summary": SummaryMetricFamily,
 }
-_FREE_TEXT = {"title"}
+_FREE_TEXT = {"title", "milestone_owner"}
 MAX_TEXT = 200
 """Titles are written by anybody; longer ones are cut. Ids never are: joins go by them."""
 

@@ -29,7 +29,8 @@ OPENMETRICS = "application/openmetrics-text; version=1.0.0"
 
 MILESTONE = ("program", "project", "milestone")
 CATALOGUE = {
-    "slipwatch_milestone_info": ("gauge", (*MILESTONE, "title", "url")),
+    "slipwatch_milestone_info": ("gauge", (*MILESTONE, "title", "url", "milestone_owner")),
+    "slipwatch_milestone_weight": ("gauge", MILESTONE),
     "slipwatch_milestone_baseline_timestamp_seconds": ("gauge", MILESTONE),
     "slipwatch_milestone_plan_timestamp_seconds": ("gauge", MILESTONE),
     "slipwatch_milestone_commitment_timestamp_seconds": ("gauge", MILESTONE),
@@ -40,11 +41,16 @@ CATALOGUE = {
     "slipwatch_milestone_slip_workdays": ("gauge", (*MILESTONE, "against")),
     "slipwatch_milestone_date_moves_total": ("counter", (*MILESTONE, "direction")),
     "slipwatch_milestone_items": ("gauge", (*MILESTONE, "state")),
+    "slipwatch_milestone_baseline_items": ("gauge", MILESTONE),
+    "slipwatch_milestone_scope_changes": ("gauge", (*MILESTONE, "change")),
     "slipwatch_milestone_float_workdays": ("gauge", MILESTONE),
     "slipwatch_dependency_info": ("gauge", ("milestone", "upstream", "type", "cross_project")),
     "slipwatch_slip_impact_workdays": ("gauge", ("cause", "milestone")),
+    "slipwatch_milestone_root_cause_info": ("gauge", (*MILESTONE, "root_cause")),
+    "slipwatch_slip_path_info": ("gauge", ("cause", "milestone", "path")),
     "slipwatch_findings": ("gauge", ("program", "rule", "severity", "state")),
     "slipwatch_finding_info": ("gauge", ("program", "rule", "severity", "subject")),
+    "slipwatch_finding_waived_info": ("gauge", ("program", "rule", "subject")),
     "slipwatch_program_status": ("gauge", ("program", "status")),
     "slipwatch_project_status": ("gauge", ("program", "project", "status")),
     "slipwatch_source_up": ("gauge", ("source",)),
@@ -131,6 +137,7 @@ def test_what_is_unknown_is_an_absent_series_and_never_nan(assessment: Assessmen
 
     assert about_login == {
         "slipwatch_milestone_info",
+        "slipwatch_milestone_weight",
         "slipwatch_milestone_commitment_timestamp_seconds",
         "slipwatch_milestone_status",
         "slipwatch_milestone_date_moves_total",
