@@ -17,6 +17,7 @@ COMMANDS = {
     "assess": "assess:assess",
     "explain": "assess:explain",
     "run": "service:run",
+    "alerts": "alerts:alerts",
     "rules": "lists:rules",
     "metrics": "lists:metrics",
     "connectors": "lists:connectors",

@@ -52,6 +52,12 @@ class Server:
 SERVERS = (
     Server("PostgreSQL", "postgresql", "the store and the sync on PostgreSQL", ("initdb",)),
     Server("Prometheus", "prometheus", "the metrics before Prometheus", ("promtool",)),
+    Server(
+        "Alertmanager",
+        "prometheus-alertmanager",
+        "the alerts before Alertmanager",
+        ("amtool",),
+    ),
     Server("Chromium", "chromium", "the pages in a browser", ("chromium", "google-chrome")),
 )
 

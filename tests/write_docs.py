@@ -1,4 +1,4 @@
-"""Writes what is made from the code: pages of docs/ and the schema of the assessment.
+"""Writes what is made from the code: pages of docs/, the schema of the assessment, alert rules.
 
 make docs writes them; with --check the stale ones are named instead, which the tests do.
 """
@@ -8,6 +8,7 @@ import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from runpy import run_path
 from typing import Any
 
 import typer
@@ -16,11 +17,22 @@ from slipwatch.aggregator.assessment import json_schema
 from slipwatch.config.page import render_page as configuration_page
 from slipwatch.connectors.table import kinds
 from slipwatch.daemon.cli import make_app
+from slipwatch.exporters.prometheus.alerts.policy import Policy
+from slipwatch.exporters.prometheus.alerts.render import files as rule_files
+from slipwatch.exporters.prometheus.alerts.runbooks import pages as runbook_pages
 from slipwatch.exporters.prometheus.pages import render_page as metrics_page
 from slipwatch.rules.pages import pages as rule_pages
 from slipwatch.rules.table import RULES
 
 ROOT = Path(__file__).parents[1]
+ALERT_TESTS = "tests/exporters/prometheus/alerts"
+WHOLE = (
+    "docs/rules/*.md",
+    "docs/runbooks/*.md",
+    "exporters/prometheus/alerts/shipped/*.yaml",
+    f"{ALERT_TESTS}/*.yaml",
+)
+"""Files that are all made from the code: what is there beside them is left over."""
 CLI_INTRODUCTION = """\
 # Command line
 
@@ -40,7 +52,7 @@ def main() -> int:
     check = parser.parse_args().check
     made = dict(_made())
     stale = [path for path, text in made.items() if not path.exists() or path.read_text() != text]
-    gone = [path for path in (ROOT / "docs/rules").glob("*.md") if path not in made]
+    gone = [path for pattern in WHOLE for path in ROOT.glob(pattern) if path not in made]
     for path in [*stale, *gone]:
         sys.stdout.write(f"{path.relative_to(ROOT)}\n")
         if check:
@@ -61,6 +73,11 @@ def _made() -> Iterator[tuple[Path, str]]:
     yield docs / "metrics.md", metrics_page()
     for name, text in rule_pages(RULES).items():
         yield docs / "rules" / name, text
+    for name, text in runbook_pages(Policy()).items():
+        yield docs / "runbooks" / name, text
+    for name, text in rule_files(Policy()).items():
+        yield ROOT / "exporters/prometheus/alerts/shipped" / name, text
+    yield from run_path(str(ROOT / ALERT_TESTS / "scenarios.py"))["files"]().items()
     schema = json.dumps(json_schema(), indent=2) + "\n"
     yield ROOT / "aggregator/assessment.schema.json", schema
 

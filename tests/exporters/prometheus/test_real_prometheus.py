@@ -1,16 +1,10 @@
 """The metrics before Prometheus itself: promtool's opinion, and what a server makes of a scrape."""
 
-import json
-import re
-import shutil
 import subprocess
 import threading
-import urllib.parse
-import urllib.request
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 import pytest
 
@@ -22,10 +16,9 @@ from slipwatch.exporters.prometheus.render import Page
 from slipwatch.exporters.web.app import Board as WebBoard
 from slipwatch.exporters.web.app import create_app
 
-pytestmark = pytest.mark.prometheus
+from .servers import PATIENCE, program, prometheus
 
-GET = "apt-get install prometheus"
-PATIENCE = 60.0
+pytestmark = pytest.mark.prometheus
 
 
 class Board(WebBoard, Protocol):
@@ -42,10 +35,7 @@ class Board(WebBoard, Protocol):
 @pytest.fixture
 def promtool() -> str:
     """Find promtool, or skip."""
-    found = shutil.which("promtool")
-    if found is None:
-        pytest.skip(f"no promtool: {GET}")
-    return found
+    return program("promtool", "prometheus")
 
 
 def live(board: Board, assessment: Assessment) -> Board:
@@ -127,55 +117,3 @@ def lint(promtool: str, answer: Page) -> str:
     complaints = (done.stdout + done.stderr).decode()
     assert done.returncode == 0, complaints
     return complaints
-
-
-@contextmanager
-def prometheus(folder: Path, target: str) -> Generator[Callable[[str], list[Any]]]:
-    """Run a Prometheus server that scrapes the target every second; give a way to ask it."""
-    binary = shutil.which("prometheus")
-    if binary is None:
-        pytest.skip(f"no Prometheus: {GET}")
-    config = folder / "prometheus.yml"
-    config.write_text(
-        json.dumps(
-            {
-                "global": {"scrape_interval": "1s", "scrape_timeout": "1s"},
-                "scrape_configs": [
-                    {
-                        "job_name": "slipwatch",
-                        "static_configs": [{"targets": [target.removeprefix("http://")]}],
-                    }
-                ],
-            }
-        )
-    )
-    command = [
-        binary,
-        f"--config.file={config}",
-        f"--storage.tsdb.path={folder / 'data'}",
-        "--web.listen-address=127.0.0.1:0",
-    ]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as server:
-        assert server.stderr is not None
-        drain = threading.Thread(target=server.stderr.read)
-        try:
-            address = next(
-                match[1]
-                for line in server.stderr
-                if (match := re.search(r'msg="Listening on" address=(\S+)', line))
-            )
-            drain.start()
-
-            def ask(query: str) -> list[Any]:
-                parameters = urllib.parse.urlencode({"query": query})
-                url = f"http://{address}/api/v1/query?{parameters}"
-                with urllib.request.urlopen(url, timeout=PATIENCE) as answer:
-                    found: list[Any] = json.load(answer)["data"]["result"]
-                    return found
-
-            yield ask
-        finally:
-            server.terminate()
-            server.wait(PATIENCE)
-            if drain.ident is not None:
-                drain.join(PATIENCE)

@@ -1,0 +1,45 @@
+"""alerts: the rules for Prometheus and the example for Alertmanager, as files."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from slipwatch.exporters.prometheus.alerts.policy import Policy
+from slipwatch.exporters.prometheus.alerts.render import files
+
+from .options import (
+    DEFAULT_CONFIG,
+    Config,
+    LogFormat,
+    LogFormatName,
+    LogLevel,
+    LogLevelName,
+    begin,
+    say,
+)
+
+_DEFAULT = Policy()
+
+
+def alerts(
+    folder: Annotated[
+        Path, typer.Argument(metavar="DIR", help="Where to; it is made if it is not there.")
+    ],
+    job: Annotated[
+        str, typer.Option(help="The job under which Prometheus scrapes slipwatch.")
+    ] = _DEFAULT.job,
+    runbooks: Annotated[
+        str, typer.Option(help="Where the pages of docs/runbooks can be read.")
+    ] = _DEFAULT.runbooks,
+    config: Config = DEFAULT_CONFIG,  # every command takes it
+    log_level: LogLevel = LogLevelName.WARNING,
+    log_format: LogFormat = LogFormatName.TEXT,
+) -> None:
+    """Write alert and recording rules for Prometheus, and an example for Alertmanager."""
+    begin(log_level, log_format)
+    made = files(Policy(job=job, runbooks=runbooks))
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in made.items():
+        (folder / name).write_text(text, encoding="utf-8")
+        say(f"{folder / name}\n")

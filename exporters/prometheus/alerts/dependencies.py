@@ -1,0 +1,62 @@
+"""Alerts about dependencies: what slipwatch's rules found between milestones."""
+
+from .model import Alert, Runbook
+from .policy import Policy
+from .recording import FINDING
+from .words import link, name
+
+THIS = "$labels.milestone"
+
+
+def alerts(policy: Policy) -> tuple[Alert, ...]:
+    """Give the alerts of this family; waived findings are none to Prometheus."""
+    return (
+        Alert(
+            name="SlipwatchDependencyViolated",
+            severity="warning",
+            expr=f'{FINDING}{{rule=~"DEP-002|DEP-007"}}',
+            lasts=policy.holds,
+            keeps=policy.outage,
+            summary="A milestone is planned for a day before what it needs can be there.",
+            description=f"{name(THIS)} cannot have what it needs in time: "
+            "{{ $labels.subject }}. Bring both ends together, and change one of the two "
+            f"dates.{link(THIS)}",
+            runbook=Runbook(
+                meaning="Two plans contradict each other: a milestone is planned to start before "
+                "the one it waits for can be finished ([DEP-002](../rules/DEP-002.md)), or it "
+                "needs a delivery by a day that the provider will probably miss "
+                "([DEP-007](../rules/DEP-007.md)).",
+                impact="People are booked for work that cannot begin, and the downstream date "
+                "is fiction.",
+                diagnosis="1. The label `subject` names both ends, upstream first.\n"
+                "2. `slipwatch assess` shows the finding with both dates and the gap.\n"
+                "3. `slipwatch explain` for the upstream end tells what drives it.",
+                mitigation="- Move the downstream start, or agree on a smaller first delivery.\n"
+                "- If the dependency is not finish-to-start, declare its real type.\n"
+                "- To accept it for a while, waive the finding; its subject is the label.",
+            ),
+        ),
+        Alert(
+            name="SlipwatchDependencyCircular",
+            severity="warning",
+            expr=f'{FINDING}{{rule=~"DEP-004|DEP-005"}}',
+            lasts=policy.holds,
+            keeps=policy.outage,
+            summary="Milestones wait for one another in a circle.",
+            description=f"{name(THIS)} and others wait for one another, so that none of "
+            f"them can be planned or forecast apart.{link(THIS)}",
+            runbook=Runbook(
+                meaning="A circle of dependencies: one that can never be worked off "
+                "([DEP-004](../rules/DEP-004.md), a deadlock), or one that can be worked off item "
+                "by item only ([DEP-005](../rules/DEP-005.md), interleaved). The alert is about "
+                "the first member by id.",
+                impact="The members of a deadlock and all that waits for them have no forecast: "
+                "they are grey, and no other alert can fire for them.",
+                diagnosis="1. `slipwatch assess` names all members, `--format json` the edges "
+                "and the pairs of issues behind each.\n"
+                "2. Begin with the edge that was declared or linked last.",
+                mitigation="- Remove or retype the link that is wrong.\n"
+                "- If all are right, split one of the milestones at the handover.",
+            ),
+        ),
+    )

@@ -1,0 +1,531 @@
+"""What every alert does: when it fires and says what, when it does not yet, and over a restart.
+
+The tests that promtool runs are written from these tables, beside this file, by make docs. Times
+are minutes; days begin with 1970, since that is where promtool's clock starts.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+HERE = Path(__file__).parent
+RULES = "../../../../exporters/prometheus/alerts/shipped"
+GROUPS = ("slipwatch.rules", "slipwatch.commitments", "slipwatch.dependencies", "slipwatch.service")
+DAY = 24 * 60
+RUNBOOKS = "https://slipwatch.example/docs/runbooks"
+
+TARGET = 'job="slipwatch",instance="10.0.0.7:10870"'
+LAUNCH = 'program="checkout",project="checkout/web",milestone="checkout/web/launch"'
+LOGIN = 'program="platform",project="platform/identity",milestone="platform/identity/login"'
+Series = Mapping[str, float | str]
+"""Samples by series without labels of the target; text is in promtool's notation."""
+
+BASE: Series = {
+    f'slipwatch_milestone_info{{{LAUNCH},title="Launch",'
+    'url="https://github.com/acme/web/milestone/3",milestone_owner="dana"}': 1,
+    f'slipwatch_milestone_info{{{LOGIN},title="Login <b>2.0</b> @channel",'
+    'url="javascript:alert(1)",milestone_owner=""}': 1,
+    f"slipwatch_milestone_weight{{{LAUNCH}}}": 1,
+    f"slipwatch_milestone_commitment_timestamp_seconds{{{LAUNCH}}}": 20 * 86400,
+    f'slipwatch_milestone_root_cause_info{{{LAUNCH},root_cause="platform/identity/login"}}': 1,
+    'slipwatch_slip_path_info{cause="platform/identity/login",milestone="checkout/web/launch",'
+    'path="platform/identity/login → checkout/web/launch"}': 1,
+}
+"""A launch that waits for the login of another program, and nothing wrong with it."""
+
+LAUNCH_IS = "Launch (checkout/web/launch, owner dana)"
+LOGIN_IS = "Login b2.0/b channel (platform/identity/login)"
+BECAUSE = (
+    f" Most of it comes from {LOGIN_IS}, by way of platform/identity/login → checkout/web/launch."
+)
+PAGE = " https://github.com/acme/web/milestone/3"
+LABELS = {
+    "job": "slipwatch",
+    "program": "checkout",
+    "project": "checkout/web",
+    "milestone": "checkout/web/launch",
+    "root_cause": "platform/identity/login",
+    "severity": "warning",
+}
+
+
+TIE = "platform/identity/login -> checkout/web/launch"
+
+
+def finding(rule: str, subject: str = "checkout/web/launch") -> str:
+    """Name the series of an open finding."""
+    return (
+        f'slipwatch_finding_info{{program="checkout",rule="{rule}",severity="high",'
+        f'subject="{subject}"}}'
+    )
+
+
+def waiver(rule: str, subject: str = "checkout/web/launch") -> Series:
+    """Give the series of a finding that is waived."""
+    return {
+        f'slipwatch_finding_waived_info{{program="checkout",rule="{rule}",subject="{subject}"}}': 1
+    }
+
+
+def of_source(name: str) -> dict[str, str]:
+    """Give the labels of an alert about a source."""
+    return {"job": "slipwatch", "source": name, "severity": "warning"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scenario:
+    """One alert: what makes it fire, what nearly does, and what must not."""
+
+    alert: str
+    part: str = ""
+    """Tells several scenarios of one alert apart."""
+    fires: Series
+    edges: tuple[Series, ...]
+    """Each on top of what makes it fire: silent, but only just."""
+    silent: tuple[Series, ...]
+    """Each on top of what makes it fire: silent for a reason."""
+    at: int
+    """When it fires at the earliest."""
+    labels: Mapping[str, str]
+    summary: str
+    description: str
+    kept: int
+    """For how long it stays when its reason is gone."""
+    outage: int = 60
+    """How long slipwatch may be away without the alert ending."""
+    step: int = 10
+    since: int = 0
+    """When its reason begins."""
+    base: Series = field(default_factory=lambda: BASE)
+
+
+def series(samples: Series, step: int, end: int, away: range = range(0)) -> list[dict[str, str]]:
+    """Write series for promtool, with a target that is away for a while."""
+
+    def values(sample: float | str) -> str:
+        if isinstance(sample, str):
+            return sample
+        if not away:
+            return f"{sample}+0x{end // step}"
+        gone = len(away) // step
+        before, after = away.start // step - 1, (end - away.stop) // step
+        return f"{sample}+0x{before} stale _x{gone - 1} {sample}+0x{after}"
+
+    return [
+        {
+            "series": name.replace("{", f"{{{TARGET},", 1)
+            if "{" in name
+            else f"{name}{{{TARGET}}}",
+            "values": values(sample),
+        }
+        for name, sample in samples.items()
+    ]
+
+
+def expectation(scenario: Scenario, minute: int, *, fires: bool) -> dict[str, Any]:
+    """Say what promtool has to find at a time."""
+    alert = {
+        "exp_labels": dict(scenario.labels),
+        "exp_annotations": {
+            "summary": scenario.summary,
+            "description": scenario.description,
+            "runbook_url": f"{RUNBOOKS}/{scenario.alert}.md",
+        },
+    }
+    return {
+        "eval_time": f"{minute}m",
+        "alertname": scenario.alert,
+        "exp_alerts": [alert] if fires else [],
+    }
+
+
+def tests(scenario: Scenario) -> Iterator[dict[str, Any]]:
+    """Write the tests of one alert."""
+    step, at = scenario.step, scenario.at
+    bad = {**scenario.base, **scenario.fires}
+
+    def test(name: str, samples: list[dict[str, str]], *expected: dict[str, Any]) -> dict[str, Any]:
+        return {
+            "name": name,
+            "interval": f"{step}m",
+            "input_series": samples,
+            "alert_rule_test": list(expected),
+        }
+
+    waits = at > scenario.since
+    yield test(
+        "fires when its reason has lasted",
+        series(bad, step, at),
+        *([expectation(scenario, at - step, fires=False)] if waits else []),
+        expectation(scenario, at, fires=True),
+    )
+    for name, changes in (
+        ("stays silent at the boundary", scenario.edges),
+        ("stays silent for a reason", scenario.silent),
+    ):
+        for change in changes:
+            samples = series({**bad, **change}, step, at)
+            yield test(name, samples, expectation(scenario, at, fires=False))
+    if scenario.kept:
+        away = range(at + step, at + step + scenario.outage)
+        yield test(
+            "stays over a restart",
+            series(bad, step, away.stop + 3 * step, away),
+            expectation(scenario, away.start + step, fires=True),
+            expectation(scenario, away.stop - step, fires=True),
+            expectation(scenario, away.stop + step, fires=True),
+        )
+        gone = range(at + step, at + 2 * step + scenario.kept + step)
+        yield test(
+            "ends when its reason stays away",
+            series(bad, step, gone.stop, gone),
+            expectation(scenario, at + scenario.kept, fires=True),
+            expectation(scenario, gone.stop - step, fires=False),
+        )
+
+
+M = "slipwatch_milestone_"
+COMMITMENT = f"{M}commitment_timestamp_seconds{{{LAUNCH}}}"
+PLAN = f"{M}plan_timestamp_seconds{{{LAUNCH}}}"
+CHANCE = f"{M}on_time_probability{{{LAUNCH}}}"
+LATE = f'{M}slip_workdays{{{LAUNCH},against="commitment"}}'
+LATER = f'{M}date_moves_total{{{LAUNCH},direction="later"}}'
+DONE: Series = {f"{M}completed_timestamp_seconds{{{LAUNCH}}}": 86400}
+HEAVY: Series = {f"{M}weight{{{LAUNCH}}}": 5}
+IMPACT = (
+    'slipwatch_slip_impact_workdays{cause="platform/identity/login",'
+    'milestone="checkout/web/launch"}'
+)
+OWN_PROJECT_IMPACT = (
+    'slipwatch_slip_impact_workdays{cause="checkout/web/cart",milestone="checkout/web/launch"}'
+)
+WHOLE_CAUSE = {
+    "job": "slipwatch",
+    "program": "checkout",
+    "root_cause": "platform/identity/login",
+    "severity": "critical",
+}
+
+
+def many(number: int) -> Series:
+    """Give commitments that one slip hits, the first by a day, the second by two, and so on."""
+    found: dict[str, float | str] = {}
+    for days in range(1, number + 1):
+        name = f"checkout/web/step-{days}"
+        step = f'program="checkout",project="checkout/web",milestone="{name}"'
+        found |= {
+            f'{M}info{{{step},title="Step {days}",url="",milestone_owner=""}}': 1,
+            f"{M}commitment_timestamp_seconds{{{step}}}": 20 * 86400,
+            f"{M}on_time_probability{{{step}}}": 0.1,
+            IMPACT.replace("checkout/web/launch", name): days,
+        }
+    return found
+
+
+SCENARIOS = (
+    Scenario(
+        alert="SlipwatchSlipReachesCommitment",
+        fires={IMPACT: 6, CHANCE: 0.18, **HEAVY},
+        edges=({IMPACT: 2}, {CHANCE: 0.85}),
+        silent=(
+            DONE,
+            waiver("DEP-010", "platform/identity/login"),
+            {IMPACT: "_", OWN_PROJECT_IMPACT: 6},
+        ),
+        step=30,
+        at=60,
+        labels=WHOLE_CAUSE,
+        summary="A slip in one project reaches commitments of others.",
+        description=f"{LOGIN_IS} slips, and makes these commitments of checkout later:\n"
+        f"- {LAUNCH_IS} by 6 working days: committed for 1970-01-20, kept with a probability of "
+        "18%, by way of platform/identity/login → checkout/web/launch\n"
+        "Talk to its owner first: a day won there is a day won for all of them.",
+        kept=DAY,
+    ),
+    Scenario(
+        alert="SlipwatchSlipReachesCommitment",
+        part="s",
+        fires=many(12),
+        edges=(),
+        silent=(),
+        step=30,
+        at=60,
+        labels={**WHOLE_CAUSE, "severity": "warning"},
+        summary="A slip in one project reaches commitments of others.",
+        description=f"{LOGIN_IS} slips, and makes these commitments of checkout later:\n"
+        + "".join(
+            f"- Step {days} (checkout/web/step-{days}) by {days} working days: committed for "
+            "1970-01-20, kept with a probability of 10%\n"
+            for days in range(12, 2, -1)
+        )
+        + "- and 2 more\n"
+        "Talk to its owner first: a day won there is a day won for all of them.",
+        kept=0,
+    ),
+    Scenario(
+        alert="SlipwatchCommitmentMissed",
+        fires={COMMITMENT: 3600, **HEAVY},
+        edges=({COMMITMENT: 3600 + 600},),
+        silent=(DONE, waiver("SCH-003")),
+        since=60,
+        at=130,
+        labels={**LABELS, "severity": "critical"},
+        summary="A commitment was missed.",
+        description=f"{LAUNCH_IS} was committed for 1969-12-31 and is still open.{BECAUSE} "
+        "Renew the commitment with those who wait for it, or close the milestone if it is done."
+        + PAGE,
+        kept=120,
+    ),
+    Scenario(
+        alert="SlipwatchCommitmentUnlikely",
+        fires={CHANCE: 0.49, LATE: 1},
+        edges=({CHANCE: 0.5},),
+        silent=({COMMITMENT: 60}, DONE, waiver("SCH-001")),
+        step=30,
+        at=120,
+        labels=LABELS,
+        summary="A commitment will probably be missed.",
+        description=f"{LAUNCH_IS} is committed for 1970-01-20 and kept with a probability of "
+        f"49%; in half of all cases it is more than 1 working day late.{BECAUSE}{PAGE}",
+        kept=12 * 60,
+    ),
+    Scenario(
+        alert="SlipwatchCommitmentUnknown",
+        fires={f'{M}status{{{LAUNCH},status="grey"}}': 1},
+        edges=({f'{M}status{{{LAUNCH},status="grey"}}': 0},),
+        silent=(DONE, {COMMITMENT: 60}),
+        at=120,
+        labels=LABELS,
+        summary="Nobody can say whether a commitment will be kept.",
+        description=f"{LAUNCH_IS} is committed for 1970-01-20, and its status is unknown: its "
+        f"data is old, out of reach, or does not suffice for a forecast.{PAGE}",
+        kept=120,
+    ),
+    Scenario(
+        alert="SlipwatchMilestoneOverdue",
+        fires={PLAN: 3600},
+        edges=({PLAN: 3600 + 600},),
+        silent=(DONE, {COMMITMENT: 3600}),
+        since=60,
+        at=130,
+        labels=LABELS,
+        summary="The date of an open milestone is past.",
+        description=f"{LAUNCH_IS} was planned for 1969-12-31 and is still open. Give it a "
+        f"date that somebody believes, or close it.{BECAUSE}{PAGE}",
+        kept=120,
+    ),
+    Scenario(
+        alert="SlipwatchFloatUsedUp",
+        fires={f"{M}float_workdays{{{LAUNCH}}}": 0},
+        edges=({f"{M}float_workdays{{{LAUNCH}}}": 1},),
+        silent=(DONE, waiver("SCH-006")),
+        step=30,
+        at=120,
+        labels={**LABELS, "severity": "info"},
+        summary="A milestone has no working day to spare.",
+        description=f"{LAUNCH_IS} has a float of 0 working days: every further day it takes "
+        f"makes a commitment later.{BECAUSE}{PAGE}",
+        kept=12 * 60,
+    ),
+    Scenario(
+        alert="SlipwatchScopeGrown",
+        fires={
+            f"{M}baseline_items{{{LAUNCH}}}": 20,
+            f'{M}scope_changes{{{LAUNCH},change="added"}}': 8,
+            f'{M}scope_changes{{{LAUNCH},change="removed"}}': 3,
+        },
+        edges=({f'{M}scope_changes{{{LAUNCH},change="removed"}}': 4},),
+        silent=(DONE, {f"{M}baseline_items{{{LAUNCH}}}": 0}),
+        step=30,
+        at=120,
+        labels={**LABELS, "severity": "info"},
+        summary="The scope of a milestone has grown.",
+        description=f"{LAUNCH_IS} has 25% more items than in its baseline. Decide what of that "
+        f"has to be in it.{PAGE}",
+        kept=12 * 60,
+    ),
+    Scenario(
+        alert="SlipwatchDependencyViolated",
+        fires={finding("DEP-002", TIE): 1},
+        edges=({finding("DEP-002", TIE): "_"},),
+        silent=({finding("DEP-002", TIE): "_", **waiver("DEP-002", TIE)},),
+        at=60,
+        labels={
+            **{key: LABELS[key] for key in LABELS if key != "project"},
+            "rule": "DEP-002",
+            "subject": TIE,
+        },
+        summary="A milestone is planned for a day before what it needs can be there.",
+        description=f"{LAUNCH_IS} cannot have what it needs in time: platform/identity/login -> "
+        "checkout/web/launch. Bring both ends together, and change one of the two dates." + PAGE,
+        kept=120,
+    ),
+    Scenario(
+        alert="SlipwatchDependencyCircular",
+        fires={finding("DEP-004"): 1},
+        edges=({finding("DEP-004"): "_", finding("DEP-010"): 1},),
+        silent=({finding("DEP-004"): "_", **waiver("DEP-004")},),
+        at=60,
+        labels={
+            **{key: LABELS[key] for key in LABELS if key != "project"},
+            "rule": "DEP-004",
+            "subject": "checkout/web/launch",
+        },
+        summary="Milestones wait for one another in a circle.",
+        description=f"{LAUNCH_IS} and others wait for one another, so that none of them can be "
+        f"planned or forecast apart.{PAGE}",
+        kept=120,
+    ),
+    Scenario(
+        alert="SlipwatchForecastSlipping",
+        fires={LATE: "0x41 6x20"},
+        edges=({LATE: "0x41 4x20"}, {LATE: "0x42 6x20"}),
+        silent=(DONE, {COMMITMENT: 60}, {LATE: "6x29 0x11 6x10"}),
+        step=240,
+        since=7 * DAY,
+        at=7 * DAY + 240,
+        labels=LABELS,
+        summary="The forecast of a commitment is slipping fast.",
+        description=f"The forecast of {LAUNCH_IS} moved by 6 working days within a week; it is "
+        "committed for 1970-01-20; in half of all cases it is more than 6 working days late."
+        f"{BECAUSE}{PAGE}",
+        kept=12 * 60,
+        outage=480,
+    ),
+    Scenario(
+        alert="SlipwatchDateMovedSilently",
+        fires={LATER: "0x5 1x40", PLAN: 21 * 86400},
+        edges=({PLAN: 20 * 86400}, {LATER: "0x6 1x40"}),
+        silent=({LATER: "1x40"}, DONE, waiver("SCH-005")),
+        since=60,
+        at=60,
+        labels=LABELS,
+        summary="A date was moved past its commitment, and the commitment was not renewed.",
+        description=f"The date of {LAUNCH_IS} was moved to 1970-01-21 in the tracker within the "
+        "last day; the commitment still says 1970-01-20. Tell those who plan with it." + PAGE,
+        kept=120,
+    ),
+    Scenario(
+        alert="SlipwatchDown",
+        base={},
+        fires={"up": 0},
+        edges=({"up": "1x0 0x20"},),
+        silent=({"up": "1x0 0x1 1x20"},),
+        step=5,
+        at=15,
+        labels={"job": "slipwatch", "severity": "critical"},
+        summary="Nothing is watched: slipwatch cannot be reached.",
+        description="No slipwatch of the job slipwatch has answered Prometheus for 15 minutes. "
+        "Nothing is watched meanwhile, and no other alert can fire.",
+        kept=0,
+    ),
+    Scenario(
+        alert="SlipwatchSourceStale",
+        base={},
+        fires={'slipwatch_source_last_success_timestamp_seconds{source="jira"}': 7200 - 86400},
+        edges=({'slipwatch_source_last_success_timestamp_seconds{source="jira"}': 7800 - 86400},),
+        silent=({'slipwatch_source_last_success_timestamp_seconds{source="jira"}': "_"},),
+        since=130,
+        at=150,
+        labels=of_source("jira"),
+        summary="A source has not been read for a day.",
+        description="The source jira was last read without an error on 1969-12-31 02:00 UTC. "
+        "Its milestones are grey.",
+        kept=30,
+        outage=20,
+    ),
+    Scenario(
+        alert="SlipwatchSourceFailing",
+        base={},
+        fires={'slipwatch_source_up{source="jira"}': 0},
+        edges=({'slipwatch_source_up{source="jira"}': "1x0 0x20"},),
+        silent=({'slipwatch_source_up{source="jira"}': 1},),
+        at=30,
+        labels=of_source("jira"),
+        summary="A source cannot be read.",
+        description="The syncs of the source jira have failed for half an hour. "
+        "What is shown of it grows old.",
+        kept=30,
+        outage=20,
+    ),
+    Scenario(
+        alert="SlipwatchRateLimitNearlyUsedUp",
+        base={},
+        fires={'slipwatch_source_rate_limit_remaining{source="github"}': 99},
+        edges=({'slipwatch_source_rate_limit_remaining{source="github"}': 100},),
+        silent=({'slipwatch_source_rate_limit_remaining{source="github"}': "0x1 5000x20"},),
+        step=5,
+        at=15,
+        labels=of_source("github"),
+        summary="The rate limit of a source is nearly used up.",
+        description="The source github has 99 requests left before its rate limit. slipwatch then "
+        "leaves it alone until the limit is renewed.",
+        kept=15,
+        outage=10,
+    ),
+    Scenario(
+        alert="SlipwatchAssessmentFailing",
+        base={},
+        fires={"slipwatch_assessment_failures_total": "0x5 3x4 _x100"},
+        edges=({"slipwatch_assessment_failures_total": "0x5 2x20"},),
+        silent=({"slipwatch_assessment_failures_total": "3x100"},),
+        since=60,
+        at=70,
+        labels={"job": "slipwatch", "severity": "warning"},
+        summary="Assessments fail.",
+        description="Assessments have failed 3 times or more within an hour. The last one that "
+        "worked stays on show.",
+        kept=60,
+        outage=20,
+    ),
+    Scenario(
+        alert="SlipwatchAssessmentStale",
+        base={},
+        fires={"slipwatch_assessment_timestamp_seconds": 3600 - 7200},
+        edges=({"slipwatch_assessment_timestamp_seconds": 4200 - 7200},),
+        silent=({"slipwatch_assessment_timestamp_seconds": "_"},),
+        since=70,
+        at=90,
+        labels={"job": "slipwatch", "severity": "warning"},
+        summary="The assessment that is shown is old.",
+        description="The last assessment was made on 1969-12-31 23:00 UTC. What is shown, and "
+        "every alert about a milestone, is as old.",
+        kept=30,
+        outage=20,
+    ),
+    Scenario(
+        alert="SlipwatchConfigReloadFailed",
+        base={},
+        fires={"slipwatch_config_last_reload_successful": 0},
+        edges=({"slipwatch_config_last_reload_successful": "1x0 0x20"},),
+        silent=({"slipwatch_config_last_reload_successful": 1},),
+        step=5,
+        at=5,
+        labels={"job": "slipwatch", "severity": "warning"},
+        summary="The configuration of slipwatch could not be read again.",
+        description="The last reload of slipwatch.yaml failed; the settings from before stay in "
+        "force. Commitments and waivers that were changed since do not count yet.",
+        kept=15,
+        outage=10,
+    ),
+)
+
+
+def files() -> dict[Path, str]:
+    """Give the text of each file of tests."""
+    made: dict[Path, str] = {}
+    for scenario in SCENARIOS:
+        content = {
+            "rule_files": [f"{RULES}/slipwatch_rules.yaml", f"{RULES}/slipwatch_alerts.yaml"],
+            "evaluation_interval": f"{scenario.step}m",
+            "group_eval_order": list(GROUPS),
+            "tests": list(tests(scenario)),
+        }
+        text = yaml.safe_dump(content, sort_keys=False, width=10_000, allow_unicode=True)
+        made[HERE / f"{scenario.alert}{scenario.part}.yaml"] = (
+            f"# Written by `make docs` from scenarios.py.\n{text}"
+        )
+    return made

@@ -1,0 +1,209 @@
+"""The rules before promtool, and what pint would ask of them without a server."""
+
+import re
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from slipwatch.exporters.prometheus.alerts import render
+from slipwatch.exporters.prometheus.alerts.inhibition import INHIBIT
+from slipwatch.exporters.prometheus.alerts.policy import Policy
+from slipwatch.exporters.prometheus.catalogue import METRICS
+from slipwatch.exporters.prometheus.monitor import SELF_METRICS
+
+from ..servers import program
+from .scenarios import SCENARIOS
+
+HERE = Path(__file__).parent
+SHIPPED = Path(render.__file__).resolve().parent / "shipped"
+RULES = [SHIPPED / "slipwatch_rules.yaml", SHIPPED / "slipwatch_alerts.yaml"]
+EXPECTED = {scenario.alert: scenario for scenario in SCENARIOS if not scenario.part}
+SUFFIXES = ("", "_bucket", "_count", "_sum")
+
+
+def rules() -> Iterator[dict[str, Any]]:
+    """Give every rule that is shipped."""
+    for file in RULES:
+        for group in yaml.safe_load(file.read_text())["groups"]:
+            yield from group["rules"]
+
+
+ALERTS = [rule for rule in rules() if "alert" in rule]
+RECORDS = [rule for rule in rules() if "record" in rule]
+
+
+def templates(alert: dict[str, Any]) -> str:
+    """Give all that an alert has to say."""
+    return "\n".join([*alert["labels"].values(), *alert["annotations"].values()])
+
+
+def seconds(duration: str) -> int:
+    """Read a duration of Prometheus of one unit."""
+    return int(duration[:-1]) * {"s": 1, "m": 60, "h": 3600, "d": 86400}[duration[-1]]
+
+
+def run(*command: str | Path) -> str:
+    """Run a checker; give what it says, and fail with it when it is not content."""
+    done = subprocess.run(
+        command, check=False, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    )
+    assert done.returncode == 0, done.stdout
+    return done.stdout
+
+
+@pytest.mark.prometheus
+def test_promtool_finds_nothing_to_complain_of() -> None:
+    said = run(
+        program("promtool", "prometheus"), "check", "rules", "--lint=all", "--lint-fatal", *RULES
+    )
+
+    assert said.count("SUCCESS") == len(RULES)
+
+
+@pytest.mark.prometheus
+def test_every_alert_fires_waits_stays_silent_and_lasts_over_a_restart_as_its_scenario_says() -> (
+    None
+):
+    said = run(program("promtool", "prometheus"), "test", "rules", *sorted(HERE.glob("*.yaml")))
+
+    assert said.count("SUCCESS") == len(SCENARIOS)
+
+
+def test_every_alert_has_a_scenario_with_a_boundary_and_a_reason_to_be_silent() -> None:
+    assert {alert["alert"] for alert in ALERTS} == set(EXPECTED)
+    assert [s.alert for s in EXPECTED.values() if not s.edges or not s.silent] == []
+    assert {s.alert for s in EXPECTED.values() if not s.kept} == {"SlipwatchDown"}
+
+
+def test_every_metric_that_is_named_exists_and_every_record_is_used() -> None:
+    exported = {m.name for m in METRICS} | {m.name + s for m in SELF_METRICS for s in SUFFIXES}
+    text = "\n".join([rule["expr"] for rule in rules()] + [templates(a) for a in ALERTS])
+    recorded = {rule["record"] for rule in RECORDS}
+    named = set(re.findall(r"(?<![\w:])(?:\w+:)?slipwatch_\w+(?::\w+)?", text))
+
+    assert named - recorded - exported == set()
+    assert recorded - named == set()
+
+
+def test_records_are_named_level_metric_operation() -> None:
+    for record in RECORDS:
+        assert re.fullmatch(r"[a-z_]+:slipwatch_[a-z_]+:[a-z0-9_]+", record["record"])
+
+
+def test_groups_are_evaluated_within_the_lookback_of_five_minutes() -> None:
+    for file in RULES:
+        for group in yaml.safe_load(file.read_text())["groups"]:
+            assert seconds(group["interval"]) <= 300
+
+
+def test_no_rule_is_there_twice() -> None:
+    names = Counter(
+        rule.get("record") or (rule["alert"], rule["labels"]["severity"]) for rule in rules()
+    )
+    expressions = Counter(rule["expr"] for rule in rules())
+
+    assert names.most_common(1)[0][1] == 1
+    assert expressions.most_common(1)[0][1] == 1
+
+
+@pytest.mark.parametrize("alert", ALERTS, ids=lambda alert: alert["alert"])
+def test_an_alert_keeps_to_the_conventions(alert: dict[str, Any]) -> None:
+    labels, annotations = alert["labels"], alert["annotations"]
+    expected = EXPECTED[alert["alert"]]
+
+    assert re.fullmatch(r"Slipwatch(?:[A-Z][a-z]+)+", alert["alert"])
+    assert labels.keys() == {"severity"}  # none of them hides a label of the series
+    assert labels["severity"] in {"critical", "warning", "info"}
+    assert re.fullmatch(r"[A-Z][^{]*\.", annotations["summary"])
+    assert annotations["runbook_url"].endswith(f"/{alert['alert']}.md")
+    # Only what promtool finds on the alert, in the scenario, may be asked for.
+    asked = set(re.findall(r"\$labels\.(\w+)", templates(alert)))
+    assert asked <= expected.labels.keys()
+    assert all(seconds(alert[key]) for key in ("for", "keep_firing_for") if key in alert)
+
+
+@pytest.mark.parametrize("alert", ALERTS, ids=lambda alert: alert["alert"])
+def test_an_expression_is_one_that_does_not_flap(alert: dict[str, Any]) -> None:
+    expr = alert["expr"]
+
+    assert re.search(r"[<>]|==|DEP-\d+\|", expr)  # something has to be compared, or found
+    assert not re.search(r"\b(?:topk|bottomk|quantile|rate|irate|deriv)\b", expr)
+    if "absent(" in expr:
+        assert seconds(alert["for"]) >= 2 * 60
+
+
+def test_patterns_are_patterns_and_matched_whole() -> None:
+    patterns = [p for rule in rules() for p in re.findall(r'[=!]~"([^"]*)"', rule["expr"])]
+
+    assert patterns
+    assert [p for p in patterns if not re.search(r"[|.+*?]", p) or re.search(r"^\^|\$$", p)] == []
+
+
+def test_counters_are_read_by_their_increase_and_nothing_else_is() -> None:
+    text = "\n".join(rule["expr"] for rule in rules())
+    increased = re.findall(r"increase\((\w+)", text)
+
+    assert increased
+    assert all(name.endswith("_total") for name in increased)
+    assert len(re.findall(r"slipwatch_\w+_total", text)) == len(increased)
+
+
+def test_an_alert_silences_only_what_carries_the_labels_they_share() -> None:
+    """A label that neither has counts as equal: it would silence what has nothing to do with it."""
+    for rule in INHIBIT:
+        for alerts in (rule["source_matchers"], rule["target_matchers"]):
+            (pattern,) = (m.partition("=")[2].strip('~"') for m in alerts if "alertname" in m)
+            named = [name for name in EXPECTED if re.fullmatch(pattern, name)]
+            assert named
+            for name in named:
+                assert set(rule["equal"]) <= EXPECTED[name].labels.keys()
+
+
+@pytest.mark.prometheus
+@pytest.mark.parametrize(
+    ("labels", "receiver"),
+    [
+        ("alertname=SlipwatchCommitmentMissed program=checkout severity=critical", "checkout"),
+        (
+            "alertname=SlipwatchCommitmentMissed program=platform severity=critical",
+            "program-office",
+        ),
+        ("alertname=SlipwatchFloatUsedUp program=checkout severity=info", "shown-only"),
+        ("alertname=SlipwatchDown job=slipwatch severity=critical", "operators"),
+    ],
+)
+def test_amtool_routes_each_alert_to_those_it_concerns(labels: str, receiver: str) -> None:
+    amtool, config = program("amtool", "prometheus-alertmanager"), SHIPPED / "alertmanager.yaml"
+
+    run(amtool, "check-config", config)
+    routed = run(amtool, "config", "routes", "test", f"--config.file={config}", *labels.split())
+
+    assert routed.splitlines()[-1] == receiver  # before it, amtool may warn of its own settings
+
+
+def test_the_command_writes_the_files_for_another_job(tmp_path: Path) -> None:
+    folder = tmp_path / "to" / "prometheus"
+    said = run(
+        Path(sys.executable).parent / "slipwatch",
+        *("alerts", folder, "--job", "pm", "--runbooks", "https://wiki.example/slipwatch/"),
+    )
+
+    assert said.splitlines() == [str(folder / name) for name in render.files(Policy())]
+    text = (folder / "slipwatch_alerts.yaml").read_text()
+    assert 'up{job="pm"}' in text
+    assert "https://wiki.example/slipwatch/SlipwatchDown.md" in text
+    assert 'job="slipwatch"' not in text + (folder / "slipwatch_rules.yaml").read_text()
+
+
+@pytest.mark.prometheus
+def test_a_job_may_have_any_name(tmp_path: Path) -> None:
+    for name, text in render.files(Policy(job='p"m\\ $1')).items():
+        (tmp_path / name).write_text(text)
+
+    run(program("promtool", "prometheus"), "check", "rules", *tmp_path.glob("slipwatch_*.yaml"))
