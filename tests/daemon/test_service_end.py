@@ -55,7 +55,7 @@ def test_an_idle_service_ends_at_once(start: Start, config: Config, number: sign
     assert code == 0
     assert seconds < SOON
     assert "service stops" in service.log
-    assert "still under way" not in service.log
+    assert "leaving it" not in service.log
     assert "Traceback" not in service.log
 
 
