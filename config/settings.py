@@ -13,6 +13,7 @@ from pydantic import Field, SerializeAsAny, field_validator, model_validator
 
 from .base import Day, Duration, Settings, at_key
 from .forms import Address, Identifier, Lag, RuleId, Text, Timezone, Workdays, split_address
+from .metrics import MetricsSettings
 from .nearest import did_you_mean
 from .sources import SourceSettings
 from .store import Store, StoreSettings
@@ -373,6 +374,10 @@ class SlipwatchSettings(Settings):
     )
     waivers: tuple[WaiverSettings, ...] = Field(
         default=(), description="Findings that somebody accepted, until a day."
+    )
+
+    metrics: MetricsSettings = Field(
+        default_factory=MetricsSettings, description="Which metrics are served."
     )
 
     @field_validator("calendars")

@@ -7,6 +7,8 @@ from datetime import date, datetime
 from slipwatch.aggregator.assessment import Assessment
 from slipwatch.aggregator.calendar import WorkCalendar
 from slipwatch.aggregator.portfolio.model import Observation, Portfolio
+from slipwatch.config.metrics import MetricsSettings
+from slipwatch.exporters.prometheus.catalogue import METRICS
 from slipwatch.exporters.prometheus.monitor import Monitor
 from slipwatch.exporters.prometheus.render import Page, Rendered, page, render
 from slipwatch.exporters.web.app import LedgerLine
@@ -32,27 +34,39 @@ class LiveBoard:
         self._version = version
         self._reload = reload
         self._shown = _Shown()
+        self._metrics = MetricsSettings()
+        monitor.expect_metrics(metric.name for metric in METRICS)
 
     @property
     def version(self) -> str:
         """The version that runs."""
         return self._version
 
+    def follow(self, metrics: MetricsSettings) -> None:
+        """Serve the metrics that the settings want, with the next assessment at the latest."""
+        self._metrics = metrics
+        self._monitor.serve(metrics.wants)
+
     def show(
         self, assessment: Assessment, *, made_at: datetime, portfolio: Portfolio | None = None
     ) -> None:
         """Show an assessment from now on; one kept from an earlier run has no portfolio."""
         ledger = {} if portfolio is None else _ledger(portfolio)
-        self._shown = _Shown(assessment, render(assessment), ledger)
+        rendered = render(assessment, self._metrics)
+        for name in rendered.failed:
+            self._monitor.metric_failures.labels(name).inc()
+        for name, number in rendered.left_out.items():
+            self._monitor.series_left_out.labels(name).set(number)
+        self._shown = _Shown(assessment, rendered, ledger)
         self._monitor.assessed_at.set(made_at.timestamp())
 
     def assessment(self) -> Assessment | None:
         """Give the assessment that is shown."""
         return self._shown.assessment
 
-    def metrics(self, accept: str) -> Page:
-        """Give the metrics in the format asked for."""
-        return page(accept, self._monitor.registry, self._shown.rendered)
+    def metrics(self, accept: str, accept_encoding: str) -> Page:
+        """Give the metrics in the form asked for."""
+        return page(accept, self._monitor.registry, self._shown.rendered, accept_encoding)
 
     def ledger(self, milestone: str) -> Sequence[LedgerLine] | None:
         """Give every observed value of a milestone's date."""

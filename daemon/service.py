@@ -149,6 +149,7 @@ class Service:
             )
             self._install_signals(stack)
             prime_decoders()
+            self._board.follow(self._settings.metrics)
             settle()
             self._show_last(store)
             self._reception = Reception(
@@ -336,6 +337,7 @@ class Service:
         self._syncing |= changed
         self._errands.follow(settings.sources, changed)
         self._reception.follow(settings)
+        self._board.follow(settings.metrics)
         self._monitor.expect(settings.sources)
         self._monitor.reload_ok.set(1)
         self._monitor.reloaded_at.set(self._now().timestamp())

@@ -6,7 +6,7 @@ from rich.table import Table
 
 from slipwatch.connectors.table import kinds
 from slipwatch.exporters.prometheus.catalogue import METRICS
-from slipwatch.exporters.prometheus.monitor import SELF_METRICS
+from slipwatch.exporters.prometheus.own import SELF_METRICS
 from slipwatch.rules.pages import describe
 from slipwatch.rules.table import load_rules
 

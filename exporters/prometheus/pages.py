@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from .catalogue import METRICS, Metric
-from .monitor import SELF_METRICS, SelfMetric
+from .own import SELF_METRICS, SelfMetric
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +56,14 @@ SUBJECTS: tuple[Subject, ...] = (
         prefixes=("slipwatch_dependency_", "slipwatch_slip_"),
         joins=(
             Join(
+                question="Dependencies that are violated, the worst first",
+                query="sort(\n"
+                "  slipwatch_dependency_slack_workdays\n"
+                "  and on (milestone, upstream, type)\n"
+                '  (slipwatch_dependency_status{status="violated"} == 1)\n'
+                ")",
+            ),
+            Join(
                 question="By how much the milestones slip that others wait for, per dependency",
                 query="slipwatch_dependency_info\n"
                 "* on (upstream) group_left () label_replace(\n"
@@ -71,7 +79,7 @@ SUBJECTS: tuple[Subject, ...] = (
     ),
     Subject(
         title="Findings",
-        prefixes=("slipwatch_finding",),
+        prefixes=("slipwatch_finding", "slipwatch_item_", "slipwatch_rule_"),
         joins=(
             Join(
                 question="Open findings about milestones, with title and link",
@@ -89,6 +97,17 @@ SUBJECTS: tuple[Subject, ...] = (
             Join(
                 question="Programs by status",
                 query="count by (status) (slipwatch_program_status == 1)",
+            ),
+            Join(
+                question="Red programs with their titles and who manages them",
+                query="slipwatch_program_info\n"
+                'and on (program) (slipwatch_program_status{status="red"} == 1)',
+            ),
+            Join(
+                question="What each milestone counts in its program, with title and owner",
+                query="slipwatch_milestone_weight\n"
+                "/ on (program) group_left sum by (program) (slipwatch_milestone_weight)\n"
+                "* on (milestone) group_left (title, milestone_owner) slipwatch_milestone_info",
             ),
         ),
     ),
@@ -108,7 +127,12 @@ SUBJECTS: tuple[Subject, ...] = (
     ),
     Subject(
         title="slipwatch itself",
-        prefixes=("slipwatch_assessment", "slipwatch_config_", "slipwatch_build_"),
+        prefixes=(
+            "slipwatch_assessment",
+            "slipwatch_metric_",
+            "slipwatch_config_",
+            "slipwatch_build_",
+        ),
         joins=(
             Join(
                 question="Age of what is shown, in seconds",
@@ -128,11 +152,13 @@ counters about syncs, requests and assessments are live.
 - `program` is a program's id, `project` is `program/project`, `milestone` the full id
   `program/project/milestone`: one label joins.
 - A value that does not exist is an absent series, never NaN.
-- There are series per milestone, project and dependency, none per issue; an open finding about an
-  item names it in `subject`.
+- There are series per milestone, project and dependency. Those per item are served only where
+  `metrics.items` asks for them, and never more of a metric than `metrics.most_items`.
+- `metrics.allow` and `metrics.deny` choose metrics by name. One that cannot be computed is left out
+  of the scrape, logged, and counted by `slipwatch_metric_failures_total`.
 - Moments are Unix seconds, a day is its end in the program's time zone. Working days are signed,
   late positive.
-- Titles are cut at 200 characters and cleaned of control characters.
+- Titles and names of people are cut at 200 characters and cleaned of control characters.
 - Stages: an experimental metric may change with any version, a stable one only after it has been
   marked deprecated for two minor versions.
 
@@ -173,7 +199,10 @@ def _section(subject: Subject, metrics: list[Metric | SelfMetric]) -> str:
 
 def _row(metric: Metric | SelfMetric) -> str:
     labels = " ".join(f"`{label}`" for label in metric.labels)
-    return f"| `{metric.name}` | {metric.kind} | {metric.help} | {labels} | {metric.stage} |"
+    stage: str = metric.stage
+    if isinstance(metric, Metric) and metric.per_item:
+        stage += ", with `metrics.items`"
+    return f"| `{metric.name}` | {metric.kind} | {metric.help} | {labels} | {stage} |"
 
 
 def _joins(joins: tuple[Join, ...]) -> Iterator[str]:

@@ -1,9 +1,10 @@
-"""From an assessment to the text that Prometheus scrapes: rendered once, served many times."""
+"""From an assessment to what Prometheus scrapes: made and compressed once, served many times."""
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
+import structlog
 from prometheus_client import CollectorRegistry
 from prometheus_client.core import (
     CounterMetricFamily,
@@ -17,8 +18,12 @@ from prometheus_client.openmetrics.exposition import generate_latest as generate
 from prometheus_client.registry import Collector
 
 from slipwatch.aggregator.assessment import Assessment
+from slipwatch.config.metrics import MetricsSettings
 
 from .catalogue import METRICS, Metric
+from .compression import Deflated, deflate, gzip_parts, takes_gzip
+
+log = structlog.get_logger(__name__)
 
 _EOF = b"# EOF\n"
 _CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
@@ -27,7 +32,7 @@ _FAMILIES = {
     "counter": CounterMetricFamily,
     "summary": SummaryMetricFamily,
 }
-_FREE_TEXT = {"title", "milestone_owner"}
+_FREE_TEXT = {"title", "milestone_owner", "sponsor", "manager", "lead"}
 MAX_TEXT = 200
 """Titles are written by anybody; longer ones are cut. Ids never are: joins go by them."""
 
@@ -37,37 +42,84 @@ class Page:
     """What one scrape gets."""
 
     content_type: str
-    body: bytes
+    parts: tuple[bytes, ...]
+    """Of the body. The largest is shared by all scrapes of one assessment."""
+    encoding: str = ""
+    """The ``Content-Encoding``; empty for none."""
+
+    @property
+    def size(self) -> int:
+        """Give the length of the body in bytes."""
+        return sum(map(len, self.parts))
+
+    @property
+    def body(self) -> bytes:
+        """Give the body as one."""
+        return b"".join(self.parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """The metrics of one assessment in one format, plain and compressed."""
+
+    plain: bytes = b""
+    deflated: Deflated = field(default_factory=lambda: deflate(b""))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rendered:
     """The metrics of one assessment, in both formats, without an end mark."""
 
-    text: bytes = b""
-    openmetrics: bytes = b""
+    text: Body = field(default_factory=Body)
+    openmetrics: Body = field(default_factory=Body)
+    failed: tuple[str, ...] = ()
+    """Metrics that could not be computed, and are left out."""
+    left_out: Mapping[str, int] = field(default_factory=dict[str, int])
+    """Series per item that were too many, by metric."""
 
 
-def render(assessment: Assessment) -> Rendered:
-    """Render every metric of the catalogue."""
-    registry = CollectorRegistry()
-    registry.register(_Assessed(assessment))
+def render(
+    assessment: Assessment,
+    settings: MetricsSettings | None = None,
+    metrics: Sequence[Metric] = METRICS,
+) -> Rendered:
+    """Render every metric that the settings want; one that fails is left out and logged."""
+    settings = settings or MetricsSettings()
+    text, openmetrics = list[bytes](), list[bytes]()
+    failed, left_out = list[str](), dict[str, int]()
+    for metric in metrics:
+        if not settings.wants(metric.name) or (metric.per_item and not settings.items):
+            continue
+        try:
+            family = _family(metric, assessment)
+            if metric.per_item:
+                left_out[metric.name] = max(0, len(family.samples) - settings.most_items)
+                del family.samples[settings.most_items :]
+            one = _One(family)
+            lines, open_lines = generate_latest(one), generate_openmetrics(one)
+        except Exception:
+            log.exception("metric failed", metric=metric.name)
+            failed.append(metric.name)
+        else:
+            text.append(lines)
+            openmetrics.append(open_lines.removesuffix(_EOF))
     return Rendered(
-        text=generate_latest(registry),
-        openmetrics=generate_openmetrics(registry).removesuffix(_EOF),
+        text=_body(text), openmetrics=_body(openmetrics), failed=tuple(failed), left_out=left_out
     )
 
 
-def page(accept: str, live: CollectorRegistry, rendered: Rendered) -> Page:
-    """Join the live self-monitoring with the rendered assessment, in the format asked for."""
+def page(
+    accept: str, live: CollectorRegistry, rendered: Rendered, accept_encoding: str = ""
+) -> Page:
+    """Join the rendered assessment with the live self-monitoring, in the form asked for."""
     encoder, content_type = choose_encoder(accept)
-    body = encoder(live)
-    if content_type.startswith("application/openmetrics-text"):
-        return Page(
-            content_type=content_type,
-            body=body.removesuffix(_EOF) + rendered.openmetrics + _EOF,
-        )
-    return Page(content_type=content_type, body=body + rendered.text)
+    own = encoder(live)
+    is_open = content_type.startswith("application/openmetrics-text")
+    body = rendered.openmetrics if is_open else rendered.text
+    if takes_gzip(accept_encoding):
+        parts = gzip_parts(body.deflated, own)
+        return Page(content_type=content_type, parts=parts, encoding="gzip")
+    return Page(content_type=content_type, parts=(body.plain, own))
 
 
 def clean(label: str, value: str) -> str:
@@ -81,16 +133,19 @@ def clean(label: str, value: str) -> str:
     return flat[: MAX_TEXT - 1] + "…"
 
 
-class _Assessed(Collector):
-    def __init__(self, assessment: Assessment) -> None:
-        self._assessment = assessment
+class _One(Collector):
+    """A registry of one metric: what fails in one is no harm to the others."""
 
-    def describe(self) -> Iterator[Family]:
-        return iter(())
+    def __init__(self, family: Family) -> None:
+        self._family = family
 
     def collect(self) -> Iterator[Family]:
-        for metric in METRICS:
-            yield _family(metric, self._assessment)
+        yield self._family
+
+
+def _body(parts: list[bytes]) -> Body:
+    plain = b"".join(parts)
+    return Body(plain, deflate(plain))
 
 
 def _family(metric: Metric, assessment: Assessment) -> Family:

@@ -14,6 +14,7 @@ from slipwatch.aggregator.assessment import Assessment, MilestoneView, to_json
 from ..prometheus.render import Page
 from .hooks import Nowhere, Reception, add_hooks
 from .landing import LandingPage
+from .scrape import ScrapeResponse
 
 SECURITY = {
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; img-src data:; "
@@ -55,8 +56,8 @@ class Board(Protocol):
         """The latest assessment, None before the first."""
         ...
 
-    def metrics(self, accept: str) -> Page:
-        """The metrics in the format asked for."""
+    def metrics(self, accept: str, accept_encoding: str) -> Page:
+        """The metrics in the form asked for, from memory: it is called where nothing may wait."""
         ...
 
     def ledger(self, milestone: str) -> Sequence[LedgerLine] | None:
@@ -86,18 +87,21 @@ def create_app(board: Board, reception: Reception | None = None) -> FastAPI:
     def show_landing() -> HTMLResponse:
         return HTMLResponse(landing.render(board.assessment()), headers=SECURITY)
 
+    # Scrapes and probes are answered by the loop itself: no request that waits for a thread or
+    # keeps one can hold them up.
     @app.get("/metrics", include_in_schema=False)
-    def show_metrics(accept: Annotated[str, Header()] = "") -> Response:
-        page = board.metrics(accept)
-        return Response(page.body, headers={**SECURITY, "Content-Type": page.content_type})
+    async def show_metrics(
+        accept: Annotated[str, Header()] = "", accept_encoding: Annotated[str, Header()] = ""
+    ) -> Response:
+        return ScrapeResponse(board.metrics(accept, accept_encoding), SECURITY)
 
     @app.get("/-/healthy", response_class=PlainTextResponse)
-    def healthy() -> Response:
+    async def healthy() -> Response:
         """Whether the process answers."""
         return _text("slipwatch is running.")
 
     @app.get("/-/ready", response_class=PlainTextResponse, responses=_answers(NOTHING_YET))
-    def ready() -> Response:
+    async def ready() -> Response:
         """Whether there is an assessment to show."""
         if board.assessment() is None:
             return _text("No assessment yet.", status=503)

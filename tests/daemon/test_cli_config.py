@@ -90,6 +90,10 @@ BROKEN: dict[str, tuple[str, str]] = {
         BODY + "rules:\n  settings:\n    SCH-005:\n      moves: 0\n",
         "10:14: rules.settings.SCH-005.moves: SCH-005 moves: expected 1 or more, got 0",
     ),
+    "a metric that is not there": (
+        BODY + "metrics:\n  deny: ['slipwatch_*_info', slipwatch_milestone_statue]\n",
+        "8:30: metrics.deny[1]: no metric has such a name; did you mean `slipwatch_milestone_stat",
+    ),
     "a threshold that is a fraction": (
         BODY + "rules: {settings: {SCH-005: {moves: 2.5}}}\n",
         "7:37: rules.settings.SCH-005.moves: SCH-005 moves: expected a whole number, got 2.5",

@@ -292,10 +292,10 @@ class Board:
         """Give what is shown."""
         return self.shown
 
-    def metrics(self, accept: str) -> Page:
-        """Give the metrics in the format asked for."""
+    def metrics(self, accept: str, accept_encoding: str = "") -> Page:
+        """Give the metrics in the form asked for."""
         self.on_scrape()
-        return page(accept, self.monitor.registry, self.rendered)
+        return page(accept, self.monitor.registry, self.rendered, accept_encoding)
 
     def ledger(self, milestone: str) -> list[LedgerLine] | None:
         """Know the history of one milestone."""

@@ -1,8 +1,10 @@
 """What one scrape gets: the exposition of an assessment, whatever trackers wrote into it."""
 
+import gzip
 import re
+import zlib
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -17,17 +19,22 @@ from prometheus_client.openmetrics.parser import (
 )
 from prometheus_client.parser import text_string_to_metric_families as read_text
 
-from slipwatch.aggregator.assessment import Assessment
-from slipwatch.exporters.prometheus.catalogue import METRICS, end_of_day
-from slipwatch.exporters.prometheus.monitor import SELF_METRICS, Monitor
+from slipwatch.aggregator.assessment import Assessment, CycleView, FindingView, RuleCount
+from slipwatch.config.metrics import MetricsSettings
+from slipwatch.exporters.prometheus.catalogue import METRICS, Metric
+from slipwatch.exporters.prometheus.compression import deflate, gzip_parts, takes_gzip
+from slipwatch.exporters.prometheus.monitor import Monitor
+from slipwatch.exporters.prometheus.own import SELF_METRICS
 from slipwatch.exporters.prometheus.pages import render_page
 from slipwatch.exporters.prometheus.render import Rendered, page, render
+from slipwatch.exporters.prometheus.samples import Sample, end_of_day
 
 HERE = Path(__file__).parent
 DOCS = HERE.parents[2] / "docs"
 OPENMETRICS = "application/openmetrics-text; version=1.0.0"
 
 MILESTONE = ("program", "project", "milestone")
+TIE = ("milestone", "upstream", "type")
 CATALOGUE = {
     "slipwatch_milestone_info": ("gauge", (*MILESTONE, "title", "url", "milestone_owner")),
     "slipwatch_milestone_weight": ("gauge", MILESTONE),
@@ -36,22 +43,32 @@ CATALOGUE = {
     "slipwatch_milestone_commitment_timestamp_seconds": ("gauge", MILESTONE),
     "slipwatch_milestone_completed_timestamp_seconds": ("gauge", MILESTONE),
     "slipwatch_milestone_forecast_timestamp_seconds": ("summary", (*MILESTONE, "quantile")),
+    "slipwatch_milestone_earliest_timestamp_seconds": ("gauge", MILESTONE),
     "slipwatch_milestone_on_time_probability": ("gauge", MILESTONE),
     "slipwatch_milestone_status": ("gauge", (*MILESTONE, "status")),
     "slipwatch_milestone_slip_workdays": ("gauge", (*MILESTONE, "against")),
+    "slipwatch_milestone_plan_slip_workdays": ("gauge", MILESTONE),
     "slipwatch_milestone_date_moves_total": ("counter", (*MILESTONE, "direction")),
     "slipwatch_milestone_items": ("gauge", (*MILESTONE, "state")),
     "slipwatch_milestone_baseline_items": ("gauge", MILESTONE),
     "slipwatch_milestone_scope_changes": ("gauge", (*MILESTONE, "change")),
     "slipwatch_milestone_float_workdays": ("gauge", MILESTONE),
-    "slipwatch_dependency_info": ("gauge", ("milestone", "upstream", "type", "cross_project")),
+    "slipwatch_dependency_info": ("gauge", (*TIE, "cross_project")),
+    "slipwatch_dependency_status": ("gauge", (*TIE, "status")),
+    "slipwatch_dependency_slack_workdays": ("gauge", TIE),
+    "slipwatch_dependency_driving": ("gauge", TIE),
+    "slipwatch_dependency_cycles": ("gauge", ("kind",)),
     "slipwatch_slip_impact_workdays": ("gauge", ("cause", "milestone")),
     "slipwatch_milestone_root_cause_info": ("gauge", (*MILESTONE, "root_cause")),
     "slipwatch_slip_path_info": ("gauge", ("cause", "milestone", "path")),
     "slipwatch_findings": ("gauge", ("program", "rule", "severity", "state")),
     "slipwatch_finding_info": ("gauge", ("program", "rule", "severity", "subject")),
     "slipwatch_finding_waived_info": ("gauge", ("program", "rule", "subject")),
+    "slipwatch_item_finding_info": ("gauge", ("program", "rule", "severity", "item")),
+    "slipwatch_rule_verdicts": ("gauge", ("rule", "verdict")),
+    "slipwatch_program_info": ("gauge", ("program", "title", "sponsor", "manager")),
     "slipwatch_program_status": ("gauge", ("program", "status")),
+    "slipwatch_project_info": ("gauge", ("program", "project", "title", "lead")),
     "slipwatch_project_status": ("gauge", ("program", "project", "status")),
     "slipwatch_source_up": ("gauge", ("source",)),
     "slipwatch_source_last_success_timestamp_seconds": ("gauge", ("source",)),
@@ -73,6 +90,8 @@ CATALOGUE = {
     "slipwatch_assessment_failures_total": ("counter", ()),
     "slipwatch_assessment_duration_seconds": ("histogram", ()),
     "slipwatch_assessment_timestamp_seconds": ("gauge", ()),
+    "slipwatch_metric_failures_total": ("counter", ("metric",)),
+    "slipwatch_metric_series_left_out": ("gauge", ("metric",)),
     "slipwatch_config_last_reload_successful": ("gauge", ()),
     "slipwatch_config_last_reload_success_timestamp_seconds": ("gauge", ()),
     "slipwatch_build_info": ("gauge", ("version", "pythonversion")),
@@ -100,15 +119,15 @@ def read(body: bytes, *, openmetrics: bool = False) -> list[Series]:
 
 
 def test_an_assessment_is_exposed_as_text(assessment: Assessment) -> None:
-    assert render(assessment).text.decode() == (HERE / "assessment.prom").read_text()
+    assert render(assessment).text.plain.decode() == (HERE / "assessment.prom").read_text()
 
 
 def test_openmetrics_says_the_same_as_the_text(assessment: Assessment) -> None:
     rendered = render(assessment)
 
-    openmetrics = read(rendered.openmetrics + b"# EOF\n", openmetrics=True)
+    openmetrics = read(rendered.openmetrics.plain + b"# EOF\n", openmetrics=True)
 
-    assert openmetrics == read(rendered.text)
+    assert openmetrics == read(rendered.text.plain)
 
 
 def test_the_table_of_metrics_keeps_its_promises() -> None:
@@ -131,7 +150,7 @@ def test_what_is_unknown_is_an_absent_series_and_never_nan(assessment: Assessmen
     login = next(m for m in assessment.milestones if m.id == "platform/identity/login")
     about_login = {
         series.name
-        for series in read(render(assessment).text)
+        for series in read(render(assessment).text.plain)
         if ("milestone", login.id) in series.labels
     }
 
@@ -139,11 +158,12 @@ def test_what_is_unknown_is_an_absent_series_and_never_nan(assessment: Assessmen
         "slipwatch_milestone_info",
         "slipwatch_milestone_weight",
         "slipwatch_milestone_commitment_timestamp_seconds",
+        "slipwatch_milestone_earliest_timestamp_seconds",
         "slipwatch_milestone_status",
         "slipwatch_milestone_date_moves_total",
         "slipwatch_milestone_items",
     }
-    assert b"NaN" not in render(assessment).text
+    assert b"NaN" not in render(assessment).text.plain
 
 
 def test_a_milestone_that_is_gone_leaves_no_series_behind(assessment: Assessment) -> None:
@@ -151,17 +171,17 @@ def test_a_milestone_that_is_gone_leaves_no_series_behind(assessment: Assessment
 
     render(assessment)
 
-    assert b"checkout/web/launch" in render(assessment).text
+    assert b"checkout/web/launch" in render(assessment).text.plain
     assert all(
         ("milestone", "platform/identity/login") not in series.labels
-        for series in read(render(fewer).text)
+        for series in read(render(fewer).text.plain)
     )
 
 
 def test_exactly_one_status_is_on(assessment: Assessment) -> None:
     on = Counter(
         dict(series.labels)["milestone"]
-        for series in read(render(assessment).text)
+        for series in read(render(assessment).text.plain)
         if series.name == "slipwatch_milestone_status" and series.value == 1
     )
 
@@ -173,7 +193,10 @@ def test_a_title_that_tries_to_break_out_stays_one_label(
 ) -> None:
     rendered = render(entitle(hostile_title, f"javascript:{hostile_title}"))
 
-    for body, openmetrics in ((rendered.text, False), (rendered.openmetrics + b"# EOF\n", True)):
+    for body, openmetrics in (
+        (rendered.text.plain, False),
+        (rendered.openmetrics.plain + b"# EOF\n", True),
+    ):
         series = read(body, openmetrics=openmetrics)
         titles = {dict(s.labels)["title"] for s in series if s.name == "slipwatch_milestone_info"}
         (title,) = titles
@@ -200,8 +223,8 @@ def test_no_text_of_a_tracker_adds_removes_or_breaks_a_series(
     written = render(entitle(text, url))
 
     for body, twin, openmetrics in (
-        (written.text, plain.text, False),
-        (written.openmetrics + b"# EOF\n", plain.openmetrics + b"# EOF\n", True),
+        (written.text.plain, plain.text.plain, False),
+        (written.openmetrics.plain + b"# EOF\n", plain.openmetrics.plain + b"# EOF\n", True),
     ):
         found = read(body, openmetrics=openmetrics)
         assert [s.name for s in found] == [s.name for s in read(twin, openmetrics=openmetrics)]
@@ -213,23 +236,59 @@ def test_ids_are_never_cut_because_joins_go_by_them(assessment: Assessment) -> N
     first = msgspec.structs.replace(assessment.milestones[0], id=long)
     second = msgspec.structs.replace(assessment.milestones[0], id=long + "2")
 
-    series = read(render(msgspec.structs.replace(assessment, milestones=(first, second))).text)
+    both = msgspec.structs.replace(assessment, milestones=(first, second))
+    series = read(render(both).text.plain)
 
     info = [dict(s.labels)["milestone"] for s in series if s.name == "slipwatch_milestone_info"]
     assert info == [long, long + "2"]
 
 
-def test_two_ties_of_one_type_between_two_milestones_are_one_series(
+def test_two_ties_of_one_type_between_two_milestones_are_one_and_the_worse_counts(
     assessment: Assessment,
 ) -> None:
     edge = assessment.dependencies[0]
-    twice = msgspec.structs.replace(
-        assessment, dependencies=(edge, msgspec.structs.replace(edge, lag="5wd"))
+    looser = msgspec.structs.replace(edge, lag="0wd", slack=-4, status="ok", driving=False)
+    twice = msgspec.structs.replace(assessment, dependencies=(looser, edge))
+
+    ties = Counter(
+        (s.name, s.value, dict(s.labels).get("status"))
+        for s in read(render(twice).text.plain)
+        if s.name.startswith("slipwatch_dependency_") and "upstream" in dict(s.labels)
     )
 
-    ties = [s for s in read(render(twice).text) if s.name == "slipwatch_dependency_info"]
+    assert ties == {
+        ("slipwatch_dependency_info", 1, None): 1,
+        ("slipwatch_dependency_slack_workdays", -6, None): 1,
+        ("slipwatch_dependency_driving", 1, None): 1,
+        ("slipwatch_dependency_status", 0, "ok"): 1,
+        ("slipwatch_dependency_status", 1, "violated"): 1,
+        ("slipwatch_dependency_status", 0, "broken"): 1,
+    }
 
-    assert len(ties) == 1
+
+def test_circles_are_counted_by_kind_and_none_is_zero(assessment: Assessment) -> None:
+    circle = CycleView(members=("checkout/web/launch", "platform/identity/login"), kind="deadlock")
+    circular = msgspec.structs.replace(assessment, cycles=(circle,))
+
+    for shown, deadlocks in ((assessment, 0), (circular, 1)):
+        assert {
+            dict(s.labels)["kind"]: s.value
+            for s in read(render(shown).text.plain)
+            if s.name == "slipwatch_dependency_cycles"
+        } == {"deadlock": deadlocks, "interleaved": 0}
+
+
+def test_rules_say_how_often_they_could_not_tell(assessment: Assessment) -> None:
+    count = RuleCount(rule="SCH-001", passed=3, failed=1, unknown=2, not_applicable=4)
+    counted = msgspec.structs.replace(assessment, rules=(count,))
+
+    verdicts = {
+        dict(s.labels)["verdict"]: s.value
+        for s in read(render(counted).text.plain)
+        if s.name == "slipwatch_rule_verdicts"
+    }
+
+    assert verdicts == {"passed": 3, "failed": 1, "unknown": 2, "not_applicable": 4}
 
 
 @pytest.mark.parametrize(
@@ -264,6 +323,148 @@ def test_known_sources_start_with_zero_so_that_a_first_failure_is_a_rise() -> No
     body = page("", monitor.registry, Rendered()).body.decode()
     assert 'slipwatch_sync_failures_total{source="jira"} 0.0' in body
     assert 'slipwatch_syncs_total{source="github"} 0.0' in body
+
+
+def broken(assessment: Assessment) -> Iterator[Sample]:
+    """Give one good sample, then fail."""
+    yield (assessment.milestones[0].id,), 1.0
+    raise ZeroDivisionError
+
+
+def mislabelled(assessment: Assessment) -> Iterator[Sample]:
+    """Give a sample with a label too many."""
+    yield (assessment.milestones[0].id, "more"), 1.0
+
+
+@pytest.mark.parametrize("samples", [broken, mislabelled])
+def test_a_metric_that_fails_is_left_out_and_named_and_the_others_are_served(
+    assessment: Assessment, samples: Callable[[Assessment], Iterator[Sample]]
+) -> None:
+    bad = Metric("slipwatch_bad", "Fails.", ("milestone",), samples)
+
+    rendered = render(assessment, metrics=(*METRICS[:3], bad, *METRICS[3:]))
+
+    assert rendered.failed == ("slipwatch_bad",)
+    assert rendered.text == render(assessment).text
+    assert rendered.openmetrics == render(assessment).openmetrics
+
+
+def blocked(*items: str) -> tuple[FindingView, ...]:
+    """Make findings about items."""
+    return tuple(
+        FindingView(
+            rule="FLOW-003",
+            severity="medium",
+            subject=item,
+            program="checkout",
+            state="open",
+            since=date(2026, 11, 19),
+            value=6,
+            threshold=5,
+            message="It has been blocked for 6 working days.",
+            evidence={},
+            links=(),
+            fingerprint="",
+        )
+        for item in items
+    )
+
+
+def subjects(rendered: Rendered, name: str, label: str) -> list[str]:
+    """Give the values of one label of a metric."""
+    return [dict(s.labels)[label] for s in read(rendered.text.plain) if s.name == name]
+
+
+def test_there_are_no_series_per_item_unless_they_are_asked_for(assessment: Assessment) -> None:
+    about = blocked("jira:PAY-3", "github:acme/web#7", "source:jira", "a/b/c -> d/e/f")
+    flood = msgspec.structs.replace(assessment, findings=about)
+
+    usual = render(flood)
+    asked = render(flood, MetricsSettings(items=True))
+
+    for rendered in (usual, asked):
+        found = subjects(rendered, "slipwatch_finding_info", "subject")
+        assert found == ["source:jira", "a/b/c -> d/e/f"]
+    assert b"slipwatch_item_" not in usual.text.plain
+    items = subjects(asked, "slipwatch_item_finding_info", "item")
+    assert items == ["jira:PAY-3", "github:acme/web#7"]
+    (counted,) = [s for s in read(usual.text.plain) if s.name == "slipwatch_findings"]
+    assert counted.value == 4
+
+
+def test_series_per_item_are_capped_and_those_left_out_are_counted(assessment: Assessment) -> None:
+    flood = msgspec.structs.replace(
+        assessment, findings=blocked(*(f"jira:PAY-{number}" for number in range(50)))
+    )
+
+    rendered = render(flood, MetricsSettings(items=True, most_items=20))
+
+    items = subjects(rendered, "slipwatch_item_finding_info", "item")
+    assert items == [f"jira:PAY-{number}" for number in range(20)]
+    assert rendered.left_out == {"slipwatch_item_finding_info": 30}
+
+
+def test_metrics_are_chosen_by_name_those_of_slipwatch_itself_too(assessment: Assessment) -> None:
+    chosen = MetricsSettings(
+        allow=("slipwatch_milestone_*", "slipwatch_syncs_total", "slipwatch_sync_duration_*"),
+        deny=("*_timestamp_seconds", "slipwatch_sync_duration_seconds"),
+    )
+    monitor = Monitor("0.1.0")
+    monitor.expect(["jira"])
+    monitor.sync_seconds.labels("jira").observe(2)
+
+    monitor.serve(chosen.wants)
+    few = page("", monitor.registry, render(assessment, chosen)).body
+    monitor.serve(MetricsSettings().wants)
+    all_again = page("", monitor.registry, render(assessment)).body
+
+    names = set(re.findall(r"^# TYPE (\w+) ", few.decode(), re.MULTILINE))
+    assert names == {
+        name
+        for name in CATALOGUE
+        if (name.startswith("slipwatch_milestone_") and not name.endswith("_timestamp_seconds"))
+        or name == "slipwatch_syncs_total"
+    }
+    assert b"slipwatch_sync_duration_seconds_bucket" in all_again
+
+
+@given(st.binary(), st.binary())
+def test_what_is_compressed_in_two_parts_is_one_gzip_file(first: bytes, rest: bytes) -> None:
+    whole = b"".join(gzip_parts(deflate(first), rest))
+
+    assert gzip.decompress(whole) == first + rest
+    one = zlib.decompressobj(16 + zlib.MAX_WBITS)
+    assert one.decompress(whole) == first + rest
+    assert one.eof
+    assert not one.unused_data
+
+
+@pytest.mark.parametrize(
+    ("accept_encoding", "taken"),
+    [
+        ("", False),
+        ("gzip", True),
+        ("deflate, GZIP;q=0.5, br", True),
+        ("gzip;q=0", False),
+        ("gzip; q=0.000, *", False),
+        ("identity", False),
+        ("*", True),
+        ("*;q=0", False),
+        ("gzip;q=0.001", True),
+        ("x-gzipped", False),
+    ],
+)
+def test_gzip_is_sent_to_those_who_take_it(
+    assessment: Assessment, accept_encoding: str, taken: bool
+) -> None:
+    monitor = Monitor("0.1.0")
+    plain = page("", monitor.registry, render(assessment))
+
+    answer = page("", monitor.registry, render(assessment), accept_encoding)
+
+    assert takes_gzip(accept_encoding) == taken
+    assert answer.encoding == ("gzip" if taken else "")
+    assert (gzip.decompress(answer.body) if taken else answer.body) == plain.body
 
 
 @pytest.mark.parametrize(

@@ -57,7 +57,7 @@ def live(board: Board, assessment: Assessment) -> Board:
 def test_promtool_finds_nothing_to_complain_about(
     promtool: str, board: Board, assessment: Assessment, accept: str
 ) -> None:
-    answer = live(board, assessment).metrics(accept)
+    answer = live(board, assessment).metrics(accept, "")
 
     assert lint(promtool, answer) == ""
 
@@ -68,7 +68,7 @@ def test_promtool_can_read_what_hostile_titles_become(
     entitle: Callable[[str, str], Assessment],
     hostile_title: str,
 ) -> None:
-    answer = live(board, entitle(hostile_title, hostile_title)).metrics("")
+    answer = live(board, entitle(hostile_title, hostile_title)).metrics("", "")
 
     assert lint(promtool, answer) == ""
 
