@@ -12,11 +12,13 @@ from .nearest import did_you_mean
 _IDENTIFIER = r"^[a-z0-9][a-z0-9_.-]*$"
 _LAG = r"^-?[0-9]{1,4}(wd|ed)$"
 _RULE = r"^[A-Z]+-[0-9]{3}$"
+_BCRYPT = r"^\$2[aby]\$(0[4-9]|1[0-9])\$[./A-Za-z0-9]{53}$"
 
 FORMS: Mapping[str, str] = {
     _IDENTIFIER: "expected lower-case letters, digits, - _ and . only, such as api-ga",
     _LAG: "expected working days such as 2wd or elapsed days such as 3ed; a lead is -2wd",
     _RULE: "expected the id of a rule, such as SCH-001",
+    _BCRYPT: "expected a password hashed by bcrypt, as `htpasswd -nBC 10 NAME` prints it",
 }
 """What to say instead of a pattern that a text does not fit."""
 
@@ -25,6 +27,9 @@ Identifier = Annotated[str, Field(pattern=_IDENTIFIER, examples=["api-ga"])]
 
 RuleId = Annotated[str, Field(pattern=_RULE, examples=["SCH-001"])]
 """The id of a rule: a family and a number."""
+
+BcryptHash = Annotated[str, Field(pattern=_BCRYPT)]
+"""A password hashed by bcrypt."""
 
 Text = Annotated[str, Field(min_length=1)]
 

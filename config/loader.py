@@ -10,9 +10,10 @@ from .problems import ConfigError, Fault, Mark, Problem, Steps
 from .settings import SlipwatchSettings
 from .syntax import split_lines
 from .tree import Mapping, Place, Scalar, describe
-from .validation import Kinds, Validator
+from .validation import Kinds, Validator, validate
+from .web import WebSettings
 
-__all__ = ["Check", "ConfigError", "Problem", "load_settings"]
+__all__ = ["Check", "ConfigError", "Problem", "load_settings", "load_web_settings"]
 
 Check = Callable[[SlipwatchSettings], Iterable[tuple[Steps, str]]]
 """Further judgement on settings that are sound by themselves: keys and what is wrong with them.
@@ -33,6 +34,17 @@ def load_settings(path: Path, *, kinds: Kinds, checks: Iterable[Check] = ()) -> 
         return _load(_read(path), path.absolute().parent, kinds, checks)
     except _FaultsError as error:
         raise ConfigError(fault.within(file) for fault in error.faults) from None
+
+
+def load_web_settings(path: Path) -> WebSettings:
+    """Load and check a web config file; relative paths in it start at its folder.
+
+    Raises ``ConfigError`` with all problems.
+    """
+    try:
+        return _load_web(_read(path), path.absolute().parent)
+    except _FaultsError as error:
+        raise ConfigError(fault.within(str(path)) for fault in error.faults) from None
 
 
 class _FaultsError(Exception):
@@ -66,6 +78,17 @@ def _load(text: str, folder: Path, kinds: Kinds, checks: Iterable[Check]) -> Sli
         faults = (*faults, *_judge(sound, place, checks))
     if faults or settings is None:
         raise _FaultsError(*faults)
+    return settings
+
+
+def _load_web(text: str, folder: Path) -> WebSettings:
+    document = read_document(text)
+    root = document.root
+    if root is None or (isinstance(root, Scalar) and root.value is None):
+        root = Mapping(mark=Mark(1, 1))
+    settings, faults = validate(WebSettings, Place(root), folder)
+    if settings is None or document.faults:
+        raise _FaultsError(*document.faults, *faults)
     return settings
 
 

@@ -13,7 +13,7 @@ from .nearest import did_you_mean
 from .problems import Steps
 from .tree import Node, Scalar, describe
 
-_GUARDED = {"sources", "store"}
+_GUARDED = {"sources", "store", "basic_auth_users"}
 """Below these a value may be a secret in the wrong place, and is never repeated."""
 
 

@@ -25,6 +25,32 @@ Kinds = collections.abc.Mapping[str, type[SourceSettings]]
 """The settings of each kind of source, by kind."""
 
 
+def validate(
+    model: type[AnySettings], root: Place, folder: Path
+) -> tuple[AnySettings | None, list[Fault]]:
+    """Validate a file of one model: give the settings, or None and everything that is wrong."""
+    schema = model.model_json_schema()
+
+    def fault(located: "_Located") -> Fault:
+        place, key = located.place, located.key
+        steps = place.steps if key is None else (*place.steps, key)
+        described = tuple(below(schema, [schema], place.steps))
+        finding = Finding(
+            details=located.details,
+            node=place.node,
+            steps=steps,
+            described=described,
+            homes=lambda key: [f"`{home}`" for home in homes(schema, [schema], "", key) if home],
+        )
+        return Fault(located.mark, steps, explain(finding))
+
+    try:
+        return _strictly(model, to_plain(root.node), folder), []
+    except ValidationError as error:
+        details = error.errors(include_url=False, include_input=False)
+    return None, [fault(one) for one in _likeliest([_locate(root, one) for one in details])]
+
+
 class Validator:
     """Validates one file with the kinds of sources that there are."""
 
@@ -77,11 +103,8 @@ class Validator:
         return None
 
     def _model(self, model: type[AnySettings], place: Place, values: object) -> AnySettings | None:
-        """Validate as strictly as JSON is: in there "5" is no number and 1 is no truth value."""
         try:
-            return model.model_validate_json(
-                json.dumps(values), strict=True, context={"folder": self._folder}
-            )
+            return _strictly(model, values, self._folder)
         except ValidationError as error:
             # Never the input: it may be a secret.
             details = error.errors(include_url=False, include_input=False)
@@ -119,6 +142,11 @@ class Validator:
         top = steps[:2] if steps[:1] == ("sources",) else ()
         found = homes(self._schema, self._described(top), render_path(top), key)
         return [f"`{home}`" if home else "the top of the file" for home in found]
+
+
+def _strictly(model: type[AnySettings], values: object, folder: Path) -> AnySettings:
+    """Validate as strictly as JSON is: in there "5" is no number and 1 is no truth value."""
+    return model.model_validate_json(json.dumps(values), strict=True, context={"folder": folder})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

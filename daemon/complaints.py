@@ -7,12 +7,13 @@ from slipwatch.connectors.table import ConnectorLoadError
 from slipwatch.rules.table import RuleLoadError
 
 from .serving import ListenError
+from .web import TlsError
 
 
 def complaint(error: BaseException) -> str | None:
     """Say what is wrong and how to mend it; None for what is a bug of ours."""
     match error:
-        case ConfigError() | MissingSecretError() | ListenError() | StoreError():
+        case ConfigError() | MissingSecretError() | ListenError() | StoreError() | TlsError():
             return str(error)
         case RuleLoadError() | ConnectorLoadError():
             return str(error)

@@ -34,7 +34,8 @@ from .reception import Reception, Told
 from .schedule import BUSY, SOON, Schedule
 from .serving import HttpServer
 from .settings import read_settings
-from .wiring import Clock, open_configured_store
+from .web import WebConfig
+from .wiring import Clock, guarded, open_configured_store
 from .work import Work
 
 log = structlog.get_logger(__name__)
@@ -98,12 +99,18 @@ Message = Synced | Busy | Told | Assessed | Due | Stop | Nudge | Reload
 class Service:
     """One running slipwatch."""
 
-    def __init__(self, path: Path, *, now: Clock, listen: str | None = None) -> None:
-        """Raise ``ConfigError`` when the file is broken: a service never starts on a bad one."""
+    def __init__(
+        self, path: Path, *, now: Clock, listen: str | None = None, web: Path | None = None
+    ) -> None:
+        """Take the file, and a web config file for TLS and passwords.
+
+        Raises ``ConfigError`` or ``TlsError`` for a broken one: a service never starts on it.
+        """
         self._path = path
         self._now = now
         self._settings = read_settings(path)
         self._listen = listen or self._settings.listen
+        self._web = WebConfig(web) if web is not None else None
         self._inbox: queue.SimpleQueue[Message] = queue.SimpleQueue()
         self._stopping = threading.Event()
         self._monitor = Monitor(version("slipwatch"))
@@ -155,8 +162,8 @@ class Service:
             self._reception = Reception(
                 self._settings, store, self._monitor, now=self._now, tell=self._inbox.put
             )
-            app = create_app(self._board, self._reception)
-            server = stack.enter_context(HttpServer(app, self._listen))
+            app = guarded(create_app(self._board, self._reception), self._web)
+            server = stack.enter_context(HttpServer(app, self._listen, self._web))
             self._work = Work(
                 store, self._board, self._monitor, now=self._now, stopping=self._stopping
             )

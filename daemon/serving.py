@@ -1,14 +1,19 @@
 """An ASGI application on an address, in a thread of its own."""
 
+import asyncio
 import socket
 import threading
+from functools import partial
 from types import TracebackType
-from typing import Self
+from typing import Any, Self, cast
 
 import uvicorn
 from starlette.types import ASGIApp
 
 from slipwatch.config.forms import split_address
+
+from .connections import REQUEST_SECONDS, Admits, WatchedProtocol
+from .web import WebConfig
 
 GRACE_SECONDS = 1
 
@@ -23,18 +28,24 @@ class HttpServer:
     Raises ``ListenError`` when the address cannot be had.
     """
 
-    def __init__(self, app: ASGIApp, listen: str) -> None:
+    def __init__(self, app: ASGIApp, listen: str, web: WebConfig | None = None) -> None:
         self._socket = _bind(listen)
         # asyncio leaves Nagle's algorithm on for sockets it did not make: 40 ms on every answer.
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        admits: Admits = web.admits if web is not None else lambda _transport: True
         config = uvicorn.Config(
             app,
+            http=cast("type[asyncio.Protocol]", partial(WatchedProtocol, admits=admits)),
+            ws="none",
             access_log=False,
             log_config=None,
             lifespan="off",
             server_header=False,
             timeout_graceful_shutdown=GRACE_SECONDS,
         )
+        config.load()
+        config.ssl = web.tls if web is not None else None
+        self._scheme = "http" if config.ssl is None else "https"
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._serve, name="http", daemon=True)
 
@@ -43,7 +54,7 @@ class HttpServer:
         """Give the URL that it answers at."""
         host, port = self._socket.getsockname()[:2]
         shown = f"[{host}]" if ":" in host else host
-        return f"http://{shown}:{port}"
+        return f"{self._scheme}://{shown}:{port}"
 
     def begin_stop(self) -> None:
         """Ask it to end, without waiting for that."""
@@ -64,7 +75,17 @@ class HttpServer:
         self._socket.close()
 
     def _serve(self) -> None:
-        self._server.run(sockets=[self._socket])
+        with asyncio.Runner(loop_factory=_Loop) as runner:
+            runner.run(self._server.serve(sockets=[self._socket]))
+
+
+class _Loop(asyncio.SelectorEventLoop):
+    """Waits for a TLS handshake no longer than for a request; uvicorn cannot be told to."""
+
+    async def create_server(self, *arguments: Any, **named: Any) -> asyncio.Server:
+        if named.get("ssl") is not None:
+            named["ssl_handshake_timeout"] = REQUEST_SECONDS
+        return await super().create_server(*arguments, **named)
 
 
 def _bind(listen: str) -> socket.socket:

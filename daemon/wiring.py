@@ -4,6 +4,8 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 
+from starlette.types import ASGIApp
+
 from slipwatch.aggregator.connector import (
     Connector,
     Context,
@@ -17,8 +19,16 @@ from slipwatch.config.settings import SlipwatchSettings
 from slipwatch.connectors.table import kind_of
 
 from .settings import read_settings
+from .web import WebConfig
 
-__all__ = ["Clock", "connect", "open_configured_store", "read_settings", "system_clock"]
+__all__ = [
+    "Clock",
+    "connect",
+    "guarded",
+    "open_configured_store",
+    "read_settings",
+    "system_clock",
+]
 
 Clock = Callable[[], datetime]
 
@@ -53,3 +63,12 @@ def connect(
         now=now, sleep=sleep, on_request=on_request, throttle=throttle or Unthrottled()
     )
     return kind_of(source_settings.kind).load()(source, source_settings, context)
+
+
+def guarded(app: ASGIApp, web: WebConfig | None) -> ASGIApp:
+    """Put the application behind passwords and headers, where a web config file asks for them."""
+    if web is None:
+        return app
+    from slipwatch.exporters.web.access import Gate  # most services and commands need no bcrypt
+
+    return Gate(app, web.settings)

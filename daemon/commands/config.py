@@ -8,6 +8,7 @@ from slipwatch.config.schema import json_schema
 from slipwatch.config.show import show_settings
 
 from ..settings import read_settings, source_settings
+from ..web import WebConfig
 from .options import (
     DEFAULT_CONFIG,
     Config,
@@ -15,6 +16,7 @@ from .options import (
     LogFormatName,
     LogLevel,
     LogLevelName,
+    WebConfigFile,
     begin,
     say,
 )
@@ -25,12 +27,15 @@ app = typer.Typer(help="Check, describe or show the configuration.", no_args_is_
 @app.command()
 def check(
     config: Config = DEFAULT_CONFIG,
+    web_config: WebConfigFile = None,
     log_level: LogLevel = LogLevelName.WARNING,
     log_format: LogFormat = LogFormatName.TEXT,
 ) -> None:
     """Check the file; every problem is named with line, column and how to mend it."""
     begin(log_level, log_format)
     settings = read_settings(config)
+    if web_config is not None:
+        WebConfig(web_config)
     milestones = sum(
         len(project.milestones) for program in settings.programs for project in program.projects
     )

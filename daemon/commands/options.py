@@ -42,6 +42,14 @@ class LogFormatName(StrEnum):
 LogLevel = Annotated[LogLevelName, typer.Option("--log-level", help="How much to log.")]
 LogFormat = Annotated[LogFormatName, typer.Option("--log-format", help="How to log it.")]
 
+WebConfigFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--web.config.file",
+        help="TLS, client certificates, passwords and headers, in the format of Prometheus.",
+    ),
+]
+
 FINDINGS = 1
 USAGE = 2
 SOURCE_FAILED = 3

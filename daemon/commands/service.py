@@ -15,6 +15,7 @@ from .options import (
     LogFormatName,
     LogLevel,
     LogLevelName,
+    WebConfigFile,
     begin,
 )
 
@@ -27,12 +28,13 @@ Listen = Annotated[
 def run(
     config: Config = DEFAULT_CONFIG,
     listen: Listen = None,
+    web_config: WebConfigFile = None,
     log_level: LogLevel = LogLevelName.INFO,
     log_format: LogFormat = LogFormatName.TEXT,
 ) -> None:
     """Run the service: sync, assess and serve until it is told to stop."""
     begin(log_level, log_format)
-    service = Service(config, now=system_clock, listen=listen)
+    service = Service(config, now=system_clock, listen=listen, web=web_config)
     ended = service.run(on_listening=lambda address: typer.echo(f"slipwatch listens on {address}"))
     if not ended:
         # The interpreter would wait for the threads that the service has given up. None of them
