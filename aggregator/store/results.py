@@ -1,6 +1,6 @@
 """What was concluded: assessments day by day, and the life of findings."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -8,7 +8,8 @@ from sqlalchemy import select
 
 from . import tables
 from .database import Writable, stream, upsert
-from .model import FindingLife, StoredAssessment
+from .model import Decision, FindingLife, Said, StoredAssessment
+from .outbox import put, said
 
 
 class Results(Writable):
@@ -44,12 +45,20 @@ class Results(Writable):
             for row in rows.mappings():
                 yield StoredAssessment(**row)
 
-    def record_findings(self, day: date, severities: Mapping[str, str]) -> Mapping[str, date]:
+    def record_findings(
+        self,
+        day: date,
+        severities: Mapping[str, str],
+        *,
+        decide: Callable[[Said], Decision] | None = None,
+        at: datetime | None = None,
+    ) -> Mapping[str, date]:
         """Note which findings are open on a day; return since when each of them is.
 
         ``severities`` holds all of them by fingerprint: those that are missing are closed that
         day. Recording a day again replaces what it said, so a finding that flickers within a
-        day was open throughout.
+        day was open throughout. What ``decide`` says is to be told of it, ``at`` a time, is
+        written in the same transaction; it must be pure and quick, for every writer waits for it.
         """
         table = tables.finding_life
         with self._writing() as connection:
@@ -74,6 +83,8 @@ class Results(Writable):
                 if fingerprint not in known
             ]
             upsert(connection, table, written)
+            if decide is not None and at is not None:
+                put(connection, decide(said(connection)), at=at)
         return {
             fingerprint: known[fingerprint]["opened_on"] if fingerprint in known else day
             for fingerprint in severities

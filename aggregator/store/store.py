@@ -13,6 +13,7 @@ from .database import PATIENCE, Database
 from .facts import Facts
 from .migrate import migrate
 from .model import Applied
+from .outbox import Outbox
 from .plans import PlanReads, Plans
 from .presence import PresenceReads, Presences, note_delivery
 from .results import Results
@@ -30,7 +31,7 @@ class Snapshot(Facts, PlanReads, PresenceReads, SourceReads):
         return nullcontext(self._connection)
 
 
-class Store(Facts, Plans, Presences, Sources, Results):
+class Store(Facts, Plans, Presences, Sources, Results, Outbox):
     """Everything slipwatch keeps. Threads may share one; reads never wait for a writer."""
 
     def __init__(self, database: Database) -> None:

@@ -3,7 +3,8 @@
 Text sorts by code point on every database, so that the same facts are read in the same order.
 Wall-clock times, which depend on when a sync happened to run, stand in these columns alone:
 ``ledger.at`` of observed and declared dates, ``links.seen_at``, ``tracker_milestones.gone_at``,
-``absences``, ``censuses``, ``deliveries``, ``source_status``, ``assessments.generated_at``.
+``absences``, ``censuses``, ``deliveries``, ``source_status``, ``assessments.generated_at``,
+``notices``, ``notifications``.
 """
 
 import json
@@ -350,4 +351,41 @@ finding_life = Table(
     Column("closed_on", Date),
     Column("severity", Text, nullable=False),
     Index(None, "closed_on"),
+)
+
+notices = Table(
+    "notices",
+    metadata,
+    Column("channel", Text, primary_key=True),
+    Column("fingerprint", Text, primary_key=True),
+    Column("present", Boolean, nullable=False),
+    Column("changed_at", Moment, nullable=False),
+    Column("root", Text, nullable=False),
+    Column("thread", Text),
+    Column("severity", Text),
+    Column("days", Integer),
+    Column("told_at", Moment),
+    Column("reminders", Integer, nullable=False),
+    Column("line", Json, nullable=False),
+)
+
+notifications = Table(
+    "notifications",
+    metadata,
+    Column("seq", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("key", Text, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("thread", Text, nullable=False),
+    Column("body", Json, nullable=False),
+    Column("quiet", Json),
+    Column("created_at", Moment, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("not_before", Moment),
+    Column("sent_at", Moment),
+    Column("dead_at", Moment),
+    Column("error", Text),
+    Column("receipt", Text),
+    UniqueConstraint("channel", "key"),
+    Index(None, "channel", "thread"),
+    Index(None, "sent_at", "dead_at"),
 )
