@@ -44,6 +44,20 @@ def check_references(root: Place) -> Iterator[Fault]:
             yield from _duplicates(project, "milestones", "milestone of this project")
             here = _Here(program.text("id") or "", project.text("id") or "")
             yield from _check_project(project, here, known)
+    notifications = root.child("notifications")
+    if notifications is not None:
+        yield from _check_routes(notifications, root, known)
+
+
+def _check_routes(notifications: Place, root: Place, known: _Known) -> Iterator[Fault]:
+    channels = _names(notifications, "channels")
+    programs = frozenset(filter(None, (one.text("id") for one in root.items("programs"))))
+    for route in notifications.items("routes"):
+        yield from _check_names(route, "to", "channel", channels)
+        yield from _check_names(route, "programs", "program", programs)
+        quiet = route.child("quiet")
+        if quiet is not None:
+            yield from _check_name(quiet, "calendar", "calendar", known.calendars)
 
 
 def _survey(root: Place) -> _Known:
@@ -105,7 +119,19 @@ def _check_project(project: Place, here: _Here, known: _Known) -> Iterator[Fault
 
 def _check_name(parent: Place, key: str, what: str, known: frozenset[str]) -> Iterator[Fault]:
     place, name = parent.child(key), parent.text(key)
-    if place is None or name is None or name in known:
+    if place is not None and name is not None:
+        yield from _check_known(place, name, what, known)
+
+
+def _check_names(parent: Place, key: str, what: str, known: frozenset[str]) -> Iterator[Fault]:
+    for place in parent.items(key):
+        name = to_plain(place.node)
+        if isinstance(name, str):
+            yield from _check_known(place, name, what, known)
+
+
+def _check_known(place: Place, name: str, what: str, known: frozenset[str]) -> Iterator[Fault]:
+    if name in known:
         return
     listed = ", ".join(f"`{one}`" for one in sorted(known))
     hint = did_you_mean(name, known) or (f"; known are {listed}" if known else "; none is defined")

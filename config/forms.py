@@ -13,12 +13,16 @@ _IDENTIFIER = r"^[a-z0-9][a-z0-9_.-]*$"
 _LAG = r"^-?[0-9]{1,4}(wd|ed)$"
 _RULE = r"^[A-Z]+-[0-9]{3}$"
 _BCRYPT = r"^\$2[aby]\$(0[4-9]|1[0-9])\$[./A-Za-z0-9]{53}$"
+_RULES = r"^[A-Z]+(-[0-9]{3})?$"
+_MAIL = r"^[^\s@<>,]+@[^\s@<>,]+$"
 
 FORMS: Mapping[str, str] = {
     _IDENTIFIER: "expected lower-case letters, digits, - _ and . only, such as api-ga",
     _LAG: "expected working days such as 2wd or elapsed days such as 3ed; a lead is -2wd",
     _RULE: "expected the id of a rule, such as SCH-001",
     _BCRYPT: "expected a password hashed by bcrypt, as `htpasswd -nBC 10 NAME` prints it",
+    _RULES: "expected a family of rules such as SCH, or the id of a rule such as SCH-001",
+    _MAIL: "expected the address of a mailbox, such as sam@acme.example",
 }
 """What to say instead of a pattern that a text does not fit."""
 
@@ -30,6 +34,12 @@ RuleId = Annotated[str, Field(pattern=_RULE, examples=["SCH-001"])]
 
 BcryptHash = Annotated[str, Field(pattern=_BCRYPT)]
 """A password hashed by bcrypt."""
+
+RuleFilter = Annotated[str, Field(pattern=_RULES, examples=["SCH", "DEP-001"])]
+"""A family of rules, or one rule."""
+
+MailAddress = Annotated[str, Field(pattern=_MAIL, examples=["sam@acme.example"])]
+"""The address of a mailbox, without a name."""
 
 Text = Annotated[str, Field(min_length=1)]
 

@@ -15,6 +15,7 @@ from .base import Day, Duration, Settings, at_key
 from .forms import Address, Identifier, Lag, RuleId, Text, Timezone, Workdays, split_address
 from .metrics import MetricsSettings
 from .nearest import did_you_mean
+from .notifications import NotificationSettings
 from .sources import SourceSettings
 from .store import Store, StoreSettings
 
@@ -374,6 +375,10 @@ class SlipwatchSettings(Settings):
     )
     waivers: tuple[WaiverSettings, ...] = Field(
         default=(), description="Findings that somebody accepted, until a day."
+    )
+    notifications: NotificationSettings = Field(
+        default_factory=NotificationSettings,
+        description="Messages to people: by which channels, about what, when.",
     )
 
     metrics: MetricsSettings = Field(
