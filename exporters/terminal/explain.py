@@ -1,13 +1,13 @@
 """What drives a milestone, what each cause is worth and who is hit, in sentences."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
 
 from jinja2 import Environment, PackageLoader
 
-from slipwatch.aggregator.assessment import Assessment, DependencyView, MilestoneView, Slip
+from slipwatch.aggregator.assessment import Assessment, MilestoneView, Slip
 from slipwatch.aggregator.percent import percent
 
+from ..path import driving_path
 from .text import plain, short
 
 TIES = {
@@ -17,15 +17,6 @@ TIES = {
     "sf": "start to finish",
     "partial": "in part",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One link of the driving path: ``waiting`` starts or ends when ``upstream`` lets it."""
-
-    waiting: MilestoneView
-    upstream: MilestoneView
-    edge: DependencyView | None
 
 
 def explain(assessment: Assessment, milestone: MilestoneView) -> str:
@@ -52,24 +43,6 @@ def explain(assessment: Assessment, milestone: MilestoneView) -> str:
         ties=TIES,
     )
     return "\n".join(_spaced(text.splitlines())) + "\n"
-
-
-def driving_path(
-    assessment: Assessment, milestone: MilestoneView, by_id: Mapping[str, MilestoneView]
-) -> list[Step]:
-    """Walk back along drivers; where several drive, the first by id is followed."""
-    edges = {(edge.upstream, edge.downstream): edge for edge in assessment.dependencies}
-    path: list[Step] = []
-    seen = {milestone.id}
-    current = milestone
-    while current.network.drivers:
-        upstream = by_id[current.network.drivers[0]]
-        if upstream.id in seen:
-            break
-        seen.add(upstream.id)
-        path.append(Step(current, upstream, edges.get((upstream.id, current.id))))
-        current = upstream
-    return path
 
 
 def _spaced(lines: Iterable[str]) -> Iterator[str]:

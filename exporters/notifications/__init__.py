@@ -1,0 +1,1 @@
+"""Messages to people: what is worth saying, in which words, and by which channel."""

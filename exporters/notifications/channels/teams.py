@@ -1,0 +1,62 @@
+"""Microsoft Teams: an adaptive card of rich text blocks, whose runs know no markdown."""
+
+from typing import Any
+
+from slipwatch.config.notifications import TeamsSettings
+
+from ..channel import Envelope, encode, post
+from ..message import Line, Message
+from ..wording import footer, head, is_over, sentences
+
+_COLORS = {"critical": "attention", "high": "attention", "medium": "warning"}
+
+
+class TeamsChannel:
+    """Posts to a workflow; cards cannot answer one another there."""
+
+    def __init__(self, settings: TeamsSettings) -> None:
+        self._settings = settings
+
+    def send(self, message: Message, envelope: Envelope) -> None:
+        """Post the message."""
+        attachment = {
+            "contentType": "application/vnd.microsoft.card.adaptive",
+            "content": card(message),
+        }
+        post(self._settings.url.reveal(), encode({"type": "message", "attachments": [attachment]}))
+
+
+def card(message: Message) -> dict[str, Any]:
+    """Write a message as an adaptive card."""
+    return {
+        "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
+        "type": "AdaptiveCard",
+        "version": "1.4",
+        "msteams": {"width": "Full"},
+        "fallbackText": "A message of slipwatch.",
+        "body": [
+            _block(_run(message.title, size="large", weight="bolder")),
+            *(block for line in message.lines for block in _blocks(line)),
+            _block(_run(footer(message), isSubtle=True)),
+        ],
+    }
+
+
+def _blocks(line: Line) -> list[dict[str, Any]]:
+    color = "good" if is_over(line) else _COLORS.get(line.severity, "default")
+    shown: list[dict[str, Any]] = [
+        _block(_run(head(line), weight="bolder", color=color), separator=True),
+        *(_block(_run(sentence)) for sentence in sentences(line)),
+    ]
+    if line.link:
+        action = {"type": "Action.OpenUrl", "title": "Open in its tracker", "url": line.link}
+        shown.append({"type": "ActionSet", "actions": [action]})
+    return shown
+
+
+def _block(run: dict[str, Any], **layout: object) -> dict[str, Any]:
+    return {"type": "RichTextBlock", "inlines": [run], **layout}
+
+
+def _run(text: str, **style: object) -> dict[str, Any]:
+    return {"type": "TextRun", "text": text, **style}
