@@ -18,6 +18,7 @@ COMMANDS = {
     "explain": "assess:explain",
     "run": "service:run",
     "alerts": "alerts:alerts",
+    "notify": "notify:app",
     "rules": "lists:rules",
     "metrics": "lists:metrics",
     "connectors": "lists:connectors",

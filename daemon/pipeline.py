@@ -16,9 +16,11 @@ from slipwatch.aggregator.reading import read_facts
 from slipwatch.aggregator.store.model import DeclaredDate, LedgerField
 from slipwatch.aggregator.store.store import Store
 from slipwatch.config.settings import SlipwatchSettings
-from slipwatch.rules.engine import evaluate
+from slipwatch.rules.engine import Evaluation, evaluate
 from slipwatch.rules.table import load_rules
 from slipwatch.rules.world import World
+
+from .deciding import deciding
 
 log = structlog.get_logger(__name__)
 
@@ -73,7 +75,7 @@ def run_assessment(
         assessed.assessment, findings=evaluation.findings, rules=evaluation.counts
     )
     if remember:
-        _remember(store, settings, built, assessed, assessment, now)
+        _remember(store, settings, built, assessed, assessment, evaluation, now)
     return Outcome(assessment=assessment, portfolio=portfolio)
 
 
@@ -96,12 +98,14 @@ def _remember(
     built: Built,
     assessed: Assessed,
     assessment: Assessment,
+    evaluation: Evaluation,
     now: datetime,
 ) -> None:
     store.remember_slugs(built.slugs)
     _record_baselines(store, built, assessed, now)
     severities = {finding.fingerprint: finding.severity for finding in assessment.findings}
-    store.record_findings(assessment.as_of, severities)
+    decide = deciding(settings, assessment, evaluation, built.portfolio.calendars, now=now)
+    store.record_findings(assessment.as_of, severities, decide=decide, at=now)
     store.save_assessment(
         assessment.as_of,
         to_json(assessment),

@@ -29,6 +29,7 @@ from slipwatch.exporters.web.app import ReloadRefusedError, create_app
 from .board import LiveBoard
 from .complaints import complaint
 from .errands import Errands
+from .messenger import Messenger
 from .priming import prime_decoders, settle
 from .reception import Reception, Told
 from .schedule import BUSY, SOON, Schedule
@@ -167,6 +168,7 @@ class Service:
             self._work = Work(
                 store, self._board, self._monitor, now=self._now, stopping=self._stopping
             )
+            self._messenger = Messenger(store, self._monitor, now=self._now)
             self._schedule = Schedule(
                 sync=self._sync,
                 sync_named=self._sync_named,
@@ -204,6 +206,7 @@ class Service:
                     self._schedule.sync_soon(source, BUSY)
                 case Assessed(shown):
                     self._assessing = None
+                    self._messenger.wake()
                     for callback in self._on_assessed if shown else ():
                         callback()
                 case Reload(answer):
@@ -345,6 +348,7 @@ class Service:
         self._errands.follow(settings.sources, changed)
         self._reception.follow(settings)
         self._board.follow(settings.metrics)
+        self._messenger.follow(settings)
         self._monitor.expect(settings.sources)
         self._monitor.reload_ok.set(1)
         self._monitor.reloaded_at.set(self._now().timestamp())
@@ -366,6 +370,7 @@ class Service:
         log.info("service stops")
         until = monotonic() + LAST_WAIT
         ended = self._schedule.stop(LAST_WAIT)
+        ended = self._messenger.stop(until - monotonic()) and ended
         assessing = self._assessing
         if assessing is not None:
             assessing.join(max(0.0, until - monotonic()))

@@ -109,6 +109,30 @@ SELF_METRICS: tuple[SelfMetric, ...] = (
         "gauge",
     ),
     SelfMetric(
+        "slipwatch_notifications_total",
+        "Attempts to deliver a notification.",
+        ("channel",),
+        "counter",
+    ),
+    SelfMetric(
+        "slipwatch_notification_failures_total",
+        "Attempts that the channel did not answer, or answered with an error.",
+        ("channel",),
+        "counter",
+    ),
+    SelfMetric(
+        "slipwatch_notifications_pending",
+        "Notifications that are still to be delivered.",
+        ("channel",),
+        "gauge",
+    ),
+    SelfMetric(
+        "slipwatch_notifications_dead",
+        "Dead letters: notifications that are tried no more, see slipwatch notify list.",
+        ("channel",),
+        "gauge",
+    ),
+    SelfMetric(
         "slipwatch_config_last_reload_successful",
         "1 when the configuration file could be read the last time.",
         (),

@@ -126,6 +126,16 @@ SUBJECTS: tuple[Subject, ...] = (
         ),
     ),
     Subject(
+        title="Notifications",
+        prefixes=("slipwatch_notification",),
+        joins=(
+            Join(
+                question="Channels for which messages wait",
+                query="slipwatch_notifications_pending > 0",
+            ),
+        ),
+    ),
+    Subject(
         title="slipwatch itself",
         prefixes=(
             "slipwatch_assessment",

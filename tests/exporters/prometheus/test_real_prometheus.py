@@ -48,6 +48,7 @@ def live(board: Board, assessment: Assessment) -> Board:
     monitor.requests.labels("jira", "429").inc()
     monitor.request_seconds.labels("jira").observe(0.3)
     monitor.rate_limit.labels("github").set(4711)
+    monitor.notifications_pending.labels("pm").set(1)
     monitor.assessment_seconds.observe(0.2)
     board.show(assessment)
     return board

@@ -1,0 +1,136 @@
+"""Notifications as an operator sees them: the service, and slipwatch notify."""
+
+import signal
+import sqlite3
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.receivers import HttpReceiver, Received, Reply
+
+from .running import Commands, Running, eventually, write_config
+
+
+@pytest.fixture
+def receiver() -> Iterator[HttpReceiver]:
+    with HttpReceiver() as running:
+        yield running
+
+
+@pytest.fixture
+def overdue(receiver: HttpReceiver, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """Give settings with one milestone that is long overdue, and one channel."""
+    monkeypatch.setenv("SECRET", "a-secret-of-the-receiver")
+    milestone = {
+        "id": "launch",
+        "title": "Launch <!channel>",
+        "duration": "5wd",
+        "commitment": "2026-01-05",
+    }
+    return {
+        "assess": {"every": "1s", "trials": 100},
+        "programs": [
+            {
+                "id": "shop",
+                "title": "Shop",
+                "projects": [{"id": "web", "milestones": [milestone]}],
+            }
+        ],
+        "notifications": {
+            "channels": {"hook": {"webhook": {"url": receiver.url, "secret": {"env": "SECRET"}}}},
+            "routes": [{"to": ["hook"], "rules": ["SCH-003"], "min_severity": "low"}],
+            "settle": "1s",
+        },
+    }
+
+
+def delivered(receiver: HttpReceiver) -> list[Received]:
+    """List what arrived, what came twice only once."""
+    return list({one.headers["x-slipwatch-delivery"]: one for one in receiver.received}.values())
+
+
+def test_a_service_tells_of_a_finding_once_and_of_its_end_in_the_same_conversation(
+    start: Callable[..., Running],
+    receiver: HttpReceiver,
+    overdue: dict[str, Any],
+    tmp_path: Path,
+) -> None:
+    receiver.reply_once(Reply(None))
+    with start(overdue) as service:
+        eventually(lambda: receiver.received)
+        eventually(lambda: service.metric("slipwatch_notification_failures_total", channel="hook"))
+        assert service.metric("slipwatch_notifications_pending", channel="hook") == 1
+        service.end(signal.SIGKILL)
+    store = tmp_path / "slipwatch.db"
+    _forget_waits(store)
+    with start(overdue) as service:
+        eventually(lambda: service.metric("slipwatch_notifications_pending", channel="hook") == 0)
+        (first,) = delivered(receiver)
+        assert first.json["lines"][0]["rule"] == "SCH-003"
+        assert first.json["open"] == 1
+        overdue["programs"][0]["projects"][0]["milestones"][0]["finished"] = str(
+            datetime.now(UTC).date()
+        )
+        write_config(tmp_path, overdue)
+        service.send(signal.SIGHUP)
+        eventually(lambda: len(delivered(receiver)) == 2)
+        over = delivered(receiver)[1].json
+        assert (over["lines"][0]["change"], over["open"]) == ("resolved", 0)
+        assert over["thread"] == first.json["key"]
+        code, seconds = service.end()
+        assert (code, seconds < 5) == (0, True)
+        assert "a-secret-of-the-receiver" not in service.log
+
+
+def _forget_waits(path: Path) -> None:
+    """Let the half minute pass after which a service tries again."""
+    with sqlite3.connect(path) as connection:
+        connection.execute("UPDATE notifications SET not_before = NULL")
+    connection.close()
+
+
+def test_a_channel_is_tried_by_a_command(
+    slipwatch: Commands, receiver: HttpReceiver, overdue: dict[str, Any], tmp_path: Path
+) -> None:
+    write_config(tmp_path, overdue)
+    done = slipwatch("notify", "test", "hook")
+    assert (done.code, done.out) == (0, "hook took the message.\n")
+    assert receiver.received[0].json["title"] == "slipwatch: a test, nothing has happened"
+    receiver.answer = lambda _: Reply(503)
+    refused = slipwatch("notify", "test", "hook")
+    assert (refused.code, refused.err) == (3, "hook: answered 503\n")
+    unknown = slipwatch("notify", "test", "pm")
+    assert (unknown.code, unknown.err) == (2, "there is no channel pm; there are hook\n")
+
+
+def test_what_would_be_told_and_what_was_can_be_looked_at(
+    slipwatch: Commands, receiver: HttpReceiver, overdue: dict[str, Any], tmp_path: Path
+) -> None:
+    write_config(tmp_path, overdue)
+    none = slipwatch("notify", "preview")
+    assert (none.code, none.err) == (2, "there is no assessment yet\n")
+    assert slipwatch("assess").code == 0
+    preview = slipwatch("notify", "preview")
+    assert preview.out.startswith("To hook: Shop: Launch <!channel> (1 new)\n\nNew, critical: ")
+    assert receiver.received == []
+    assert slipwatch("notify", "list").out.split() == [
+        "Number", "Decided", "Channel", "State", "Title",
+    ]  # fmt: skip
+    eventually(lambda: "waits" in (slipwatch("assess"), slipwatch("notify", "list"))[1].out)
+    assert slipwatch("notify", "preview").out == "Nothing would be told.\n"
+    assert slipwatch("notify", "preview", "--all").out == preview.out
+    missing = slipwatch("notify", "retry", "1")
+    assert missing.code == 2
+    assert "there is no dead letter 1" in missing.err
+
+
+def test_the_effective_settings_name_secrets_and_do_not_show_them(
+    slipwatch: Commands, overdue: dict[str, Any], tmp_path: Path
+) -> None:
+    write_config(tmp_path, overdue)
+    shown = slipwatch("config", "show").out
+    assert "env: SECRET" in shown
+    assert "a-secret-of-the-receiver" not in shown
