@@ -1,9 +1,9 @@
-"""The driving path: the chain of milestones that sets the date of one."""
+"""What makes a milestone late: its root cause, and the driving path that sets its date."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from slipwatch.aggregator.assessment import Assessment, DependencyView, MilestoneView
+from slipwatch.aggregator.assessment import Assessment, Cause, DependencyView, MilestoneView
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,6 +13,15 @@ class Step:
     waiting: MilestoneView
     upstream: MilestoneView
     edge: DependencyView | None
+
+
+def root_cause(milestone: MilestoneView) -> Cause | None:
+    """Find the cause that costs a milestone the most days; of equals, one for good."""
+    return min(
+        (cause for cause in milestone.caused_by if cause.but_for > 0),
+        key=lambda cause: (-cause.but_for, -cause.shapley, cause.milestone),
+        default=None,
+    )
 
 
 def driving_path(

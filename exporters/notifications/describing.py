@@ -6,7 +6,7 @@ from functools import cached_property
 
 from slipwatch.aggregator.assessment import Assessment, FindingView, MilestoneView
 
-from ..path import driving_path
+from ..path import driving_path, root_cause
 from ..terminal.text import plain, short
 from .message import Change, Line
 
@@ -48,8 +48,8 @@ class Describer:
         start = self.milestones.get(upstream if arrow else subject)
         if start is None:
             return finding.subject
-        worst = max(start.caused_by, key=lambda cause: cause.shapley, default=None)
-        return start.id if worst is None or worst.but_for <= 0 else worst.milestone
+        worst = root_cause(start)
+        return start.id if worst is None else worst.milestone
 
     def people(self, finding: FindingView) -> tuple[str, ...]:
         """List who owns, leads, manages or sponsors what a finding is about."""
@@ -95,8 +95,8 @@ class Describer:
 
     def _cause(self, view: MilestoneView) -> str:
         """Say what makes a milestone late, and along which path."""
-        worst = max(view.caused_by, key=lambda cause: cause.shapley, default=None)
-        if worst is None or worst.but_for <= 0 or worst.milestone == view.id:
+        worst = root_cause(view)
+        if worst is None or worst.milestone == view.id:
             return ""
         steps = driving_path(self.assessment, view, self.milestones)
         path = [view.id, *(step.upstream.id for step in steps)]

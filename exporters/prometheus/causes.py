@@ -5,6 +5,8 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from slipwatch.aggregator.assessment import Assessment, Cause, DependencyView, MilestoneView
 
+from ..path import root_cause
+
 Sample = tuple[tuple[str, ...], float]
 
 
@@ -14,9 +16,8 @@ def root_causes(assessment: Assessment) -> Iterator[Sample]:
     PromQL cannot choose one of two series with the same value.
     """
     for milestone in assessment.milestones:
-        causes = _costly(milestone)
-        if causes:
-            worst = min(causes, key=lambda cause: (-cause.but_for, -cause.shapley, cause.milestone))
+        worst = root_cause(milestone)
+        if worst is not None:
             project = f"{milestone.program}/{milestone.project}"
             yield (milestone.program, project, milestone.id, worst.milestone), 1.0
 
