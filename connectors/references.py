@@ -115,8 +115,8 @@ def dependency_phrases(
     characters, in order, without repeats; the time taken is linear in the length.
     """
     text = (text or "")[:MAX_LENGTH]
-    key, issue, epic, link = _MAY_REFER
-    if not (key(text) or issue(text) or epic(text) or link(text)):
+    is_key, is_issue, is_epic, is_link = _MAY_REFER
+    if not (is_key(text) or is_issue(text) or is_epic(text) or is_link(text)):
         return ()
     found: dict[tuple[str, bool], Reference] = {}
     heading: tuple[bool, str] | None = None

@@ -15,7 +15,7 @@ from slipwatch.exporters.prometheus.alerts import render
 from slipwatch.exporters.prometheus.alerts.inhibition import INHIBIT
 from slipwatch.exporters.prometheus.alerts.policy import Policy
 from slipwatch.exporters.prometheus.catalogue import METRICS
-from slipwatch.exporters.prometheus.monitor import SELF_METRICS
+from slipwatch.exporters.prometheus.own import SELF_METRICS
 
 from ..servers import program
 from .scenarios import SCENARIOS
