@@ -6,8 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from slipwatch.aggregator.assessment import Assessment, Cause, DependencyView, MilestoneView
 
 from ..path import root_cause
-
-Sample = tuple[tuple[str, ...], float]
+from .samples import Sample
 
 
 def root_causes(assessment: Assessment) -> Iterator[Sample]:

@@ -16,7 +16,7 @@ from .recording import (
     SLIP,
     SLIPPED,
 )
-from .words import MOST, cause, day, link, looked_up, name, path, workdays
+from .words import MOST, cause, day, link, looked_up, name, path, percent, workdays
 
 THIS = "$labels.milestone"
 ROOT = "$labels.root_cause"
@@ -28,7 +28,7 @@ AHEAD = f"and on (job, milestone) ({COMMITMENT} > time())"
 _LATE = looked_up(
     SLIP + "{milestone=%q}",
     THIS,
-    "{{ with . | first | value }}{{ if gt . 0.0 }}; in half of all cases it is more than "
+    "{{ with . | first | value }}{{ if gt . 0.0 }}; in half of all cases it is at least "
     f"{workdays('.')} late{{{{ end }}}}{{{{ end }}}}",
 )
 
@@ -36,14 +36,10 @@ _LATE = looked_up(
 def _hits() -> str:
     """List the commitments of the program that a slip costs days, the worst first."""
     hit = "$hit.Labels.milestone"
-    chance = looked_up(
-        PROBABILITY + "{milestone=%q}",
-        hit,
-        ", kept with a probability of {{ . | first | value | humanizePercentage }}",
-    )
     line = (
         f"\n- {name(hit)} by {workdays('$hit.Value')}: "
-        f"committed for {day(COMMITMENT, hit)}{chance}{path(ROOT, hit)}"
+        f"committed for {day(COMMITMENT, hit)}, chance to keep it "
+        f"{percent(PROBABILITY, hit)}{path(ROOT, hit)}"
     )
     query = (
         f'printf "sort_desc({IMPACT}{{program=%q,root_cause=%q}})" $labels.program {ROOT} | query'
@@ -133,7 +129,7 @@ def alerts(policy: Policy) -> tuple[Alert, ...]:
             waived_by="SCH-001",
             summary="A commitment will probably be missed.",
             description=f"{IT} is committed for {COMMITTED} and kept "
-            f"with a probability of {{{{ $value | humanizePercentage }}}}{_LATE}.{BECAUSE}"
+            f"with a probability of {percent(PROBABILITY, THIS)}{_LATE}.{BECAUSE}"
             f"{PAGE}",
             runbook=Runbook(
                 meaning="The milestone is done by the day that was committed to in fewer than "
@@ -266,8 +262,7 @@ def alerts(policy: Policy) -> tuple[Alert, ...]:
             lasts=policy.lasts,
             keeps=policy.gone,
             summary="The scope of a milestone has grown.",
-            description=f"{IT} has "
-            "{{ $value | humanizePercentage }} more items than in its baseline. "
+            description=f"{IT} has {percent(GROWTH, THIS)} more items than in its baseline. "
             f"Decide what of that has to be in it.{PAGE}",
             runbook=Runbook(
                 meaning="Items that came to the milestone, less those that left it, are more "

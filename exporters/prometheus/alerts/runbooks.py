@@ -37,7 +37,8 @@ scrape_configs:
 ```
 
 `--job` names the job if it is another one, `--runbooks` the place where these pages can be read.
-Prometheus 2.42 and Alertmanager 0.25 are the oldest that will do.
+Prometheus 2.42 and Alertmanager 0.25 are the oldest that will do. A metric that `metrics` in
+slipwatch.yaml leaves out takes the alerts with it that are computed from it.
 
 - **One root cause, one message.** The label `root_cause` of an alert about a milestone is the
   milestone whose slip costs it the most days, or itself. Messages are grouped by `program` and

@@ -61,6 +61,17 @@ def workdays(value: str = "$value") -> str:
     )
 
 
+def percent(metric: str, variable: str) -> str:
+    """Write a share of a milestone as whole percent; what is under one percent says so."""
+    return looked_up(
+        f"{metric}{{milestone=%q}} * 100",
+        variable,
+        "{{ with . | first | value }}{{ if lt . 1.0 }}less than 1"
+        '{{ else }}{{ . | printf "%.0f" }}{{ end }}{{ else }}less than 1{{ end }} %',
+        "unknown",
+    )
+
+
 def cause() -> str:
     """Say what causes it, and along which way, unless it is the milestone's own doing."""
     return (

@@ -8,8 +8,9 @@ import subprocess
 import threading
 import urllib.parse
 import urllib.request
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -27,11 +28,30 @@ def program(name: str, package: str) -> str:
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class Prometheus:
+    """A running Prometheus."""
+
+    address: str
+
+    def ask(self, query: str) -> list[Any]:
+        """Give the series that a query finds now."""
+        parameters = urllib.parse.urlencode({"query": query})
+        found: list[Any] = get(f"http://{self.address}/api/v1/query?{parameters}")["data"]["result"]
+        return found
+
+    def knows_alertmanager(self) -> bool:
+        """Say whether alerts have somewhere to go; that takes some seconds from the start."""
+        return bool(
+            get(f"http://{self.address}/api/v1/alertmanagers")["data"]["activeAlertmanagers"]
+        )
+
+
 @contextmanager
 def prometheus(
     folder: Path, target: str, **config: Mapping[str, Any] | Sequence[Any]
-) -> Generator[Callable[[str], list[Any]]]:
-    """Run a Prometheus server that scrapes the target every second; give a way to ask it."""
+) -> Generator[Prometheus]:
+    """Run a Prometheus server that scrapes the target every second."""
     binary = program("prometheus", "prometheus")
     every = {"scrape_interval": "1s", "scrape_timeout": "1s", "evaluation_interval": "1s"}
     scrape = {
@@ -45,16 +65,9 @@ def prometheus(
         f"--config.file={file}",
         f"--storage.tsdb.path={folder / 'data'}",
         "--web.listen-address=127.0.0.1:0",
-        "--rules.alert.resend-delay=1s",
     ]
     with _running(command) as address:
-
-        def ask(query: str) -> list[Any]:
-            parameters = urllib.parse.urlencode({"query": query})
-            found: list[Any] = get(f"http://{address}/api/v1/query?{parameters}")["data"]["result"]
-            return found
-
-        yield ask
+        yield Prometheus(address)
 
 
 @contextmanager

@@ -85,15 +85,17 @@ def test_a_prometheus_server_scrapes_it_and_answers_every_documented_query(
     board.on_scrape = scraped.release
     app = create_app(live(board, hostile))
 
-    with HttpServer(app, "127.0.0.1:0") as server, prometheus(tmp_path, server.address) as ask:
+    with HttpServer(app, "127.0.0.1:0") as server, prometheus(tmp_path, server.address) as asked:
         # What the first two scrapes brought is stored when the third one comes.
         assert all(scraped.acquire(timeout=PATIENCE) for _ in range(3))
 
-        assert [series["value"][1] for series in ask("up")] == ["1"]
-        titles = {series["metric"]["title"] for series in ask("slipwatch_milestone_info")}
+        assert [series["value"][1] for series in asked.ask("up")] == ["1"]
+        titles = {series["metric"]["title"] for series in asked.ask("slipwatch_milestone_info")}
         assert len(titles) == 1
         assert next(iter(titles)).startswith('</td><script>document.title="owned"</script>"')
-        answers = {join.question: ask(join.query) for subject in SUBJECTS for join in subject.joins}
+        answers = {
+            join.question: asked.ask(join.query) for subject in SUBJECTS for join in subject.joins
+        }
 
     assert [question for question, answer in answers.items() if not answer] == []
     (overdue,) = answers["Commitments that are missed in more than 15 of 100 cases"]

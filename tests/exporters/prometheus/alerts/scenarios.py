@@ -240,15 +240,19 @@ SCENARIOS = (
         labels=WHOLE_CAUSE,
         summary="A slip in one project reaches commitments of others.",
         description=f"{LOGIN_IS} slips, and makes these commitments of checkout later:\n"
-        f"- {LAUNCH_IS} by 6 working days: committed for 1970-01-20, kept with a probability of "
-        "18%, by way of platform/identity/login → checkout/web/launch\n"
+        f"- {LAUNCH_IS} by 6 working days: committed for 1970-01-20, chance to keep it "
+        "18 %, by way of platform/identity/login → checkout/web/launch\n"
         "Talk to its owner first: a day won there is a day won for all of them.",
         kept=DAY,
     ),
     Scenario(
         alert="SlipwatchSlipReachesCommitment",
         part="s",
-        fires=many(12),
+        fires={
+            **many(12),
+            CHANCE.replace("checkout/web/launch", "checkout/web/step-12"): "_",
+            CHANCE.replace("checkout/web/launch", "checkout/web/step-11"): 0.002,
+        },
         edges=(),
         silent=(),
         step=30,
@@ -258,8 +262,10 @@ SCENARIOS = (
         description=f"{LOGIN_IS} slips, and makes these commitments of checkout later:\n"
         + "".join(
             f"- Step {days} (checkout/web/step-{days}) by {days} working days: committed for "
-            "1970-01-20, kept with a probability of 10%\n"
-            for days in range(12, 2, -1)
+            f"1970-01-20, chance to keep it {chance}\n"
+            for days, chance in zip(
+                range(12, 2, -1), ("unknown", "less than 1 %", *["10 %"] * 8), strict=True
+            )
         )
         + "- and 2 more\n"
         "Talk to its owner first: a day won there is a day won for all of them.",
@@ -289,7 +295,7 @@ SCENARIOS = (
         labels=LABELS,
         summary="A commitment will probably be missed.",
         description=f"{LAUNCH_IS} is committed for 1970-01-20 and kept with a probability of "
-        f"49%; in half of all cases it is more than 1 working day late.{BECAUSE}{PAGE}",
+        f"49 %; in half of all cases it is at least 1 working day late.{BECAUSE}{PAGE}",
         kept=12 * 60,
     ),
     Scenario(
@@ -343,7 +349,7 @@ SCENARIOS = (
         at=120,
         labels={**LABELS, "severity": "info"},
         summary="The scope of a milestone has grown.",
-        description=f"{LAUNCH_IS} has 25% more items than in its baseline. Decide what of that "
+        description=f"{LAUNCH_IS} has 25 % more items than in its baseline. Decide what of that "
         f"has to be in it.{PAGE}",
         kept=12 * 60,
     ),
@@ -390,7 +396,7 @@ SCENARIOS = (
         labels=LABELS,
         summary="The forecast of a commitment is slipping fast.",
         description=f"The forecast of {LAUNCH_IS} moved by 6 working days within a week; it is "
-        "committed for 1970-01-20; in half of all cases it is more than 6 working days late."
+        "committed for 1970-01-20; in half of all cases it is at least 6 working days late."
         f"{BECAUSE}{PAGE}",
         kept=12 * 60,
         outage=480,
