@@ -25,6 +25,7 @@ def receiver() -> Iterator[HttpReceiver]:
         yield running
 
 
+@pytest.mark.slow
 def test_every_change_is_told_once_by_a_service_that_is_killed_again_and_again(
     store_url: str, receiver: HttpReceiver
 ) -> None:
