@@ -32,8 +32,6 @@ MOST_MILLISECONDS = 20.0
 PAUSE = 0.05
 """Seconds between two scrapes."""
 
-Process = subprocess.Popen[str]
-
 ACCEPT = "application/openmetrics-text;version=1.0.0;q=0.5,text/plain;version=0.0.4;q=0.2"
 
 
@@ -63,11 +61,9 @@ def main() -> int:
     with running(size) as site, tempfile.TemporaryDirectory() as folder:
         config = _config(Path(folder), size, site.url)
         for work in ("idle", "busy"):
-            with _service(config, given.series, work) as (address, process):
+            with _service(config, given.series, work) as address:
                 for encoding in ("gzip", "identity"):
                     figures.append(_scrape(address, work, encoding, given.seconds))
-            done = process.stdout.read() if process.stdout is not None else ""
-            sys.stdout.write(f"{work}: {done}")
     _show(figures, given.series)
     promised = next(one for one in figures if (one.what, one.encoding) == ("busy", "gzip"))
     return 0 if promised.quantile(0.99) <= MOST_MILLISECONDS else 1
@@ -102,9 +98,7 @@ def _config(folder: Path, size: Size, url: str) -> Path:
 
 
 @contextmanager
-def _service(
-    config: Path, series: int, work: str
-) -> Generator[tuple[str, "subprocess.Popen[str]"]]:
+def _service(config: Path, series: int, work: str) -> Generator[str]:
     with subprocess.Popen(
         [sys.executable, "-m", "benchmarks.scrapes_service", str(config), str(series), work],
         cwd=ROOT,
@@ -117,8 +111,9 @@ def _service(
         address = process.stdout.readline().strip()
         if not address:
             raise RuntimeError("the service has ended")
-        yield address, process
+        yield address
         process.stdin.close()
+        sys.stdout.write(f"{work}: {process.stdout.read()}")
 
 
 def _scrape(address: str, work: str, encoding: str, seconds: int) -> Figure:
