@@ -1,14 +1,18 @@
 """The answer to a scrape: large, already compressed, sent in pieces."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from fastapi import Response
 from starlette.types import Receive, Scope, Send
 
 from ..prometheus.render import Page
 
-PIECE = 256 * 1024
-"""Bytes. The server waits between pieces for a client that is slow, and holds no more for it."""
+PIECE = 1024 * 1024
+"""Bytes. The server waits between pieces for a client that is slow, and holds no more for it.
+
+Each write lets the threads that sync and assess have the interpreter, and has to wait for it
+again: what is compressed goes out as one piece.
+"""
 
 
 class ScrapeResponse(Response):
@@ -32,8 +36,20 @@ class ScrapeResponse(Response):
         await send(
             {"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers}
         )
-        for part in self._parts:
-            for start in range(0, len(part), PIECE):
-                piece = part[start : start + PIECE]
-                await send({"type": "http.response.body", "body": piece, "more_body": True})
+        for piece in _pieces(self._parts):
+            await send({"type": "http.response.body", "body": piece, "more_body": True})
         await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+def _pieces(parts: tuple[bytes, ...]) -> Iterator[bytes]:
+    """Cut what is large, without ever copying the whole, and join what is small."""
+    small = b""
+    for part in parts:
+        if len(small) + len(part) <= PIECE:
+            small += part
+            continue
+        yield small
+        small = b""
+        for start in range(0, len(part), PIECE):
+            yield part[start : start + PIECE]
+    yield small
