@@ -21,6 +21,7 @@ COMMANDS = {
     "notify": "notify:app",
     "rules": "lists:rules",
     "metrics": "lists:metrics",
+    "dashboards": "dashboards:dashboards",
     "connectors": "lists:connectors",
 }
 """Where each command is, below ``commands``."""

@@ -17,6 +17,7 @@ from slipwatch.aggregator.assessment import json_schema
 from slipwatch.config.page import render_page as configuration_page
 from slipwatch.connectors.table import kinds
 from slipwatch.daemon.cli import make_app
+from slipwatch.exporters.grafana.build import made_dashboards
 from slipwatch.exporters.prometheus.alerts.policy import Policy
 from slipwatch.exporters.prometheus.alerts.render import files as rule_files
 from slipwatch.exporters.prometheus.alerts.runbooks import pages as runbook_pages
@@ -78,6 +79,8 @@ def _made() -> Iterator[tuple[Path, str]]:
     for name, text in rule_files(Policy()).items():
         yield ROOT / "exporters/prometheus/alerts/shipped" / name, text
     yield from run_path(str(ROOT / ALERT_TESTS / "scenarios.py"))["files"]().items()
+    for name, text in made_dashboards().items():
+        yield ROOT / "exporters/grafana/dashboards" / name, text
     schema = json.dumps(json_schema(), indent=2) + "\n"
     yield ROOT / "aggregator/assessment.schema.json", schema
 

@@ -1,0 +1,68 @@
+"""The table of commitments: what was promised, how likely that is, and what to do next."""
+
+from grafana_foundation_sdk.builders import table as tables
+
+from .panels import Query, arranged, column, listing, status_words
+from .queries import entitled, of, per_milestone, slip, status, still_open
+
+EMPTY = "No open commitment in this time: commitments are written as `commitment` in slipwatch.yaml"
+DAY = 86_400
+
+_COLUMNS = (
+    ("Value #status", "Status"),
+    ("title", "Milestone"),
+    ("Value #commitment", "Commitment"),
+    ("Value #p50", "P50"),
+    ("Value #p85", "P85"),
+    ("Value #chance", "Chance"),
+    ("Value #slip", "Slip (working days)"),
+    ("milestone_owner", "Owner"),
+    ("program", "Program"),
+    ("project", "Project"),
+    ("milestone", "Id"),
+    ("url", "url"),
+)
+
+
+def commitments(where: str, *, within: int | None = None) -> tables.Panel:
+    """Make the table for what is selected; ``within`` so many days, or of any day."""
+    due = of("slipwatch_milestone_commitment_timestamp_seconds", where)
+    near = f"{due} < time() + {within * DAY}" if within is not None else due
+    open_now = still_open(near, where)
+
+    def of_these(metric: str, **labels: str) -> str:
+        return per_milestone(f"{of(metric, where, **labels)}\nand on (milestone) ({open_now})")
+
+    forecast = "slipwatch_milestone_forecast_timestamp_seconds"
+    colour = status("slipwatch_milestone_status", "program, project, milestone", where)
+    queries = [
+        Query(ref="commitment", expr=f"{entitled(open_now, where)} * 1000"),
+        Query(ref="status", expr=f"{colour}\nand on (milestone) ({open_now})"),
+        Query(ref="p50", expr=f"{of_these(forecast, quantile='0.5')} * 1000"),
+        Query(ref="p85", expr=f"{of_these(forecast, quantile='0.85')} * 1000"),
+        Query(ref="chance", expr=of_these("slipwatch_milestone_on_time_probability")),
+        Query(ref="slip", expr=f"{per_milestone(slip(where))}\nand on (milestone) ({open_now})"),
+    ]
+    table = listing(
+        "Commitments" if within is None else f"Commitments of the next {within} days",
+        "Open milestones with a commitment, the least likely first. P50 and P85 are the days by "
+        "which they are done in half and in 85 of 100 cases; those without have no forecast.",
+        queries,
+        empty=EMPTY,
+    )
+    link = {"title": "Open in the tracker", "url": "${__data.fields.url}", "targetBlank": True}
+    table = table.with_transformation(arranged(_COLUMNS)).override_by_name(
+        "Status",
+        column(
+            mappings=[status_words()],
+            custom_cellOptions={"type": "color-background"},
+            custom_width=90,
+        ),
+    )
+    for day in ("Commitment", "P50", "P85"):
+        table = table.override_by_name(day, column(unit="time:YYYY-MM-DD", custom_width=110))
+    return (
+        table.override_by_name("Chance", column(unit="percentunit", decimals=0))
+        .override_by_name("Milestone", column(links=[link]))
+        .override_by_name("url", column(custom_hidden=True))
+    )
