@@ -39,7 +39,7 @@ INHIBIT: tuple[dict[str, Any], ...] = (
     {
         "source_matchers": ['alertname="SlipwatchDown"'],
         "target_matchers": [
-            'alertname=~"Slipwatch(Source|RateLimit|Assessment|Config).+"',
+            'alertname=~"Slipwatch(Source|RateLimit|Assessment|Notifications|Config).+"',
         ],
         "equal": ["job"],
     },

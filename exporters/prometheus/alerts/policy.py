@@ -40,6 +40,8 @@ class Policy:
     """Seconds."""
     assessment_failures: int = 3
     """So many in an hour are no accident."""
+    delivery_failures: int = 3
+    """So many in an hour, on one channel, are no accident."""
 
     lasts: str = "2h"
     """For forecasts, which move with every sync."""

@@ -153,6 +153,31 @@ def alerts(policy: Policy) -> tuple[Alert, ...]:
             ),
         ),
         Alert(
+            name="SlipwatchNotificationsFailing",
+            severity="warning",
+            expr="max without (instance, pod) (\n"
+            f"  increase(slipwatch_notification_failures_total{{{job}}}[1h])\n"
+            ")\n"
+            f">= {policy.delivery_failures}",
+            lasts="5m",
+            keeps="1h",
+            about_milestone=False,
+            summary="Notifications do not get through.",
+            description="The channel {{ $labels.channel }} has failed "
+            f"{policy.delivery_failures} times or more within an hour. What slipwatch has to say "
+            "there waits, and is given up in the end.",
+            runbook=Runbook(
+                meaning="Attempts to deliver through a channel of slipwatch's own end with an "
+                "error, or with no answer.",
+                impact="Those who are told by this channel do not hear what changes.",
+                diagnosis="1. `slipwatch notify test CHANNEL` tries it now, and shows the answer.\n"
+                "2. `slipwatch notify list` shows what waits and what was given up.",
+                mitigation="- Renew the token or address of the channel, then reload.\n"
+                "- What waits is delivered by itself then; what was given up is tried again by "
+                "`slipwatch notify retry`. See [Delivery](../notifications.md#delivery).",
+            ),
+        ),
+        Alert(
             name="SlipwatchConfigReloadFailed",
             severity="warning",
             expr=f"max without (instance, pod) (slipwatch_config_last_reload_successful{{{job}}})"

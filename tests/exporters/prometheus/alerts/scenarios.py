@@ -503,6 +503,21 @@ SCENARIOS = (
         outage=20,
     ),
     Scenario(
+        alert="SlipwatchNotificationsFailing",
+        base={},
+        fires={'slipwatch_notification_failures_total{channel="pm-mail"}': "0x5 3x4 _x100"},
+        edges=({'slipwatch_notification_failures_total{channel="pm-mail"}': "0x5 2x20"},),
+        silent=({'slipwatch_notification_failures_total{channel="pm-mail"}': "3x100"},),
+        since=60,
+        at=70,
+        labels={"job": "slipwatch", "channel": "pm-mail", "severity": "warning"},
+        summary="Notifications do not get through.",
+        description="The channel pm-mail has failed 3 times or more within an hour. What slipwatch "
+        "has to say there waits, and is given up in the end.",
+        kept=90,
+        outage=20,
+    ),
+    Scenario(
         alert="SlipwatchConfigReloadFailed",
         base={},
         fires={"slipwatch_config_last_reload_successful": 0},
