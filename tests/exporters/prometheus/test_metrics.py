@@ -396,6 +396,16 @@ def test_there_are_no_series_per_item_unless_they_are_asked_for(assessment: Asse
     assert counted.value == 4
 
 
+def test_waivers_of_findings_about_items_are_no_series_either(assessment: Assessment) -> None:
+    about = blocked("jira:PAY-3", "a/b/c -> d/e/f")
+    waived = tuple(msgspec.structs.replace(finding, state="waived") for finding in about)
+
+    rendered = render(msgspec.structs.replace(assessment, findings=waived))
+
+    found = subjects(rendered, "slipwatch_finding_waived_info", "subject")
+    assert found == ["a/b/c -> d/e/f"]
+
+
 def test_series_per_item_are_capped_and_those_left_out_are_counted(assessment: Assessment) -> None:
     flood = msgspec.structs.replace(
         assessment, findings=blocked(*(f"jira:PAY-{number}" for number in range(50)))
