@@ -4,7 +4,8 @@ from datetime import date, datetime
 from typing import Protocol
 
 from .github_site import GithubIssue, GithubMilestone, GithubSite, Repository
-from .jira_site import JiraIssue, JiraProject, JiraSite, JiraVersion
+from .jira_objects import JiraIssue, JiraProject, JiraVersion
+from .jira_site import JiraSite
 from .people import User
 
 

@@ -4,7 +4,8 @@ import random
 from datetime import UTC, datetime, timedelta
 
 from .github_site import GithubSite, Repository
-from .jira_site import JiraProject, JiraSite
+from .jira_objects import JiraProject
+from .jira_site import JiraSite
 from .people import User
 from .world import World
 

@@ -12,8 +12,9 @@ import msgspec
 
 from .github_payloads import GithubPayloads, Json, stamp
 from .github_site import GithubIssue, GithubMilestone, Repository
+from .jira_objects import JiraIssue, JiraProject, JiraVersion
 from .jira_payloads import JiraPayloads
-from .jira_site import JiraIssue, JiraProject, JiraSite, JiraVersion
+from .jira_site import JiraSite
 from .people import SERVICE_USER, User
 from .world import World
 

@@ -13,9 +13,10 @@ from starlette.responses import Response
 from . import jira_fields
 from .jira_agile import AgileApi
 from .jira_catalog import ISSUE_TYPES, LINK_TYPES, STATUSES
+from .jira_objects import JiraIssue, JiraProject
 from .jira_payloads import JiraPayloads, Json
 from .jira_search import Searches, SearchRequest
-from .jira_site import JiraIssue, JiraProject, JiraSite
+from .jira_site import JiraSite
 from .pages import issue_page
 from .paging import bounded, offset_of, offset_page, offset_token, strings
 from .routing import ApiError, Call, Route, encoded, route

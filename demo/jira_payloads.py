@@ -13,16 +13,16 @@ import msgspec
 from .jira_agile import as_object, as_text
 from .jira_catalog import RESOLUTIONS, IssueType, LinkType, Status
 from .jira_fields import CUSTOM_FIELDS, SYSTEM_FIELDS
-from .jira_site import (
+from .jira_objects import (
     FieldChange,
     History,
     JiraIssue,
     JiraLink,
     JiraProject,
-    JiraSite,
     JiraVersion,
     RemoteLink,
 )
+from .jira_site import JiraSite
 from .people import User
 
 Json = dict[str, object]

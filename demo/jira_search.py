@@ -11,7 +11,8 @@ from typing import Self, cast
 
 import msgspec
 
-from .jira_site import JiraIssue, JiraSite
+from .jira_objects import JiraIssue
+from .jira_site import JiraSite
 from .jql import JqlError, Query, SortKey, parse
 from .routing import ApiError, Call
 

@@ -12,7 +12,8 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from .jira_catalog import ISSUE_TYPES, STATUSES
-from .jira_site import JiraIssue, JiraSite
+from .jira_objects import JiraIssue
+from .jira_site import JiraSite
 
 Predicate = Callable[[JiraIssue], bool]
 SortKey = tuple[object, ...]

@@ -19,7 +19,7 @@ from slipwatch.daemon.settings import read_settings
 from slipwatch.daemon.syncing import sync_once
 from slipwatch.daemon.wiring import system_clock
 from slipwatch.demo import DemoServer, DemoServers, World
-from slipwatch.demo.jira_site import JiraIssue
+from slipwatch.demo.jira_objects import JiraIssue
 
 from .variants import (
     Variant,

@@ -27,7 +27,7 @@ from slipwatch.demo import (
     bulk_world,
 )
 from slipwatch.demo.github_site import GithubIssue
-from slipwatch.demo.jira_site import FieldChange, JiraIssue
+from slipwatch.demo.jira_objects import FieldChange, JiraIssue
 
 SOURCE = "tracker"
 LONG = 130

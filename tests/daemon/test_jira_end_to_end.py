@@ -13,7 +13,8 @@ from slipwatch.aggregator.store import EntityKind, open_store
 from slipwatch.demo import DemoServer, World
 from slipwatch.demo.github import GithubApp
 from slipwatch.demo.jira import JiraApp
-from slipwatch.demo.jira_site import JiraProject, JiraSite
+from slipwatch.demo.jira_objects import JiraProject
+from slipwatch.demo.jira_site import JiraSite
 
 from .running import Commands, write_config
 

@@ -20,8 +20,8 @@ def test_metrics_on_the_page_exist(slipwatch: Commands) -> None:
 def test_words_of_the_log_on_the_page_are_logged() -> None:
     code = "".join(
         path.read_text()
-        for folder in ("daemon", "aggregator")
-        for path in ROOT.glob(f"{folder}/*.py")
+        for folder in ("daemon", "aggregator", "exporters")
+        for path in ROOT.glob(f"{folder}/**/*.py")
     )
     quoted = re.findall(r"log says `([^`]+)`", PAGE)
 
@@ -30,7 +30,7 @@ def test_words_of_the_log_on_the_page_are_logged() -> None:
 
 
 def test_the_settings_on_the_page_are_sound(slipwatch: Commands, tmp_path: Path) -> None:
-    (block,) = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
+    block = next(iter(re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)))
     (tmp_path / "slipwatch.yaml").write_text(block)
 
     assert yaml.safe_load(block)["store"].startswith("sqlite:////var/lib")

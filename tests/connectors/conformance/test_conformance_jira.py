@@ -24,7 +24,8 @@ from slipwatch.connectors.jira.settings import JiraSettings
 from slipwatch.demo import CLOUD_TOKEN, DATA_CENTER_TOKEN, DemoServer
 from slipwatch.demo import World as Company
 from slipwatch.demo.jira import JiraApp
-from slipwatch.demo.jira_site import JiraIssue, JiraSite, JiraVersion
+from slipwatch.demo.jira_objects import JiraIssue, JiraVersion
+from slipwatch.demo.jira_site import JiraSite
 
 EMAIL = "slipwatch@acme.example"
 LOGIN = base64.b64encode(f"{EMAIL}:{CLOUD_TOKEN}".encode()).decode()
