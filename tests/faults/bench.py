@@ -161,12 +161,19 @@ class Bench:
 
     def trial(self) -> "Trial":
         """Begin with what was stored at first: nothing, unless a census is on trial."""
-        self._begin_anew()
-        return Trial(self, self._store)
-
-    def _begin_anew(self) -> None:
         with closing(sqlite3.connect(self.database)) as database:
             self._stored.backup(database)
+        return Trial(self, self._store)
+
+    @contextmanager
+    def _unharmed(self) -> Generator[None]:
+        """Put back what is stored in the end."""
+        with closing(sqlite3.connect(":memory:")) as kept:
+            with closing(sqlite3.connect(self.database)) as database:
+                database.backup(kept)
+            yield
+            with closing(sqlite3.connect(self.database)) as database:
+                kept.backup(database)
 
     @property
     def own(self) -> list[str]:
@@ -176,7 +183,11 @@ class Bench:
 
     @cached_property
     def calm(self) -> "Calm":
-        """What an undisturbed sync of the site as it is gives."""
+        """What an undisturbed sync of the site as it is gives; a trial that has begun goes on."""
+        with self._unharmed():
+            return self._calm()
+
+    def _calm(self) -> "Calm":
         trial = self.trial()
         first = trial.sync()
         assert first.result.error is None
@@ -186,7 +197,6 @@ class Bench:
         for asked in self.asked:
             about.setdefault(listing_of(asked), set()).add(self.scope_of(asked))
         facts, quiet = trial.facts(), trial.sync()
-        self._begin_anew()  # A trial may have begun already.
         return Calm(
             facts=facts,
             full=first.requests,

@@ -65,7 +65,8 @@ def test_a_page_that_has_expired_is_not_the_end_of_a_list(bench: Bench, times: i
 
     assert outcome.requests.total() < MANY
     assert outcome.failures == bool(outcome.said)
-    if not outcome.said:
+    # Plans of projects stay as they were where those cannot be read, which is a warning.
+    if not (outcome.said or outcome.result.warnings):
         assert difference(bench.calm.facts, trial.facts()) == []
     assert trial.sync().said == []
     trial.check_healed()
