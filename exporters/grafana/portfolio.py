@@ -15,6 +15,7 @@ from .panels import (
     status_history,
 )
 from .queries import SELECTED, of, slip, status, still_open
+from .trouble import NO_FORECAST, trouble
 
 UID = "slipwatch-portfolio"
 SOON = 90
@@ -38,8 +39,6 @@ def portfolio() -> Dashboard:
 
 def _figures() -> tuple[Place, ...]:
     chance = still_open(of("slipwatch_milestone_on_time_probability"))
-    success = of("slipwatch_source_last_success_timestamp_seconds")
-    grave = of("slipwatch_findings", state="open", severity="high|critical")
     by_status = figure(
         "Programs by status",
         "How many programs are red, amber, green, and grey: nobody can say.",
@@ -56,39 +55,10 @@ def _figures() -> tuple[Place, ...]:
                 "Open commitments that are more likely missed than kept.",
                 Query(expr=f"count(({chance}) < 0.5) or vector(0)"),
                 unit="none",
-                empty="No commitment has a forecast",
+                empty=NO_FORECAST,
             ),
         ),
-        Place(
-            4,
-            figure(
-                "Worst slip (working days)",
-                "By how many working days the forecast of an open milestone misses its commitment.",
-                Query(expr=f"max({slip()})"),
-                unit="none",
-                empty="No commitment has a forecast",
-            ),
-        ),
-        Place(
-            4,
-            figure(
-                "High and critical findings",
-                "Open findings of the rules that somebody has to act on.",
-                Query(expr=f"sum({grave}) or vector(0)"),
-                unit="none",
-                empty="No finding",
-            ),
-        ),
-        Place(
-            4,
-            figure(
-                "Age of the data",
-                "Since the source that waits longest was last read without an error.",
-                Query(expr=f"time() - min({success})"),
-                unit="s",
-                empty="No source was read yet",
-            ),
-        ),
+        *trouble(),
     )
 
 
@@ -122,7 +92,7 @@ def _chances() -> PanelBuilder:
         "Of each program, the open commitment that is least likely to be kept.",
         [Query(expr=f"min by (program) (\n{chance}\n)", legend="{{program}}", history=True)],
         unit="percentunit",
-        empty="No commitment has a forecast",
+        empty=NO_FORECAST,
     )
 
 

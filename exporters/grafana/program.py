@@ -20,10 +20,10 @@ from .panels import (
     status_figure,
     status_history,
 )
-from .queries import PROGRAM, of, slip, status, still_open
+from .queries import PROGRAM, of, status, still_open
+from .trouble import NO_FORECAST, trouble
 
 UID = "slipwatch-program"
-NO_FORECAST = "No commitment has a forecast"
 
 
 def program() -> Dashboard:
@@ -47,8 +47,6 @@ def program() -> Dashboard:
 def _figures() -> tuple[Place, ...]:
     chance = still_open(of("slipwatch_milestone_on_time_probability", PROGRAM), PROGRAM)
     due = still_open(of("slipwatch_milestone_commitment_timestamp_seconds", PROGRAM), PROGRAM)
-    grave = of("slipwatch_findings", PROGRAM, state="open", severity="high|critical")
-    success = of("slipwatch_source_last_success_timestamp_seconds")
     return (
         Place(
             4,
@@ -79,36 +77,7 @@ def _figures() -> tuple[Place, ...]:
                 empty="No open commitment",
             ),
         ),
-        Place(
-            4,
-            figure(
-                "Worst slip (working days)",
-                "By how many working days the forecast of an open milestone misses its commitment.",
-                Query(expr=f"max({slip(PROGRAM)})"),
-                unit="none",
-                empty=NO_FORECAST,
-            ),
-        ),
-        Place(
-            4,
-            figure(
-                "High and critical findings",
-                "Open findings of the rules that somebody has to act on.",
-                Query(expr=f"sum({grave}) or vector(0)"),
-                unit="none",
-                empty="No finding",
-            ),
-        ),
-        Place(
-            4,
-            figure(
-                "Age of the data",
-                "Since the source that waits longest was last read without an error.",
-                Query(expr=f"time() - min({success})"),
-                unit="s",
-                empty="No source was read yet",
-            ),
-        ),
+        *trouble(PROGRAM),
     )
 
 

@@ -1,6 +1,5 @@
 """TLS, client certificates, passwords and headers, by the web config file."""
 
-import shutil
 import ssl
 import subprocess
 import threading
@@ -23,6 +22,7 @@ from slipwatch.daemon.wiring import guarded
 from slipwatch.exporters.prometheus.monitor import Monitor
 from slipwatch.exporters.web import access
 from slipwatch.exporters.web.app import create_app
+from tests.exporters.prometheus.servers import program
 
 from .certificates import Authority, Pair
 from .running import Commands
@@ -255,9 +255,7 @@ def test_a_key_that_cannot_be_used_is_named(
 def test_promtool_reads_the_same_file(
     write: Callable[[Mapping[str, Any]], Path], authority: Authority
 ) -> None:
-    promtool = shutil.which("promtool")
-    if promtool is None:
-        pytest.skip("no promtool: apt-get install prometheus")
+    promtool = program("promtool", "prometheus")
     sound: dict[str, Any] = {
         "tls_server_config": tls(
             authority.sign("server"),

@@ -2,7 +2,6 @@
 
 import json
 import re
-import shutil
 import subprocess
 import threading
 import time
@@ -20,6 +19,7 @@ from slipwatch.config.notifications import ChannelSettings
 from slipwatch.exporters.notifications.channel import Envelope
 from slipwatch.exporters.notifications.message import Message
 from slipwatch.exporters.notifications.table import make_channel
+from tests.exporters.prometheus.servers import program
 from tests.receivers import HttpReceiver
 
 pytestmark = pytest.mark.prometheus
@@ -63,9 +63,7 @@ def arrived(http: HttpReceiver, number: int) -> list[Any]:
 @contextmanager
 def alertmanager(folder: Path, webhook: str) -> Generator[str]:
     """Run an Alertmanager that passes on what it is told; give its address."""
-    binary = shutil.which("prometheus-alertmanager") or shutil.which("alertmanager")
-    if binary is None:
-        pytest.skip("no Alertmanager: apt-get install prometheus-alertmanager")
+    binary = program("prometheus-alertmanager", "prometheus-alertmanager")
     config = folder / "alertmanager.yml"
     route = {"receiver": "hook", "group_wait": "100ms", "group_interval": "1s"}
     receivers = [{"name": "hook", "webhook_configs": [{"url": webhook}]}]
