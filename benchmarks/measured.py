@@ -13,7 +13,6 @@ from pathlib import Path
 import msgspec
 import structlog
 
-from slipwatch.daemon.priming import settle
 from slipwatch.daemon.syncing import sync_once
 from slipwatch.daemon.wiring import (
     connect,
@@ -57,7 +56,6 @@ def _measure(config: Path) -> Measured:
         # What is loaded once for all syncs of the service is loaded before.
         connect(settings, SOURCE, now=system_clock).close()
         store.source_states()
-        settle()
         began, computed = time.monotonic(), time.process_time()
         result = sync_once(settings, store, SOURCE, now=system_clock)
         seconds, cpu = time.monotonic() - began, time.process_time() - computed

@@ -21,7 +21,6 @@ from slipwatch.aggregator.portfolio.model import Portfolio
 from slipwatch.aggregator.store import open_store
 from slipwatch.daemon.board import LiveBoard
 from slipwatch.daemon.pipeline import run_assessment, today
-from slipwatch.daemon.priming import settle
 from slipwatch.daemon.serving import HttpServer
 from slipwatch.daemon.syncing import sync_once
 from slipwatch.daemon.wiring import open_configured_store, read_settings, system_clock
@@ -78,7 +77,6 @@ def _serve(config: Path, series: int, *, busy: bool) -> None:
     with open_configured_store(settings) as store:
         if not store.source_states():
             sync_once(settings, store, SOURCE, now=system_clock)
-        settle()
 
         def assess() -> None:
             now = system_clock()

@@ -1,18 +1,11 @@
-"""What is done once, before the threads that read and the one that stores begin."""
+"""What several threads must not do at the same time for the first time."""
 
-import gc
 from contextlib import suppress
 
 import msgspec
 
 from slipwatch.connectors.learning import LEARNING
 from slipwatch.connectors.table import kinds
-
-
-def settle() -> None:
-    """Let the garbage collector leave alone what is loaded by now: it stays anyway."""
-    gc.collect()
-    gc.freeze()
 
 
 def prime_decoders() -> None:

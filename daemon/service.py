@@ -30,7 +30,7 @@ from .board import LiveBoard
 from .complaints import complaint
 from .errands import Errands
 from .messenger import Messenger
-from .priming import prime_decoders, settle
+from .priming import prime_decoders
 from .reception import Reception, Told
 from .schedule import BUSY, SOON, Schedule
 from .serving import HttpServer
@@ -158,7 +158,6 @@ class Service:
             self._install_signals(stack)
             prime_decoders()
             self._board.follow(self._settings.metrics)
-            settle()
             self._show_last(store)
             self._reception = Reception(
                 self._settings, store, self._monitor, now=self._now, tell=self._inbox.put

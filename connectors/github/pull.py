@@ -100,11 +100,13 @@ class Pull:
             self._base = page.base
             self._learn_name(page.issues)
             marks = {str(one.id): mark(one) for one in page.issues}
-            fresh = [one for one in page.issues if seen.get(str(one.id)) != marks[str(one.id)]]
+            fresh = {
+                one.id: one for one in page.issues if seen.get(str(one.id)) != marks[str(one.id)]
+            }
             seen = changed_since(page.since, seen | marks)
             known = seen if page.last and len(seen) <= MAX_SEEN else {}
             self._position = replace(self._position, since=page.since, seen=known, etag=page.etag)
-            batch = self._batch(list({one.id: one for one in fresh}.values()))
+            batch = self._batch(list(fresh.values()))
             if page.last and not self._position.owed:
                 self._position = replace(self._position, told=page.since)
                 batch = self._final(batch)

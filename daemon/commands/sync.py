@@ -26,7 +26,6 @@ from slipwatch.config.base import MissingSecretError
 from slipwatch.config.settings import SlipwatchSettings
 from slipwatch.exporters.terminal.text import plain
 
-from ..priming import settle
 from ..settings import read_settings
 from ..syncing import sync_once
 from ..wiring import connect, open_configured_store, system_clock
@@ -86,7 +85,6 @@ def sync(
     settings = read_settings(config)
     names = _wanted(settings, source or [])
     payload = _read_payload(load) if load is not None else None
-    settle()
     with open_configured_store(settings) as store:
         if load is not None:
             results = [_load(settings, store, names, load, payload)]
