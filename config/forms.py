@@ -89,8 +89,27 @@ def _address(value: str) -> str:
     return value
 
 
+_WEB_ADDRESS = re.compile(
+    r"https?://([A-Za-z0-9][A-Za-z0-9.-]*|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?(/[A-Za-z0-9._~/-]*)?"
+)
+
+
+def _web_address(value: str) -> str:
+    if _WEB_ADDRESS.fullmatch(value) is None:
+        raise ValueError(
+            "expected https://HOST, https://HOST:PORT or https://HOST/PATH, with no account, "
+            "query or fragment in it"
+        )
+    return value.rstrip("/")
+
+
 Timezone = Annotated[str, AfterValidator(_timezone), Field(examples=["Europe/Berlin"])]
 """A name of the IANA time zone database."""
 
 Address = Annotated[str, AfterValidator(_address), Field(examples=["127.0.0.1:10870"])]
 """``host:port``."""
+
+WebAddress = Annotated[
+    str, AfterValidator(_web_address), Field(examples=["https://slipwatch.acme.example"])
+]
+"""Where people find a site; it never ends with a slash."""

@@ -12,7 +12,17 @@ import holidays
 from pydantic import Field, SerializeAsAny, field_validator, model_validator
 
 from .base import Day, Duration, Settings, at_key
-from .forms import Address, Identifier, Lag, RuleId, Text, Timezone, Workdays, split_address
+from .forms import (
+    Address,
+    Identifier,
+    Lag,
+    RuleId,
+    Text,
+    Timezone,
+    WebAddress,
+    Workdays,
+    split_address,
+)
 from .metrics import MetricsSettings
 from .nearest import did_you_mean
 from .notifications import NotificationSettings
@@ -355,6 +365,11 @@ class SlipwatchSettings(Settings):
     listen: Address = Field(
         default="127.0.0.1:10870", description="Address and port of pages, API and metrics."
     )
+    external_url: WebAddress | None = Field(
+        default=None,
+        description="Where people reach the pages, such as behind a proxy: links in messages, "
+        "reports and calendars begin so; without it they have none to slipwatch.",
+    )
     sync: SyncSettings = Field(
         default_factory=SyncSettings, description="How often sources are read."
     )
@@ -393,6 +408,13 @@ class SlipwatchSettings(Settings):
     def listen_address(self) -> tuple[str, int]:
         """Give host and port to listen on."""
         return split_address(self.listen)
+
+    def external_link(self, path: str = "/") -> str:
+        """Give the address of one of our pages for people; empty without ``external_url``.
+
+        ``path`` begins with a slash, and is quoted already.
+        """
+        return "" if self.external_url is None else f"{self.external_url}{path}"
 
     def store_url(self) -> str:
         """Give the database's URL, password included; raises ``MissingSecretError``."""

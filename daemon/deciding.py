@@ -34,6 +34,7 @@ def deciding(
         unknown=frozenset((untold.rule, untold.subject) for untold in evaluation.unknown),
         silent=frozenset(fault.rule for fault in evaluation.errors),
         advice=_advice(),
+        home=settings.external_link(""),
     )
     return lambda said: decide(settings.notifications, situation, said)
 
@@ -50,6 +51,7 @@ def preview_situation(
         clockwork=clockwork(settings, now),
         silent=frozenset(rule.id for rule in load_rules()),
         advice=_advice(),
+        home=settings.external_link(""),
     )
 
 

@@ -40,6 +40,8 @@ class Situation:
     """Rules that failed themselves."""
     advice: Mapping[str, str] = field(default_factory=dict[str, str])
     """What to do, by rule."""
+    home: str = ""
+    """Where people find our pages, without a slash at the end; empty where they cannot."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,6 +264,7 @@ class _Deciding:
             more=max(0, len(lines) - MOST_LINES),
             severity=max((line.severity for line in lines), key=rank),
             open=self._still_open(thread),
+            page=self._page(lines),
         )
         quiet = next((one.quiet for one in sayings if one.quiet is not None), None)
         return Draft(
@@ -283,6 +286,13 @@ class _Deciding:
             f"{counts[change]} {CHANGES[change].lower()}" for change in _ORDER if counts[change]
         )
         return f"{', '.join(filter(None, programs[:2])) or 'slipwatch'}: {about} ({changes})"
+
+    def _page(self, lines: Sequence[Line]) -> str:
+        """Link to the landing page, to the program where there is one."""
+        home = self._situation.home
+        programs = {line.program for line in lines}
+        place = programs.pop() if len(programs) == 1 else ""
+        return f"{home}/{'#' if place else ''}{place}" if home else ""
 
     def _still_open(self, thread: str) -> int:
         notices = {**self._known, **self._changed}

@@ -59,6 +59,8 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The worst of its lines."""
     open: int
     """Findings of the conversation that are still there; 0 ends it."""
+    page: str = ""
+    """Our own page about it, where people can reach one."""
 
 
 def to_body(message: Message) -> dict[str, Any]:

@@ -10,6 +10,8 @@ CHANGES = {
     "resolved": "Resolved",
     "waived": "Accepted",
 }
+IN_TRACKER, IN_SLIPWATCH = "Open in its tracker", "Open in slipwatch"
+"""What links are called."""
 ICONS = {"critical": "🔴", "high": "🔴", "medium": "🟠", "low": "🟡", "info": "🔵"}
 
 
@@ -53,7 +55,8 @@ def as_text(message: Message) -> str:
         "\n".join([head(line), *(f"  {one}" for one in [*sentences(line), line.link] if one)])
         for line in message.lines
     ]
-    return "\n\n".join([*parts, footer(message)]) + "\n"
+    page = [f"{IN_SLIPWATCH}: {message.page}"] if message.page else []
+    return "\n\n".join([*parts, *page, footer(message)]) + "\n"
 
 
 def _movement(line: Line) -> str:

@@ -396,6 +396,21 @@ BROKEN: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "a time zone of nothing": ('timezone: §""', "timezone", ("unknown time zone", "such as")),
     "an address without its port": ("listen: §localhost", "listen", ("127.0.0.1:10870",)),
     "a port that no machine has": ("listen: §localhost:99999", "listen", ("host:port",)),
+    "an outside address without a scheme": (
+        "external_url: §slipwatch.acme.example",
+        "external_url",
+        ("https://HOST",),
+    ),
+    "an outside address with a password": (
+        "external_url: §https://sam:pw@acme.example",
+        "external_url",
+        ("no account",),
+    ),
+    "an outside address with a query": (
+        "external_url: §https://acme.example/?next=x",
+        "external_url",
+        ("query",),
+    ),
     "an id that is no rule": ("rules: {disable: [§SCH1]}", "rules.disable[0]", ("SCH-001",)),
     "a threshold of what is no rule": (
         "rules: {settings: {§sch-005: {moves: 4}}}",

@@ -158,3 +158,13 @@ def test_further_checks_are_told_with_the_position_of_their_key(
 
     with pytest.raises(ConfigError, match=r"3:22: rules\.settings\.SCH-005\.moves: at most 3"):
         load_settings(path, kinds=kinds, checks=[no_such_threshold])
+
+
+@pytest.mark.parametrize("url", ["https://acme.example/pm", "https://acme.example/pm/"])
+def test_links_to_our_pages_have_one_slash_whatever_the_address_ends_with(
+    load: Load, url: str
+) -> None:
+    settings = load(f"external_url: {url}\nsources: {{plan: {{kind: sheet, path: a.csv}}}}\n")
+    assert settings.external_link() == "https://acme.example/pm/"
+    assert settings.external_link("/ack/x") == "https://acme.example/pm/ack/x"
+    assert SlipwatchSettings().external_link("/ack/x") == ""

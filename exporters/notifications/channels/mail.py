@@ -13,7 +13,7 @@ from slipwatch.config.notifications import SmtpSettings
 
 from ..channel import CONNECT, READ, Envelope, GiveUp, TryLater
 from ..message import Message
-from ..wording import as_text, footer, head, is_over, sentences
+from ..wording import IN_SLIPWATCH, IN_TRACKER, as_text, footer, head, is_over, sentences
 
 _COLORS = {"critical": "#d1242f", "high": "#d1242f", "medium": "#bc4c00", "low": "#9a6700"}
 
@@ -103,6 +103,8 @@ def compose(message: Message, envelope: Envelope, settings: SmtpSettings) -> Ema
         sentences=sentences,
         footer=footer,
         is_over=is_over,
+        in_tracker=IN_TRACKER,
+        in_slipwatch=IN_SLIPWATCH,
     )
     mail.add_alternative(page, subtype="html")
     return mail

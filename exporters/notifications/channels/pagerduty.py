@@ -28,6 +28,7 @@ class PagerDutyChannel:
             "event_action": "trigger" if message.open else "resolve",
             "dedup_key": f"slipwatch-{message.thread}",
             "client": "slipwatch",
+            **({"client_url": message.page} if message.page else {}),
             "links": [
                 {"href": line.link, "text": f"Open {line.title}"}
                 for line in message.lines

@@ -8,7 +8,7 @@ from slipwatch.config.notifications import SlackSettings
 
 from ..channel import Envelope, GiveUp, TryLater, encode, post
 from ..message import Line, Message
-from ..wording import ICONS, footer, head, is_over, sentences
+from ..wording import ICONS, IN_SLIPWATCH, IN_TRACKER, footer, head, is_over, sentences
 
 _FOR_EVER = frozenset(
     {"invalid_blocks", "invalid_arguments", "msg_too_long", "msg_blocks_too_long"}
@@ -59,7 +59,8 @@ def blocks(message: Message) -> list[dict[str, Any]]:
             "type": "header",
             "text": {"type": "plain_text", "text": message.title[:150], "emoji": False},
         },
-        *({"type": "rich_text", "elements": [_section(line)]} for line in message.lines),
+        *(_rich(*_elements(line)) for line in message.lines),
+        *([_rich(_link(message.page, IN_SLIPWATCH))] if message.page else ()),
         {
             "type": "context",
             "elements": [{"type": "plain_text", "text": footer(message), "emoji": False}],
@@ -67,7 +68,16 @@ def blocks(message: Message) -> list[dict[str, Any]]:
     ]
 
 
-def _section(line: Line) -> dict[str, Any]:
+def _rich(*elements: dict[str, Any]) -> dict[str, Any]:
+    section = {"type": "rich_text_section", "elements": list(elements)}
+    return {"type": "rich_text", "elements": [section]}
+
+
+def _link(url: str, text: str) -> dict[str, Any]:
+    return {"type": "link", "url": url, "text": text}
+
+
+def _elements(line: Line) -> list[dict[str, Any]]:
     icon = "✅" if is_over(line) else ICONS[line.severity]
     bold = {"type": "text", "text": f"{icon} {head(line)}", "style": {"bold": True}}
     elements: list[dict[str, Any]] = [
@@ -77,9 +87,9 @@ def _section(line: Line) -> dict[str, Any]:
     if line.link:
         elements += [
             {"type": "text", "text": "\n"},
-            {"type": "link", "url": line.link, "text": "Open in its tracker"},
+            _link(line.link, IN_TRACKER),
         ]
-    return {"type": "rich_text_section", "elements": elements}
+    return elements
 
 
 def _escaped(text: str) -> str:

@@ -6,7 +6,7 @@ from slipwatch.config.notifications import TeamsSettings
 
 from ..channel import Envelope, encode, post
 from ..message import Line, Message
-from ..wording import footer, head, is_over, sentences
+from ..wording import IN_SLIPWATCH, IN_TRACKER, footer, head, is_over, sentences
 
 _COLORS = {"critical": "attention", "high": "attention", "medium": "warning"}
 
@@ -37,6 +37,7 @@ def card(message: Message) -> dict[str, Any]:
         "body": [
             _block(_run(message.title, size="large", weight="bolder")),
             *(block for line in message.lines for block in _blocks(line)),
+            *([_button(message.page, IN_SLIPWATCH)] if message.page else ()),
             _block(_run(footer(message), isSubtle=True)),
         ],
     }
@@ -49,9 +50,13 @@ def _blocks(line: Line) -> list[dict[str, Any]]:
         *(_block(_run(sentence)) for sentence in sentences(line)),
     ]
     if line.link:
-        action = {"type": "Action.OpenUrl", "title": "Open in its tracker", "url": line.link}
-        shown.append({"type": "ActionSet", "actions": [action]})
+        shown.append(_button(line.link, IN_TRACKER))
     return shown
+
+
+def _button(url: str, title: str) -> dict[str, Any]:
+    action = {"type": "Action.OpenUrl", "title": title, "url": url}
+    return {"type": "ActionSet", "actions": [action]}
 
 
 def _block(run: dict[str, Any], **layout: object) -> dict[str, Any]:

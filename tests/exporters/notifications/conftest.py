@@ -22,6 +22,7 @@ def message_about(text: str, *, link: str = "https://acme.example/7") -> Message
         severity="high",
         open=1,
         more=2,
+        page="https://slipwatch.acme.example/#checkout",
         lines=(
             Line(
                 change="worse",

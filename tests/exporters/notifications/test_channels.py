@@ -70,6 +70,7 @@ def test_slack_gets_blocks_and_a_bot_answers_in_its_thread(
         "header",
         "rich_text",
         "rich_text",
+        "rich_text",
         "context",
     ]
     bot = make("slack", token={"env": "SECRET"}, channel="C1", api=http.url)
@@ -110,7 +111,7 @@ def test_teams_gets_an_adaptive_card(
     assert attachment["contentType"] == "application/vnd.microsoft.card.adaptive"
     card = attachment["content"]
     assert (card["type"], card["version"]) == ("AdaptiveCard", "1.4")
-    assert [part["type"] for part in card["body"]].count("ActionSet") == 1
+    assert [part["type"] for part in card["body"]].count("ActionSet") == 2
 
 
 def test_pagerduty_has_one_incident_for_a_matter_and_resolves_it(

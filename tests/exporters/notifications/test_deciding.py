@@ -44,6 +44,7 @@ class Life:
     notices: dict[tuple[str, str], Notice] = field(default_factory=dict)
     waiting: set[tuple[str, str]] = field(default_factory=set)
     keys: list[str] = field(default_factory=list)
+    home: str = ""
 
     def decide(
         self,
@@ -58,6 +59,7 @@ class Life:
             clockwork=Clockwork(self.now, BERLIN, {"default": WorkCalendar([1, 2, 3, 4, 5])}),
             unknown=unknown,
             silent=silent,
+            home=self.home,
             advice={"SCH-001": "Cut scope, or move the date while it is still your own decision."},
         )
         said = Said(notices=self.notices, waiting=frozenset(self.waiting))
@@ -366,3 +368,13 @@ def test_a_cause_that_is_no_delay_groups_nothing(assessment: Assessment) -> None
     assert message.title == "Checkout modernisation: Launch (1 new)"
     assert message.lines[0].cause == ""
     assert message.as_of == date(2026, 11, 23)
+
+
+def test_a_message_links_to_the_program_where_people_reach_our_pages(
+    assessment: Assessment,
+) -> None:
+    (inside,) = Life(settings()).settled(assessment)
+    assert inside.page == ""
+    (outside,) = Life(settings(), home="https://slipwatch.acme.example").settled(assessment)
+    assert outside.page == "https://slipwatch.acme.example/#checkout"
+    assert f"Open in slipwatch: {outside.page}" in as_text(outside)

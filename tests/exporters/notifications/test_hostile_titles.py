@@ -35,6 +35,8 @@ LINKS = [
     "https://acme.example/" + "x" * 2000,
     "",
 ]
+OURS = {"https://github.com/acme/web/milestone/3", "https://slipwatch.acme.example/#checkout"}
+"""The links that a message may have."""
 SMTP = SmtpSettings(host="h", sender="slipwatch@acme.example", to=("sam@acme.example",))
 
 
@@ -86,9 +88,7 @@ def test_slack_shows_markup_and_mentions_as_they_are_written(hostile: Message) -
     assert {kind for key, kind in shown if key == "type"} <= {
         "header", "plain_text", "rich_text", "rich_text_section", "text", "link", "context",
     }  # fmt: skip
-    assert {url for key, url in shown if key == "url"} == {
-        "https://github.com/acme/web/milestone/3"
-    }
+    assert {url for key, url in shown if key == "url"} == OURS
 
 
 def test_slacks_notifications_mention_nobody(
@@ -135,7 +135,7 @@ def test_a_mail_has_our_tags_and_headers_only(hostile: Message, opening: Envelop
     assert body is not None
     page.feed(body.get_content())
     assert page.tags == {"html", "head", "meta", "title", "body", "h2", "div", "strong", "p", "a"}
-    assert page.links == {"https://github.com/acme/web/milestone/3"}
+    assert page.links == OURS
     assert b"\x1b" not in bytes(mail)
 
 
