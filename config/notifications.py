@@ -115,6 +115,10 @@ class ChannelSettings(Settings):
     teams: TeamsSettings | None = Field(default=None, description="Microsoft Teams.")
     pagerduty: PagerDutySettings | None = Field(default=None, description="PagerDuty.")
     alertmanager: AlertmanagerSettings | None = Field(default=None, description="Alertmanager.")
+    apprise: Secret | None = Field(
+        default=None,
+        description="Any service that Apprise knows, by its address there, such as `discord://…`.",
+    )
 
     @model_validator(mode="after")
     def _is_one_of_them(self) -> Self:

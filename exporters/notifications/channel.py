@@ -90,7 +90,7 @@ def post(url: str, body: bytes, headers: Mapping[str, str] | None = None) -> byt
                 allow_redirects=False,
                 stream=True,
             ) as answer:
-                _judge(answer)
+                judge(answer.status_code, answer.headers.get("Retry-After"))
                 return _body(answer)
         except requests.RequestException as error:
             raise TryLater(f"no answer ({type(error).__name__})") from None
@@ -104,13 +104,13 @@ def _body(answer: requests.Response) -> bytes:
         return b""
 
 
-def _judge(answer: requests.Response) -> None:
-    status = answer.status_code
+def judge(status: int, wait: str | None = None) -> None:
+    """Raise what an HTTP status asks for; ``wait`` is the header ``Retry-After``."""
     if 200 <= status < 300:
         return
     if status in _REFUSED:
         raise GiveUp(f"refused with {status}")
-    raise TryLater(f"answered {status}", retry_after(answer.headers.get("Retry-After")))
+    raise TryLater(f"answered {status}", retry_after(wait))
 
 
 def retry_after(value: str | None) -> float | None:

@@ -11,6 +11,7 @@ from slipwatch.config.notifications import ChannelSettings
 
 from .channel import Channel
 from .channels.alertmanager import AlertmanagerChannel
+from .channels.apprise import AppriseChannel
 from .channels.mail import MailChannel
 from .channels.pagerduty import PagerDutyChannel
 from .channels.slack import SlackChannel
@@ -24,6 +25,7 @@ CHANNELS: Mapping[str, Callable[[Any], Channel]] = {
     "teams": TeamsChannel,
     "pagerduty": PagerDutyChannel,
     "alertmanager": AlertmanagerChannel,
+    "apprise": AppriseChannel,
 }
 
 

@@ -1,0 +1,121 @@
+"""Apprise: whatever service it knows, by one address that holds all of its secrets.
+
+Nobody says here what a service makes of a text, so that characters which any of them could take
+for markup or a mention are written as others that look like them.
+"""
+
+import logging
+import re
+from collections.abc import Generator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from slipwatch.config.base import Secret
+
+from ..channel import Envelope, TryLater, judge
+from ..message import Line, Message
+from ..wording import as_text
+
+if TYPE_CHECKING:
+    from apprise import NotifyBase
+
+_LOOK_ALIKES = str.maketrans("&<>@*_`~#[]()|\\:", "＆‹›＠∗＿ˋ∼＃［］（）￨＼：")
+_STATUS = re.compile(r"\berror=(\d{3})\b")
+
+_statuses: ContextVar[list[int] | None] = ContextVar("statuses", default=None)
+
+
+class AppriseChannel:
+    """Sends plain text to the one service that an address stands for."""
+
+    def __init__(self, address: Secret) -> None:
+        self._address = address
+
+    def send(self, message: Message, envelope: Envelope) -> None:
+        """Send the message; a service that takes less text than it has gets its beginning."""
+        self._notify(_defused(message.title), as_text(_all_defused(message)), _kind(message))
+
+    def _notify(self, title: str, body: str, kind: str) -> None:
+        # Apprise takes half a second to import, and most do not need it.
+        from apprise import Apprise, NotifyFormat, NotifyType
+
+        with _overhearing() as statuses:
+            service = Apprise()
+            service.add(self._service())
+            if service.notify(
+                body=body,
+                title=title,
+                notify_type=NotifyType(kind),
+                body_format=NotifyFormat.TEXT,
+            ):
+                return
+        for status in statuses:
+            judge(status)
+        raise TryLater("no answer that Apprise could use")
+
+    def _service(self) -> "NotifyBase":
+        from apprise import Apprise, AppriseAsset, NotifyFormat, OverflowMode
+
+        asset = AppriseAsset(
+            app_id="slipwatch", app_desc="slipwatch", async_mode=False, http_redirects=False
+        )
+        service = Apprise.instantiate(self._address.reveal(), asset=asset)
+        if service is None:
+            raise TryLater("what is said to be its address is none that Apprise knows")
+        if service.notify_format == NotifyFormat.MARKDOWN:
+            service.notify_format = NotifyFormat.TEXT
+        if service.overflow_mode == OverflowMode.UPSTREAM:
+            service.overflow_mode = OverflowMode.TRUNCATE
+        return service
+
+
+def _kind(message: Message) -> str:
+    if not message.open:
+        return "success"
+    return {"critical": "failure", "high": "failure", "medium": "warning"}.get(
+        message.severity, "info"
+    )
+
+
+def _all_defused(message: Message) -> Message:
+    return msgspec.structs.replace(message, lines=tuple(map(_line_defused, message.lines)))
+
+
+def _line_defused(line: Line) -> Line:
+    texts = ("title", "message", "cause", "hits", "todo")
+    return msgspec.structs.replace(line, **{key: _defused(getattr(line, key)) for key in texts})
+
+
+def _defused(text: str) -> str:
+    """Write a text in characters that no service takes for more than that."""
+    return text.translate(_LOOK_ALIKES)
+
+
+@contextmanager
+def _overhearing() -> Generator[list[int]]:
+    """Collect the HTTP statuses that Apprise meets: its log is the only place that has them.
+
+    The log goes nowhere else, for it quotes addresses and answers.
+    """
+    logger = logging.getLogger("apprise")
+    logger.propagate = False
+    if not any(isinstance(handler, _Ear) for handler in logger.handlers):
+        logger.addHandler(_Ear(logging.WARNING))
+    heard: list[int] = []
+    token = _statuses.set(heard)
+    try:
+        yield heard
+    finally:
+        _statuses.reset(token)
+
+
+class _Ear(logging.Handler):
+    """Notes statuses for the channel in whose context they are logged."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        heard = _statuses.get()
+        if heard is not None:
+            heard.extend(int(found) for found in _STATUS.findall(record.getMessage()))
