@@ -135,6 +135,11 @@ class ChannelSettings(Settings):
         return next(key for key in type(self).model_fields if getattr(self, key) is not None)
 
     @property
+    def brings_documents(self) -> bool:
+        """Whether reports can be sent there; alerts and incidents are none."""
+        return self.kind not in ("pagerduty", "alertmanager")
+
+    @property
     def own(self) -> Any:
         """What stands under that key."""
         return getattr(self, self.kind)

@@ -11,6 +11,7 @@ CHANGES = {
     "waived": "Accepted",
 }
 IN_TRACKER, IN_SLIPWATCH = "Open in its tracker", "Open in slipwatch"
+WHOLE_DOCUMENT = "Open all of it"
 """What links are called."""
 ICONS = {"critical": "🔴", "high": "🔴", "medium": "🟠", "low": "🟡", "info": "🔵"}
 

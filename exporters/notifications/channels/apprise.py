@@ -9,6 +9,7 @@ import re
 from collections.abc import Generator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -16,6 +17,7 @@ import msgspec
 from slipwatch.config.base import Secret
 
 from ..channel import Envelope, TryLater, judge
+from ..document import Document
 from ..message import Line, Message
 from ..wording import as_text
 
@@ -37,6 +39,11 @@ class AppriseChannel:
     def send(self, message: Message, envelope: Envelope) -> None:
         """Send the message; a service that takes less text than it has gets its beginning."""
         self._notify(_defused(message.title), as_text(_all_defused(message)), _kind(message))
+
+    def publish(self, document: Document, *, now: datetime) -> None:
+        """Send what a document says in short, and where it is."""
+        body = [*map(_defused, document.summary), document.link]
+        self._notify(_defused(document.title), "\n".join(filter(None, body)), "info")
 
     def _notify(self, title: str, body: str, kind: str) -> None:
         # Apprise takes half a second to import, and most do not need it.

@@ -3,6 +3,7 @@
 import smtplib
 import ssl
 from contextlib import suppress
+from datetime import datetime
 from email.message import EmailMessage
 from email.utils import format_datetime
 from functools import cache
@@ -12,6 +13,7 @@ from jinja2 import Environment, PackageLoader, Template, select_autoescape
 from slipwatch.config.notifications import SmtpSettings
 
 from ..channel import CONNECT, READ, Envelope, GiveUp, TryLater
+from ..document import Document
 from ..message import Message
 from ..wording import IN_SLIPWATCH, IN_TRACKER, as_text, footer, head, is_over, sentences
 
@@ -26,7 +28,13 @@ class MailChannel:
 
     def send(self, message: Message, envelope: Envelope) -> None:
         """Send the message to all recipients in one transaction."""
-        mail = compose(message, envelope, self._settings)
+        self._hand_over(compose(message, envelope, self._settings))
+
+    def publish(self, document: Document, *, now: datetime) -> None:
+        """Send a document as text, as a page and, where there is one, as a PDF."""
+        self._hand_over(compose_document(document, now, self._settings))
+
+    def _hand_over(self, mail: EmailMessage) -> None:
         password = None if self._settings.password is None else self._settings.password.reveal()
         try:
             server = self._connected()
@@ -79,21 +87,12 @@ def _verdict(codes: list[int]) -> TryLater | GiveUp:
 
 def compose(message: Message, envelope: Envelope, settings: SmtpSettings) -> EmailMessage:
     """Write the mail; its id is that of the message, however often it is sent."""
-    domain = settings.sender.rpartition("@")[2]
     first = envelope.first
-    mail = EmailMessage()
-    mail["From"] = f"slipwatch <{settings.sender}>"
-    mail["To"] = ", ".join(settings.to)
     # Mail readers that thread by subject need the first one's.
-    mail["Subject"] = (
-        f"[slipwatch] {message.title}" if first is None else f"Re: [slipwatch] {first.title}"
-    )
-    mail["Date"] = format_datetime(envelope.at)
-    mail["Message-ID"] = f"<{message.key}@{domain}>"
+    subject = f"[slipwatch] {message.title}" if first is None else f"Re: [slipwatch] {first.title}"
+    mail = _addressed(settings, subject, message.key, envelope.at)
     if first is not None:
-        mail["In-Reply-To"] = mail["References"] = f"<{first.key}@{domain}>"
-    mail["List-Id"] = f"slipwatch <slipwatch.{domain}>"
-    mail["Auto-Submitted"] = "auto-generated"
+        mail["In-Reply-To"] = mail["References"] = f"<{first.key}@{_domain(settings)}>"
     title = f"{message.title}\n\n" if first is not None else ""
     mail.set_content(f"{title}{as_text(message)}")
     page = _template().render(
@@ -108,6 +107,34 @@ def compose(message: Message, envelope: Envelope, settings: SmtpSettings) -> Ema
     )
     mail.add_alternative(page, subtype="html")
     return mail
+
+
+def compose_document(document: Document, now: datetime, settings: SmtpSettings) -> EmailMessage:
+    """Write a mail that is a document."""
+    mail = _addressed(settings, document.title, document.key, now)
+    link = f"{document.link}\n\n" if document.link else ""
+    mail.set_content(f"{link}{document.text}")
+    mail.add_alternative(document.html, subtype="html")
+    if document.pdf is not None:
+        name = f"{document.key}.pdf"
+        mail.add_attachment(document.pdf, maintype="application", subtype="pdf", filename=name)
+    return mail
+
+
+def _addressed(settings: SmtpSettings, subject: str, key: str, at: datetime) -> EmailMessage:
+    mail = EmailMessage()
+    mail["From"] = f"slipwatch <{settings.sender}>"
+    mail["To"] = ", ".join(settings.to)
+    mail["Subject"] = subject
+    mail["Date"] = format_datetime(at)
+    mail["Message-ID"] = f"<{key}@{_domain(settings)}>"
+    mail["List-Id"] = f"slipwatch <slipwatch.{_domain(settings)}>"
+    mail["Auto-Submitted"] = "auto-generated"
+    return mail
+
+
+def _domain(settings: SmtpSettings) -> str:
+    return settings.sender.rpartition("@")[2]
 
 
 @cache

@@ -1,5 +1,6 @@
 """Slack: rich text blocks, whose texts Slack shows as they are, without markup or mentions."""
 
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -7,8 +8,18 @@ import msgspec
 from slipwatch.config.notifications import SlackSettings
 
 from ..channel import Envelope, GiveUp, TryLater, encode, post
+from ..document import Document
 from ..message import Line, Message
-from ..wording import ICONS, IN_SLIPWATCH, IN_TRACKER, footer, head, is_over, sentences
+from ..wording import (
+    ICONS,
+    IN_SLIPWATCH,
+    IN_TRACKER,
+    WHOLE_DOCUMENT,
+    footer,
+    head,
+    is_over,
+    sentences,
+)
 
 _FOR_EVER = frozenset(
     {"invalid_blocks", "invalid_arguments", "msg_too_long", "msg_blocks_too_long"}
@@ -24,23 +35,32 @@ class SlackChannel:
 
     def send(self, message: Message, envelope: Envelope) -> str | None:
         """Post the message; a bot's has a time stamp that names it."""
+        return self._post(message.title, blocks(message), envelope.receipt)
+
+    def publish(self, document: Document, *, now: datetime) -> None:
+        """Post what a document says in short, and where it is."""
+        self._post(document.title, document_blocks(document))
+
+    def _post(
+        self, title: str, blocks: list[dict[str, Any]], receipt: str | None = None
+    ) -> str | None:
         payload: dict[str, Any] = {
             # Shown by notifications, which do read markup: this escapes all of it.
-            "text": _escaped(message.title),
+            "text": _escaped(title),
             "mrkdwn": False,
             "parse": "none",
             "link_names": False,
             "unfurl_links": False,
             "unfurl_media": False,
-            "blocks": blocks(message),
+            "blocks": blocks,
         }
         if self._settings.url is not None:
             post(self._settings.url.reveal(), encode(payload))
             return None
         assert self._settings.token is not None
         payload["channel"] = self._settings.channel
-        if envelope.receipt is not None:
-            payload["thread_ts"] = envelope.receipt
+        if receipt is not None:
+            payload["thread_ts"] = receipt
         answer = post(
             f"{self._settings.api}/chat.postMessage",
             encode(payload),
@@ -55,10 +75,7 @@ class SlackChannel:
 def blocks(message: Message) -> list[dict[str, Any]]:
     """Write a message as Block Kit blocks."""
     return [
-        {
-            "type": "header",
-            "text": {"type": "plain_text", "text": message.title[:150], "emoji": False},
-        },
+        _header(message.title),
         *(_rich(*_elements(line)) for line in message.lines),
         *([_rich(_link(message.page, IN_SLIPWATCH))] if message.page else ()),
         {
@@ -66,6 +83,20 @@ def blocks(message: Message) -> list[dict[str, Any]]:
             "elements": [{"type": "plain_text", "text": footer(message), "emoji": False}],
         },
     ]
+
+
+def document_blocks(document: Document) -> list[dict[str, Any]]:
+    """Write what a document says in short as Block Kit blocks."""
+    link = [_link(document.link, WHOLE_DOCUMENT)] if document.link else []
+    sentences = [{"type": "text", "text": f"{sentence}\n"} for sentence in document.summary]
+    return [_header(document.title), *([_rich(*sentences, *link)] if sentences or link else ())]
+
+
+def _header(title: str) -> dict[str, Any]:
+    return {
+        "type": "header",
+        "text": {"type": "plain_text", "text": title[:150], "emoji": False},
+    }
 
 
 def _rich(*elements: dict[str, Any]) -> dict[str, Any]:

@@ -1,12 +1,14 @@
 """Microsoft Teams: an adaptive card of rich text blocks, whose runs know no markdown."""
 
+from datetime import datetime
 from typing import Any
 
 from slipwatch.config.notifications import TeamsSettings
 
 from ..channel import Envelope, encode, post
+from ..document import Document
 from ..message import Line, Message
-from ..wording import IN_SLIPWATCH, IN_TRACKER, footer, head, is_over, sentences
+from ..wording import IN_SLIPWATCH, IN_TRACKER, WHOLE_DOCUMENT, footer, head, is_over, sentences
 
 _COLORS = {"critical": "attention", "high": "attention", "medium": "warning"}
 
@@ -19,27 +21,47 @@ class TeamsChannel:
 
     def send(self, message: Message, envelope: Envelope) -> None:
         """Post the message."""
+        self._post(card(message))
+
+    def publish(self, document: Document, *, now: datetime) -> None:
+        """Post what a document says in short, and where it is."""
+        self._post(document_card(document))
+
+    def _post(self, content: dict[str, Any]) -> None:
         attachment = {
             "contentType": "application/vnd.microsoft.card.adaptive",
-            "content": card(message),
+            "content": content,
         }
         post(self._settings.url.reveal(), encode({"type": "message", "attachments": [attachment]}))
 
 
 def card(message: Message) -> dict[str, Any]:
     """Write a message as an adaptive card."""
+    return _card(
+        message.title,
+        *(block for line in message.lines for block in _blocks(line)),
+        *([_button(message.page, IN_SLIPWATCH)] if message.page else ()),
+        _block(_run(footer(message), isSubtle=True)),
+    )
+
+
+def document_card(document: Document) -> dict[str, Any]:
+    """Write what a document says in short as an adaptive card."""
+    return _card(
+        document.title,
+        *(_block(_run(sentence)) for sentence in document.summary),
+        *([_button(document.link, WHOLE_DOCUMENT)] if document.link else ()),
+    )
+
+
+def _card(title: str, *body: dict[str, Any]) -> dict[str, Any]:
     return {
         "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
         "type": "AdaptiveCard",
         "version": "1.4",
         "msteams": {"width": "Full"},
         "fallbackText": "A message of slipwatch.",
-        "body": [
-            _block(_run(message.title, size="large", weight="bolder")),
-            *(block for line in message.lines for block in _blocks(line)),
-            *([_button(message.page, IN_SLIPWATCH)] if message.page else ()),
-            _block(_run(footer(message), isSubtle=True)),
-        ],
+        "body": [_block(_run(title, size="large", weight="bolder")), *body],
     }
 
 

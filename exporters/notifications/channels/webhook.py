@@ -2,10 +2,13 @@
 
 import hashlib
 import hmac
+from collections.abc import Mapping
+from datetime import datetime
 
 from slipwatch.config.notifications import SignedWebhookSettings
 
 from ..channel import Envelope, encode, post
+from ..document import Document
 from ..message import Message, to_body
 from ..wording import as_text
 
@@ -21,8 +24,23 @@ class WebhookChannel:
 
     def send(self, message: Message, envelope: Envelope) -> None:
         """Post the message, the same bytes each time it is tried."""
-        body = encode(
-            {"schema": "slipwatch/notification/1", "text": as_text(message), **to_body(message)}
-        )
+        said = {"schema": "slipwatch/notification/1", "text": as_text(message), **to_body(message)}
+        self._post(said, message.key)
+
+    def publish(self, document: Document, *, now: datetime) -> None:
+        """Post a document, without its PDF."""
+        said = {
+            "schema": "slipwatch/document/1",
+            "key": document.key,
+            "title": document.title,
+            "summary": document.summary,
+            "text": document.text,
+            "html": document.html,
+            "link": document.link,
+        }
+        self._post(said, document.key)
+
+    def _post(self, said: Mapping[str, object], delivery: str) -> None:
+        body = encode(said)
         digest = hmac.new(self._settings.secret.reveal().encode(), body, hashlib.sha256).hexdigest()
-        post(self._settings.url, body, {SIGNATURE: f"sha256={digest}", DELIVERY: message.key})
+        post(self._settings.url, body, {SIGNATURE: f"sha256={digest}", DELIVERY: delivery})
