@@ -8,6 +8,7 @@ from slipwatch.aggregator.assessment import Assessment, FindingView, MilestoneVi
 
 from ..path import driving_path, root_cause
 from ..terminal.text import plain, short
+from ..wording import say_days
 from .message import Change, Line
 
 MOST_NAMES = 3
@@ -87,13 +88,13 @@ class Describer:
             root=clean(self.root(finding)),
             people=self.people(finding),
             days=self.days(finding),
-            cause=self._cause(view) if view is not None else "",
-            hits=self._hits(view) if view is not None else "",
+            cause=self.cause(view) if view is not None else "",
+            hits=self.hits(view) if view is not None else "",
             todo=clean(self.advice.get(finding.rule, "")),
             link=next(filter(None, map(safe_link, links)), ""),
         )
 
-    def _cause(self, view: MilestoneView) -> str:
+    def cause(self, view: MilestoneView) -> str:
         """Say what makes a milestone late, and along which path."""
         worst = root_cause(view)
         if worst is None or worst.milestone == view.id:
@@ -106,19 +107,15 @@ class Describer:
             said = f", by way of {' → '.join(names)}"
         return f"{self.name(worst.milestone)} costs it {say_days(worst.but_for)}{said}."
 
-    def _hits(self, view: MilestoneView) -> str:
+    def hits(self, view: MilestoneView) -> str:
         """Say whom a milestone's own slip hits."""
-        hits = sorted(view.hits, key=lambda hit: (-hit.days, hit.milestone))
+        late = (hit for hit in view.hits if hit.days > 0)
+        hits = sorted(late, key=lambda hit: (-hit.days, hit.milestone))
         if not hits:
             return ""
         shown = [f"{self.name(hit.milestone)} by {say_days(hit.days)}" for hit in hits[:MOST_NAMES]]
         left = len(hits) - len(shown)
         return f"It hits {', '.join(shown)}{f' and {left} more' if left else ''}."
-
-
-def say_days(number: int) -> str:
-    """Write a number of working days."""
-    return f"{number} working day{'' if abs(number) == 1 else 's'}"
 
 
 def clean(text: str, longest: int = LONGEST) -> str:

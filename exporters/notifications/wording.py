@@ -1,6 +1,6 @@
 """The words that all channels share."""
 
-from .describing import say_days
+from ..wording import say_days
 from .message import Line, Message
 
 CHANGES = {

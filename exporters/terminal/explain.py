@@ -8,6 +8,7 @@ from slipwatch.aggregator.assessment import Assessment, MilestoneView, Slip
 from slipwatch.aggregator.percent import percent
 
 from ..path import driving_path
+from ..wording import say_days, say_late, say_later
 from .text import plain, short
 
 TIES = {
@@ -29,7 +30,7 @@ def explain(assessment: Assessment, milestone: MilestoneView) -> str:
         lstrip_blocks=True,
     )
     environment.filters.update(
-        plain=plain, days=_days, percent=percent, late=_late, moves=_moves, slack=_slack
+        plain=plain, days=say_days, percent=percent, late=say_late, moves=_moves, slack=_slack
     )
     text = environment.get_template("explain.txt.j2").render(
         milestone=milestone,
@@ -56,23 +57,12 @@ def _spaced(lines: Iterable[str]) -> Iterator[str]:
             first = False
 
 
-def _days(number: int) -> str:
-    return f"{abs(number)} working day{'' if abs(number) == 1 else 's'}"
-
-
-def _late(number: int) -> str:
-    if number == 0:
-        return "on the day"
-    return f"{_days(number)} {'late' if number > 0 else 'early'}"
-
-
 def _moves(slip: Slip) -> str:
     """Say how often and how far a date has moved."""
-    way = "later" if slip.net >= 0 else "earlier"
     if slip.moves == 1:
-        return f"once, {_days(slip.net)} {way}"
-    return f"{slip.moves} times, {slip.slips} of them later; in all {_days(slip.net)} {way}"
+        return f"once, {say_later(slip.net)}"
+    return f"{slip.moves} times, {slip.slips} of them later; in all {say_later(slip.net)}"
 
 
 def _slack(number: int) -> str:
-    return f"{_days(number)} {'of slack' if number >= 0 else 'short'}"
+    return f"{say_days(number)} {'of slack' if number >= 0 else 'short'}"

@@ -4,7 +4,9 @@ import re
 
 # C0 and C1 controls move cursors and set titles; bidirectional overrides reorder what is read;
 # lone surrogates cannot be encoded.
-_UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]+")
+_UNSAFE = re.compile(
+    r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]+"
+)
 
 
 def plain(text: str) -> str:

@@ -1,0 +1,18 @@
+"""How numbers of working days are said, everywhere the same."""
+
+
+def say_days(number: int) -> str:
+    """Write a number of working days, without its sign."""
+    return f"{abs(number)} working day{'' if abs(number) == 1 else 's'}"
+
+
+def say_late(number: int) -> str:
+    """Write how late something is; what is negative is early."""
+    if number == 0:
+        return "on the day"
+    return f"{say_days(number)} {'late' if number > 0 else 'early'}"
+
+
+def say_later(number: int) -> str:
+    """Write by how much a date moved; what is negative moved forward."""
+    return f"{say_days(number)} {'later' if number >= 0 else 'earlier'}"
