@@ -260,3 +260,24 @@ class Notification:
     """Why the last attempt failed."""
     receipt: str | None = None
     """What the channel calls it, where it says so."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FrozenReport:
+    """A report as its audience got it; it is never changed."""
+
+    number: int
+    program: str
+    audience: str
+    """Empty where it was kept and sent to nobody."""
+    period: date | None
+    """First day of the time it stands for; None for one that was asked for."""
+    as_of: date
+    made_at: datetime
+    form: str
+    """html, md or pdf."""
+    sha256: str
+    """Of ``content``."""
+    content: bytes
+    basis: bytes
+    """The assessment behind it, its program only: what the next one is compared with."""

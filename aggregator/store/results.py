@@ -45,6 +45,13 @@ class Results(Writable):
             for row in rows.mappings():
                 yield StoredAssessment(**row)
 
+    def assessment_days(self, first: date, last: date) -> list[date]:
+        """List the days of a span that have an assessment, both ends included, oldest first."""
+        column = tables.assessments.c.day
+        statement = select(column).where(column >= first, column <= last).order_by(column)
+        with self._reading() as connection:
+            return list(connection.scalars(statement))
+
     def record_findings(
         self,
         day: date,

@@ -16,6 +16,7 @@ from .model import Applied
 from .outbox import Outbox
 from .plans import PlanReads, Plans
 from .presence import PresenceReads, Presences, note_delivery
+from .reports import Archive
 from .results import Results
 from .status import SourceReads, Sources
 from .text import storable
@@ -31,7 +32,7 @@ class Snapshot(Facts, PlanReads, PresenceReads, SourceReads):
         return nullcontext(self._connection)
 
 
-class Store(Facts, Plans, Presences, Sources, Results, Outbox):
+class Store(Facts, Plans, Presences, Sources, Results, Outbox, Archive):
     """Everything slipwatch keeps. Threads may share one; reads never wait for a writer."""
 
     def __init__(self, database: Database) -> None:

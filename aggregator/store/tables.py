@@ -4,7 +4,7 @@ Text sorts by code point on every database, so that the same facts are read in t
 Wall-clock times, which depend on when a sync happened to run, stand in these columns alone:
 ``ledger.at`` of observed and declared dates, ``links.seen_at``, ``tracker_milestones.gone_at``,
 ``absences``, ``censuses``, ``deliveries``, ``source_status``, ``assessments.generated_at``,
-``notices``, ``notifications``.
+``notices``, ``notifications``, ``reports``.
 """
 
 import json
@@ -388,4 +388,20 @@ notifications = Table(
     UniqueConstraint("channel", "key"),
     Index(None, "channel", "thread"),
     Index(None, "sent_at", "dead_at"),
+)
+
+reports = Table(
+    "reports",
+    metadata,
+    Column("number", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("program", Text, nullable=False),
+    Column("audience", Text, nullable=False),
+    Column("period", Date),
+    Column("as_of", Date, nullable=False),
+    Column("made_at", Moment, nullable=False),
+    Column("form", Text, nullable=False),
+    Column("content", Packed, nullable=False),
+    Column("sha256", Text, nullable=False),
+    Column("basis", Packed, nullable=False),
+    UniqueConstraint("program", "audience", "period"),
 )
