@@ -16,6 +16,7 @@ COMMANDS = {
     "sync": "sync:sync",
     "assess": "assess:assess",
     "explain": "assess:explain",
+    "report": "report:app",
     "run": "service:run",
     "alerts": "alerts:alerts",
     "notify": "notify:app",

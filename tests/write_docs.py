@@ -96,10 +96,12 @@ def _commands(group: Any, context: Any) -> Iterator[str]:
     for name in group.list_commands(context):
         command = group.get_command(context, name)
         inner = typer.Context(command, info_name=name, parent=context)
-        if hasattr(command, "list_commands"):
-            yield from _commands(command, inner)
-        else:
+        if not hasattr(command, "list_commands"):
             yield _section(command, inner)
+            continue
+        if command.invoke_without_command:
+            yield _section(command, inner)
+        yield from _commands(command, inner)
 
 
 def _section(command: Any, context: Any) -> str:

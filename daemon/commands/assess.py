@@ -122,7 +122,7 @@ def _suggestion(assessment: Assessment, wanted: str) -> str:
 def _assess(config: Path, as_of: date | None) -> Assessment:
     settings = read_settings(config)
     with open_configured_store(settings) as store:
-        now = _present(store)
+        now = present(store)
         current = today(settings, now)
         outcome = run_assessment(
             settings,
@@ -134,7 +134,7 @@ def _assess(config: Path, as_of: date | None) -> Assessment:
     return outcome.assessment
 
 
-def _present(store: Store) -> datetime:
+def present(store: Store) -> datetime:
     """Tell the time, but never a time before the newest fact: a demo's days run ahead."""
     times = [state.last_attempt for state in store.source_states().values()]
     return max([system_clock(), *times])

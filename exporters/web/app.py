@@ -12,6 +12,7 @@ from jinja2 import Environment, PackageLoader
 from slipwatch.aggregator.assessment import Assessment, MilestoneView, to_json
 
 from ..prometheus.render import Page
+from .archive import Archive, NothingKept, add_archive
 from .hooks import Nowhere, Reception, add_hooks
 from .landing import LandingPage
 from .scrape import ScrapeResponse
@@ -69,8 +70,10 @@ class Board(Protocol):
         ...
 
 
-def create_app(board: Board, reception: Reception | None = None) -> FastAPI:
-    """Make the ASGI application; everything it serves is in memory.
+def create_app(
+    board: Board, reception: Reception | None = None, archive: Archive | None = None
+) -> FastAPI:
+    """Make the ASGI application; all but the archive is in memory.
 
     FastAPI's own documentation page would load its scripts from somebody else's server.
     """
@@ -121,6 +124,7 @@ def create_app(board: Board, reception: Reception | None = None) -> FastAPI:
         return _text("Reloaded.")
 
     add_hooks(app, reception or Nowhere(), SECURITY)
+    add_archive(app, archive or NothingKept(), SECURITY)
     _add_api(app, board)
     return app
 

@@ -1,8 +1,11 @@
 """An assessment made by hand: two programs, a slip that travels, something unknown, a done day."""
 
+import shutil
+import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -28,6 +31,18 @@ from slipwatch.exporters.prometheus.monitor import Monitor
 from slipwatch.exporters.prometheus.render import Page, Rendered, page, render
 from slipwatch.exporters.web.app import LedgerLine, ReloadRefusedError
 
+FLAGS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--enable-logging=stderr",
+    "--window-size=1280,900",
+)
 API = MilestoneView(
     id="checkout/payments/api-2.0",
     title="API 2.0",
@@ -320,3 +335,25 @@ class Board:
 def board() -> Board:
     """Give a board with nothing on it."""
     return Board()
+
+
+@pytest.fixture
+def browse(tmp_path: Path) -> Callable[..., bytes]:
+    """Give a function that opens a page in Chromium and returns what Chromium prints.
+
+    A page must have nothing to complain about at the browser's console.
+    """
+    binary = next(filter(None, map(shutil.which, ("chromium", "google-chrome"))), None)
+    if binary is None:
+        pytest.skip("no browser: apt-get install chromium")
+
+    def run(*arguments: str) -> bytes:
+        profile = f"--user-data-dir={tmp_path / 'profile'}"
+        done = subprocess.run(
+            [binary, *FLAGS, profile, *arguments], check=True, capture_output=True, timeout=120
+        )
+        complaints = [line for line in done.stderr.splitlines() if b"CONSOLE" in line]
+        assert not complaints, complaints
+        return done.stdout
+
+    return run

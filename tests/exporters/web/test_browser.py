@@ -1,9 +1,7 @@
 """The landing page in a real browser."""
 
 import re
-import shutil
 import struct
-import subprocess
 from collections.abc import Callable
 from html import escape
 from pathlib import Path
@@ -17,17 +15,6 @@ from slipwatch.exporters.web.app import Board as WebBoard
 from slipwatch.exporters.web.app import create_app
 from slipwatch.exporters.web.landing import LandingPage
 
-FLAGS = (
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--window-size=1280,900",
-)
 MEASURE = """<script>
 const wide = [document.documentElement, ...document.querySelectorAll("section")]
   .filter(element => element.scrollWidth > element.clientWidth);
@@ -48,23 +35,6 @@ class Board(WebBoard, Protocol):
     def show(self, assessment: Assessment) -> None:
         """Show an assessment from now on."""
         ...
-
-
-@pytest.fixture
-def browse(tmp_path: Path) -> Browser:
-    """Give a function that opens a page in Chromium and returns what Chromium prints."""
-    binary = next(filter(None, map(shutil.which, ("chromium", "google-chrome"))), None)
-    if binary is None:
-        pytest.skip("no browser: apt-get install chromium")
-
-    def run(*arguments: str) -> bytes:
-        profile = f"--user-data-dir={tmp_path / 'profile'}"
-        done = subprocess.run(
-            [binary, *FLAGS, profile, *arguments], check=True, capture_output=True, timeout=120
-        )
-        return done.stdout
-
-    return run
 
 
 def test_no_title_of_a_tracker_runs_as_a_script(

@@ -1,0 +1,1 @@
+"""Status reports of a program, for people who read one page a week."""

@@ -1,0 +1,213 @@
+"""Puts a report together: what people must know of a program, the worst first, on a page or two."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TypeVar
+
+from slipwatch.aggregator.assessment import (
+    Assessment,
+    FindingView,
+    MilestoneView,
+    ProgramView,
+)
+from slipwatch.aggregator.percent import percent
+
+from ..notifications.describing import Describer, clean, safe_link
+from ..order import milestones_by_urgency
+from ..path import root_cause
+from ..wording import say_days, say_late
+from .changes import what_changed
+from .model import Commitment, EndingWaiver, Finding, Material, Report, Threat, Trend
+
+MOST_REASONS = 5
+MOST_COMMITMENTS = 10
+MOST_THREATS = 4
+MOST_DECISIONS = 6
+MOST_FINDINGS = 8
+LONGEST_NAME = 80
+LONGEST_SENTENCE = 240
+
+T = TypeVar("T")
+
+
+def compose(material: Material) -> Report:
+    """Make the report on a program; raises ``KeyError`` for a program that there is not."""
+    now, before = material.assessment, material.before
+    program = _program(now, material.program)
+    if program is None:
+        raise KeyError(material.program)
+    earlier = _program(before, material.program) if before is not None else None
+    own = milestones_by_urgency(tuple(m for m in now.milestones if m.program == program.id))
+    reasons, more_reasons = _first(MOST_REASONS, map(_sentence, program.reasons))
+    committed = [view for view in own if view.dates.commitment is not None]
+    commitments, more_commitments = _first(
+        MOST_COMMITMENTS, (_commitment(view, before) for view in committed)
+    )
+    decisions, more_decisions = _first(MOST_DECISIONS, _decisions(now, own, material.ending))
+    threats, more_threats = _first(MOST_THREATS, _threats(now, own))
+    findings, more_findings = _first(MOST_FINDINGS, _findings(now, program.id))
+    people = (("sponsor", program.sponsor), ("manager", program.manager))
+    return Report(
+        program=program.id,
+        title=clean(program.title or program.id, LONGEST_NAME),
+        audience=clean(material.audience, LONGEST_NAME),
+        status=program.status,
+        status_before=earlier.status if earlier is not None else None,
+        people=tuple(f"{role} {clean(name, 40)}" for role, name in people if name),
+        as_of=now.as_of,
+        since=before.as_of if before is not None else None,
+        generated_at=now.generated_at,
+        timezone=now.timezone,
+        reasons=reasons,
+        more_reasons=more_reasons,
+        doubts=tuple(_doubts(now)),
+        changes=what_changed(material),
+        commitments=commitments,
+        more_commitments=more_commitments,
+        decisions=decisions,
+        more_decisions=more_decisions,
+        threats=threats,
+        more_threats=more_threats,
+        findings=findings,
+        more_findings=more_findings,
+    )
+
+
+def _program(assessment: Assessment, program: str) -> ProgramView | None:
+    return next((view for view in assessment.programs if view.id == program), None)
+
+
+def _first(most: int, found: Iterable[T]) -> tuple[tuple[T, ...], int]:
+    """Take what there is room for; count what is left out."""
+    every = tuple(found)
+    return every[:most], max(0, len(every) - most)
+
+
+def _sentence(text: str) -> str:
+    return clean(text, LONGEST_SENTENCE)
+
+
+def _doubts(assessment: Assessment) -> Iterator[str]:
+    """Say what the data lacks: unknown is not green."""
+    for source in assessment.sources:
+        last = f"{source.last_success:%Y-%m-%d %H:%M} UTC" if source.last_success else "never"
+        if source.status != "ok":
+            yield f"Source {clean(source.name, 40)} is {source.status}; last read: {last}."
+
+
+def _commitment(view: MilestoneView, before: Assessment | None) -> Commitment:
+    earlier = before.milestone(view.id) if before is not None else None
+    chance = view.forecast.p_on_time if view.dates.actual is None else None
+    last = earlier.forecast.p_on_time if earlier is not None else None
+    late = view.slip.forecast_vs_commitment
+    assert view.dates.commitment is not None
+    return Commitment(
+        id=view.id,
+        title=clean(view.title or view.id, LONGEST_NAME),
+        url=safe_link(view.url),
+        status=view.status,
+        owner=clean(view.owner or "", 40),
+        day=view.dates.commitment,
+        finish=_finish(view),
+        p85=view.forecast.p85 if view.dates.actual is None else None,
+        chance="" if chance is None else percent(chance),
+        chance_before="" if chance is None or last is None else percent(last),
+        trend=_trend(chance, last),
+        late="" if late is None else say_late(late),
+    )
+
+
+def _finish(view: MilestoneView) -> str:
+    if view.dates.actual is not None:
+        return f"done {view.dates.actual}"
+    if view.forecast.p50 is None and view.forecast.lower_bound is not None:
+        return f"not before {view.forecast.lower_bound}"
+    return str(view.forecast.p50 or "unknown")
+
+
+def _trend(now: float | None, before: float | None) -> Trend:
+    if now is None or before is None:
+        return ""
+    if percent(now) == percent(before):
+        return "as before"
+    return "better" if now > before else "worse"
+
+
+def _threats(assessment: Assessment, own: Sequence[MilestoneView]) -> Iterator[Threat]:
+    """Say of what is open and not green why, and whom it hits."""
+    describer = Describer(assessment, {})
+    for view in own:
+        if view.dates.actual is not None or view.status == "green":
+            continue
+        worst = root_cause(view)
+        slip = ""
+        if worst is not None and worst.milestone == view.id:
+            slip = f"Its own slip costs it {say_days(worst.but_for)}."
+        beside = ""
+        if view.concurrent > 0:
+            beside = (
+                f"{say_days(view.concurrent)} are due to slips that run side by side: "
+                "mending one of them alone brings nothing."
+            )
+        found = (slip, describer.cause(view), beside, describer.hits(view))
+        sentences = tuple(_sentence(one) for one in found if one)
+        if sentences:
+            yield Threat(title=describer.name(view.id), sentences=sentences)
+
+
+def _decisions(
+    assessment: Assessment, own: Sequence[MilestoneView], ending: Sequence[EndingWaiver]
+) -> Iterator[str]:
+    """Say what only people can settle."""
+    describer = Describer(assessment, {})
+    for view in own:
+        day = view.dates.commitment
+        if view.status == "red" and view.dates.actual is None and day is not None:
+            yield _choice(describer, view)
+    for cycle in assessment.cycles:
+        mine = [member for member in cycle.members if assessment.milestone(member) in own]
+        if mine and cycle.kind == "deadlock":
+            names = ", ".join(describer.name(member) for member in cycle.members[:3])
+            yield f"{names} wait for one another: which of these dependencies goes?"
+    missing = {name for view in own for name in view.forecast.missing_inputs}
+    for name in sorted(missing):
+        yield f"{describer.name(name)}: how long does it take? Without that nothing is forecast."
+    for waiver in ending:
+        subject = clean(waiver.subject, LONGEST_NAME)
+        yield (
+            f"{waiver.rule} for {subject} is accepted until {waiver.expires} only: "
+            "accept it again, or mend it?"
+        )
+
+
+def _choice(describer: Describer, view: MilestoneView) -> str:
+    """Say between what there is to choose for a commitment that is not kept."""
+    worst = root_cause(view)
+    ways = []
+    if worst is not None and worst.milestone != view.id:
+        ways.append(f"mend {describer.name(worst.milestone)}, worth {say_days(worst.but_for)}")
+    ways.append("cut its scope")
+    day = view.forecast.p85
+    move = "move the date" if day is None else f"move the date; {day} holds in 85 of 100 cases"
+    which = f"{describer.name(view.id)}, committed for {view.dates.commitment}"
+    return f"{which}: {', '.join(ways)}, or {move}?"
+
+
+def _findings(assessment: Assessment, program: str) -> Iterator[Finding]:
+    describer = Describer(assessment, {})
+    for finding in assessment.findings:
+        if finding.program == program:
+            yield _finding(describer, finding)
+
+
+def _finding(describer: Describer, finding: FindingView) -> Finding:
+    view = describer.about(finding)
+    links = [*finding.links, *([view.url] if view is not None else [])]
+    return Finding(
+        severity=finding.severity,
+        waived=finding.state == "waived",
+        rule=finding.rule,
+        title=describer.name(view.id) if view is not None else clean(finding.subject, LONGEST_NAME),
+        message=_sentence(finding.message),
+        since=finding.since,
+        link=next(filter(None, map(safe_link, links)), ""),
+    )

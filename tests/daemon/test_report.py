@@ -1,0 +1,130 @@
+"""Reports as an operator asks for them."""
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from .running import Commands, Running, write_config
+
+TODAY = datetime.now(UTC).date()
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> dict[str, Any]:
+    """Write settings with two milestones that nobody tracks; one waits for the other."""
+    config = {
+        "assess": {"every": "1h", "trials": 100},
+        "programs": [
+            {
+                "id": "shop",
+                "title": "Shop & <b>Sons</b>",
+                "manager": "sam",
+                "projects": [
+                    {
+                        "id": "web",
+                        "milestones": [
+                            {"id": "api", "title": "API", "duration": "20wd"},
+                            {
+                                "id": "launch",
+                                "title": "Launch",
+                                "duration": "5wd",
+                                "commitment": str(TODAY + timedelta(days=7)),
+                                "depends_on": [{"milestone": "api"}],
+                            },
+                        ],
+                    }
+                ],
+            }
+        ],
+    }
+    write_config(tmp_path, config)
+    return config
+
+
+def test_a_report_is_written_as_html_and_as_markdown_the_same_bytes_each_time(
+    slipwatch: Commands, shop: dict[str, Any]
+) -> None:
+    page = slipwatch("report", "--program", "shop", "--output", "a.html")
+    again = slipwatch("report", "--output", "b.html")
+    assert (page.code, again.code) == (0, 0), page.err + again.err
+
+    html = (slipwatch.folder / "a.html").read_text()
+    assert html == (slipwatch.folder / "b.html").read_text()
+    assert "Shop &amp; &lt;b&gt;Sons&lt;/b&gt;" in html
+    assert "<svg" in html
+    assert not re.search(r"<script|src=|@import", html)
+    text = slipwatch("report", "--format", "md").out
+    assert text.startswith("# Shop \\& \\<b\\>Sons\\</b\\>: red\n")
+    assert "\n## Decisions needed\n\n- Launch, committed for " in text
+    assert "there is nothing to compare with" in text
+
+
+def test_a_report_says_what_changed_since_the_last_one_that_was_kept(
+    slipwatch: Commands, shop: dict[str, Any], tmp_path: Path
+) -> None:
+    assert slipwatch("report", "--keep", "--format", "md").err == "kept as report 1\n"
+    first = slipwatch("report", "show", "1")
+    launch = shop["programs"][0]["projects"][0]["milestones"][1]
+    launch["commitment"] = str(TODAY + timedelta(days=90))
+    write_config(tmp_path, shop)
+
+    later = slipwatch("report", "--since", str(TODAY - timedelta(days=1)), "--format", "md").out
+
+    assert f"## What changed since {TODAY - timedelta(days=1)}" in later
+    assert slipwatch("report", "show", "1").out == first.out
+    assert slipwatch("report", "show", "1", "--output", "kept.md").code == 0
+    assert (tmp_path / "kept.md").read_text() == first.out
+    listed = slipwatch("report", "list").out.splitlines()[1].split()
+    assert (listed[0], listed[3:7]) == ("1", [str(TODAY), "shop", "kept", "md"])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--program", "web"], "there is no program web; there are: shop\n"),
+        (
+            ["--since", str(TODAY)],
+            f"--since {TODAY} is not before {TODAY}, the day of the report\n",
+        ),
+        (["--as-of", "2999-01-01"], "2999-01-01 has not come yet\n"),
+        (["show", "7"], "there is no report 7; see slipwatch report list\n"),
+    ],
+)
+def test_what_cannot_be_reported_is_refused_with_the_reason(
+    slipwatch: Commands, shop: dict[str, Any], arguments: list[str], message: str
+) -> None:
+    done = slipwatch("report", *arguments)
+
+    assert (done.code, done.err) == (2, message)
+
+
+def test_without_a_browser_there_is_no_pdf_and_it_says_what_to_do(
+    slipwatch: Commands, shop: dict[str, Any]
+) -> None:
+    done = slipwatch("report", "--format", "pdf", PATH="/nowhere")
+
+    assert (done.code, done.out) == (2, "")
+    assert done.err.startswith("PDF needs Chromium or Chrome on the PATH: install it")
+
+
+def test_the_archive_is_on_a_page_as_audiences_got_it(
+    slipwatch: Commands, shop: dict[str, Any], start: Callable[..., Running]
+) -> None:
+    for form in ("html", "md"):
+        assert slipwatch("report", "--keep", "--format", form, "--output", form).code == 0
+    with start(shop) as service, httpx.Client(base_url=service.address) as client:
+        listing = client.get("/reports")
+        html, text, missing = (client.get(f"/reports/{number}") for number in (1, 2, 3))
+
+    assert listing.text.index("/reports/2") < listing.text.index("/reports/1")
+    assert html.content == (slipwatch.folder / "html").read_bytes()
+    assert text.content == (slipwatch.folder / "md").read_bytes()
+    assert html.headers["content-type"] == "text/html; charset=utf-8"
+    assert text.headers["content-type"] == "text/plain; charset=utf-8"
+    assert html.headers["content-security-policy"].startswith("default-src 'none'")
+    assert missing.status_code == 404

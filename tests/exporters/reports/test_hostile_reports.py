@@ -1,0 +1,134 @@
+"""Whatever somebody calls an issue, a report shows it and obeys none of it."""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+from markdown_it import MarkdownIt
+
+from slipwatch.exporters.reports.charts import sheets_of
+from slipwatch.exporters.reports.compose import compose
+from slipwatch.exporters.reports.drawing import draw
+from slipwatch.exporters.reports.model import Material, Picture
+from slipwatch.exporters.reports.printing import to_pdf
+from slipwatch.exporters.reports.render import to_html, to_markdown
+
+TITLES = {
+    "html": "</td></style></svg><script>document.title='x'</script><img src=x onerror=alert(1)>",
+    "attributes": "\"' onmouseover=\"document.title='owned'\" x='",
+    "templates": "{{ 7 * 7 }} {% raw %} ${7*7} $x^2$ %(x)s {0}",
+    "markdown": "[click](javascript:alert(1)) ![x](http://evil.example/x.png) **b** `c` <b> | #",
+    "autolinks": "http://evil.example www.evil.example <http://evil.example> mailto:a@evil.example",
+    "mentions": "@channel @here <!channel> @sam #12",
+    "list": "- 1. + # > ~~~",
+    "controls": "a\r\nBcc: all@acme.example\x00\x1b[31m\x9b2J\t\v\f\x85\u2028end",
+    "bidi": "\u202egnp.exe\u2066\u200f\u061c",
+    "half a character": "\ud800 launch",
+    "other letters": "発売 Запуск 🚀 إطلاق",
+    "long": "x" * 10_000,
+}
+Hostile = Callable[[str], Material]
+
+
+@pytest.fixture(params=list(TITLES.values()), ids=list(TITLES))
+def title(request: pytest.FixtureRequest) -> str:
+    """Give one title after the other."""
+    text: str = request.param
+    return text
+
+
+@dataclass
+class _Seen(HTMLParser):
+    """What a browser would make of a page."""
+
+    tags: set[str] = field(default_factory=set[str])
+    attributes: set[str] = field(default_factory=set[str])
+    links: set[str] = field(default_factory=set[str])
+    text: str = ""
+
+    def __post_init__(self) -> None:
+        super().__init__()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        self.attributes |= {name for name, _ in attrs}
+        self.links |= {value or "" for name, value in attrs if name in ("href", "src")}
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def _seen(page: str) -> _Seen:
+    seen = _Seen()
+    seen.feed(page)
+    return seen
+
+
+def test_html_shows_a_title_and_obeys_nothing(hostile: Hostile, title: str) -> None:
+    page = to_html(compose(hostile(title)), version="0.1.0")
+
+    seen = _seen(page)
+    assert not seen.tags & {"script", "img", "svg", "iframe", "form"}
+    assert not {name for name in seen.attributes if name.startswith("on")}
+    assert seen.links == {"data:,", "https://github.com/acme/web/milestone/3"}
+    assert "".join(page.splitlines()).isprintable()
+    page.encode()
+
+
+def test_markdown_reads_as_it_was_written(hostile: Hostile, title: str) -> None:
+    text = to_markdown(compose(hostile(title)), version="0.1.0")
+    page = MarkdownIt("commonmark").enable(["table", "strikethrough"]).render(text)
+
+    seen = _seen(page)
+    assert seen.tags <= {
+        "h1", "h2", "p", "ul", "li", "strong", "a",
+        "table", "thead", "tbody", "tr", "th", "td",
+    }  # fmt: skip
+    assert seen.links == {"https://github.com/acme/web/milestone/3"}
+    # What GitHub, GitLab and chats make of bare text: mentions, and links of addresses.
+    assert not re.search(r"@\w", text)
+    assert not re.search(r"(?<!<https)(?<!\\)://|(?i:www)\.\w", text)
+    assert text.replace("\n", "").replace("\u2060", "").isprintable()
+    # Columns stay columns.
+    rows = re.findall(r"<tr>(.*?)</tr>", page, re.DOTALL)
+    assert {row.count("</t") for row in rows} == {6}
+    shown = " ".join(seen.text.replace("\u2060", "").split())
+    assert " ".join(title.split())[:12] in shown or not title.isprintable()
+
+
+def test_charts_show_a_title_and_obey_nothing(hostile: Hostile, title: str) -> None:
+    _, sheet = sheets_of(hostile(title))
+    root = ET.fromstring(draw(sheet))
+
+    tags = {element.tag.rpartition("}")[2] for element in root.iter()}
+    assert tags == {"svg", "title", "desc", "defs", "g", "path", "use", "text", "clipPath", "rect"}
+    attributes = [pair for element in root.iter() for pair in element.attrib.items()]
+    assert not [name for name, _ in attributes if name.startswith("on")]
+    assert all(value.startswith("#") for name, value in attributes if "href" in name)
+    shown = [
+        text
+        for element in root.iter("{http://www.w3.org/2000/svg}text")
+        for text in element.itertext()
+    ]
+    assert all(text.isprintable() for text in shown)
+    assert [text for text in shown if text[:7] in title] or not title.isprintable()
+
+
+def test_a_browser_opens_a_report_and_prints_it_to_two_pages(
+    hostile: Hostile, browse: Callable[..., bytes], drawn: Sequence[Picture], tmp_path: Path
+) -> None:
+    material = hostile(TITLES["html"])
+    html = to_html(compose(material), drawn, version="0.1.0")
+    page = tmp_path / "report.html"
+    page.write_text(html)
+
+    # A script that the page's policy stops is complained about at the console.
+    assert "<title>red · &lt;/td&gt;" in browse("--dump-dom", page.as_uri()).decode()
+    printed = to_pdf(html, at=material.assessment.generated_at)
+    assert printed == to_pdf(html, at=material.assessment.generated_at)
+    assert printed.startswith(b"%PDF-")
+    assert 1 <= len(re.findall(rb"/Type /Page\b", printed)) <= 2

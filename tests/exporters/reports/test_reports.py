@@ -1,0 +1,181 @@
+"""A report says what people must know of a program, in the same words every time."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+from html.parser import HTMLParser
+
+import msgspec
+import pytest
+
+from slipwatch.aggregator.assessment import Assessment
+from slipwatch.exporters.reports.charts import sheets_of
+from slipwatch.exporters.reports.compose import compose
+from slipwatch.exporters.reports.drawing import draw
+from slipwatch.exporters.reports.model import Material, Picture
+from slipwatch.exporters.reports.render import to_html, to_markdown
+
+
+def test_what_changed_is_told_apart(material: Material) -> None:
+    changes = {one.about: one.lines for one in compose(material).changes}
+
+    assert changes == {
+        "Status": (
+            "Checkout modernisation went from amber to red.",
+            "Launch went from amber to red.",
+            "API 2.0 went from green to amber.",
+        ),
+        "Milestones": ("Contract with the bank is new.",),
+        "Dates moved": (
+            "API 2.0 is planned for 2026-12-02 instead of 2026-11-25, 5 working days later.",
+        ),
+        "Forecasts moved": (
+            "Launch: P85 is 2027-02-04 instead of 2027-01-25, 8 working days later.",
+            "API 2.0: P85 is 2026-12-09 instead of 2026-12-02, 5 working days later.",
+        ),
+        "Scope moved": ("API 2.0 has 3 items more, 35 instead of 32.",),
+        "Findings": (
+            "New, high: The chance to keep 2027-01-15 is 18 %, less than 50 %.",
+            "Accepted: The date was moved later twice.",
+            "Resolved: It is over.",
+        ),
+    }
+
+
+def test_a_commitment_that_was_moved_is_named_before_all_other_dates(material: Material) -> None:
+    assert material.before is not None
+    earlier = tuple(
+        msgspec.structs.replace(
+            view, dates=msgspec.structs.replace(view.dates, commitment=date(2027, 1, 8))
+        )
+        if view.dates.commitment
+        else view
+        for view in material.before.milestones
+    )
+    before = msgspec.structs.replace(material.before, milestones=earlier)
+
+    changes = {one.about: one.lines for one in compose(replace(material, before=before)).changes}
+
+    assert changes["Dates moved"][0] == (
+        "Launch is committed for 2027-01-15 instead of 2027-01-08, 5 working days later."
+    )
+
+
+def test_lines_beyond_what_people_read_are_counted(material: Material) -> None:
+    many = material.moves["checkout/payments/api-2.0"][0]
+    report = compose(replace(material, moves={"checkout/web/launch": [many] * 9}))
+
+    (moved,) = [one for one in report.changes if one.about == "Dates moved"]
+    assert (len(moved.lines), moved.more) == (4, 5)
+
+
+def test_commitments_tell_their_chance_and_which_way_it_goes(material: Material) -> None:
+    launch, contract = compose(material).commitments
+
+    assert (launch.chance, launch.trend, launch.chance_before) == ("18 %", "worse", "41 %")
+    assert (launch.late, launch.p85) == ("6 working days late", date(2027, 2, 4))
+    assert (contract.finish, contract.chance, contract.trend) == ("done 2026-11-12", "", "")
+
+
+def test_causes_hits_and_decisions_are_sentences(material: Material) -> None:
+    report = compose(material)
+
+    assert {one.title: one.sentences for one in report.threats} == {
+        "Launch": ("API 2.0 costs it 6 working days, by way of API 2.0 → Launch.",),
+        "API 2.0": ("It hits Launch by 6 working days.",),
+    }
+    assert report.decisions == (
+        (
+            "Launch, committed for 2027-01-15: mend API 2.0, worth 6 working days, cut its scope, "
+            "or move the date; 2027-02-04 holds in 85 of 100 cases?"
+        ),
+        "SCH-005 for steering is accepted until 2026-11-30 only: accept it again, or mend it?",
+    )
+
+
+def test_what_is_not_known_is_said(material: Material) -> None:
+    report = compose(replace(material, program="platform", before=None))
+
+    assert report.status == "grey"
+    assert report.decisions[0] == (
+        "Single sign-on: how long does it take? Without that nothing is forecast."
+    )
+    assert report.doubts == (
+        "Source jira is stale; last read: 2026-11-20 06:00 UTC.",
+        "Source plan is failed; last read: never.",
+    )
+    assert report.commitments[0].finish == "not before 2026-12-07"
+
+
+def test_the_first_report_has_nothing_to_compare_with(material: Material) -> None:
+    report = compose(replace(material, before=None))
+
+    assert "there is nothing to compare with" in to_markdown(report, version="0.1.0")
+    assert "there is nothing to compare with" in to_html(report, version="0.1.0")
+    assert report.commitments[0].trend == ""
+
+
+def test_an_unknown_program_has_no_report(material: Material) -> None:
+    with pytest.raises(KeyError):
+        compose(replace(material, program="nowhere"))
+
+
+def test_the_same_facts_give_the_same_bytes(material: Material, drawn: Sequence[Picture]) -> None:
+    here = [draw(sheet) for sheet in sheets_of(material)]
+
+    assert [one.svg for one in drawn] == here
+    first, second = (to_html(compose(material), drawn, version="0.1.0") for _ in range(2))
+    assert first == second
+
+
+def test_charts_have_words_for_those_who_do_not_see_them(drawn: Sequence[Picture]) -> None:
+    outlook, trend = drawn
+
+    assert ">Launch</text>" in outlook.svg
+    assert ">Launch</text>" in trend.svg
+    assert "Launch: committed for 2027-01-15, P50 2027-01-25, P85 2027-02-04" in outlook.svg
+    assert "Launch: 2027-01-14 as of 2026-11-09, 2027-02-04 as of 2026-11-23" in trend.svg
+    for svg in (outlook.svg, trend.svg):
+        assert re.search(r"<title[^>]*>\w", svg)
+        assert 'role="img"' in svg
+        assert "metadata" not in svg
+        # The page's colours and letters, so that it may be dark.
+        assert not re.search(r"#[0-9a-f]{6}[;\"]", svg)
+        assert "font-family" not in svg
+
+
+def test_nothing_is_drawn_where_nothing_is_forecast(material: Material) -> None:
+    assert sheets_of(replace(material, program="platform")) == ()
+    assert [type(sheet).__name__ for sheet in sheets_of(replace(material, trend=()))] == [
+        "OutlookSheet"
+    ]
+
+
+class _Ids(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.ids: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.ids += [value for name, value in attrs if name == "id" and value]
+
+
+def test_charts_of_one_page_do_not_share_ids(material: Material, drawn: Sequence[Picture]) -> None:
+    parser = _Ids()
+    parser.feed(to_html(compose(material), drawn, version="0.1.0"))
+
+    assert len(parser.ids) == len(set(parser.ids)) > 10
+
+
+def test_sections_without_data_are_absent(material: Material, assessment: Assessment) -> None:
+    quiet = msgspec.structs.replace(assessment, findings=())
+    for text in (
+        to_html(compose(replace(material, assessment=quiet)), version="0.1.0"),
+        to_markdown(compose(replace(material, assessment=quiet)), version="0.1.0"),
+    ):
+        for heading in ("Risks", "Benefits", "Budget"):
+            assert heading not in text
+    assert "## Findings" not in to_markdown(
+        compose(replace(material, assessment=quiet)), version="0.1.0"
+    )
