@@ -1,7 +1,6 @@
 """Makes reports: brings together what one is made of, and puts it into its form."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from importlib.metadata import version
@@ -10,10 +9,10 @@ import msgspec
 
 from slipwatch.aggregator.assessment import Assessment, from_json, to_json
 from slipwatch.aggregator.slips import Move, moves
-from slipwatch.aggregator.store import FrozenReport, Store
+from slipwatch.aggregator.store import FrozenReport, NewReport, Store
 from slipwatch.config.settings import SlipwatchSettings
 from slipwatch.exporters.reports.charts import pictures
-from slipwatch.exporters.reports.compose import compose
+from slipwatch.exporters.reports.compose import compose, summary
 from slipwatch.exporters.reports.model import EndingWaiver, Material, Snapshot
 from slipwatch.exporters.reports.printing import to_pdf
 from slipwatch.exporters.reports.render import to_html, to_markdown
@@ -39,15 +38,6 @@ class Form(StrEnum):
     PDF = "pdf"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Written:
-    """A report in its form, and the assessment behind it."""
-
-    form: Form
-    content: bytes
-    basis: bytes
-
-
 class UnknownProgramError(Exception):
     """The file has no such program; the message names those it has."""
 
@@ -61,8 +51,10 @@ def write_report(
     form: Form,
     audience: str = "",
     before: Assessment | None = None,
-) -> Written:
-    """Write a report on an assessment that was just made.
+    period: date | None = None,
+    at: datetime,
+) -> NewReport:
+    """Write a report on an assessment that was made ``at`` a time.
 
     Raises ``UnknownProgramError``, ``DrawingError`` and ``PrintingError``.
     """
@@ -84,13 +76,27 @@ def write_report(
         ending=tuple(_ending(settings, assessment, program)),
         audience=audience,
     )
-    basis = to_json(_only(assessment, program))
     report, ours = compose(material), version("slipwatch")
-    if form is Form.MD:
-        return Written(form=form, content=to_markdown(report, version=ours).encode(), basis=basis)
-    html = to_html(report, pictures(material), version=ours)
-    content = html.encode() if form is Form.HTML else to_pdf(html, at=assessment.generated_at)
-    return Written(form=form, content=content, basis=basis)
+    text = to_markdown(report, version=ours).encode()
+    html = pdf = None
+    if form is not Form.MD:
+        page = to_html(report, pictures(material), version=ours)
+        html = page.encode()
+        pdf = to_pdf(page, at=assessment.generated_at) if form is Form.PDF else None
+    return NewReport(
+        program=program,
+        audience=audience,
+        period=period,
+        as_of=assessment.as_of,
+        made_at=at,
+        title=f"{report.title}: {report.status}, as of {report.as_of}",
+        summary=summary(report),
+        form=form.value,
+        content=pdf or html or text,
+        text=text if form is not Form.MD else None,
+        html=html if form is Form.PDF else None,
+        basis=to_json(_only(assessment, program)),
+    )
 
 
 def compared_with(

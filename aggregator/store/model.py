@@ -263,21 +263,34 @@ class Notification:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FrozenReport:
-    """A report as its audience got it; it is never changed."""
+class NewReport:
+    """A report that is to be frozen."""
 
-    number: int
     program: str
     audience: str
-    """Empty where it was kept and sent to nobody."""
+    """Empty where it is kept and sent to nobody."""
     period: date | None
     """First day of the time it stands for; None for one that was asked for."""
     as_of: date
     made_at: datetime
+    title: str
+    summary: tuple[str, ...]
+    """What it says in a few sentences."""
     form: str
     """html, md or pdf."""
-    sha256: str
-    """Of ``content``."""
     content: bytes
+    """The report in that form."""
     basis: bytes
     """The assessment behind it, its program only: what the next one is compared with."""
+    text: bytes | None = None
+    """It as Markdown and as HTML, beside ``content``, for channels that bring both."""
+    html: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FrozenReport(NewReport):
+    """A report as its audience got it; it is never changed."""
+
+    number: int
+    sha256: str
+    """Of ``content``."""

@@ -2,75 +2,46 @@
 
 import hashlib
 from collections.abc import Sequence
-from datetime import date, datetime
+from dataclasses import fields, replace
 from typing import Any
 
 from sqlalchemy import Select, insert, select
 
 from . import tables
 from .database import Writable
-from .model import Decision, Draft, FrozenReport
+from .model import Decision, Draft, FrozenReport, NewReport
 from .outbox import put
 
 _TABLE = tables.reports
-_HEAD = [column for column in _TABLE.columns if column.name not in ("content", "basis")]
+_CONTENT = ("content", "basis", "text", "html")
+_HEAD = [column for column in _TABLE.columns if column.name not in _CONTENT]
 
 
 class Archive(Writable):
     """Reports; they are only ever added."""
 
-    def freeze_report(
-        self,
-        program: str,
-        audience: str,
-        *,
-        form: str,
-        content: bytes,
-        basis: bytes,
-        as_of: date,
-        at: datetime,
-        period: date | None = None,
-        drafts: Sequence[Draft] = (),
-    ) -> int | None:
+    def freeze_report(self, report: NewReport, drafts: Sequence[Draft] = ()) -> int | None:
         """Keep a report, with the messages that deliver it: both or neither; return its number.
 
-        A ``period`` has one report for each audience: None when there is one already. A draft's
-        body gets its number, as ``report``.
+        A period has one report on a program for each audience: None when there is one already.
+        A draft's body gets its number, as ``report``.
         """
         row: dict[str, Any] = {
-            "program": program,
-            "audience": audience,
-            "period": period,
-            "as_of": as_of,
-            "made_at": at,
-            "form": form,
-            "content": content,
-            "sha256": hashlib.sha256(content).hexdigest(),
-            "basis": basis,
+            field.name: getattr(report, field.name) for field in fields(NewReport)
         }
-        same = (
-            (_TABLE.c.program == program)
-            & (_TABLE.c.audience == audience)
-            & (_TABLE.c.period == period)
+        row["sha256"] = hashlib.sha256(report.content).hexdigest()
+        same = select(_TABLE.c.number).where(
+            _TABLE.c.program == report.program,
+            _TABLE.c.audience == report.audience,
+            _TABLE.c.period == report.period,
         )
         with self._writing() as connection:
-            known = connection.scalar(select(_TABLE.c.number).where(same)) if period else None
-            if known is not None:
+            if report.period is not None and connection.scalar(same) is not None:
                 return None
-            number: int = connection.execute(
-                insert(_TABLE).returning(_TABLE.c.number), row
-            ).scalar_one()
-            addressed = tuple(
-                Draft(
-                    key=draft.key,
-                    channel=draft.channel,
-                    thread=draft.thread,
-                    body={**draft.body, "report": number},
-                    quiet=draft.quiet,
-                )
-                for draft in drafts
-            )
-            put(connection, Decision(drafts=addressed), at=at)
+            added = connection.execute(insert(_TABLE).returning(_TABLE.c.number), row)
+            number: int = added.scalar_one()
+            addressed = (replace(draft, body={**draft.body, "report": number}) for draft in drafts)
+            put(connection, Decision(drafts=tuple(addressed)), at=report.made_at)
         return number
 
     def report(self, number: int) -> FrozenReport | None:

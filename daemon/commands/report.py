@@ -11,7 +11,7 @@ import typer
 from rich.table import Table
 
 from slipwatch.aggregator.assessment import Assessment
-from slipwatch.aggregator.store import Store
+from slipwatch.aggregator.store import NewReport, Store
 from slipwatch.config.settings import SlipwatchSettings
 from slipwatch.exporters.reports.charts import DrawingError
 from slipwatch.exporters.reports.printing import PrintingError
@@ -21,7 +21,6 @@ from ..pipeline import run_assessment, today
 from ..reporting import (
     Form,
     UnknownProgramError,
-    Written,
     as_it_was,
     compared_with,
     write_report,
@@ -100,19 +99,10 @@ def report(
         outcome = run_assessment(settings, store, as_of=day, now=now, remember=day == current)
         before = _before(settings, store, wanted, day, since.date() if since else None, now)
         written = _write(
-            lambda: write_report(settings, store, outcome, wanted, form=form, before=before)
+            lambda: write_report(settings, store, outcome, wanted, form=form, before=before, at=now)
         )
         if keep:
-            number = store.freeze_report(
-                wanted,
-                "",
-                form=form.value,
-                content=written.content,
-                basis=written.basis,
-                as_of=day,
-                at=now,
-            )
-            complain(f"kept as report {number}")
+            complain(f"kept as report {store.freeze_report(written)}")
     _put(written.content, output)
 
 
@@ -181,7 +171,7 @@ def _before(
     return as_it_was(settings, store, since, now)
 
 
-def _write(write: Callable[[], Written]) -> Written:
+def _write(write: Callable[[], NewReport]) -> NewReport:
     try:
         return write()
     except (UnknownProgramError, DrawingError, PrintingError) as error:

@@ -72,6 +72,16 @@ def compose(material: Material) -> Report:
     )
 
 
+def summary(report: Report) -> tuple[str, ...]:
+    """Say what a report says in a few sentences, for those who get no more than that."""
+    statuses = (line for one in report.changes if one.about == "Status" for line in one.lines[:3])
+    return (
+        *(f"{reason}." for reason in report.reasons[:3]),
+        *statuses,
+        *(f"To decide: {one}" for one in report.decisions[:3]),
+    )
+
+
 def _program(assessment: Assessment, program: str) -> ProgramView | None:
     return next((view for view in assessment.programs if view.id == program), None)
 

@@ -3,7 +3,7 @@
 import hashlib
 from datetime import UTC, date, datetime
 
-from slipwatch.aggregator.store import Draft, Store
+from slipwatch.aggregator.store import Draft, NewReport, Store
 
 MONDAY = date(2026, 1, 5)
 NOW = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)
@@ -12,17 +12,20 @@ PAGE = "<p>Launch is red \u00e4</p>".encode()
 
 def freeze(store: Store, audience: str, period: date | None, content: bytes = PAGE) -> int | None:
     draft = Draft(key=f"{audience}-{period}", channel="pm", thread="t", body={"title": "Report"})
-    return store.freeze_report(
-        "checkout",
-        audience,
+    report = NewReport(
+        program="checkout",
+        audience=audience,
+        period=period,
+        as_of=MONDAY,
+        made_at=NOW,
+        title="Checkout: red",
+        summary=("Launch is red.",),
         form="html",
         content=content,
         basis=b"{}",
-        as_of=MONDAY,
-        at=NOW,
-        period=period,
-        drafts=(draft,) if period else (),
+        text=b"# Checkout",
     )
+    return store.freeze_report(report, (draft,) if period else ())
 
 
 def test_a_report_is_found_again_byte_by_byte(store: Store) -> None:
@@ -33,6 +36,8 @@ def test_a_report_is_found_again_byte_by_byte(store: Store) -> None:
 
     assert kept is not None
     assert (kept.content, kept.basis) == (PAGE, b"{}")
+    assert (kept.text, kept.html) == (b"# Checkout", None)
+    assert (kept.title, kept.summary) == ("Checkout: red", ("Launch is red.",))
     assert kept.sha256 == hashlib.sha256(PAGE).hexdigest()
     assert (kept.program, kept.audience, kept.period) == ("checkout", "steering", MONDAY)
     assert (kept.as_of, kept.made_at, kept.form) == (MONDAY, NOW, "html")
