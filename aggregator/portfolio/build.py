@@ -1,6 +1,6 @@
 """From settings and facts to the portfolio of one day."""
 
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -15,9 +15,10 @@ from slipwatch.config.settings import (
 )
 
 from ..calendar import WorkCalendar
-from ..records import ALWAYS, Outcome, Presence
+from ..records import ALWAYS, Item, Outcome, Presence
 from . import replay
 from .facts import Facts, Ref
+from .flow import flow_of
 from .lift import ItemGraph, lift, merge
 from .milestones import MilestoneReader, Origin, discoverable, slug
 from .model import (
@@ -103,15 +104,16 @@ class _Builder:
                 )
             )
             for project in program.projects:
+                items = self._read_project(program.id, project)
                 projects.append(
                     Project(
                         id=f"{program.id}/{project.id}",
                         title=project.title or project.id,
                         program=program.id,
                         lead=project.lead,
+                        flow=flow_of(self._moving(items), self.as_of, self.zone),
                     )
                 )
-                self._read_project(program.id, project)
         members = {
             milestone: frozenset(self._work(origin)) for milestone, origin in self.origins.items()
         }
@@ -130,10 +132,11 @@ class _Builder:
         )
         return Built(portfolio=portfolio, slugs=self.slugs, members=members)
 
-    def _read_project(self, program_id: str, project: ProjectSettings) -> None:
+    def _read_project(self, program_id: str, project: ProjectSettings) -> Collection[Ref]:
+        """Read a project's milestones and its stream; give its items."""
         project_id = f"{program_id}/{project.id}"
         stream = f"stream:{project.stream}" if project.stream is not None else project_id
-        items = self.stream_items.setdefault(stream, {})
+        items: dict[Ref, None] = {}
         for selector in project.scope:
             items.update(dict.fromkeys(self.index.items(selector)))
         taken: dict[Ref, None] = {}
@@ -150,7 +153,16 @@ class _Builder:
                 self.reader.discovered(base, ref, found),
                 Origin(items=tuple(found), tracker_milestones=(ref,)),
             )
+        self.stream_items.setdefault(stream, {}).update(items)
         self._declare_stream(stream, project)
+        return items
+
+    def _moving(self, refs: Iterable[Ref]) -> Iterator[tuple[Item, bool]]:
+        for ref in refs:
+            item = self.facts.items[ref]
+            if is_work(item):
+                open_ = self.graph.is_open(ref)
+                yield item, open_ and (item.blocked or bool(self.graph.blockers(ref)))
 
     def _base(
         self,

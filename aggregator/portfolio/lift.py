@@ -41,6 +41,14 @@ class ItemGraph:
         """Say whether an item counts as remaining scope."""
         return self.is_open(ref) and is_work(self.facts.items[ref])
 
+    def blockers(self, ref: Ref) -> list[Ref]:
+        """List the open items that an item waits for; its parts are none of them."""
+        return [
+            up
+            for up in self.upstream.get(ref, ())
+            if self.is_open(up) and self.seen[up, ref].link.kind is not LinkKind.PARENT
+        ]
+
     def waiting_for(self, starts: Iterable[Ref]) -> set[Ref]:
         """Collect the open items that wait for one of ``starts``, directly or not."""
         waiting: set[Ref] = set()

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from slipwatch.config.settings import BaselineSettings, MilestoneSettings, ProjectSettings
 
-from ..records import Category, Item, LinkKind, MilestoneKind, Outcome, Presence
+from ..records import Category, Item, MilestoneKind, Outcome, Presence
 from .facts import Facts, Ref
 from .lift import ItemGraph
 from .model import Baseline, Milestone, Observation, OpenItem, Scope, Spread
@@ -257,12 +257,7 @@ class MilestoneReader:
 
     def _open_item(self, ref: Ref) -> OpenItem:
         item = self._facts.items[ref]
-        blockers = [
-            up
-            for up in self._graph.upstream.get(ref, ())
-            if self._graph.is_open(up)
-            and self._graph.seen[up, ref].link.kind is not LinkKind.PARENT
-        ]
+        blockers = self._graph.blockers(ref)
         times = [
             seen.link.since or seen.seen_at
             for up in blockers

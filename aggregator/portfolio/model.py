@@ -193,6 +193,24 @@ class Stream:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Flow:
+    """How the work of a project moves, in items; each counts once, dropped ones do not."""
+
+    todo: int = 0
+    doing: int = 0
+    done: int = 0
+    blocked: int = 0
+    """Open ones that are flagged or wait for another open item."""
+    finished_lately: int = 0
+    """Done in the seven days that end with ``as_of``."""
+    cycle_p50: int | None = None
+    cycle_p85: int | None = None
+    """Calendar days from begun to done, of the newest finished items; None with too few."""
+    aging: int | None = None
+    """In work for longer than ``cycle_p85``."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Project:
     """A team's part of a program."""
 
@@ -201,6 +219,7 @@ class Project:
     title: str
     program: str
     lead: str | None = None
+    flow: Flow = field(default_factory=Flow)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

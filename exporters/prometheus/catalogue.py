@@ -258,6 +258,37 @@ METRICS: tuple[Metric, ...] = (
         samples.project_status,
     ),
     Metric(
+        "slipwatch_project_items",
+        "Items of the project: not begun, in work, and done; dropped ones do not count.",
+        ("program", "project", "state"),
+        samples.project_items,
+    ),
+    Metric(
+        "slipwatch_project_blocked_items",
+        "Open items of the project that are flagged or wait for another open item.",
+        ("program", "project"),
+        samples.per_project(lambda flow: flow.blocked),
+    ),
+    Metric(
+        "slipwatch_project_aging_items",
+        "Items in work for longer than 85 of the project's last 100 finished items were.",
+        ("program", "project"),
+        samples.per_project(lambda flow: flow.aging),
+    ),
+    Metric(
+        "slipwatch_project_throughput_items",
+        "Items of the project that were finished in the last seven days.",
+        ("program", "project"),
+        samples.per_project(lambda flow: flow.finished_lately),
+    ),
+    Metric(
+        "slipwatch_project_cycle_time_seconds",
+        "How long the project's last 100 finished items were in work, counted in whole days.",
+        ("program", "project", "quantile"),
+        samples.cycle_times,
+        kind="summary",
+    ),
+    Metric(
         "slipwatch_source_up",
         "1 when the source's data is fresh and its last sync succeeded.",
         ("source",),

@@ -104,6 +104,12 @@ SUBJECTS: tuple[Subject, ...] = (
                 'and on (program) (slipwatch_program_status{status="red"} == 1)',
             ),
             Join(
+                question="Weeks of work that each project has left at its pace of the last one",
+                query="sum by (program, project) "
+                '(slipwatch_project_items{state!="done"})\n'
+                "/ on (program, project) (slipwatch_project_throughput_items > 0)",
+            ),
+            Join(
                 question="What each milestone counts in its program, with title and owner",
                 query="slipwatch_milestone_weight\n"
                 "/ on (program) group_left sum by (program) (slipwatch_milestone_weight)\n"

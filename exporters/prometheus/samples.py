@@ -8,7 +8,13 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
-from slipwatch.aggregator.assessment import Assessment, DependencyView, FindingView, MilestoneView
+from slipwatch.aggregator.assessment import (
+    Assessment,
+    DependencyView,
+    FindingView,
+    FlowView,
+    MilestoneView,
+)
 
 Sample = tuple[tuple[str, ...], float]
 """Label values in the order of the metric's labels, and the value."""
@@ -18,6 +24,9 @@ Samples = Callable[[Assessment], Iterator[Sample]]
 STATUSES = ("green", "amber", "red", "grey")
 EDGE_STATUSES = ("ok", "violated", "broken")
 """The worst last."""
+
+DAY = 86_400.0
+"""Seconds."""
 
 
 def end_of_day(day: date, zone: ZoneInfo) -> float:
@@ -177,6 +186,31 @@ def project_info(assessment: Assessment) -> Iterator[Sample]:
 def project_status(assessment: Assessment) -> Iterator[Sample]:
     for project in assessment.projects:
         yield from _states((project.program, project.id), STATUSES, project.status)
+
+
+def per_project(value: Callable[[FlowView], float | None]) -> Samples:
+    """Give a number of each project that has it."""
+
+    def samples(assessment: Assessment) -> Iterator[Sample]:
+        for project in assessment.projects:
+            found = value(project.flow)
+            if found is not None:
+                yield (project.program, project.id), float(found)
+
+    return samples
+
+
+def project_items(assessment: Assessment) -> Iterator[Sample]:
+    for project in assessment.projects:
+        for state in ("todo", "doing", "done"):
+            yield (project.program, project.id, state), float(getattr(project.flow, state))
+
+
+def cycle_times(assessment: Assessment) -> Iterator[Sample]:
+    for project in assessment.projects:
+        for quantile, days in (("0.5", project.flow.cycle_p50), ("0.85", project.flow.cycle_p85)):
+            if days is not None:
+                yield (project.program, project.id, quantile), days * DAY
 
 
 def sources_up(assessment: Assessment) -> Iterator[Sample]:

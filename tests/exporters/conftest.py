@@ -17,6 +17,7 @@ from slipwatch.aggregator.assessment import (
     Dates,
     DependencyView,
     FindingView,
+    FlowView,
     Forecast,
     Hit,
     MilestoneView,
@@ -187,7 +188,21 @@ ASSESSMENT = Assessment(
     cycles=(),
     projects=(
         ProjectView(
-            id="checkout/payments", title="Payments", program="checkout", lead="ana", status="amber"
+            id="checkout/payments",
+            title="Payments",
+            program="checkout",
+            lead="ana",
+            status="amber",
+            flow=FlowView(
+                todo=20,
+                doing=3,
+                done=140,
+                blocked=1,
+                finished_lately=6,
+                cycle_p50=4,
+                cycle_p85=9,
+                aging=1,
+            ),
         ),
         ProjectView(id="checkout/web", title="Web", program="checkout", lead=None, status="red"),
         ProjectView(

@@ -1,0 +1,93 @@
+"""How the work of a project moves, as of a day."""
+
+from datetime import UTC, date, datetime, timedelta
+
+from slipwatch.aggregator.portfolio.build import Built
+from slipwatch.aggregator.portfolio.model import Flow
+from slipwatch.aggregator.records import Category, LinkKind, Outcome
+
+from .conftest import TODAY, Trackers
+
+PROJECT = {"id": "pay", "scope": [{"source": "jira", "project": "PAY"}]}
+
+
+def at(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
+
+
+def ago(days: int) -> date:
+    return TODAY - timedelta(days=days)
+
+
+def flow(built: Built) -> Flow:
+    (project,) = built.portfolio.projects
+    return project.flow
+
+
+def test_items_are_counted_by_what_happens_to_them(trackers: Trackers) -> None:
+    trackers.item("PAY-1")
+    trackers.item("PAY-2", category=Category.DOING, started_at=at(ago(3)))
+    trackers.done("PAY-3", day=ago(40))
+    trackers.done("PAY-4", day=ago(40), outcome=Outcome.DROPPED)
+    trackers.item("WEB-1")
+
+    found = flow(trackers.build(PROJECT))
+
+    assert (found.todo, found.doing, found.done) == (1, 1, 1)
+
+
+def test_an_item_of_two_milestones_counts_once(trackers: Trackers) -> None:
+    trackers.version("1.0")
+    trackers.version("2.0")
+    trackers.item("PAY-1", "v-1.0", "v-2.0")
+    milestones = [
+        {"id": name, "from": [{"source": "jira", "project": "PAY", "version": version}]}
+        for name, version in (("one", "1.0"), ("two", "2.0"))
+    ]
+
+    found = flow(trackers.build({**PROJECT, "milestones": milestones}))
+
+    assert found.todo == 1
+
+
+def test_throughput_is_what_seven_days_brought(trackers: Trackers) -> None:
+    for number, days in enumerate((0, 6, 7)):
+        trackers.done(f"PAY-{number}", day=ago(days))
+
+    assert flow(trackers.build(PROJECT)).finished_lately == 2
+
+
+def test_blocked_is_flagged_or_waiting_for_something_open(trackers: Trackers) -> None:
+    trackers.item("PAY-1", blocked=True)
+    trackers.item("PAY-2")
+    trackers.item("PAY-3")
+    trackers.item("PAY-4")
+    trackers.item("PAY-5")
+    trackers.done("PAY-6", day=ago(1), blocked=True)
+    trackers.blocks("PAY-3", "PAY-2")
+    trackers.blocks("PAY-6", "PAY-4")
+    trackers.blocks("PAY-3", "PAY-5", kind=LinkKind.PARENT)
+
+    assert flow(trackers.build(PROJECT)).blocked == 2
+
+
+def test_work_ages_when_it_takes_longer_than_nearly_all_before_it(trackers: Trackers) -> None:
+    for number in range(1, 21):
+        trackers.done(f"PAY-{number}", day=ago(30), started_at=at(ago(30 + number)))
+    trackers.item("PAY-30", category=Category.DOING, started_at=at(ago(17)))
+    trackers.item("PAY-31", category=Category.DOING, started_at=at(ago(18)))
+
+    found = flow(trackers.build(PROJECT))
+
+    assert (found.cycle_p50, found.cycle_p85) == (10, 17)
+    assert found.aging == 1
+
+
+def test_with_few_finished_items_nobody_says_what_is_old(trackers: Trackers) -> None:
+    for number in range(14):
+        trackers.done(f"PAY-{number}", day=ago(30), started_at=at(ago(31)))
+    trackers.item("PAY-30", category=Category.DOING, started_at=at(ago(300)))
+
+    found = flow(trackers.build(PROJECT))
+
+    assert (found.cycle_p50, found.cycle_p85, found.aging) == (None, None, None)
