@@ -4,10 +4,14 @@ import json
 
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 
+from .dependencies import dependencies
+from .milestone import milestone
 from .portfolio import portfolio
 from .program import program
+from .project import project
+from .self_monitoring import self_monitoring
 
-DASHBOARDS = (portfolio, program)
+DASHBOARDS = (portfolio, program, project, milestone, dependencies, self_monitoring)
 
 
 def made_dashboards() -> dict[str, str]:

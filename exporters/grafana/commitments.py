@@ -2,11 +2,14 @@
 
 from grafana_foundation_sdk.builders import table as tables
 
-from .panels import Query, arranged, column, listing, status_words
-from .queries import entitled, of, per_milestone, slip, status, still_open
+from .links import MILESTONE as MILESTONE_PAGE
+from .links import PROGRAM as PROGRAM_PAGE
+from .links import PROJECT as PROJECT_PAGE
+from .links import cell_link
+from .panels import Query, arranged, column, listing, sorted_by, status_words
+from .queries import DAY, day, entitled, of, per_milestone, slip, status, still_open
 
 EMPTY = "No open commitment in this time: commitments are written as `commitment` in slipwatch.yaml"
-DAY = 86_400
 
 _COLUMNS = (
     ("Value #status", "Status"),
@@ -36,10 +39,10 @@ def commitments(where: str, *, within: int | None = None) -> tables.Panel:
     forecast = "slipwatch_milestone_forecast_timestamp_seconds"
     colour = status("slipwatch_milestone_status", "program, project, milestone", where)
     queries = [
-        Query(ref="commitment", expr=f"{entitled(open_now, where)} * 1000"),
+        Query(ref="commitment", expr=entitled(day(open_now), where)),
         Query(ref="status", expr=f"{colour}\nand on (milestone) ({open_now})"),
-        Query(ref="p50", expr=f"{of_these(forecast, quantile='0.5')} * 1000"),
-        Query(ref="p85", expr=f"{of_these(forecast, quantile='0.85')} * 1000"),
+        Query(ref="p50", expr=day(of_these(forecast, quantile="0.5"))),
+        Query(ref="p85", expr=day(of_these(forecast, quantile="0.85"))),
         Query(ref="chance", expr=of_these("slipwatch_milestone_on_time_probability")),
         Query(ref="slip", expr=f"{per_milestone(slip(where))}\nand on (milestone) ({open_now})"),
     ]
@@ -59,10 +62,17 @@ def commitments(where: str, *, within: int | None = None) -> tables.Panel:
             custom_width=90,
         ),
     )
-    for day in ("Commitment", "P50", "P85"):
-        table = table.override_by_name(day, column(unit="time:YYYY-MM-DD", custom_width=110))
+    for date in ("Commitment", "P50", "P85"):
+        table = table.override_by_name(date, column(unit="time:YYYY-MM-DD", custom_width=110))
+    pages = (
+        ("Milestone", [cell_link("Open the milestone", MILESTONE_PAGE, "milestone"), link]),
+        ("Program", [cell_link("Open the program", PROGRAM_PAGE, "program")]),
+        ("Project", [cell_link("Open the project", PROJECT_PAGE, "project")]),
+    )
+    for name, links in pages:
+        table = table.override_by_name(name, column(links=links))
     return (
         table.override_by_name("Chance", column(unit="percentunit", decimals=0))
-        .override_by_name("Milestone", column(links=[link]))
         .override_by_name("url", column(custom_hidden=True))
+        .sort_by([sorted_by("Chance")])
     )

@@ -4,7 +4,7 @@ Needs ``grafana-foundation-sdk``, which is with the development tools: what is m
 committed, and only read at run time.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, Self, TypeVar, cast
 
@@ -34,6 +34,8 @@ class Query:
     ref: str = "A"
     history: bool = False
     """Over the time of the dashboard, not only now."""
+    step: str = ""
+    """At least so far apart, if over time."""
 
 
 class PanelBuilder(Protocol):
@@ -48,6 +50,7 @@ class PanelBuilder(Protocol):
     def id(self, id_val: int) -> Self: ...
     def grid_pos(self, grid_pos: model.GridPos) -> Self: ...
     def with_target(self, target: "Builder[Any]") -> Self: ...
+    def data_links(self, links: "list[Builder[model.DashboardLink]]") -> Self: ...
 
 
 P = TypeVar("P", bound=PanelBuilder)
@@ -99,6 +102,14 @@ def history(
     return panel.legend(legend).line_interpolation(drawn.LineInterpolation.STEP_AFTER)
 
 
+def movements(
+    title: str, description: str, queries: Sequence[Query], *, unit: str, empty: str
+) -> time_series.Panel:
+    """Draw a bar for each change, up or down from nought."""
+    panel = history(title, description, queries, unit=unit, empty=empty)
+    return panel.draw_style(drawn.GraphDrawStyle.BARS).fill_opacity(80).axis_centered_zero(True)
+
+
 def status_history(
     title: str, description: str, query: Query, *, empty: str
 ) -> state_timeline.Panel:
@@ -133,6 +144,11 @@ def graph(title: str, description: str, *, nodes: str, edges: str, empty: str) -
     )
 
 
+def sorted_by(column: str, *, falling: bool = False) -> common.TableSortByFieldState:
+    """Say by which column a table is sorted."""
+    return common.TableSortByFieldState().display_name(column).desc(falling)
+
+
 def arranged(columns: Sequence[tuple[str, str]]) -> model.DataTransformerConfig:
     """Name the columns of a table and put them in order; the others are left out by the panel."""
     return model.DataTransformerConfig(
@@ -155,27 +171,28 @@ def column(**properties: object) -> list[model.DynamicConfigValue]:
 
 def status_words() -> model.ValueMap:
     """Map the numbers of a status back to its word and colour."""
+    return words({number: (word, PAINT[word]) for word, number in COLOURS.items()})
+
+
+def words(meanings: Mapping[int, tuple[str, str]]) -> model.ValueMap:
+    """Say what numbers mean: a word and its colour."""
     return model.ValueMap(
         options={
-            str(number): model.ValueMappingResult(text=word, color=PAINT[word], index=place)
-            for place, (word, number) in enumerate(COLOURS.items())
+            str(number): model.ValueMappingResult(text=word, color=colour, index=place)
+            for place, (number, (word, colour)) in enumerate(meanings.items())
         }
     )
 
 
 def thresholds(amber: float, red: float) -> dashboard.ThresholdsConfig:
-    """Colour by value."""
-    return (
-        dashboard.ThresholdsConfig()
-        .mode(model.ThresholdsMode.ABSOLUTE)
-        .steps(
-            [
-                model.Threshold(value=None, color=PAINT["green"]),
-                model.Threshold(value=amber, color=PAINT["amber"]),
-                model.Threshold(value=red, color=PAINT["red"]),
-            ]
-        )
-    )
+    """Colour by value: red where it is large, or, with the larger one first, where it is small."""
+    low, high = sorted((amber, red))
+    names = ("green", "amber", "red") if amber <= red else ("red", "amber", "green")
+    steps = [
+        model.Threshold(value=value, color=PAINT[name])
+        for value, name in zip((None, low, high), names, strict=True)
+    ]
+    return dashboard.ThresholdsConfig().mode(model.ThresholdsMode.ABSOLUTE).steps(steps)
 
 
 def choice(name: str, label: str, query: str, *, several: bool = True) -> dashboard.QueryVariable:
@@ -197,6 +214,7 @@ def made(
     description: str,
     rows: Sequence[Row],
     variables: Sequence[dashboard.QueryVariable] = (),
+    marks: Sequence[dashboard.AnnotationQuery] = (),
 ) -> model.Dashboard:
     """Put rows of panels under one another, with the variables that all dashboards have."""
     build = "slipwatch_build_info"
@@ -218,6 +236,7 @@ def made(
         .time("now-90d", "now")
         .refresh("5m")
         .timezone("browser")
+        .tooltip(model.DashboardCursorSync.CROSSHAIR)
         .link(others)
         .with_variable(
             dashboard.DatasourceVariable("datasource").label("Data source").type("prometheus")
@@ -227,6 +246,8 @@ def made(
     )
     for variable in variables:
         built = built.with_variable(variable)
+    for mark in marks:
+        built = built.annotation(mark)
     number, top = 0, 0
     for row in rows:
         left = 0
@@ -268,4 +289,6 @@ def _target(query: Query, *, table: bool) -> prometheus.Dataquery:
         made = made.legend_format(query.legend)
     if table:
         made = made.format(PromQueryFormat.TABLE)
+    if query.step:
+        made = made.interval(query.step)
     return made.range() if query.history else made.instant()

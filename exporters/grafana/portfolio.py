@@ -3,6 +3,9 @@
 from grafana_foundation_sdk.models.dashboard import Dashboard
 
 from .commitments import commitments
+from .figures import NO_FORECAST, trouble
+from .links import MILESTONE, PORTFOLIO, PROGRAM, series_link
+from .milestones import OPEN_MILESTONE
 from .panels import (
     PanelBuilder,
     Place,
@@ -15,9 +18,7 @@ from .panels import (
     status_history,
 )
 from .queries import SELECTED, of, slip, status, still_open
-from .trouble import NO_FORECAST, trouble
 
-UID = "slipwatch-portfolio"
 SOON = 90
 """Days."""
 
@@ -25,7 +26,7 @@ SOON = 90
 def portfolio() -> Dashboard:
     """Make the dashboard for those who answer for several programs."""
     return made(
-        UID,
+        PORTFOLIO,
         "Slipwatch / Portfolio",
         "Every program with its status, the commitments of the next 90 days, and what slips most.",
         [
@@ -70,7 +71,7 @@ def _statuses() -> PanelBuilder:
             expr=status("slipwatch_program_status", "program"), legend="{{program}}", history=True
         ),
         empty="No program is assessed yet",
-    )
+    ).data_links([series_link("Open the program", PROGRAM, "program")])
 
 
 def _slips() -> PanelBuilder:
@@ -82,7 +83,7 @@ def _slips() -> PanelBuilder:
         unit="none",
         empty="No open commitment slips",
         steps=(3, 10),
-    )
+    ).data_links([series_link(OPEN_MILESTONE, MILESTONE, "milestone")])
 
 
 def _chances() -> PanelBuilder:
@@ -93,7 +94,7 @@ def _chances() -> PanelBuilder:
         [Query(expr=f"min by (program) (\n{chance}\n)", legend="{{program}}", history=True)],
         unit="percentunit",
         empty=NO_FORECAST,
-    )
+    ).data_links([series_link("Open the program", PROGRAM, "program")])
 
 
 def _findings() -> PanelBuilder:

@@ -2,6 +2,11 @@
 
 SELECTED = 'job=~"$job", instance=~"$instance"'
 PROGRAM = f'{SELECTED}, program="$program"'
+PROJECT = f'{SELECTED}, project="$project"'
+MILESTONE = f'{SELECTED}, milestone="$milestone"'
+
+DAY = 86_400
+"""Seconds."""
 
 COLOURS = {"red": 3, "amber": 2, "green": 1, "grey": 0}
 """Statuses by gravity, as numbers that a panel can map back to words."""
@@ -16,10 +21,10 @@ def of(metric: str, where: str = SELECTED, **labels: str) -> str:
     return f"{metric}{{{where}{more}}}"
 
 
-def still_open(query: str, where: str = SELECTED) -> str:
-    """Leave out what is about milestones that are done."""
+def still_open(query: str, where: str = SELECTED, at: str = "") -> str:
+    """Leave out what is about milestones that are done, now or ``at`` some time."""
     done = of("slipwatch_milestone_completed_timestamp_seconds", where)
-    return f"{query}\nunless on (milestone) {done}"
+    return f"{query}\nunless on (milestone) {done}{f' @ {at}' if at else ''}"
 
 
 def status(metric: str, by: str, where: str = SELECTED) -> str:
@@ -33,6 +38,23 @@ def status(metric: str, by: str, where: str = SELECTED) -> str:
 def slip(where: str = SELECTED, against: str = "commitment") -> str:
     """Give the slip of every milestone that is open, in working days."""
     return still_open(of("slipwatch_milestone_slip_workdays", where, against=against), where)
+
+
+def day(query: str) -> str:
+    """Give the end of a day as a moment of that day, in milliseconds: it ends with the next one."""
+    return f"((\n{query}\n) - 1) * 1000"
+
+
+def painted(query: str, **labels: str) -> str:
+    """Add labels, each with one value."""
+    for label, value in labels.items():
+        query = f'label_replace(\n{query},\n"{label}", "{value}", "", "")'
+    return query
+
+
+def copied(query: str, label: str, name: str, pattern: str = "(.*)") -> str:
+    """Give (a part of) a label a second name."""
+    return f'label_replace(\n{query},\n"{name}", "$1", "{label}", "{pattern}")'
 
 
 def per_milestone(query: str) -> str:

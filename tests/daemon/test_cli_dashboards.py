@@ -16,4 +16,11 @@ def test_the_dashboards_are_written_where_they_are_wanted(slipwatch: Commands) -
     written = sorted(folder.iterdir())
     assert first.out.splitlines() == [str(path) for path in written]
     titles = [json.loads(path.read_text())["title"] for path in written]
-    assert titles == ["Slipwatch / Portfolio", "Slipwatch / Program"]
+    assert titles == [
+        "Slipwatch / Dependencies",
+        "Slipwatch / Milestone",
+        "Slipwatch / Portfolio",
+        "Slipwatch / Program",
+        "Slipwatch / Project",
+        "Slipwatch / Self-monitoring",
+    ]

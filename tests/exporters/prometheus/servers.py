@@ -34,10 +34,17 @@ class Prometheus:
 
     address: str
 
-    def ask(self, query: str) -> list[Any]:
-        """Give the series that a query finds now."""
-        parameters = urllib.parse.urlencode({"query": query})
-        found: list[Any] = get(f"http://{self.address}/api/v1/query?{parameters}")["data"]["result"]
+    def ask(self, query: str, at: float | None = None) -> list[Any]:
+        """Give the series that a query finds now, or at a moment."""
+        return self._ask("query", query=query, **({} if at is None else {"time": at}))
+
+    def ask_between(self, query: str, begin: float, end: float, step: float) -> list[Any]:
+        """Give the series that a query finds over time."""
+        return self._ask("query_range", query=query, start=begin, end=end, step=step)
+
+    def _ask(self, how: str, **parameters: str | float) -> list[Any]:
+        query = urllib.parse.urlencode(parameters)
+        found: list[Any] = get(f"http://{self.address}/api/v1/{how}?{query}")["data"]["result"]
         return found
 
     def knows_alertmanager(self) -> bool:
@@ -49,15 +56,19 @@ class Prometheus:
 
 @contextmanager
 def prometheus(
-    folder: Path, target: str, **config: Mapping[str, Any] | Sequence[Any]
+    folder: Path,
+    target: str | None,
+    flags: Sequence[str] = (),
+    **config: Mapping[str, Any] | Sequence[Any],
 ) -> Generator[Prometheus]:
-    """Run a Prometheus server that scrapes the target every second."""
+    """Run a Prometheus server that scrapes the target every second, or nothing.
+
+    It has what is in ``data`` below the folder, and its files are there.
+    """
     binary = program("prometheus", "prometheus")
     every = {"scrape_interval": "1s", "scrape_timeout": "1s", "evaluation_interval": "1s"}
-    scrape = {
-        "job_name": "slipwatch",
-        "static_configs": [{"targets": [target.removeprefix("http://")]}],
-    }
+    targets = [] if target is None else [target.removeprefix("http://")]
+    scrape = {"job_name": "slipwatch", "static_configs": [{"targets": targets}]}
     file = folder / "prometheus.yml"
     file.write_text(json.dumps({"global": every, "scrape_configs": [scrape], **config}))
     command = [
@@ -65,6 +76,7 @@ def prometheus(
         f"--config.file={file}",
         f"--storage.tsdb.path={folder / 'data'}",
         "--web.listen-address=127.0.0.1:0",
+        *flags,
     ]
     with _running(command) as address:
         yield Prometheus(address)

@@ -1,0 +1,159 @@
+"""Slipwatch / Project: whether its commitments will be kept, and how its work moves."""
+
+from grafana_foundation_sdk.models.dashboard import Dashboard
+
+from .burnup import burn_up
+from .commitments import commitments
+from .figures import standing
+from .links import PROJECT as UID
+from .marks import marks
+from .milestones import findings, scope, statuses, trend
+from .panels import (
+    PanelBuilder,
+    Place,
+    Query,
+    Row,
+    arranged,
+    choice,
+    figure,
+    history,
+    listing,
+    made,
+)
+from .queries import PROJECT, SELECTED, copied, of, still_open
+
+ABOUT = "(.+ -> )?$project/.+"
+"""Fits the subjects of findings about its milestones, and about what these wait for."""
+
+NO_ITEMS = "No item of the project was read yet"
+NO_CYCLES = "Too few items were finished to tell"
+
+
+def project() -> Dashboard:
+    """Make the dashboard for who leads a project."""
+    projects = f"label_values({of('slipwatch_project_info')}, project)"
+    return made(
+        UID,
+        "Slipwatch / Project",
+        "The commitments of a project, what is left to do, and how its work moves.",
+        [
+            Row(4, (*standing("project", PROJECT), *_pace())),
+            Row(8, (Place(24, commitments(PROJECT)),)),
+            Row(9, burn_up("slipwatch_project_items", PROJECT)),
+            Row(8, (Place(8, _throughput()), Place(8, scope(PROJECT)), Place(8, _cycle_times()))),
+            Row(8, (Place(8, _stuck()), Place(8, statuses(PROJECT)), Place(8, _people()))),
+            Row(9, (Place(12, trend(PROJECT)), Place(12, findings(SELECTED, subject=ABOUT)))),
+        ],
+        [choice("project", "Project", projects, several=False)],
+        marks(PROJECT),
+    )
+
+
+def _pace() -> tuple[Place, ...]:
+    figures = (
+        (
+            "Finished in seven days",
+            "Items that were finished in the last seven days.",
+            "slipwatch_project_throughput_items",
+            NO_ITEMS,
+        ),
+        (
+            "Blocked",
+            "Open items that are flagged or wait for another open item.",
+            "slipwatch_project_blocked_items",
+            NO_ITEMS,
+        ),
+        (
+            "Aging",
+            "Items in work for longer than 85 of the last 100 finished ones were.",
+            "slipwatch_project_aging_items",
+            NO_CYCLES,
+        ),
+    )
+    return tuple(
+        Place(
+            4,
+            figure(
+                title,
+                description,
+                Query(expr=f"sum({of(metric, PROJECT)})"),
+                unit="none",
+                empty=empty,
+            ),
+        )
+        for title, description, metric, empty in figures
+    )
+
+
+def _throughput() -> PanelBuilder:
+    return history(
+        "Throughput (items in seven days)",
+        "How many items were finished in the seven days before.",
+        [
+            Query(
+                expr=f"sum({of('slipwatch_project_throughput_items', PROJECT)})",
+                legend="finished",
+                history=True,
+            )
+        ],
+        unit="none",
+        empty=NO_ITEMS,
+    ).fill_opacity(20)
+
+
+def _cycle_times() -> PanelBuilder:
+    quantiles = (("0.5", "half of them", "A"), ("0.85", "85 of 100", "B"))
+    metric = "slipwatch_project_cycle_time_seconds"
+    return history(
+        "Time in work",
+        "How long the last 100 finished items were in work at most: half of them, and 85 of 100.",
+        [
+            Query(
+                expr=f"max({of(metric, PROJECT, quantile=quantile)})",
+                legend=legend,
+                ref=ref,
+                history=True,
+            )
+            for quantile, legend, ref in quantiles
+        ],
+        unit="s",
+        empty=NO_CYCLES,
+    )
+
+
+def _stuck() -> PanelBuilder:
+    return history(
+        "Blocked and aging items",
+        "Items that are blocked, and items in work for longer than nearly all before them.",
+        [
+            Query(
+                expr=f"sum({of('slipwatch_project_blocked_items', PROJECT)})",
+                legend="blocked",
+                history=True,
+            ),
+            Query(
+                expr=f"sum({of('slipwatch_project_aging_items', PROJECT)})",
+                legend="aging",
+                ref="B",
+                history=True,
+            ),
+        ],
+        unit="none",
+        empty=NO_ITEMS,
+    )
+
+
+def _people() -> PanelBuilder:
+    owned = still_open(of("slipwatch_milestone_info", f'{PROJECT}, milestone_owner!=""'), PROJECT)
+    leads = copied(of("slipwatch_project_info", f'{PROJECT}, lead!=""'), "lead", "person")
+    owns = copied(owned, "milestone_owner", "person")
+    columns = (("person", "Person"), ("Value #leads", "Leads"), ("Value #owns", "Open milestones"))
+    return listing(
+        "People",
+        "Who leads the project, and who answers for how many of its open milestones.",
+        [
+            Query(expr=f"sum by (person) ({leads})", ref="leads"),
+            Query(expr=f"sum by (person) ({owns})", ref="owns"),
+        ],
+        empty="Nobody is named: write `lead` and `owner` in slipwatch.yaml",
+    ).with_transformation(arranged(columns))
