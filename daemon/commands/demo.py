@@ -5,7 +5,7 @@ import tempfile
 import threading
 from collections.abc import Mapping
 from contextlib import ExitStack
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -34,6 +34,8 @@ from .options import (
 from .service import Listen
 
 DAY_SECONDS = 5.0
+LIVE_SECONDS = 60.0
+"""How often it is looked whether a day is over that lasts as long as it does."""
 
 
 def demo(
@@ -45,6 +47,9 @@ def demo(
     day_seconds: Annotated[
         float, typer.Option("--day-seconds", min=0.2, help="How long a simulated day lasts.")
     ] = DAY_SECONDS,
+    live: Annotated[
+        bool, typer.Option("--live", help="Begin today, and let days last as long as they do.")
+    ] = False,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Another company.")] = 0,
     log_level: LogLevel = LogLevelName.WARNING,
     log_format: LogFormat = LogFormatName.TEXT,
@@ -53,7 +58,7 @@ def demo(
     begin(log_level, log_format)
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="slipwatch-demo-")))
-        stage = _Stage(stack, folder, seed)
+        stage = _Stage(stack, folder, seed, live=live)
         if once:
             stage.play_once()
         else:
@@ -61,10 +66,17 @@ def demo(
 
 
 class _Stage:
-    """The simulated company, its servers and the file that describes them."""
+    """The simulated company, its servers and the file that describes them.
 
-    def __init__(self, stack: ExitStack, folder: Path, seed: int) -> None:
+    Its trackers tell the time of the morning of its day. So does the service's clock, unless it is
+    ``live``: then it is the real one, and the company's days keep up with it.
+    """
+
+    def __init__(self, stack: ExitStack, folder: Path, seed: int, *, live: bool) -> None:
         self._company = Company(start=datetime.now(UTC).date(), seed=seed)
+        self._live = live
+        while live and self._is_over():
+            self._company.advance_day()
         self._servers = stack.enter_context(DemoServers(self._company.world))
         self._file = folder / "slipwatch.yaml"
         self._store = f"sqlite:///{folder / 'slipwatch.db'}"
@@ -76,7 +88,7 @@ class _Stage:
     def play_once(self) -> None:
         """Sync all, assess, print the tables and what is behind the gravest commitment."""
         settings = read_settings(self._file)
-        now = self._company.now
+        now = self._now
         with open_configured_store(settings) as store:
             results = [sync_once(settings, store, name, now=now) for name in settings.sources]
             assessment = run_assessment(
@@ -92,11 +104,14 @@ class _Stage:
 
     def play(self, listen: str | None, day_seconds: float) -> None:
         """Run the service while days go by, until it is told to stop."""
-        service = Service(self._file, now=self._company.now, listen=listen)
+        service = Service(self._file, now=self._now, listen=listen)
         service.on_assessed(lambda: self._tell(service))
         service.on_assessed(self._assessed.set)
         ticker = threading.Thread(
-            target=self._tick, args=(service, day_seconds), name="days", daemon=True
+            target=self._tick,
+            args=(service, LIVE_SECONDS if self._live else day_seconds),
+            name="days",
+            daemon=True,
         )
 
         def begin_days(address: str) -> None:
@@ -108,9 +123,18 @@ class _Stage:
         finally:
             self._stop.set()
 
-    def _tick(self, service: Service, day_seconds: float) -> None:
+    def _now(self) -> datetime:
+        return datetime.now(UTC) if self._live else self._company.now()
+
+    def _is_over(self) -> bool:
+        """Say whether the company's next morning has come by the real clock."""
+        return self._company.now() + timedelta(days=1) <= datetime.now(UTC)
+
+    def _tick(self, service: Service, seconds: float) -> None:
         """Let a day go by, but never before the last one has been assessed."""
-        while not self._stop.wait(day_seconds):
+        while not self._stop.wait(seconds):
+            if self._live and not self._is_over():
+                continue
             if not self._assessed.wait(timeout=1):
                 continue
             self._assessed.clear()
@@ -141,7 +165,8 @@ class _Stage:
             typer.echo(f"{name:<14} {server.url}  (simulated)")
         typer.echo(f"settings       {self._file}")
         typer.echo(f"explain        slipwatch explain MILESTONE --config {self._file}")
-        typer.echo(f"A day passes every {day_seconds:g} seconds. Ctrl-C ends it.\n")
+        pace = "at 9:00 UTC" if self._live else f"every {day_seconds:g} seconds"
+        typer.echo(f"A day passes {pace}. Ctrl-C ends it.\n")
 
     def _tell(self, service: Service) -> None:
         assessment = service.board.assessment()

@@ -1,6 +1,7 @@
 """What several dashboards show of milestones: dates over time, status, scope, what they hit."""
 
 from grafana_foundation_sdk.builders import table as tables
+from grafana_foundation_sdk.models.dashboard import DynamicConfigValue
 
 from .links import MILESTONE as MILESTONE_PAGE
 from .links import cell_link, series_link
@@ -42,7 +43,7 @@ def trend(where: str) -> PanelBuilder:
     )
 
 
-def dashed() -> list[object]:
+def dashed() -> list[DynamicConfigValue]:
     """Make a line that is no measurement look like one."""
     return column(custom_lineStyle={"fill": "dash", "dash": [10, 10]})
 

@@ -8,7 +8,7 @@ import os
 import re
 import subprocess
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -48,7 +48,7 @@ class Past:
 
 
 @contextmanager
-def past(folder: Path) -> Iterator[Past]:
+def past(folder: Path) -> Generator[Past]:
     """Run a Prometheus that holds it."""
     company = Company(start=date(2026, 1, 5))
     text = folder / "past.om"

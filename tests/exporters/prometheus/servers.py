@@ -6,6 +6,8 @@ import re
 import shutil
 import subprocess
 import threading
+import time
+import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Generator, Mapping, Sequence
@@ -79,6 +81,7 @@ def prometheus(
         *flags,
     ]
     with _running(command) as address:
+        _until_ready(address)
         yield Prometheus(address)
 
 
@@ -129,6 +132,20 @@ def get(url: str) -> Any:
     """Get what a server has as JSON."""
     with urllib.request.urlopen(url, timeout=PATIENCE) as answer:
         return json.load(answer)
+
+
+def _until_ready(address: str) -> None:
+    """Wait until a Prometheus that listens answers, too: it opens its data in between."""
+    until = time.monotonic() + PATIENCE
+    while time.monotonic() < until:
+        try:
+            with urllib.request.urlopen(f"http://{address}/-/ready", timeout=PATIENCE):
+                return
+        except urllib.error.HTTPError as error:
+            if error.code != 503:
+                raise
+        time.sleep(0.02)
+    pytest.fail("Prometheus never got ready")
 
 
 @contextmanager
