@@ -96,7 +96,7 @@ def _serve(config: Path, series: int, *, busy: bool) -> None:
 
         assess()
         work = [_Again(assess, stopping), _Again(sync, stopping)] if busy else []
-        with HttpServer(create_app(board), "127.0.0.1:0") as server:
+        with HttpServer(create_app(board), "127.0.0.1:0", metrics=board.metrics) as server:
             for one in work:
                 one.start()
             sys.stdout.write(f"{server.address}\n")

@@ -26,9 +26,11 @@ Admits = Callable[[asyncio.BaseTransport], bool]
 class WatchedProtocol(H11Protocol):
     """Speaks HTTP/1.1 with one client, with a deadline for each step."""
 
-    def __init__(self, *arguments: Any, admits: Admits, **named: Any) -> None:
+    def __init__(self, *arguments: Any, admits: Admits, begun: bytes = b"", **named: Any) -> None:
+        """Take what was read of the connection already, if there is something."""
         super().__init__(*arguments, **named)
         self._admits = admits
+        self._begun = begun
         self._deadline: asyncio.TimerHandle | None = None
         self.since = 0.0
         """When its present step began: waiting for a request, or for the answer to be taken."""
@@ -48,6 +50,8 @@ class WatchedProtocol(H11Protocol):
         living = [one for one in self.connections if isinstance(one, WatchedProtocol) and one.open]
         if len(living) > MOST:
             min(living, key=_since).transport.abort()
+        if self._begun:
+            self.data_received(self._begun)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the client."""

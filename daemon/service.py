@@ -163,7 +163,9 @@ class Service:
                 self._settings, store, self._monitor, now=self._now, tell=self._inbox.put
             )
             app = guarded(create_app(self._board, self._reception, store), self._web)
-            server = stack.enter_context(HttpServer(app, self._listen, self._web))
+            server = stack.enter_context(
+                HttpServer(app, self._listen, self._web, metrics=self._board.metrics)
+            )
             self._work = Work(
                 store, self._board, self._monitor, now=self._now, stopping=self._stopping
             )

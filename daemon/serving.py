@@ -2,18 +2,24 @@
 
 import asyncio
 import socket
+import sys
 import threading
+from collections.abc import Callable, Coroutine
 from functools import partial
 from types import TracebackType
 from typing import Any, Self, cast
 
+import structlog
 import uvicorn
 from starlette.types import ASGIApp
 
 from slipwatch.config.forms import split_address
 
 from .connections import REQUEST_SECONDS, Admits, WatchedProtocol
+from .door import Door, Metrics
 from .web import WebConfig
+
+log = structlog.get_logger(__name__)
 
 GRACE_SECONDS = 1
 
@@ -28,7 +34,18 @@ class HttpServer:
     Raises ``ListenError`` when the address cannot be had.
     """
 
-    def __init__(self, app: ASGIApp, listen: str, web: WebConfig | None = None) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        listen: str,
+        web: WebConfig | None = None,
+        *,
+        metrics: Metrics | None = None,
+    ) -> None:
+        """Listen; with ``metrics``, scrapes are answered beforehand, by a porter.
+
+        A web config file asks for more than the porter can do: it sees neither TLS nor passwords.
+        """
         self._socket = _bind(listen)
         # asyncio leaves Nagle's algorithm on for sockets it did not make: 40 ms on every answer.
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -46,7 +63,11 @@ class HttpServer:
         config.load()
         config.ssl = web.tls if web is not None else None
         self._scheme = "http" if config.ssl is None else "https"
+        self._config = config
         self._server = uvicorn.Server(config)
+        self._metrics = metrics if web is None and sys.platform == "linux" else None
+        self._door: Door | None = None
+        self._taking = set[asyncio.Task[Any]]()
         self._thread = threading.Thread(target=self._serve, name="http", daemon=True)
 
     @property
@@ -59,8 +80,15 @@ class HttpServer:
     def begin_stop(self) -> None:
         """Ask it to end, without waiting for that."""
         self._server.should_exit = True
+        if self._door is not None:
+            self._door.hang_up()
 
     def __enter__(self) -> Self:
+        if self._metrics is not None:
+            try:
+                self._door = Door(self._socket, self._metrics)
+            except OSError as error:
+                log.warning("no porter: the service answers scrapes itself", reason=str(error))
         self._thread.start()
         return self
 
@@ -72,11 +100,42 @@ class HttpServer:
     ) -> None:
         self.begin_stop()
         self._thread.join(GRACE_SECONDS + 1)
+        if self._door is not None:
+            self._door.close()
         self._socket.close()
+
+    def take(self, connection: socket.socket, read: bytes) -> None:
+        """Serve a connection of which some bytes have been read, in the event loop."""
+        loop = asyncio.get_running_loop()
+        self._begin(loop.connect_accepted_socket(partial(self._protocol, begun=read), connection))
+
+    def take_all(self) -> None:
+        """Serve every connection from now on, in the event loop."""
+        self._begin(self._accept())
 
     def _serve(self) -> None:
         with asyncio.Runner(loop_factory=_Loop) as runner:
-            runner.run(self._server.serve(sockets=[self._socket]))
+            if self._door is None:
+                runner.run(self._server.serve(sockets=[self._socket]))
+            else:
+                self._door.open(runner.get_loop(), self)
+                runner.run(self._server.serve(sockets=[]))
+
+    async def _accept(self) -> None:
+        loop = asyncio.get_running_loop()
+        self._server.servers.append(await loop.create_server(self._protocol, sock=self._socket))
+
+    def _begin(self, task: Coroutine[Any, Any, Any]) -> None:
+        begun = asyncio.get_running_loop().create_task(task)
+        self._taking.add(begun)
+        begun.add_done_callback(self._taking.discard)
+
+    def _protocol(self, begun: bytes = b"") -> asyncio.Protocol:
+        """Make what uvicorn makes for a connection that it accepts itself."""
+        made = cast("Callable[..., asyncio.Protocol]", self._config.http_protocol_class)
+        return made(
+            config=self._config, server_state=self._server.server_state, app_state={}, begun=begun
+        )
 
 
 class _Loop(asyncio.SelectorEventLoop):

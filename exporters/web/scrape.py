@@ -41,6 +41,14 @@ class ScrapeResponse(Response):
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
+def head(page: Page, headers: Mapping[str, str]) -> bytes:
+    """Write the head of the answer, up to what depends on the moment and on the connection."""
+    lines = (
+        name + b": " + value + b"\r\n" for name, value in ScrapeResponse(page, headers).raw_headers
+    )
+    return b"HTTP/1.1 200 OK\r\n" + b"".join(lines)
+
+
 def _pieces(parts: tuple[bytes, ...]) -> Iterator[bytes]:
     """Cut what is large, without ever copying the whole, and join what is small."""
     small = b""

@@ -141,10 +141,10 @@ class Running:
         return self.get("/-/ready").status_code == 200
 
     def samples(self) -> dict[tuple[str, frozenset[tuple[str, str]]], float]:
-        """Give every sample of /metrics by name and labels."""
+        """Give every sample of /metrics by name and labels, as it is now: with a query, that is."""
         return {
             (sample.name, frozenset(sample.labels.items())): sample.value
-            for family in text_string_to_metric_families(self.get("/metrics").text)
+            for family in text_string_to_metric_families(self.get("/metrics?now").text)
             for sample in family.samples
         }
 

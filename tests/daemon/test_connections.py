@@ -21,11 +21,9 @@ from slipwatch.exporters.prometheus.render import Page
 from slipwatch.exporters.web.app import create_app
 
 from .certificates import Authority
+from .slow_clients import LARGE, PATIENCE, read_all, slow
 
-PATIENCE = 30.0
 REQUEST = b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n"
-LARGE = 30_000_000
-"""Bytes: more than the kernel keeps for a client that does not read."""
 BODY = bytes(LARGE)
 
 
@@ -59,22 +57,7 @@ def server(board: Board) -> Generator[HttpServer]:
 def connect(server: HttpServer) -> socket.socket:
     """Open a connection that takes little at a time."""
     parts = urlsplit(server.address)
-    opened = socket.socket()
-    opened.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-    opened.settimeout(PATIENCE)
-    opened.connect((parts.hostname, parts.port))
-    return opened
-
-
-def read_all(opened: socket.socket) -> int:
-    """Read until the server hangs up; count the bytes."""
-    size = 0
-    try:
-        while chunk := opened.recv(1 << 20):
-            size += len(chunk)
-    except ConnectionResetError:
-        pass
-    return size
+    return slow((parts.hostname or "", parts.port or 0))
 
 
 def scrape(server: HttpServer) -> int:
