@@ -58,6 +58,15 @@ def _check_routes(notifications: Place, root: Place, known: _Known) -> Iterator[
         quiet = route.child("quiet")
         if quiet is not None:
             yield from _check_name(quiet, "calendar", "calendar", known.calendars)
+    mails = frozenset(
+        name for name, channel in _children(notifications, "channels") if channel.child("smtp")
+    )
+    for _, person in _children(notifications, "people"):
+        yield from _check_name(person, "channel", "channel", channels)
+        yield from _check_name(person, "through", "channel for mail", mails)
+    acknowledge = notifications.child("acknowledge")
+    if acknowledge is not None and root.text("external_url") is None:
+        yield acknowledge.fault("links need an address that people can reach: add `external_url`")
 
 
 def _survey(root: Place) -> _Known:
@@ -194,3 +203,13 @@ def _meant(project: str, name: str, known: _Known) -> str | None:
 def _shortest(target: str, here: _Here) -> str:
     """Write a reference as short as it may be where it stands."""
     return target.removeprefix(f"{here.program}/").removeprefix(f"{here.project}/")
+
+
+def _children(parent: Place, key: str) -> Iterator[tuple[str, Place]]:
+    """Go through the mapping under a key; nothing where there is none."""
+    below = parent.child(key)
+    if below is not None and isinstance(below.node, Mapping):
+        for name in below.node.entries:
+            child = below.child(name)
+            if child is not None:
+                yield name, child

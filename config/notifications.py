@@ -1,6 +1,7 @@
 """Whom slipwatch tells what, how, and when it keeps quiet."""
 
 import re
+from collections.abc import Mapping
 from datetime import time, timedelta
 from typing import Annotated, Any, Literal, Self
 
@@ -13,10 +14,11 @@ from pydantic import (
     model_validator,
 )
 
-from .base import Duration, Secret, Settings, at_key
+from .base import Duration, MissingSecretError, Secret, Settings, at_key
 from .forms import Identifier, MailAddress, RuleFilter, Text, Workdays
 
 Severity = Literal["info", "low", "medium", "high", "critical"]
+SHORTEST_KEY = 32
 _URL = re.compile(r"https?://[^\s/@]+(/\S*)?")
 
 
@@ -145,6 +147,65 @@ class ChannelSettings(Settings):
         return getattr(self, self.kind)
 
 
+class PersonSettings(Settings):
+    """How to reach one person: a channel of their own, or their address behind another one."""
+
+    channel: Identifier | None = Field(
+        default=None, description="Name of a channel that reaches this person."
+    )
+    mail: MailAddress | None = Field(default=None, description="Their mailbox.")
+    through: Identifier | None = Field(
+        default=None, description="Name of the `smtp` channel whose server takes mails to `mail`."
+    )
+
+    @model_validator(mode="after")
+    def _is_one_way(self) -> Self:
+        if (self.channel is None) == (self.mail is None):
+            raise ValueError("write either `channel`, or `mail` and `through`")
+        if (self.mail is None) != (self.through is None):
+            key = "through" if self.through is None else "mail"
+            raise at_key(key, "`mail` and `through` belong together")
+        return self
+
+    @property
+    def way(self) -> str:
+        """Name the channel that reaches them; no written one has a name with a slash."""
+        return self.channel or f"{self.through}/{self.mail}"
+
+
+class AcknowledgeSettings(Settings):
+    """Links in messages by which people say that they know; they need `external_url`."""
+
+    secret: Secret = Field(
+        description="What links are signed with: 32 characters or more that nobody can guess."
+    )
+    valid_for: Duration = Field(
+        default=timedelta(days=30), description="How long after its message a link works."
+    )
+
+    def key(self) -> bytes:
+        """Read the secret; raises ``MissingSecretError``, for one that is too short, too."""
+        secret = self.secret.reveal().encode()
+        if len(secret) < SHORTEST_KEY:
+            raise MissingSecretError(
+                f"the secret of notifications.acknowledge has fewer than {SHORTEST_KEY} characters"
+            )
+        return secret
+
+
+Role = Literal["owner", "lead", "manager", "sponsor"]
+
+
+class StepSettings(Settings):
+    """Who is told of a finding that nobody has acknowledged, and when."""
+
+    after: Workdays = Field(description="Working days after it was told, or last told to be worse.")
+    to: Role = Field(
+        description="The milestone's owner, the project's lead, the program's manager or sponsor; "
+        "where nobody is named, or `people` does not say how to reach them, the next one of these."
+    )
+
+
 def _hours(value: object) -> object:
     if isinstance(value, tuple):
         return value
@@ -208,6 +269,10 @@ class RouteSettings(Settings):
         default=timedelta(days=7),
         description="When an open finding is told again; each time it takes twice as long.",
     )
+    escalate: tuple[StepSettings, ...] = Field(
+        default=(),
+        description="Who else is told of findings that nobody has acknowledged, in working hours.",
+    )
 
 
 class NotificationSettings(Settings):
@@ -219,6 +284,16 @@ class NotificationSettings(Settings):
     routes: tuple[RouteSettings, ...] = Field(
         default=(), description="Which findings go to which channels."
     )
+    people: dict[Text, PersonSettings] = Field(
+        default_factory=dict[str, PersonSettings],
+        description="How to reach people, by the name under which the file has them as owner, "
+        "lead, manager or sponsor; for `escalate`.",
+    )
+    acknowledge: AcknowledgeSettings | None = Field(
+        default=None,
+        description="Links by which people acknowledge findings; without it only `slipwatch "
+        "notify ack` does.",
+    )
     settle: Duration = Field(
         default=timedelta(minutes=15),
         description="How long a finding has to be there, or gone, before that is told.",
@@ -228,3 +303,16 @@ class NotificationSettings(Settings):
         description="How long delivery of a message is tried; then it is a dead letter, see "
         "`slipwatch notify list`.",
     )
+
+    def ways(self) -> Mapping[str, ChannelSettings]:
+        """Give the channels by name, with one for each person whose mail goes through another."""
+        personal = {
+            person.way: self._mailbox(person.mail, person.through)
+            for person in self.people.values()
+            if person.mail is not None and person.through is not None
+        }
+        return {**self.channels, **personal}
+
+    def _mailbox(self, address: str, through: str) -> ChannelSettings:
+        smtp = self.channels[through].own.model_copy(update={"to": (address,)})
+        return ChannelSettings(smtp=smtp)

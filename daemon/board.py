@@ -11,6 +11,7 @@ from slipwatch.config.metrics import MetricsSettings
 from slipwatch.exporters.prometheus.catalogue import METRICS
 from slipwatch.exporters.prometheus.monitor import Monitor
 from slipwatch.exporters.prometheus.render import Page, Rendered, page, render
+from slipwatch.exporters.web.acknowledging import Acknowledged
 from slipwatch.exporters.web.app import LedgerLine
 
 Ledger = Mapping[str, tuple[LedgerLine, ...]]
@@ -34,6 +35,7 @@ class LiveBoard:
         self._version = version
         self._reload = reload
         self._shown = _Shown()
+        self._acknowledged: Mapping[str, Acknowledged] = {}
         self._metrics = MetricsSettings()
         monitor.expect_metrics(metric.name for metric in METRICS)
 
@@ -59,6 +61,14 @@ class LiveBoard:
             self._monitor.series_left_out.labels(name).set(number)
         self._shown = _Shown(assessment, rendered, ledger)
         self._monitor.assessed_at.set(made_at.timestamp())
+
+    def show_acknowledged(self, acknowledged: Mapping[str, Acknowledged]) -> None:
+        """Show from now on who knows of which finding, by fingerprint."""
+        self._acknowledged = acknowledged
+
+    def acknowledged(self) -> Mapping[str, Acknowledged]:
+        """Give who knows of which finding, by fingerprint."""
+        return self._acknowledged
 
     def assessment(self) -> Assessment | None:
         """Give the assessment that is shown."""

@@ -1,6 +1,7 @@
 """Brings together what a decision about notifications depends on."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from functools import cache
 from zoneinfo import ZoneInfo
@@ -24,10 +25,8 @@ def deciding(
     days: Mapping[str, WorkCalendar],
     *,
     now: datetime,
-) -> Callable[[Said], Decision] | None:
-    """Give the function that decides what is to be said; None where there is nobody to tell."""
-    if not settings.notifications.channels:
-        return None
+) -> Callable[[Said], Decision]:
+    """Give the function that decides what is to be said, and what is no longer acknowledged."""
     situation = Situation(
         assessment=assessment,
         clockwork=Clockwork(now, ZoneInfo(settings.timezone), days),
@@ -48,7 +47,7 @@ def preview_situation(
     """
     return Situation(
         assessment=assessment,
-        clockwork=clockwork(settings, now),
+        clockwork=replace(clockwork(settings, now), around_the_clock=True),
         silent=frozenset(rule.id for rule in load_rules()),
         advice=_advice(),
         home=settings.external_link(""),

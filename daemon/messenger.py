@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from time import monotonic
 
 import structlog
+from msgspec.structs import replace as replace_fields
 
 from slipwatch.aggregator.store import Notification, Store, StoreError
 from slipwatch.config.base import MissingSecretError
@@ -19,11 +20,12 @@ from slipwatch.exporters.notifications.channel import (
     TryLater,
 )
 from slipwatch.exporters.notifications.deciding import kept_line
-from slipwatch.exporters.notifications.message import from_body
+from slipwatch.exporters.notifications.message import Message, from_body
 from slipwatch.exporters.notifications.quiet import Clockwork
 from slipwatch.exporters.notifications.table import make_channel
 from slipwatch.exporters.prometheus.monitor import Monitor
 
+from .acknowledging import acknowledge_link
 from .deciding import clockwork
 from .wiring import Clock
 
@@ -94,7 +96,7 @@ class Courier:
     def _deliver(self, kept: Notification) -> None:
         self._monitor.notifications.labels(self._name).inc()
         try:
-            receipt = self._channel.send(from_body(kept.body), self._envelope(kept))
+            receipt = self._channel.send(self._message(kept), self._envelope(kept))
         except (TryLater, MissingSecretError) as error:
             self._failed(kept, str(error), self._again(kept, error))
         except GiveUp as error:
@@ -109,6 +111,13 @@ class Courier:
             # Should the store fail now, this is noted before anything else is sent.
             self._unnoted = lambda: self._store.notification_sent(kept.seq, at=at, receipt=receipt)
             self._catch_up()
+
+    def _message(self, kept: Notification) -> Message:
+        """Give a message the link by which it is acknowledged, unless all of it is over."""
+        message = from_body(kept.body)
+        if not message.open:
+            return message
+        return replace_fields(message, acknowledge=acknowledge_link(self._settings, kept))
 
     def _refresh(self) -> None:
         """Repeat what was told, where a channel needs that."""
@@ -178,9 +187,15 @@ class Messenger:
 
     def follow(self, settings: SlipwatchSettings) -> None:
         """Deliver as the settings say: a channel that is new or different begins anew."""
-        written = settings.notifications.channels
+        written = settings.notifications.ways()
         wanted = {
-            name: (written[name], settings.notifications, settings.calendars, settings.timezone)
+            name: (
+                written[name],
+                settings.notifications,
+                settings.calendars,
+                settings.timezone,
+                settings.external_url,
+            )
             for name in written
         }
         for name, known in self._known.items():

@@ -26,6 +26,7 @@ from slipwatch.config.settings import SlipwatchSettings
 from slipwatch.exporters.prometheus.monitor import Monitor
 from slipwatch.exporters.web.app import ReloadRefusedError, create_app
 
+from .acknowledging import AcknowledgementDesk, shown
 from .board import LiveBoard
 from .complaints import complaint
 from .errands import Errands
@@ -162,9 +163,17 @@ class Service:
             self._reception = Reception(
                 self._settings, store, self._monitor, now=self._now, tell=self._inbox.put
             )
-            app = guarded(create_app(self._board, self._reception, store), self._web)
+            self._desk = AcknowledgementDesk(
+                self._settings, store, now=self._now, tell=self._board.show_acknowledged
+            )
+            pages = create_app(self._board, self._reception, store, self._desk)
             server = stack.enter_context(
-                HttpServer(app, self._listen, self._web, metrics=self._board.metrics)
+                HttpServer(
+                    guarded(pages, self._web),
+                    self._listen,
+                    self._web,
+                    metrics=self._board.metrics,
+                )
             )
             self._work = Work(
                 store, self._board, self._monitor, now=self._now, stopping=self._stopping
@@ -348,6 +357,7 @@ class Service:
         self._syncing |= changed
         self._errands.follow(settings.sources, changed)
         self._reception.follow(settings)
+        self._desk.follow(settings)
         self._board.follow(settings.metrics)
         self._messenger.follow(settings)
         self._monitor.expect(settings.sources)
@@ -364,6 +374,7 @@ class Service:
         except msgspec.DecodeError:
             log.warning("the last assessment is of another version: not shown", day=str(kept.day))
             return
+        self._board.show_acknowledged(shown(store.acknowledgements()))
         self._board.show(assessment, made_at=kept.generated_at)
 
     def _wait_for_workers(self) -> bool:

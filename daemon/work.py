@@ -13,6 +13,7 @@ from slipwatch.config.settings import SlipwatchSettings
 from slipwatch.connectors.throttle import Throttles
 from slipwatch.exporters.prometheus.monitor import Monitor
 
+from .acknowledging import shown
 from .board import LiveBoard
 from .pipeline import run_assessment, today
 from .syncing import sync_once
@@ -63,6 +64,7 @@ class Work:
             outcome = run_assessment(
                 settings, self._store, as_of=today(settings, now), now=now, remember=True
             )
+            self._board.show_acknowledged(shown(self._store.acknowledgements()))
             self._board.show(outcome.assessment, made_at=now, portfolio=outcome.portfolio)
         except StoreError as error:
             log.error("assessment failed", error=str(error))  # noqa: TRY400  # the message says all

@@ -2,6 +2,7 @@
 
 from .database import StoreError
 from .model import (
+    Acknowledgement,
     Applied,
     BaselineOrigin,
     Census,
@@ -26,6 +27,7 @@ from .model import (
 from .store import Snapshot, Store, open_store
 
 __all__ = [
+    "Acknowledgement",
     "Applied",
     "BaselineOrigin",
     "Census",

@@ -206,6 +206,20 @@ class Notice:
     told_at: datetime | None = None
     reminders: int = 0
     """How often it was told again without being worse."""
+    raised_at: datetime | None = None
+    """When it was told that it is there, or worse; reminders do not count."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acknowledgement:
+    """Somebody said that they know of a finding."""
+
+    fingerprint: str
+    rule: str
+    subject: str
+    at: datetime
+    by: str
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -229,6 +243,8 @@ class Decision:
     """Those that are new or different."""
     forgotten: frozenset[tuple[str, str]] = frozenset()
     """Channel and fingerprint of those that are over."""
+    ended: frozenset[str] = frozenset()
+    """Fingerprints of the findings whose acknowledgement no longer holds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -239,6 +255,8 @@ class Said:
     """By channel and fingerprint."""
     waiting: frozenset[tuple[str, str]]
     """Channel and thread of the messages that are still to be delivered."""
+    acknowledged: Mapping[str, Acknowledgement] = field(default_factory=dict[str, Acknowledgement])
+    """Those that hold, by fingerprint."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, func, insert, select, update
 
 from . import tables
+from .acknowledgements import end, in_force
 from .database import Writable, upsert
 from .model import Decision, Notice, Notification, Said
 
@@ -22,6 +23,7 @@ def said(connection: Connection) -> Said:
     return Said(
         notices={(row["channel"], row["fingerprint"]): Notice(**row) for row in rows},
         waiting=frozenset((channel, thread) for channel, thread in waiting),
+        acknowledged=in_force(connection),
     )
 
 
@@ -39,6 +41,8 @@ def put(connection: Connection, decision: Decision, *, at: datetime) -> None:
             for notice in decision.notices
         ],
     )
+    if decision.ended:
+        end(connection, decision.ended, at=at)
     rows = [
         {
             "key": draft.key,
@@ -151,6 +155,13 @@ class Outbox(Writable):
         )
         with self._reading() as connection:
             row = connection.execute(statement).mappings().first()
+        return None if row is None else Notification(**row)
+
+    def notification(self, key: str) -> Notification | None:
+        """Find a message by its key."""
+        table = tables.notifications
+        with self._reading() as connection:
+            row = connection.execute(select(table).where(table.c.key == key)).mappings().first()
         return None if row is None else Notification(**row)
 
     def _set(self, seq: int, **values: Any) -> None:

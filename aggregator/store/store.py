@@ -8,6 +8,7 @@ from typing import Self
 from sqlalchemy import Connection
 
 from ..records import Batch
+from .acknowledgements import Acknowledgements
 from .applying import Application
 from .database import PATIENCE, Database
 from .facts import Facts
@@ -32,7 +33,7 @@ class Snapshot(Facts, PlanReads, PresenceReads, SourceReads):
         return nullcontext(self._connection)
 
 
-class Store(Facts, Plans, Presences, Sources, Results, Outbox, Archive):
+class Store(Facts, Plans, Presences, Sources, Results, Outbox, Archive, Acknowledgements):
     """Everything slipwatch keeps. Threads may share one; reads never wait for a writer."""
 
     def __init__(self, database: Database) -> None:

@@ -4,7 +4,7 @@ Text sorts by code point on every database, so that the same facts are read in t
 Wall-clock times, which depend on when a sync happened to run, stand in these columns alone:
 ``ledger.at`` of observed and declared dates, ``links.seen_at``, ``tracker_milestones.gone_at``,
 ``absences``, ``censuses``, ``deliveries``, ``source_status``, ``assessments.generated_at``,
-``notices``, ``notifications``, ``reports``.
+``notices``, ``notifications``, ``acknowledgements``, ``reports``.
 """
 
 import json
@@ -367,6 +367,21 @@ notices = Table(
     Column("told_at", Moment),
     Column("reminders", Integer, nullable=False),
     Column("line", Json, nullable=False),
+    Column("raised_at", Moment),
+)
+
+acknowledgements = Table(
+    "acknowledgements",
+    metadata,
+    Column("seq", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("fingerprint", Text, nullable=False),
+    Column("given", Boolean, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("rule", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Index(None, "fingerprint", "seq"),
 )
 
 notifications = Table(

@@ -1,6 +1,8 @@
 """notify: what people are told, tried out and looked at."""
 
+from collections.abc import Mapping
 from datetime import timedelta
+from getpass import getuser
 from typing import Annotated
 
 import msgspec
@@ -8,18 +10,20 @@ import typer
 from rich.table import Table
 
 from slipwatch.aggregator.assessment import Assessment, from_json
-from slipwatch.aggregator.store import Notification, Said, Store
+from slipwatch.aggregator.store import Acknowledgement, Notification, Said, Store
 from slipwatch.config.base import MissingSecretError
 from slipwatch.config.notifications import NotificationSettings
 from slipwatch.config.settings import SlipwatchSettings
 from slipwatch.exporters.notifications.channel import Envelope, GiveUp, TryLater
 from slipwatch.exporters.notifications.deciding import decide
-from slipwatch.exporters.notifications.message import from_body
+from slipwatch.exporters.notifications.describing import clean
+from slipwatch.exporters.notifications.message import Message, from_body
 from slipwatch.exporters.notifications.sample import sample
 from slipwatch.exporters.notifications.table import make_channel
 from slipwatch.exporters.notifications.wording import as_text
 from slipwatch.exporters.terminal.text import plain
 
+from ..acknowledging import acknowledge_subject
 from ..deciding import preview_situation
 from ..settings import read_settings
 from ..wiring import open_configured_store, system_clock
@@ -102,18 +106,52 @@ def list_(
     """List the last hundred messages, the newest first, and how far they have come."""
     begin(log_level, log_format)
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in ("Number", "Decided", "Channel", "State", "Title"):
+    for column in ("Number", "Decided", "Channel", "State", "Acknowledged by", "Title"):
         table.add_column(column)
     with open_configured_store(read_settings(config)) as store:
+        known = store.acknowledgements()
         for kept in store.notifications(undelivered=undelivered):
             table.add_row(
                 str(kept.seq),
                 f"{kept.created_at:%Y-%m-%d %H:%M}",
                 kept.channel,
                 _state(kept),
+                _acknowledged(from_body(kept.body), known),
                 plain(from_body(kept.body).title),
             )
     show(table)
+
+
+@app.command()
+def ack(
+    about: Annotated[
+        str,
+        typer.Argument(
+            metavar="FINDING",
+            help="What it is about, such as checkout/payments/api-ga, or its fingerprint.",
+        ),
+    ],
+    config: Config = DEFAULT_CONFIG,
+    *,
+    by: Annotated[str, typer.Option(help="Who knows of it; default: your login name.")] = "",
+    note: Annotated[str, typer.Option(help="A word to the others.")] = "",
+    log_level: LogLevel = LogLevelName.WARNING,
+    log_format: LogFormat = LogFormatName.TEXT,
+) -> None:
+    """Say that somebody knows of a finding: no reminders, no escalation until it gets worse."""
+    begin(log_level, log_format)
+    with open_configured_store(read_settings(config)) as store:
+        found, noted = acknowledge_subject(
+            store,
+            _last_assessment(store),
+            about,
+            by=clean(by or _login(), 80),
+            note=clean(note),
+            at=system_clock(),
+        )
+    if not found:
+        refuse(f"no open finding is about {about}; see slipwatch assess")
+    say(f"{noted} acknowledged, {found - noted} were before.\n")
 
 
 @app.command()
@@ -141,10 +179,20 @@ def _last_assessment(store: Store) -> Assessment:
 
 def _at_once(settings: SlipwatchSettings) -> NotificationSettings:
     """Leave out what only delays."""
-    routes = tuple(
-        route.model_copy(update={"quiet": None}) for route in settings.notifications.routes
-    )
-    return settings.notifications.model_copy(update={"routes": routes, "settle": timedelta(0)})
+    return settings.notifications.model_copy(update={"settle": timedelta(0)})
+
+
+def _login() -> str:
+    try:
+        return getuser()
+    except (KeyError, OSError):  # an account that has a number and no name
+        return refuse("say who knows of it, by --by NAME")
+
+
+def _acknowledged(message: Message, known: Mapping[str, Acknowledgement]) -> str:
+    """Name who knows of what a message told, as far as it is still open."""
+    found = [known[line.fingerprint] for line in message.lines if line.fingerprint in known]
+    return plain(", ".join(sorted({one.by for one in found})))
 
 
 def _state(kept: Notification) -> str:

@@ -8,6 +8,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property, partial
 from typing import cast
 
 import msgspec
@@ -17,6 +18,7 @@ from slipwatch.aggregator.store import Decision, Draft, Notice, Said
 from slipwatch.config.notifications import NotificationSettings, QuietSettings, RouteSettings
 
 from .describing import Describer, clean
+from .escalating import Escalation
 from .message import MOST_LINES, Change, Line, Message, to_body
 from .quiet import Clockwork
 from .routing import rank, route_of
@@ -25,10 +27,10 @@ from .wording import CHANGES, is_over
 FLOOD = 10
 """More matters than this that are new to a channel at once come in one message."""
 
-_ORDER: tuple[Change, ...] = ("worse", "new", "reminder", "waived", "resolved")
+_ORDER: tuple[Change, ...] = ("worse", "escalated", "new", "reminder", "waived", "resolved")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Situation:
     """All that a decision depends on beside what was told."""
 
@@ -43,6 +45,14 @@ class Situation:
     home: str = ""
     """Where people find our pages, without a slash at the end; empty where they cannot."""
 
+    def is_unknown(self, rule: str, subject: str) -> bool:
+        """Say whether there being no such finding means nothing."""
+        return rule in self.silent or (rule, subject) in self._unknown
+
+    @cached_property
+    def _unknown(self) -> frozenset[tuple[str, str]]:
+        return frozenset((rule, clean(subject)) for rule, subject in self.unknown)
+
 
 @dataclass(frozen=True, slots=True)
 class _Saying:
@@ -54,14 +64,31 @@ class _Saying:
 def decide(settings: NotificationSettings, situation: Situation, told: Said) -> Decision:
     """Decide what each channel is told now."""
     describer = Describer(situation.assessment, situation.advice)
-    decisions = [
-        _Deciding(name, settings, situation, describer, told).run() for name in settings.channels
-    ]
-    removed = {key for key in told.notices if key[0] not in settings.channels}
+    ways = settings.ways()
+    decisions = [_Deciding(name, settings, situation, describer, told).run() for name in ways]
+    removed = {key for key in told.notices if key[0] not in ways}
+    forgotten = frozenset(removed).union(*(one.forgotten for one in decisions))
+    over = _no_longer_acknowledged(situation, told, forgotten)
     return Decision(
         drafts=tuple(draft for one in decisions for draft in one.drafts),
         notices=tuple(notice for one in decisions for notice in one.notices),
-        forgotten=frozenset(removed).union(*(one.forgotten for one in decisions)),
+        forgotten=forgotten,
+        ended=over.union(*(one.ended for one in decisions)),
+    )
+
+
+def _no_longer_acknowledged(
+    situation: Situation, told: Said, forgotten: frozenset[tuple[str, str]]
+) -> frozenset[str]:
+    """List what was acknowledged and is over: nobody has to be told of it any more."""
+    still_told = {fingerprint for _, fingerprint in told.notices.keys() - forgotten}
+    findings = situation.assessment.findings
+    open_ = {finding.fingerprint for finding in findings if finding.state == "open"}
+    return frozenset(
+        one.fingerprint
+        for one in told.acknowledged.values()
+        if one.fingerprint not in open_ | still_told
+        and not situation.is_unknown(one.rule, clean(one.subject))
     )
 
 
@@ -94,6 +121,9 @@ class _Deciding:
         }
         self._changed: dict[str, Notice] = {}
         self._forgotten: set[str] = set()
+        self._ended: set[str] = set()
+        self._acknowledged = told.acknowledged.keys()
+        self._escalation = Escalation(settings, situation.clockwork, describer, told)
         self._sayings: list[_Saying] = []
 
     def run(self) -> Decision:
@@ -111,6 +141,7 @@ class _Deciding:
             drafts=drafts,
             notices=tuple(self._changed.values()),
             forgotten=frozenset((self._channel, one) for one in self._forgotten),
+            ended=frozenset(self._ended),
         )
 
     def _is_there(self, finding: FindingView) -> None:
@@ -124,15 +155,20 @@ class _Deciding:
             elif known and not known.present:
                 self._keep(replace(known, present=True, changed_at=self._now))
             return
+        unanswered = None
+        if self._channel not in route.to and (known is None or known.told_at is None):
+            unanswered = self._escalation.unanswered(finding, route, self._channel)
+            if unanswered is None:
+                return
         if known is None:
             known = self._first_seen(finding)
             self._keep(known)
         elif not known.present:
             known = replace(known, present=True, changed_at=self._now)
             self._keep(known)
-        change = self._change(finding, known, route)
+        change = "escalated" if unanswered is not None else self._change(finding, known, route)
         if change is not None and self._may_say(known, route):
-            self._say(finding, known, change, route)
+            self._say(finding, known, change, route, unanswered)
 
     def _first_seen(self, finding: FindingView) -> Notice:
         return Notice(
@@ -154,16 +190,24 @@ class _Deciding:
         if days is not None and known.days is not None and days - known.days >= route.worse_by > 0:
             return "worse"
         if (
-            route.remind_after != "never"
+            finding.fingerprint not in self._acknowledged
+            and route.remind_after != "never"
             and self._now - known.told_at >= route.remind_after * 2**known.reminders
         ):
             return "reminder"
         return None
 
     def _say(
-        self, finding: FindingView, known: Notice, change: Change, route: RouteSettings
+        self,
+        finding: FindingView,
+        known: Notice,
+        change: Change,
+        route: RouteSettings,
+        unanswered: int | None,
     ) -> None:
-        line = self._describer.line(finding, change)
+        line = msgspec.structs.replace(self._describer.line(finding, change), unanswered=unanswered)
+        if change == "worse" and finding.fingerprint in self._acknowledged:
+            self._ended.add(finding.fingerprint)
         if known.told_at is not None:
             line = msgspec.structs.replace(
                 line,
@@ -180,6 +224,7 @@ class _Deciding:
             days=max(days, default=None),
             told_at=self._now,
             reminders=known.reminders + 1 if change == "reminder" else 0,
+            raised_at=known.raised_at if change == "reminder" else self._now,
         )
         self._sayings.append(_Saying(notice, line, route.quiet))
 
@@ -191,8 +236,7 @@ class _Deciding:
 
     def _is_missing(self, known: Notice) -> None:
         line = kept_line(known)
-        unknown = {(rule, clean(subject)) for rule, subject in self._situation.unknown}
-        if line.rule in self._situation.silent or (line.rule, line.subject) in unknown:
+        if self._situation.is_unknown(line.rule, line.subject):
             return
         if known.told_at is not None and known.present:
             self._keep(replace(known, present=False, changed_at=self._now))
@@ -218,14 +262,20 @@ class _Deciding:
     def _route(
         self, program: str, rule: str, people: Iterable[str], severity: Severity | None = None
     ) -> RouteSettings | None:
-        return route_of(
+        """Find the route to the channel: one that names it, or one that may escalate to it."""
+        find = partial(
+            route_of,
             self._settings.routes,
-            self._channel,
             program=program,
             rule=rule,
-            people=people,
+            people=tuple(people),
             severity=severity,
         )
+        found = find(lambda route: self._channel in route.to)
+        if found is not None or self._channel not in self._escalation.ways:
+            return found
+        escalated = find(lambda route: bool(route.escalate))
+        return None if escalated is None else self._escalation.in_working_hours(escalated)
 
     def _keep(self, notice: Notice) -> None:
         self._changed[notice.fingerprint] = notice

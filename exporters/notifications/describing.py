@@ -4,7 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from slipwatch.aggregator.assessment import Assessment, FindingView, MilestoneView
+from slipwatch.aggregator.assessment import (
+    Assessment,
+    FindingView,
+    MilestoneView,
+    ProgramView,
+)
+from slipwatch.config.notifications import Role
 
 from ..path import driving_path, root_cause
 from ..terminal.text import plain, short
@@ -28,11 +34,12 @@ class Describer:
         return {view.id: view for view in self.assessment.milestones}
 
     @cached_property
-    def _people(self) -> Mapping[str, tuple[str, ...]]:
-        """Who answers for a program or project, by its id."""
-        people = {view.id: (view.sponsor, view.manager) for view in self.assessment.programs}
-        leads = {view.id: (view.lead,) for view in self.assessment.projects}
-        return {name: tuple(filter(None, those)) for name, those in {**people, **leads}.items()}
+    def _programs(self) -> Mapping[str, ProgramView]:
+        return {view.id: view for view in self.assessment.programs}
+
+    @cached_property
+    def _leads(self) -> Mapping[str, str | None]:
+        return {view.id: view.lead for view in self.assessment.projects}
 
     def name(self, milestone: str) -> str:
         """Say what a milestone is called, harmless for a terminal and not too long."""
@@ -54,14 +61,19 @@ class Describer:
 
     def people(self, finding: FindingView) -> tuple[str, ...]:
         """List who owns, leads, manages or sponsors what a finding is about."""
-        view = self.about(finding)
-        owner = (view.owner,) if view is not None and view.owner else ()
+        return tuple(self.roles(finding).values())
+
+    def roles(self, finding: FindingView) -> Mapping[Role, str]:
+        """Name who owns, leads, manages and sponsors what a finding is about, in that order."""
+        view, program = self.about(finding), self._programs.get(finding.program)
         project = f"{view.program}/{view.project}" if view is not None else ""
-        return (
-            *owner,
-            *self._people.get(project, ()),
-            *self._people.get(finding.program, ()),
-        )
+        roles: dict[Role, str | None] = {
+            "owner": view.owner if view is not None else None,
+            "lead": self._leads.get(project),
+            "manager": program.manager if program is not None else None,
+            "sponsor": program.sponsor if program is not None else None,
+        }
+        return {role: name for role, name in roles.items() if name}
 
     def days(self, finding: FindingView) -> int | None:
         """Count the working days its milestone is late."""

@@ -7,7 +7,7 @@ import msgspec
 
 from slipwatch.aggregator.assessment import Severity
 
-Change = Literal["new", "worse", "reminder", "resolved", "waived"]
+Change = Literal["new", "worse", "escalated", "reminder", "resolved", "waived"]
 
 MOST_LINES = 10
 """What people read of a message; the number of the others stands below."""
@@ -36,6 +36,8 @@ class Line(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     days_before: int | None = None
     """As they were told before."""
     severity_before: Severity | None = None
+    unanswered: int | None = None
+    """Working days that nobody has acknowledged it, where it is told because of that."""
     cause: str = ""
     """Cause and path as a sentence."""
     hits: str = ""
@@ -61,6 +63,8 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Findings of the conversation that are still there; 0 ends it."""
     page: str = ""
     """Our own page about it, where people can reach one."""
+    acknowledge: str = ""
+    """Where people say that they know; made when a message is sent, and never kept."""
 
 
 def to_body(message: Message) -> dict[str, Any]:

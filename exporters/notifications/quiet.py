@@ -17,18 +17,28 @@ class Clockwork:
     now: datetime
     zone: ZoneInfo
     calendars: Mapping[str, WorkCalendar]
+    around_the_clock: bool = False
+    """As if there were no quiet hours."""
 
     def is_quiet(self, quiet: QuietSettings | None) -> bool:
         """Say whether nothing may be sent now."""
-        if quiet is None:
+        if quiet is None or self.around_the_clock:
             return False
         local = self.now.astimezone(self.zone)
         begin, end = quiet.outside
         if not begin <= local.time() < end:
             return True
-        calendar = self.calendars.get(quiet.calendar, self.calendars["default"])
+        calendar = self._calendar(quiet)
         day = local.toordinal()
         return calendar.ord(day) == calendar.ord(day - 1)
+
+    def working_days_since(self, then: datetime, quiet: QuietSettings) -> int:
+        """Count the working days that have passed."""
+        days = (one.astimezone(self.zone).date() for one in (then, self.now))
+        return self._calendar(quiet).between(*days)
+
+    def _calendar(self, quiet: QuietSettings) -> WorkCalendar:
+        return self.calendars.get(quiet.calendar, self.calendars["default"])
 
     def is_quiet_for(self, kept: Mapping[str, Any] | None) -> bool:
         """Say the same of quiet hours as the store keeps them."""

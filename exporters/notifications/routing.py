@@ -1,6 +1,6 @@
 """Which findings go to which channel."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from slipwatch.aggregator.assessment import Severity
 from slipwatch.config.notifications import RouteSettings
@@ -10,18 +10,18 @@ from .message import SEVERITIES
 
 def route_of(
     routes: Iterable[RouteSettings],
-    channel: str,
+    leads_there: Callable[[RouteSettings], bool],
     *,
     program: str,
     rule: str,
     people: Iterable[str],
     severity: Severity | None = None,
 ) -> RouteSettings | None:
-    """Find the first route of a finding to a channel, of any severity where none is given."""
+    """Find the first route that a finding takes, of any severity where none is given."""
     those = set(people)
     for route in routes:
         if (
-            channel in route.to
+            leads_there(route)
             and (not route.programs or program in route.programs)
             and (not route.rules or rule in route.rules or rule.partition("-")[0] in route.rules)
             and (not route.audience or not those.isdisjoint(route.audience))

@@ -6,12 +6,13 @@ from .message import Line, Message
 CHANGES = {
     "new": "New",
     "worse": "Worse",
+    "escalated": "Escalated",
     "reminder": "Still open",
     "resolved": "Resolved",
     "waived": "Accepted",
 }
 IN_TRACKER, IN_SLIPWATCH = "Open in its tracker", "Open in slipwatch"
-WHOLE_DOCUMENT = "Open all of it"
+WHOLE_DOCUMENT, ACKNOWLEDGE = "Open all of it", "Acknowledge"
 """What links are called."""
 ICONS = {"critical": "🔴", "high": "🔴", "medium": "🟠", "low": "🟡", "info": "🔵"}
 
@@ -56,8 +57,14 @@ def as_text(message: Message) -> str:
         "\n".join([head(line), *(f"  {one}" for one in [*sentences(line), line.link] if one)])
         for line in message.lines
     ]
-    page = [f"{IN_SLIPWATCH}: {message.page}"] if message.page else []
-    return "\n\n".join([*parts, *page, footer(message)]) + "\n"
+    links = [f"{name}: {url}" for name, url in own_links(message)]
+    return "\n\n".join([*parts, *links, footer(message)]) + "\n"
+
+
+def own_links(message: Message) -> list[tuple[str, str]]:
+    """List the links to our own pages, with what they are called."""
+    links = [(ACKNOWLEDGE, message.acknowledge), (IN_SLIPWATCH, message.page)]
+    return [(name, url) for name, url in links if url]
 
 
 def _movement(line: Line) -> str:
@@ -69,6 +76,8 @@ def _movement(line: Line) -> str:
             told.append(f"{say_days(line.days_before)} when last told")
     if line.severity_before is not None and line.severity_before != line.severity:
         told.append(f"{line.severity_before} before")
+    if line.unanswered is not None:
+        told.append(f"not acknowledged for {say_days(line.unanswered)}")
     if line.change == "reminder":
         told.append(f"open since {line.since}")
     return f"{', '.join(told)}.".capitalize() if told else ""

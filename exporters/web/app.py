@@ -12,6 +12,7 @@ from jinja2 import Environment, PackageLoader
 from slipwatch.aggregator.assessment import Assessment, MilestoneView, to_json
 
 from ..prometheus.render import Page
+from .acknowledging import Acknowledged, Closed, Desk, add_acknowledging
 from .archive import Archive, NothingKept, add_archive
 from .hooks import Nowhere, Reception, add_hooks
 from .landing import LandingPage
@@ -57,6 +58,10 @@ class Board(Protocol):
         """The latest assessment, None before the first."""
         ...
 
+    def acknowledged(self) -> Mapping[str, Acknowledged]:
+        """Who has acknowledged which finding, by fingerprint."""
+        ...
+
     def metrics(self, accept: str, accept_encoding: str) -> Page:
         """The metrics in the form asked for, from memory: it is called where nothing may wait."""
         ...
@@ -71,9 +76,12 @@ class Board(Protocol):
 
 
 def create_app(
-    board: Board, reception: Reception | None = None, archive: Archive | None = None
+    board: Board,
+    reception: Reception | None = None,
+    archive: Archive | None = None,
+    desk: Desk | None = None,
 ) -> FastAPI:
-    """Make the ASGI application; all but the archive is in memory.
+    """Make the ASGI application; all but the archive and acknowledging is in memory.
 
     FastAPI's own documentation page would load its scripts from somebody else's server.
     """
@@ -88,7 +96,9 @@ def create_app(
 
     @app.get("/", response_class=HTMLResponse, include_in_schema=False)
     def show_landing() -> HTMLResponse:
-        return HTMLResponse(landing.render(board.assessment()), headers=SECURITY)
+        return HTMLResponse(
+            landing.render(board.assessment(), board.acknowledged()), headers=SECURITY
+        )
 
     # Scrapes and probes are answered by the loop itself: no request that waits for a thread or
     # keeps one can hold them up.
@@ -124,6 +134,7 @@ def create_app(
         return _text("Reloaded.")
 
     add_hooks(app, reception or Nowhere(), SECURITY)
+    add_acknowledging(app, desk or Closed(), SECURITY)
     add_archive(app, archive or NothingKept(), SECURITY)
     _add_api(app, board)
     return app
@@ -162,8 +173,13 @@ def _add_api(app: FastAPI, board: Board) -> None:
 
     @app.get("/api/v1/findings", responses=_answers(NOTHING_YET))
     def show_findings() -> Response:
-        """What the rules found, the gravest first."""
-        return _json(msgspec.json.encode(current().findings))
+        """What the rules found, the gravest first, and who has acknowledged it."""
+        known = board.acknowledged()
+        found = [
+            msgspec.to_builtins(finding) | {"acknowledged": known.get(finding.fingerprint)}
+            for finding in current().findings
+        ]
+        return _json(msgspec.json.encode(found))
 
     @app.get("/api/v1/ledger/{milestone:path}", responses=_answers(UNKNOWN, NOTHING_YET))
     def show_ledger(milestone: str) -> Response:

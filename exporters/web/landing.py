@@ -19,6 +19,7 @@ from slipwatch.aggregator.percent import percent
 
 from ..order import milestones_by_urgency, programs_by_urgency
 from ..terminal.text import plain, short
+from .acknowledging import Acknowledged
 
 MOST_FINDINGS = 8
 CHART_WIDTH = 150
@@ -99,11 +100,16 @@ class LandingPage:
         self._template = environment.get_template("landing.html")
         self._version = version
 
-    def render(self, assessment: Assessment | None) -> str:
-        """Write the page, also before the first assessment."""
+    def render(
+        self,
+        assessment: Assessment | None,
+        acknowledged: Mapping[str, Acknowledged] | None = None,
+    ) -> str:
+        """Write the page, also before the first assessment; say who knows of which finding."""
         return self._template.render(
             assessment=assessment,
             cards=cards(assessment) if assessment is not None else (),
+            acknowledged=acknowledged or {},
             chart_width=CHART_WIDTH,
             version=self._version,
         )

@@ -23,6 +23,10 @@ def route(text: str) -> str:
     return f"{SOURCE}notifications: {{channels: {{{CHANNEL}}}, routes: [{{to: [pm], {text}}}]}}\n"
 
 
+def people(text: str) -> str:
+    return f"{SOURCE}notifications: {{channels: {{{CHANNEL}}}, people: {{dana: {text}}}}}\n"
+
+
 MAIL = "smtp: {host: h, sender: a@b.example, to: [c@d.example]"
 
 
@@ -82,6 +86,20 @@ MAIL = "smtp: {host: h, sender: a@b.example, to: [c@d.example]"
         (route('quiet: {outside: "18:00-08:00"}'), "routes[0].quiet.outside", "end before they"),
         (route('quiet: {outside: "8-18"}'), "routes[0].quiet.outside", 'such as "08:00-18:00"'),
         (route('quiet: {outside: "08:00-24:00"}'), "routes[0].quiet.outside", "expected hours"),
+        (
+            f"{SOURCE}notifications: {{acknowledge: {{secret: {{env: S}}}}}}\n",
+            "acknowledge",
+            "add `external_url`",
+        ),
+        (people("{}"), "people.dana", "write either `channel`, or `mail` and `through`"),
+        (people("{mail: d@acme.example}"), "people.dana.through", "belong together"),
+        (people("{channel: mp}"), "people.dana.channel", "known are `pm`"),
+        (
+            people("{mail: d@acme.example, through: pm}"),
+            "people.dana.through",
+            "unknown channel for mail `pm`",
+        ),
+        (route("escalate: [{after: 2wd, to: boss}]"), "routes[0].escalate[0].to", "sponsor"),
         (route("worse_by: 3"), "routes[0].worse_by", "expected working days such as 5wd"),
     ],
 )
@@ -101,3 +119,14 @@ def test_what_is_shown_means_the_same(load: Load) -> None:
     (found,) = settings.notifications.routes
     assert found.remind_after == "never"
     assert settings.notifications.channels["pm"].kind == "webhook"
+
+
+def test_a_person_whose_mail_goes_through_a_channel_is_a_way_of_their_own(load: Load) -> None:
+    notifications = load(
+        f"{SOURCE}notifications: {{channels: {{pm: {{{MAIL}}}}}}}, "
+        "people: {dana: {mail: dana@acme.example, through: pm}, sam: {channel: pm}}}\n"
+    ).notifications
+    ways = notifications.ways()
+    assert list(ways) == ["pm", "pm/dana@acme.example"]
+    assert ways["pm/dana@acme.example"].own.to == ("dana@acme.example",)
+    assert (notifications.people["sam"].way, ways["pm"].own.to) == ("pm", ("c@d.example",))

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from tests.receivers import HttpReceiver, Received, Reply
@@ -92,6 +93,58 @@ def _forget_waits(path: Path) -> None:
     connection.close()
 
 
+def test_a_link_in_a_message_acknowledges_what_it_told(
+    start: Callable[..., Running],
+    slipwatch: Commands,
+    receiver: HttpReceiver,
+    overdue: dict[str, Any],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("LINKS", "a-secret-that-signs-links-0123456789")
+    outside = "https://slipwatch.acme.example/pm"
+    overdue["external_url"] = f"{outside}/"
+    overdue["notifications"]["acknowledge"] = {"secret": {"env": "LINKS"}}
+    with start(overdue) as service:
+        (told,) = eventually(lambda: delivered(receiver))
+        link = told.json["acknowledge"]
+        assert link.startswith(f"{outside}/ack/")
+        assert f"Acknowledge: {link}" in told.json["text"]
+        page = link.replace(outside, service.address)
+        assert "Launch &lt;!channel&gt;" in httpx.get(page).text
+        assert _acknowledged(service) == [None]
+        assert httpx.post(page, data={"by": "Ana", "note": "we <b>know</b>"}).status_code == 200
+        (known,) = _acknowledged(service)
+        assert (known["by"], known["note"]) == ("Ana", "we <b>know</b>")
+        landing = httpx.get(service.address).text
+        assert "Acknowledged by Ana" in landing
+        assert "we &lt;b&gt;know&lt;/b&gt;" in landing
+        assert httpx.get(page[:-1] + ("A" if page[-1] != "A" else "B")).status_code == 404
+        assert "Ana" in slipwatch("notify", "list").out
+        again = slipwatch("notify", "ack", "shop/web/launch", "--by", "Sam")
+        assert (again.code, again.out) == (0, "2 acknowledged, 1 were before.\n")
+        assert "a-secret-that-signs" not in service.log
+    assert b"a-secret-that-signs" not in (tmp_path / "slipwatch.db").read_bytes()
+
+
+def _acknowledged(service: Running) -> list[Any]:
+    """List who knows of the findings that are told."""
+    found = httpx.get(f"{service.address}/api/v1/findings").json()
+    return [one["acknowledged"] for one in found if one["rule"] == "SCH-003"]
+
+
+def test_a_finding_is_acknowledged_by_a_command(
+    slipwatch: Commands, overdue: dict[str, Any], tmp_path: Path
+) -> None:
+    write_config(tmp_path, overdue)
+    assert slipwatch("assess").code == 0
+    done = slipwatch("notify", "ack", "shop/web/launch", "--by", "Sam", "--note", "on it")
+    assert (done.code, done.out) == (0, "3 acknowledged, 0 were before.\n")
+    missing = slipwatch("notify", "ack", "shop/web/lunch")
+    assert missing.code == 2
+    assert missing.err.startswith("no open finding is about shop/web/lunch; see slipwatch assess")
+
+
 def test_a_channel_is_tried_by_a_command(
     slipwatch: Commands, receiver: HttpReceiver, overdue: dict[str, Any], tmp_path: Path
 ) -> None:
@@ -117,7 +170,7 @@ def test_what_would_be_told_and_what_was_can_be_looked_at(
     assert preview.out.startswith("To hook: Shop: Launch <!channel> (1 new)\n\nNew, critical: ")
     assert receiver.received == []
     assert slipwatch("notify", "list").out.split() == [
-        "Number", "Decided", "Channel", "State", "Title",
+        "Number", "Decided", "Channel", "State", "Acknowledged", "by", "Title",
     ]  # fmt: skip
     eventually(lambda: "waits" in (slipwatch("assess"), slipwatch("notify", "list"))[1].out)
     assert slipwatch("notify", "preview").out == "Nothing would be told.\n"

@@ -2,7 +2,7 @@
 
 import shutil
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -30,6 +30,7 @@ from slipwatch.aggregator.assessment import (
 )
 from slipwatch.exporters.prometheus.monitor import Monitor
 from slipwatch.exporters.prometheus.render import Page, Rendered, page, render
+from slipwatch.exporters.web.acknowledging import Acknowledged
 from slipwatch.exporters.web.app import LedgerLine, ReloadRefusedError
 
 FLAGS = (
@@ -313,10 +314,15 @@ class Board:
     broken: str = ""
     on_scrape: Callable[[], None] = lambda: None
     reloads: int = 0
+    known: dict[str, Acknowledged] = field(default_factory=dict[str, Acknowledged])
 
     def show(self, assessment: Assessment) -> None:
         """Show an assessment from now on."""
         self.shown, self.rendered = assessment, render(assessment)
+
+    def acknowledged(self) -> Mapping[str, Acknowledged]:
+        """Give who knows of which finding."""
+        return self.known
 
     def assessment(self) -> Assessment | None:
         """Give what is shown."""

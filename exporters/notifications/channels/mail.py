@@ -15,7 +15,7 @@ from slipwatch.config.notifications import SmtpSettings
 from ..channel import CONNECT, READ, Envelope, GiveUp, TryLater
 from ..document import Document
 from ..message import Message
-from ..wording import IN_SLIPWATCH, IN_TRACKER, as_text, footer, head, is_over, sentences
+from ..wording import IN_TRACKER, as_text, footer, head, is_over, own_links, sentences
 
 _COLORS = {"critical": "#d1242f", "high": "#d1242f", "medium": "#bc4c00", "low": "#9a6700"}
 
@@ -103,7 +103,7 @@ def compose(message: Message, envelope: Envelope, settings: SmtpSettings) -> Ema
         footer=footer,
         is_over=is_over,
         in_tracker=IN_TRACKER,
-        in_slipwatch=IN_SLIPWATCH,
+        own_links=own_links,
     )
     mail.add_alternative(page, subtype="html")
     return mail

@@ -12,12 +12,12 @@ from ..document import Document
 from ..message import Line, Message
 from ..wording import (
     ICONS,
-    IN_SLIPWATCH,
     IN_TRACKER,
     WHOLE_DOCUMENT,
     footer,
     head,
     is_over,
+    own_links,
     sentences,
 )
 
@@ -77,7 +77,7 @@ def blocks(message: Message) -> list[dict[str, Any]]:
     return [
         _header(message.title),
         *(_rich(*_elements(line)) for line in message.lines),
-        *([_rich(_link(message.page, IN_SLIPWATCH))] if message.page else ()),
+        *(_rich(_link(url, name)) for name, url in own_links(message)),
         {
             "type": "context",
             "elements": [{"type": "plain_text", "text": footer(message), "emoji": False}],

@@ -8,7 +8,7 @@ from slipwatch.config.notifications import TeamsSettings
 from ..channel import Envelope, encode, post
 from ..document import Document
 from ..message import Line, Message
-from ..wording import IN_SLIPWATCH, IN_TRACKER, WHOLE_DOCUMENT, footer, head, is_over, sentences
+from ..wording import IN_TRACKER, WHOLE_DOCUMENT, footer, head, is_over, own_links, sentences
 
 _COLORS = {"critical": "attention", "high": "attention", "medium": "warning"}
 
@@ -40,7 +40,7 @@ def card(message: Message) -> dict[str, Any]:
     return _card(
         message.title,
         *(block for line in message.lines for block in _blocks(line)),
-        *([_button(message.page, IN_SLIPWATCH)] if message.page else ()),
+        *(_button(url, name) for name, url in own_links(message)),
         _block(_run(footer(message), isSubtle=True)),
     )
 
