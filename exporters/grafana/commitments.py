@@ -19,6 +19,7 @@ _COLUMNS = (
     ("Value #p85", "P85"),
     ("Value #chance", "Chance"),
     ("Value #slip", "Slip (working days)"),
+    ("root_cause", "Cause"),
     ("milestone_owner", "Owner"),
     ("program", "Program"),
     ("project", "Project"),
@@ -46,10 +47,17 @@ def commitments(where: str, *, within: int | None = None) -> tables.Panel:
         Query(ref="chance", expr=of_these("slipwatch_milestone_on_time_probability")),
         Query(ref="slip", expr=f"{per_milestone(slip(where))}\nand on (milestone) ({open_now})"),
     ]
+    causes = of("slipwatch_milestone_root_cause_info", where)
+    cause = (
+        f"max by (program, project, milestone, root_cause) ({causes})\n"
+        f"and on (milestone) ({open_now})"
+    )
+    queries.append(Query(expr=cause, ref="cause"))
     table = listing(
         "Commitments" if within is None else f"Commitments of the next {within} days",
         "Open milestones with a commitment, the least likely first. P50 and P85 are the days by "
-        "which they are done in half and in 85 of 100 cases; those without have no forecast.",
+        "which they are done in half and in 85 of 100 cases; those without have no forecast. The "
+        "cause is the milestone whose own slip costs the commitment the most working days.",
         queries,
         empty=EMPTY,
     )
@@ -68,11 +76,13 @@ def commitments(where: str, *, within: int | None = None) -> tables.Panel:
         ("Milestone", [cell_link("Open the milestone", MILESTONE_PAGE, "milestone"), link]),
         ("Program", [cell_link("Open the program", PROGRAM_PAGE, "program")]),
         ("Project", [cell_link("Open the project", PROJECT_PAGE, "project")]),
+        ("Cause", [cell_link("Open the cause", MILESTONE_PAGE, "milestone", "root_cause")]),
     )
     for name, links in pages:
         table = table.override_by_name(name, column(links=links))
     return (
         table.override_by_name("Chance", column(unit="percentunit", decimals=0))
         .override_by_name("url", column(custom_hidden=True))
+        .override_by_name("Value #cause", column(custom_hidden=True))
         .sort_by([sorted_by("Chance")])
     )

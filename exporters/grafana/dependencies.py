@@ -13,6 +13,7 @@ from .panels import (
     Place,
     Query,
     Row,
+    arranged,
     choice,
     column,
     figure,
@@ -133,7 +134,8 @@ def _matrix() -> tables.Panel:
         .mappings([words({UNKNOWN: ("unknown", PAINT["grey"])})])
         .thresholds(thresholds(LITTLE, 0))
         .cell_options(TableColoredBackgroundCellOptions())
-        .override_by_name("waits\\for", column(custom_cellOptions={"type": "auto"}))
+        .with_transformation(arranged([("waits\\for", "Project")]))
+        .override_by_name("Project", column(custom_cellOptions={"type": "auto"}))
     )
 
 

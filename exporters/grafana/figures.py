@@ -2,6 +2,7 @@
 
 from grafana_foundation_sdk.builders import stat
 
+from .links import SELF_MONITORING, page_link
 from .panels import Place, Query, figure, status_figure
 from .queries import SELECTED, of, slip, status, still_open
 
@@ -67,6 +68,6 @@ def trouble(where: str = SELECTED) -> tuple[Place, ...]:
             Query(expr=f"time() - min({success})"),
             unit="s",
             empty="No source was read yet",
-        ),
+        ).data_links([page_link("Open self-monitoring", SELF_MONITORING)]),
     )
     return tuple(Place(4, each) for each in figures)

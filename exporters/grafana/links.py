@@ -19,9 +19,14 @@ def address(uid: str, **chosen: str) -> str:
     return f"/d/{uid}?{'&'.join([*kept, *made, '${__url_time_range}'])}"
 
 
+def page_link(title: str, uid: str, **chosen: str) -> DashboardLink:
+    """Lead from a panel to another dashboard."""
+    return DashboardLink(title).url(address(uid, **chosen))
+
+
 def series_link(title: str, uid: str, label: str) -> DashboardLink:
     """Lead from a series to the dashboard of what one of its labels names."""
-    return DashboardLink(title).url(address(uid, **{label: f"${{__field.labels.{label}}}"}))
+    return page_link(title, uid, **{label: f"${{__field.labels.{label}}}"})
 
 
 def cell_link(title: str, uid: str, variable: str, field: str = "") -> dict[str, object]:

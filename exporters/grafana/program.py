@@ -4,6 +4,7 @@ from grafana_foundation_sdk.models.dashboard import Dashboard
 
 from .commitments import commitments
 from .figures import standing, trouble
+from .links import DEPENDENCIES, page_link
 from .links import PROGRAM as UID
 from .marks import marks
 from .milestones import findings, impacts, statuses, trend
@@ -23,6 +24,7 @@ def program() -> Dashboard:
         {"milestone": WAITING},
         empty="No slip hits a commitment of the program",
     )
+    across = page_link("All of its dependencies", DEPENDENCIES, program="${program}")
     return made(
         UID,
         "Slipwatch / Program",
@@ -31,7 +33,7 @@ def program() -> Dashboard:
             Row(4, (*standing("program", PROGRAM), *trouble(PROGRAM))),
             Row(10, (Place(24, commitments(PROGRAM)),)),
             Row(10, (Place(12, trend(PROGRAM)), Place(12, statuses(PROGRAM)))),
-            Row(14, (Place(12, network(WAITING)), Place(12, causes))),
+            Row(14, (Place(12, network(WAITING).links([across])), Place(12, causes))),
             Row(9, (Place(24, findings(PROGRAM)),)),
         ],
         [choice("program", "Program", programs, several=False)],

@@ -2,8 +2,8 @@
 
 from grafana_foundation_sdk.builders import table as tables
 
+from .links import DEPENDENCIES, cell_link, page_link
 from .links import MILESTONE as MILESTONE_PAGE
-from .links import cell_link
 from .panels import PAINT, Query, arranged, column, listing, sorted_by, words
 from .queries import copied, of, still_open
 
@@ -54,7 +54,7 @@ def waits() -> tables.Panel:
         "$milestone",
         held=("ok", PAINT["green"]),
         empty="It waits for no other milestone",
-    )
+    ).links([page_link("All dependencies", DEPENDENCIES)])
 
 
 def in_trouble() -> tables.Panel:
