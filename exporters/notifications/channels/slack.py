@@ -1,6 +1,7 @@
 """Slack: rich text blocks, whose texts Slack shows as they are, without markup or mentions."""
 
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import date, datetime
 from typing import Any
 
 import msgspec
@@ -26,6 +27,9 @@ _FOR_EVER = frozenset(
 )
 """Errors of the API that are about the message itself."""
 
+_CANNOT_EDIT = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})
+"""Errors about a message that nobody can change any more."""
+
 
 class SlackChannel:
     """Posts to an incoming webhook, or as a bot, which answers in the thread of a matter."""
@@ -34,42 +38,67 @@ class SlackChannel:
         self._settings = settings
 
     def send(self, message: Message, envelope: Envelope) -> str | None:
-        """Post the message; a bot's has a time stamp that names it."""
-        return self._post(message.title, blocks(message), envelope.receipt)
+        """Post the message; a bot's has a time stamp that names it.
 
-    def publish(self, document: Document, *, now: datetime) -> None:
-        """Post what a document says in short, and where it is."""
-        self._post(document.title, document_blocks(document))
-
-    def _post(
-        self, title: str, blocks: list[dict[str, Any]], receipt: str | None = None
-    ) -> str | None:
-        payload: dict[str, Any] = {
-            # Shown by notifications, which do read markup: this escapes all of it.
-            "text": _escaped(title),
-            "mrkdwn": False,
-            "parse": "none",
-            "link_names": False,
-            "unfurl_links": False,
-            "unfurl_media": False,
-            "blocks": blocks,
-        }
+        When all of a matter is over, a bot says so in the message that began it, too.
+        """
+        payload = _payload(message.title, blocks(message))
         if self._settings.url is not None:
             post(self._settings.url.reveal(), encode(payload))
             return None
-        assert self._settings.token is not None
-        payload["channel"] = self._settings.channel
-        if receipt is not None:
-            payload["thread_ts"] = receipt
+        if envelope.receipt is None:
+            return self._call("chat.postMessage", payload).timestamp()
+        if envelope.first is not None and not message.open:
+            # First of all: to do it again, should the answer below fail, changes nothing.
+            self._close(envelope.first, envelope.receipt, message.as_of)
+        return self._call(
+            "chat.postMessage", {**payload, "thread_ts": envelope.receipt}
+        ).timestamp()
+
+    def publish(self, document: Document, *, now: datetime) -> None:
+        """Post what a document says in short, and where it is."""
+        payload = _payload(document.title, document_blocks(document))
+        if self._settings.url is not None:
+            post(self._settings.url.reveal(), encode(payload))
+        else:
+            self._call("chat.postMessage", payload).timestamp()
+
+    def _close(self, first: Message, receipt: str, day: date) -> None:
+        """Mark the message that began a matter; where that cannot be done, the answer says it."""
+        title = f"✅ Over since {day}: {first.title}"
+        payload = _payload(title, closed_blocks(first, title))
+        answer = self._call("chat.update", {**payload, "ts": receipt})
+        if answer.error not in _CANNOT_EDIT:
+            answer.timestamp()
+
+    def _call(self, method: str, payload: Mapping[str, object]) -> "_Answer":
+        token = self._settings.token
+        assert token is not None
         answer = post(
-            f"{self._settings.api}/chat.postMessage",
-            encode(payload),
+            f"{self._settings.api}/{method}",
+            encode({**payload, "channel": self._settings.channel}),
             {
-                "Authorization": f"Bearer {self._settings.token.reveal()}",
+                "Authorization": f"Bearer {token.reveal()}",
                 "Content-Type": "application/json; charset=utf-8",
             },
         )
-        return _timestamp(answer)
+        try:
+            return msgspec.json.decode(answer, type=_Answer)
+        except msgspec.DecodeError:
+            raise TryLater("answered something that is not Slack's") from None
+
+
+def _payload(title: str, blocks: list[dict[str, Any]]) -> dict[str, Any]:
+    return {
+        # Shown by notifications, which do read markup: this escapes all of it.
+        "text": _escaped(title),
+        "mrkdwn": False,
+        "parse": "none",
+        "link_names": False,
+        "unfurl_links": False,
+        "unfurl_media": False,
+        "blocks": blocks,
+    }
 
 
 def blocks(message: Message) -> list[dict[str, Any]]:
@@ -83,6 +112,11 @@ def blocks(message: Message) -> list[dict[str, Any]]:
             "elements": [{"type": "plain_text", "text": footer(message), "emoji": False}],
         },
     ]
+
+
+def closed_blocks(first: Message, title: str) -> list[dict[str, Any]]:
+    """Write again what a message told, now that all of it is over."""
+    return [_header(title), *(_rich(*_elements(line)) for line in first.lines)]
 
 
 def document_blocks(document: Document) -> list[dict[str, Any]]:
@@ -127,20 +161,17 @@ def _escaped(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-def _timestamp(answer: bytes) -> str | None:
-    """Read the answer of the API, which is 200 for failures too."""
-    try:
-        said = msgspec.json.decode(answer, type=_Answer)
-    except msgspec.DecodeError:
-        raise TryLater("answered something that is not Slack's") from None
-    if said.ok:
-        return said.ts
-    if said.error in _FOR_EVER:
-        raise GiveUp(f"refused with {said.error}")
-    raise TryLater(f"answered {said.error[:60]}")
-
-
 class _Answer(msgspec.Struct):
+    """The answer of the API, which comes with 200 for failures too."""
+
     ok: bool
     ts: str | None = None
     error: str = "an error without a name"
+
+    def timestamp(self) -> str | None:
+        """Give what names the message; raises ``TryLater`` and ``GiveUp``."""
+        if self.ok:
+            return self.ts
+        if self.error in _FOR_EVER:
+            raise GiveUp(f"refused with {self.error}")
+        raise TryLater(f"answered {self.error[:60]}")

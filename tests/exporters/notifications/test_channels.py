@@ -84,6 +84,41 @@ def test_slack_gets_blocks_and_a_bot_answers_in_its_thread(
     assert (threaded.json["channel"], threaded.json["thread_ts"]) == ("C1", "1764000000.000100")
 
 
+@pytest.mark.parametrize("error", ["", "edit_window_closed", "message_not_found"])
+def test_a_bot_marks_the_first_message_when_all_of_a_matter_is_over(
+    http: HttpReceiver, message: Message, answer: Envelope, error: str
+) -> None:
+    bot = make("slack", token={"env": "SECRET"}, channel="C1", api=http.url)
+    refusal = Reply(body=f'{{"ok": false, "error": "{error}"}}'.encode())
+    taken = Reply(body=b'{"ok": true, "ts": "1.2"}')
+    http.answer = lambda sent: refusal if error and sent.path == "/chat.update" else taken
+    over = msgspec.structs.replace(message, open=0)
+    assert bot.send(over, answer) == "1.2"
+    edited, replied = http.received
+    assert (edited.path, replied.path) == ("/chat.update", "/chat.postMessage")
+    assert (edited.json["channel"], edited.json["ts"]) == ("C1", "1764000000.000100")
+    assert edited.json["text"] == "✅ Over since 2026-11-23: API 2.0 will be late."
+    assert "API 2.0 will be late." in str(edited.json["blocks"][1])
+    assert replied.json["thread_ts"] == "1764000000.000100"
+
+
+def test_a_bot_that_cannot_mark_it_now_answers_only_once_it_has(
+    http: HttpReceiver, message: Message, answer: Envelope
+) -> None:
+    bot = make("slack", token={"env": "SECRET"}, channel="C1", api=http.url)
+    over = msgspec.structs.replace(message, open=0)
+    http.answer = lambda _: Reply(body=b'{"ok": false, "error": "ratelimited"}')
+    with pytest.raises(TryLater, match=r"^answered ratelimited$"):
+        bot.send(over, answer)
+    http.answer = lambda _: Reply(body=b'{"ok": true, "ts": "1.2"}')
+    bot.send(over, answer)
+    assert [sent.path for sent in http.received] == [
+        "/chat.update",
+        "/chat.update",
+        "/chat.postMessage",
+    ]
+
+
 @pytest.mark.parametrize(
     ("body", "error"),
     [
