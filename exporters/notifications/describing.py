@@ -73,7 +73,7 @@ class Describer:
             "manager": program.manager if program is not None else None,
             "sponsor": program.sponsor if program is not None else None,
         }
-        return {role: name for role, name in roles.items() if name}
+        return {role: clean(name, 80) for role, name in roles.items() if name}
 
     def days(self, finding: FindingView) -> int | None:
         """Count the working days its milestone is late."""

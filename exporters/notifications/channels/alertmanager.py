@@ -10,6 +10,7 @@ from typing import Any
 from slipwatch.config.notifications import AlertmanagerSettings
 
 from ..channel import Envelope, GiveUp, TryLater, encode, post
+from ..defusing import defused_line
 from ..message import Line, Message
 from ..wording import head, is_over, sentences
 
@@ -52,7 +53,11 @@ class AlertmanagerChannel:
 
 
 def alert(line: Line, *, now: datetime) -> dict[str, Any]:
-    """Write a finding as an alert; its labels are what tells it from others."""
+    """Write a finding as an alert; its labels are what tells it from others.
+
+    What Alertmanager's receivers make of annotations is up to their templates.
+    """
+    said = defused_line(line)
     ends = now if is_over(line) else now + LASTS
     return {
         "labels": {
@@ -63,7 +68,7 @@ def alert(line: Line, *, now: datetime) -> dict[str, Any]:
             "subject": line.subject,
             "root_cause": line.root,
         },
-        "annotations": {"summary": head(line), "description": " ".join(sentences(line))},
+        "annotations": {"summary": head(said), "description": " ".join(sentences(said))},
         "startsAt": f"{line.since.isoformat()}T00:00:00Z",
         "endsAt": ends.isoformat(),
         "generatorURL": line.link,

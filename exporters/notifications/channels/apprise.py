@@ -1,8 +1,4 @@
-"""Apprise: whatever service it knows, by one address that holds all of its secrets.
-
-Nobody says here what a service makes of a text, so that characters which any of them could take
-for markup or a mention are written as others that look like them.
-"""
+"""Apprise: whatever service it knows, by one address that holds all of its secrets."""
 
 import logging
 import re
@@ -12,19 +8,17 @@ from contextvars import ContextVar
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from slipwatch.config.base import Secret
 
 from ..channel import Envelope, TryLater, judge
+from ..defusing import defused, defused_message
 from ..document import Document
-from ..message import Line, Message
+from ..message import Message
 from ..wording import as_text
 
 if TYPE_CHECKING:
     from apprise import NotifyBase
 
-_LOOK_ALIKES = str.maketrans("&<>@*_`~#[]()|\\:", "＆‹›＠∗＿ˋ∼＃［］（）￨＼：")
 _STATUS = re.compile(r"\berror=(\d{3})\b")
 
 _statuses: ContextVar[list[int] | None] = ContextVar("statuses", default=None)
@@ -38,12 +32,13 @@ class AppriseChannel:
 
     def send(self, message: Message, envelope: Envelope) -> None:
         """Send the message; a service that takes less text than it has gets its beginning."""
-        self._notify(_defused(message.title), as_text(_all_defused(message)), _kind(message))
+        harmless = defused_message(message)
+        self._notify(harmless.title, as_text(harmless), _kind(message))
 
     def publish(self, document: Document, *, now: datetime) -> None:
         """Send what a document says in short, and where it is."""
-        body = [*map(_defused, document.summary), document.link]
-        self._notify(_defused(document.title), "\n".join(filter(None, body)), "info")
+        body = [*map(defused, document.summary), document.link]
+        self._notify(defused(document.title), "\n".join(filter(None, body)), "info")
 
     def _notify(self, title: str, body: str, kind: str) -> None:
         # Apprise takes half a second to import, and most do not need it.
@@ -72,8 +67,8 @@ class AppriseChannel:
         service = Apprise.instantiate(self._address.reveal(), asset=asset)
         if service is None:
             raise TryLater("what is said to be its address is none that Apprise knows")
-        if service.notify_format == NotifyFormat.MARKDOWN:
-            service.notify_format = NotifyFormat.TEXT
+        # Markdown would have backslashes in addresses, which not every service takes out again.
+        service.notify_format = NotifyFormat.TEXT
         if service.overflow_mode == OverflowMode.UPSTREAM:
             service.overflow_mode = OverflowMode.TRUNCATE
         return service
@@ -85,20 +80,6 @@ def _kind(message: Message) -> str:
     return {"critical": "failure", "high": "failure", "medium": "warning"}.get(
         message.severity, "info"
     )
-
-
-def _all_defused(message: Message) -> Message:
-    return msgspec.structs.replace(message, lines=tuple(map(_line_defused, message.lines)))
-
-
-def _line_defused(line: Line) -> Line:
-    texts = ("title", "message", "cause", "hits", "todo")
-    return msgspec.structs.replace(line, **{key: _defused(getattr(line, key)) for key in texts})
-
-
-def _defused(text: str) -> str:
-    """Write a text in characters that no service takes for more than that."""
-    return text.translate(_LOOK_ALIKES)
 
 
 @contextmanager
