@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 _BEGUN = frozenset(
     {
@@ -16,6 +17,7 @@ _BEGUN = frozenset(
 )
 
 
+@lru_cache(maxsize=4096)
 def plain(label: str) -> str:
     """Reduce a label to its words: ``status: In-Progress`` to ``status in progress``."""
     return " ".join(re.sub(r"[-_:/]+", " ", label.casefold()).split())

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from functools import lru_cache
 
 from slipwatch.aggregator.records import (
     Category,
@@ -152,6 +153,8 @@ def links_of(
         repository=repository,
         name=reading.as_known,
     )
+    if not (links or stated or mentions):
+        return []
     links += unsaid(stated, {(link.upstream, link.downstream) for link in links})
     known = {(link.upstream, link.downstream) for link in links}
     for other in dict.fromkeys(_key_of(mention, reading) for mention in mentions):
@@ -193,6 +196,7 @@ def repository_of(payload: Issue | Reference | Milestone) -> str:
     return repository_in(address or payload.html_url or "")
 
 
+@lru_cache(maxsize=1024)
 def repository_in(url: str) -> str:
     """Name the repository that an address of API or web is in; nothing for another address."""
     match = _REPOSITORY.match(url)
@@ -301,7 +305,7 @@ def number_of(value: object) -> float | None:
 
 
 def _utc(at: datetime) -> datetime:
-    return at.astimezone(UTC)
+    return at if at.tzinfo is UTC else at.astimezone(UTC)
 
 
 def _day(at: datetime | None) -> date | None:

@@ -36,7 +36,16 @@ from .kit import Kit
 from .payloads import Event, EventIssue, Issue, Milestone, Reference
 from .position import EventsPlace, Planned, Position
 from .projects import Plan, moves
-from .walk import MAX_SEEN, SETTLED, changed_since, collect, decode, decode_each, issue_pages, mark
+from .walk import (
+    MAX_SEEN,
+    SETTLED,
+    collect,
+    decode,
+    decode_each,
+    issue_pages,
+    shown_again,
+    unknown,
+)
 
 _MILESTONES = {"state": "all", "per_page": str(PAGE)}
 _GONE = frozenset({404, 410})
@@ -99,14 +108,11 @@ class Pull:
             walked = True
             self._base = page.base
             self._learn_name(page.issues)
-            marks = {str(one.id): mark(one) for one in page.issues}
-            fresh = {
-                one.id: one for one in page.issues if seen.get(str(one.id)) != marks[str(one.id)]
-            }
-            seen = changed_since(page.since, seen | marks)
+            fresh = unknown(page.issues, seen)
+            seen = shown_again(page.since, seen, page.issues)
             known = seen if page.last and len(seen) <= MAX_SEEN else {}
             self._position = replace(self._position, since=page.since, seen=known, etag=page.etag)
-            batch = self._batch(list(fresh.values()))
+            batch = self._batch(fresh)
             if page.last and not self._position.owed:
                 self._position = replace(self._position, told=page.since)
                 batch = self._final(batch)

@@ -1,6 +1,6 @@
 """Pages of GitHub's lists, and where a walk through a repository's issues stands."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -148,9 +148,23 @@ def stamp(at: datetime) -> str:
     return f"{at.astimezone(UTC).isoformat(timespec='seconds')[:-6]}Z"
 
 
-def changed_since(since: datetime | None, seen: dict[str, str]) -> dict[str, str]:
-    """Keep the marks of issues that a walk from then on shows again."""
-    return {n: version for n, version in seen.items() if since and version >= stamp(since)}
+def unknown(issues: Sequence[Issue], seen: Mapping[str, str]) -> list[Issue]:
+    """Give the issues that are not stored in this version, each once, as it came last."""
+    new = {
+        one.id: one for one in issues if str(one.id) not in seen or seen[str(one.id)] != mark(one)
+    }
+    return list(new.values())
+
+
+def shown_again(
+    since: datetime | None, seen: Mapping[str, str], issues: Sequence[Issue]
+) -> dict[str, str]:
+    """Give the marks of the issues that a walk from then on shows again, of these and earlier."""
+    if since is None:
+        return {}
+    start, second = stamp(since), since.replace(microsecond=0)
+    kept = {number: version for number, version in seen.items() if version >= start}
+    return kept | {str(one.id): mark(one) for one in issues if one.updated_at >= second}
 
 
 def next_since(newest: datetime, server_time: datetime) -> datetime:

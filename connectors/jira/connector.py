@@ -126,18 +126,16 @@ class JiraConnector:
         pages = (cloud_pages if is_cloud else datacenter_pages)(self._client, query)
         clock: datetime | None = None
         seen = False
-        for group in together(pages, AT_ONCE) if in_bulk else ([page] for page in pages):
-            issues = [issue for page in group for issue in page.issues]
-            whole = self._with_changelogs(issues, bookmark, in_bulk=in_bulk)
-            for page in group:
-                clock = clock if pull.began else page.server_time
-                seen = seen or bool(page.issues)
-                start = page.reached
-                if page.last:
-                    start = next_start(since, page.reached if seen else None, clock)
-                batch = self._batch(pull, page, start, reading, whole)
-                if not pull.began or page.last or batch.items or batch.warnings:
-                    yield pull.open_batch(batch)
+        for page in together(pages, AT_ONCE) if in_bulk else pages:
+            whole = self._with_changelogs(page.issues, bookmark, in_bulk=in_bulk)
+            clock = clock if pull.began else page.server_time
+            seen = seen or bool(page.issues)
+            start = page.reached
+            if page.last:
+                start = next_start(since, page.reached if seen else None, clock)
+            batch = self._batch(pull, page, start, reading, whole)
+            if not pull.began or page.last or batch.items or batch.warnings:
+                yield pull.open_batch(batch)
 
     def convert(self, payload: object) -> Batch:
         """Convert recorded payloads; names of fields need a recorded ``/field``, or a pull."""

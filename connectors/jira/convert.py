@@ -340,8 +340,10 @@ def _blocked(
         signs.append(("labels", _is_one_blocked))
     if fields.flagged or reading.layout.value(issue, "flagged"):
         signs.append(("flagged", bool))
+    if not signs:
+        return False, None
     since = [at for role, test in signs if (at := _since(log, role, test)) is not None]
-    return bool(signs), min(since, default=None)
+    return True, min(since, default=None)
 
 
 @lru_cache(maxsize=1024)

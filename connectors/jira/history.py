@@ -9,6 +9,7 @@ and it counts neither as started nor as done.
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from operator import attrgetter
 
 import msgspec
@@ -344,7 +345,17 @@ def _status(statuses: Statuses, status: object, name: object) -> str | None:
 
 def _day(value: object, shown: object) -> str | None:
     """Old Data Centers leave the value out and write ``2009-04-28 00:00:00.0`` as its text."""
-    read = day(value) or day(shown)
+    return _day_in(value) or _day_in(shown)
+
+
+def _day_in(value: object) -> str | None:
+    return _written(value[:10]) if isinstance(value, str) else None
+
+
+@lru_cache(maxsize=4096)
+def _written(value: str) -> str | None:
+    """Write a day as every record has it; the changelogs of a project share few days."""
+    read = day(value)
     return None if read is None else read.isoformat()
 
 

@@ -110,12 +110,11 @@ def links_of(
     if issue.fields.issuelinks:
         since = {text(entry.item.new): entry.at for entry in log if entry.role == "link"}
         typed = list(_typed(issue, types, since))
+    said = (*_remote(issue, remote_links), *_stated_in_texts(issue))
+    if not typed and not said:
+        return ()
     found: dict[tuple[str, str], Link] = {}
-    for link in (
-        *(link for link in typed if link.kind is not LinkKind.RELATES),
-        *_remote(issue, remote_links),
-        *_stated_in_texts(issue),
-    ):
+    for link in (*(link for link in typed if link.kind is not LinkKind.RELATES), *said):
         if link.upstream != link.downstream:
             found.setdefault((link.upstream, link.downstream), link)
     for link in typed:

@@ -7,7 +7,6 @@ https://developer.atlassian.com/cloud/jira/platform/rest/v2/
 
 import math
 from datetime import UTC, date, datetime, timedelta
-from functools import lru_cache
 from typing import Generic, TypeVar
 
 import msgspec
@@ -321,9 +320,7 @@ def instant(value: object) -> datetime | None:
         return None
 
 
-@lru_cache(maxsize=1024)
 def _iso(value: str) -> datetime | None:
-    """Read a time; of an issue's times, many are the same as those of its changelog."""
     try:
         at = datetime.fromisoformat(value)
         return at.astimezone(UTC) if at.tzinfo is not None else at.replace(tzinfo=UTC)

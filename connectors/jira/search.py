@@ -4,7 +4,7 @@ Both walks yield whole pages; a page's ``reached`` is where another walk may beg
 missing anything that this page and those before it did not hold.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -146,21 +146,32 @@ def _key(raw: msgspec.Raw) -> str:
         return "an issue"
 
 
-def together(pages: Iterator[Page], least: int) -> Iterator[list[Page]]:
-    """Gather pages until they hold so many issues, or the walk ends or breaks off."""
+def together(pages: Iterator[Page], least: int) -> Iterator[Page]:
+    """Gather pages into one that holds so many issues, or until the walk ends or breaks off."""
     gathered: list[Page] = []
-    count = 0
     try:
         for page in pages:
             gathered.append(page)
-            count += len(page.issues)
-            if count >= least or page.last:
-                whole, gathered, count = gathered, [], 0
+            if page.last or sum(len(each.issues) for each in gathered) >= least:
+                whole, gathered = _one_of(gathered), []
                 yield whole
     except SourceError:
         if gathered:
-            yield gathered
+            yield _one_of(gathered)
         raise
+
+
+def _one_of(pages: Sequence[Page]) -> Page:
+    """Join pages that follow one another; an issue that changed meanwhile counts as it was last."""
+    issues = {issue.id: issue for page in pages for issue in page.issues}
+    return Page(
+        issues=tuple(issues.values()),
+        reached=pages[-1].reached,
+        server_time=pages[0].server_time,
+        total=pages[0].total,
+        last=pages[-1].last,
+        warnings=tuple(warning for page in pages for warning in page.warnings),
+    )
 
 
 def cloud_pages(client: JiraClient, query: Query) -> Iterator[Page]:
