@@ -43,8 +43,7 @@ class Fault:
     stalls: bool = False
     trickles: bool = False
     stands_for_others: bool = False
-    """Whether it is tried at length at every listing, for all those that a connector hears the
-    same of."""
+    """Whether it lasts at every listing, for all those that a connector hears the same of."""
 
     @property
     def wait(self) -> float:
@@ -163,6 +162,7 @@ FAULTS = (
         words=LIMIT,
         away=timedelta(hours=1),
         passes=False,
+        stands_for_others=True,
     ),
     _timed("429 until a date", 429, lambda now: {"Retry-After": _date(now, 9)}),
     _timed(
@@ -292,9 +292,10 @@ FAULTS = (
         words="Expected `",
         code="200",
         passes=False,
+        stands_for_others=True,
     ),
     # Credentials.
-    _status("401", 401, error=ErrorKind.STOP, passes=False),
+    _status("401", 401, error=ErrorKind.STOP, passes=False, stands_for_others=True),
     _status(
         "taken for nobody",
         200,

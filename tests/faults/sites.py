@@ -145,7 +145,7 @@ _BOARDS = {
 
 
 def _jira(tracker: Tracker, kind: Kind) -> SmallSite:
-    size = Size(kind=kind, scopes=2, issues=5)
+    size = Size(kind=kind, scopes=2, issues=4)
     world = _world(size)
     site = world.jira_cloud if kind is Kind.CLOUD else world.jira_dc
     _leave_a_status(site, world.now)
@@ -241,7 +241,7 @@ _JIRA_ANSWERS = {
 
 
 def _github(tracker: Tracker) -> SmallSite:
-    size = Size(kind=Kind.GITHUB, scopes=2, issues=5)
+    size = Size(kind=Kind.GITHUB, scopes=2, issues=4)
     world = _world(size)
     site = world.github
     site.token = TOKEN
