@@ -14,7 +14,7 @@ import pytest
 from slipwatch.aggregator.connector import Retry, Skip, SourceError, Stop
 from slipwatch.aggregator.store import Store
 
-from .bench import Bench
+from .bench import Bench, through_json
 from .core import Conformance, assert_converts
 from .payloads import PayloadTests
 from .proxy import Call, Fault, Proxy, Reply
@@ -94,16 +94,16 @@ class HttpConformance(PayloadTests, Conformance):
     def test_items_that_change_between_pages_are_not_lost(self, bench: Bench) -> None:
         """Whatever moves while the pages are read, the next pull sets right."""
         bench.proxy.forget()
-        source = bench.sync().source
+        bench.pull()
         for number in _telling(bench.proxy.calls):
             bench.proxy.forget()
             bench.proxy.fault = _before(number, bench.world.edit)
-            bench.sync(full=True)
+            name = f"edited before request {number}"
+            batches = bench.pull()
+            bench.keep(name, batches)
             bench.proxy.forget()
-            bench.sync()
-        told = bench.told(source)
-        bench.sync(full=True)
-        assert bench.told(source) == told
+            told = bench.keep(name, bench.pull(through_json(batches[-1].cursor)))
+            assert told == bench.keep(f"whole, {name}", bench.pull()), name
 
     def test_recorded_answers_convert_to_what_a_pull_gives(self, bench: Bench) -> None:
         """What the server answered goes through ``convert`` to the same records."""

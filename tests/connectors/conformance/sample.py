@@ -1,7 +1,8 @@
 """A small tracker and a sound connector for it, in parts that a test can break one by one.
 
 Its items have a revision, which every edit raises: ``/scopes/S/items?after=3&size=2`` lists those
-of later revisions in their order, ``/scopes/S/ids`` all ids, ``/items/7`` is one item.
+of later revisions in their order, without the first ones of them with ``&skip=2``;
+``/scopes/S/ids`` lists all ids, ``/items/7`` is one item.
 """
 
 import json
@@ -231,9 +232,9 @@ class Site:
         if parts == ["scopes", "S", "ids"]:
             return 200, {"ids": list(self.items)}
         if parts == ["scopes", "S", "items"]:
-            after, size = int(query["after"][0]), int(query["size"][0])
+            after, size, skip = (int(query.get(name, "0")[0]) for name in ("after", "size", "skip"))
             newer = [one for one in self.items.values() if one["revision"] > after]
-            found = sorted(newer, key=lambda one: int(one["revision"]))
+            found = sorted(newer, key=lambda one: int(one["revision"]))[skip:]
             return 200, {"items": found[:size], "more": len(found) > size}
         return 404, {"message": "no"}
 

@@ -3,6 +3,7 @@
 Each check is held against the sound connector first, so that nothing but the breakage fails it.
 """
 
+import json
 import logging
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,7 +21,7 @@ from slipwatch.connectors.conformance.bench import Bench
 from slipwatch.connectors.conformance.proxy import Proxy
 from slipwatch.connectors.http import Answer, PageGuard
 
-from .sample import TOKEN, SampleConnector, sample_world
+from .sample import PAGE, TOKEN, SampleConnector, sample_world
 
 
 class Suite(CensusConformance, HttpConformance):
@@ -39,6 +40,22 @@ class LosesAPage(SampleConnector):
 class DoublesAnItem(SampleConnector):
     def batch(self, found: list[Any], after: int) -> Batch:
         return super().batch([*found, *found[:1]], after)
+
+
+class CountsWhatItHasRead(SampleConnector):
+    """When an item is edited, all behind it move up: the next page begins one too late."""
+
+    def pull(self, scope: str, cursor: Cursor | None) -> Iterator[Batch]:
+        start = after = self.position(cursor)
+        skip, more = 0, True
+        while more:
+            answer = self.get(
+                f"/scopes/{scope}/items?after={start}&size={PAGE}&skip={skip}", scope=scope
+            )
+            page = json.loads(answer.body)
+            found, more = page["items"], page["more"]
+            skip, after = skip + len(found), max([after, *self.revisions(found)])
+            yield self.batch(found, after)
 
 
 class CursorRunsAhead(SampleConnector):
@@ -249,6 +266,7 @@ CASES: tuple[tuple[type[SampleConnector], str, dict[str, object]], ...] = (
     (CursorThatIsNoJson, "test_cursors_are_json", {}),
     (TrustsEveryCursor, "test_a_cursor_that_cannot_be_read_begins_anew", {}),
     (CursorRunsAhead, "test_an_edit_comes_with_the_next_pull", {}),
+    (CountsWhatItHasRead, "test_items_that_change_between_pages_are_not_lost", {}),
     (OneBigBatch, "test_small_pages_make_many_batches", {}),
     (LosesAPage, "test_the_size_of_pages_makes_no_difference", {"size": 1000}),
     (LogsItsToken, "test_secrets_are_never_told", {}),
