@@ -1,7 +1,8 @@
 """What the HTTP side shows: the latest assessment, rendered once, kept in memory."""
 
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from slipwatch.aggregator.assessment import Assessment
@@ -21,7 +22,8 @@ Ledger = Mapping[str, tuple[LedgerLine, ...]]
 class _Shown:
     assessment: Assessment | None = None
     rendered: Rendered = field(default_factory=Rendered)
-    ledger: Ledger = field(default_factory=dict[str, tuple[LedgerLine, ...]])
+    ledger: Ledger | None = None
+    """None until it has been read."""
 
 
 class LiveBoard:
@@ -36,6 +38,7 @@ class LiveBoard:
         self._reload = reload
         self._shown = _Shown()
         self._acknowledged: Mapping[str, Acknowledged] = {}
+        self._showing = threading.Lock()
         self._metrics = MetricsSettings()
         monitor.expect_metrics(metric.name for metric in METRICS)
 
@@ -52,14 +55,15 @@ class LiveBoard:
     def show(
         self, assessment: Assessment, *, made_at: datetime, portfolio: Portfolio | None = None
     ) -> None:
-        """Show an assessment from now on; one kept from an earlier run has no portfolio."""
-        ledger = {} if portfolio is None else _ledger(portfolio)
+        """Show an assessment from now on; of one kept from an earlier run the portfolio follows."""
+        ledger = None if portfolio is None else _ledger(portfolio)
         rendered = render(assessment, self._metrics)
         for name in rendered.failed:
             self._monitor.metric_failures.labels(name).inc()
         for name, number in rendered.left_out.items():
             self._monitor.series_left_out.labels(name).set(number)
-        self._shown = _Shown(assessment, rendered, ledger)
+        with self._showing:
+            self._shown = _Shown(assessment, rendered, ledger)
         self._monitor.assessed_at.set(made_at.timestamp())
 
     def show_acknowledged(self, acknowledged: Mapping[str, Acknowledged]) -> None:
@@ -69,6 +73,13 @@ class LiveBoard:
     def acknowledged(self) -> Mapping[str, Acknowledged]:
         """Give who knows of which finding, by fingerprint."""
         return self._acknowledged
+
+    def show_ledger(self, portfolio: Portfolio) -> None:
+        """Show the ledger beside the assessment of an earlier run, unless there is a new one."""
+        ledger = _ledger(portfolio)
+        with self._showing:
+            if self._shown.ledger is None:
+                self._shown = replace(self._shown, ledger=ledger)
 
     def assessment(self) -> Assessment | None:
         """Give the assessment that is shown."""
@@ -80,7 +91,12 @@ class LiveBoard:
 
     def ledger(self, milestone: str) -> Sequence[LedgerLine] | None:
         """Give every observed value of a milestone's date."""
-        return self._shown.ledger.get(milestone)
+        shown = self._shown.ledger
+        return None if shown is None else shown.get(milestone)
+
+    def is_complete(self) -> bool:
+        """Tell whether there is an assessment, and the ledger to it."""
+        return self._shown.assessment is not None and self._shown.ledger is not None
 
     def reload(self) -> None:
         """Read the configuration file again."""

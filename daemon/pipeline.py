@@ -38,6 +38,12 @@ def today(settings: SlipwatchSettings, now: datetime) -> date:
     return now.astimezone(ZoneInfo(settings.timezone)).date()
 
 
+def stored_portfolio(settings: SlipwatchSettings, store: Store, *, now: datetime) -> Portfolio:
+    """Build what is stored, without judging it."""
+    facts = read_facts(store, past=False)
+    return build_portfolio(settings, facts, today(settings, now), now=now).portfolio
+
+
 def run_assessment(
     settings: SlipwatchSettings, store: Store, *, as_of: date, now: datetime, remember: bool
 ) -> Outcome:

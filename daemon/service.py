@@ -16,17 +16,15 @@ from pathlib import Path
 from time import monotonic
 from types import FrameType
 
-import msgspec
 import structlog
 
-from slipwatch.aggregator.assessment import from_json
 from slipwatch.aggregator.store import Store
 from slipwatch.aggregator.sync import SyncResult
 from slipwatch.config.settings import SlipwatchSettings
 from slipwatch.exporters.prometheus.monitor import Monitor
 from slipwatch.exporters.web.app import ReloadRefusedError, create_app
 
-from .acknowledging import AcknowledgementDesk, shown
+from .acknowledging import AcknowledgementDesk
 from .board import LiveBoard
 from .complaints import complaint
 from .errands import Errands
@@ -159,7 +157,10 @@ class Service:
             self._install_signals(stack)
             prime_decoders()
             self._board.follow(self._settings.metrics)
-            self._show_last(store)
+            self._work = Work(
+                store, self._board, self._monitor, now=self._now, stopping=self._stopping
+            )
+            self._work.show_last(self._settings)
             self._reception = Reception(
                 self._settings, store, self._monitor, now=self._now, tell=self._inbox.put
             )
@@ -174,9 +175,6 @@ class Service:
                     self._web,
                     metrics=self._board.metrics,
                 )
-            )
-            self._work = Work(
-                store, self._board, self._monitor, now=self._now, stopping=self._stopping
             )
             self._messenger = Messenger(store, self._monitor, now=self._now)
             self._schedule = Schedule(
@@ -363,19 +361,6 @@ class Service:
         self._monitor.expect(settings.sources)
         self._monitor.reload_ok.set(1)
         self._monitor.reloaded_at.set(self._now().timestamp())
-
-    def _show_last(self, store: Store) -> None:
-        """Show the last assessment until there is a new one, so that no alert falls and rises."""
-        kept = store.assessment()
-        if kept is None:
-            return
-        try:
-            assessment = from_json(kept.body)
-        except msgspec.DecodeError:
-            log.warning("the last assessment is of another version: not shown", day=str(kept.day))
-            return
-        self._board.show_acknowledged(shown(store.acknowledgements()))
-        self._board.show(assessment, made_at=kept.generated_at)
 
     def _wait_for_workers(self) -> bool:
         """Let workers end: each stops at its next batch or wait, and no batch is half written."""

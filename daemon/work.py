@@ -4,8 +4,10 @@ import threading
 from collections.abc import Sequence
 from time import monotonic
 
+import msgspec
 import structlog
 
+from slipwatch.aggregator.assessment import from_json
 from slipwatch.aggregator.connector import RequestSeen
 from slipwatch.aggregator.store import ErrorKind, Store, StoreError
 from slipwatch.aggregator.sync import SyncResult
@@ -15,7 +17,7 @@ from slipwatch.exporters.prometheus.monitor import Monitor
 
 from .acknowledging import shown
 from .board import LiveBoard
-from .pipeline import run_assessment, today
+from .pipeline import run_assessment, stored_portfolio, today
 from .syncing import sync_once
 from .wiring import Clock
 
@@ -75,6 +77,34 @@ class Work:
             return True
         self._monitor.assessment_failures.inc()
         return False
+
+    def show_last(self, settings: SlipwatchSettings) -> None:
+        """Show the last assessment until there is a new one, so that no alert falls and rises.
+
+        The ledger that goes with it follows, which takes as long as it takes to read everything.
+        """
+        kept = self._store.assessment()
+        if kept is None:
+            return
+        try:
+            assessment = from_json(kept.body)
+        except msgspec.DecodeError:
+            log.warning("the last assessment is of another version: not shown", day=str(kept.day))
+            return
+        self._board.show_acknowledged(shown(self._store.acknowledgements()))
+        self._board.show(assessment, made_at=kept.generated_at)
+        threading.Thread(
+            target=self._show_ledger, args=(settings,), name="ledger", daemon=True
+        ).start()
+
+    def _show_ledger(self, settings: SlipwatchSettings) -> None:
+        try:
+            portfolio = stored_portfolio(settings, self._store, now=self._now())
+        except Exception:  # the next assessment brings it
+            if not self._stopping.is_set():
+                log.exception("the ledger was not read")
+        else:
+            self._board.show_ledger(portfolio)
 
     def _sync(
         self, settings: SlipwatchSettings, source: str, scopes: Sequence[str] | None

@@ -66,6 +66,10 @@ class Board(Protocol):
         """The metrics in the form asked for, from memory: it is called where nothing may wait."""
         ...
 
+    def is_complete(self) -> bool:
+        """Whether there is an assessment, and the ledger to it."""
+        ...
+
     def ledger(self, milestone: str) -> Sequence[LedgerLine] | None:
         """Every observed value of a milestone's date, None while they have not been read."""
         ...
@@ -115,8 +119,8 @@ def create_app(
 
     @app.get("/-/ready", response_class=PlainTextResponse, responses=_answers(NOTHING_YET))
     async def ready() -> Response:
-        """Whether there is an assessment to show."""
-        if board.assessment() is None:
+        """Whether all that is served is there: an assessment, and the ledger to it."""
+        if not board.is_complete():
             return _text("No assessment yet.", status=503)
         return _text("slipwatch is ready.")
 

@@ -36,7 +36,7 @@ class Gate:
         self._open.set()
 
 
-def test_it_is_ready_when_there_is_an_assessment_and_again_at_once_after_a_restart(
+def test_it_is_ready_when_there_is_an_assessment_and_after_a_restart_before_any_sync(
     start: Start, config: Config, servers: DemoServers
 ) -> None:
     config["assess"]["every"] = "1h"
@@ -60,10 +60,13 @@ def test_it_is_ready_when_there_is_an_assessment_and_again_at_once_after_a_resta
     again = Gate()
     servers.jira_cloud.fault = servers.jira_dc.fault = servers.github.fault = again
     restarted = start(config)
-    assert restarted.get("/-/ready").status_code == 200
     assert restarted.metric("slipwatch_milestone_info") == known
+    eventually(restarted.is_ready)
+    views = restarted.get("/api/v1/assessment").json()["milestones"]
+    ledgers = [restarted.get(f"/api/v1/ledger/{view['id']}").status_code for view in views]
     assert restarted.metric("slipwatch_sync_duration_seconds_count", source="cloud") in {None, 0}
     again.open()
+    assert ledgers == [200] * len(views)
     eventually(lambda: restarted.metric("slipwatch_assessments_total"))
 
 

@@ -333,6 +333,10 @@ class Board:
         self.on_scrape()
         return page(accept, self.monitor.registry, self.rendered, accept_encoding)
 
+    def is_complete(self) -> bool:
+        """Say so of any assessment."""
+        return self.assessment() is not None
+
     def ledger(self, milestone: str) -> list[LedgerLine] | None:
         """Know the history of one milestone."""
         if milestone != LAUNCH.id:
