@@ -94,7 +94,7 @@ class WorkSampler:
             return UNKNOWN
         finish = promise_finish(
             promise,
-            self._confirmed(milestone),
+            milestone.promise_heard(self._as_of),
             self._earlier_slips(milestone),
             self._portfolio.calendars[milestone.calendar],
             self._as_of,
@@ -102,17 +102,6 @@ class WorkSampler:
             rng,
         )
         return Work(method="promise", confidence="full", released=finish)
-
-    def _confirmed(self, milestone: Milestone) -> date:
-        """Find when a promise was last heard: confirmed, moved, or else first seen.
-
-        A promise that the ledger has not seen yet is as fresh as the file it stands in.
-        """
-        seen = milestone.history[-1].at.date() if milestone.history else self._as_of
-        if milestone.promise_confirmed is None:
-            return seen
-        moved = len(milestone.history) > 1
-        return max(seen, milestone.promise_confirmed) if moved else milestone.promise_confirmed
 
     def _earlier_slips(self, milestone: Milestone) -> list[int]:
         """List by how much the same party's earlier promises slipped."""

@@ -13,7 +13,7 @@ from .base import Failed, NotApplicable, Passed, Rule, Unknown, Verdict, paramet
 from .words import say_day, say_days, say_list
 from .world import Edge, Subject, World
 
-_ITEM_PAIRS_SHOWN = 20
+ITEM_PAIRS_SHOWN = 20
 
 
 class DependencyRule(Rule):
@@ -95,7 +95,7 @@ class PlannedTooEarly(DependencyRule):
                 "lag": str(lag),
                 "gap": gap,
                 "declared": edge.model.declared,
-                "items": edge.model.evidence[:_ITEM_PAIRS_SHOWN],
+                "items": edge.model.evidence[:ITEM_PAIRS_SHOWN],
             },
             links=(*edge.upstream.links, *edge.downstream.links),
         )
@@ -208,64 +208,6 @@ class Interleaved(CycleRule):
     sentence = "{names} wait for one another in turns: item by item it works, date by date not."
 
 
-class DeliveredAfterNeed(DependencyRule):
-    """A provider will probably deliver later than the consumer needs it.
-
-    What it catches:
-        A dependency with a ``need_by`` day on which the upstream milestone is open and its P85
-        lies at least one of the consumer's working days after it. Dependencies on the start of
-        the upstream milestone have no delivery to judge. Without a forecast of the provider the
-        rule cannot tell.
-
-    Why it matters:
-        The need-by day is what the consumer plans with. At P85 it holds in six cases of seven;
-        if it does not, the consumer should know before that day.
-
-    Example that fires:
-        Web needs Login GA by 27 November. Its P85 is 3 December, 4 working days later.
-
-    What to do:
-        Bring provider and consumer together: a smaller first delivery, a stand-in, or another
-        need-by day. ``slipwatch explain`` on the provider tells what drives it.
-
-    Source:
-        GAO-16-89G best practice 5 (horizontal traceability of handovers).
-    """
-
-    id = "DEP-007"
-    title = "Delivered after it is needed"
-    severity = "high"
-
-    def judge_dependency(self, world: World, edge: Edge) -> Verdict:
-        need_by = edge.model.need_by
-        delivers = edge.model.type not in {DependencyType.SS, DependencyType.SF}
-        if need_by is None or not delivers or edge.upstream.over:
-            return NotApplicable(edge.id)
-        p85 = edge.upstream.view.forecast.p85
-        if p85 is None:
-            return Unknown(edge.id, edge.upstream.why_no_forecast)
-        gap = edge.downstream.days(need_by, p85)
-        if gap <= 0:
-            return Passed(edge.id)
-        return Failed(
-            subject=edge.id,
-            value=gap,
-            threshold=0,
-            message=f"{edge.downstream.name} needs {edge.upstream.name} by "
-            f"{say_day(need_by, world.as_of)}; P85 is {say_day(p85, world.as_of)}, "
-            f"{say_days(gap)} later.",
-            evidence={
-                "need_by": need_by,
-                "p50": edge.upstream.view.forecast.p50,
-                "p85": p85,
-                "gap": gap,
-                "provider_owner": edge.upstream.model.owner,
-                "consumer_owner": edge.downstream.model.owner,
-            },
-            links=(*edge.upstream.links, *edge.downstream.links),
-        )
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DelaysOthers(Rule):
     """A milestone's own slip costs another project's commitment days.
@@ -311,7 +253,7 @@ class DelaysOthers(Rule):
                 if cause.but_for >= self.days:
                     hits.setdefault(cause.milestone, []).append((target, cause))
         for milestone in world.milestones:
-            others = [h for h in hits.get(milestone.id, ()) if _is_foreign(milestone, h[0])]
+            others = [h for h in hits.get(milestone.id, ()) if is_foreign(milestone, h[0])]
             baseline = milestone.model.baseline
             if others:
                 yield self._failed(world, milestone, others)
@@ -359,12 +301,12 @@ RULES: tuple[type[Rule], ...] = (
     PlannedTooEarly,
     Deadlock,
     Interleaved,
-    DeliveredAfterNeed,
     DelaysOthers,
 )
 
 
-def _is_foreign(milestone: Subject, target: Subject) -> bool:
+def is_foreign(milestone: Subject, target: Subject) -> bool:
+    """Say whether two milestones are of different projects."""
     return milestone.model.project != target.model.project
 
 
@@ -377,7 +319,7 @@ def _of_other_projects(world: World, targets: Iterable[Subject]) -> set[str]:
         milestone.id
         for theirs in by_project.values()
         for milestone in world.upstream(theirs)
-        if _is_foreign(milestone, theirs[0])
+        if is_foreign(milestone, theirs[0])
     }
 
 
@@ -421,5 +363,5 @@ def _edge_evidence(edge: Edge) -> Mapping[str, Any]:
         "to": edge.downstream.id,
         "type": edge.model.type.value,
         "declared": edge.model.declared,
-        "items": edge.model.evidence[:_ITEM_PAIRS_SHOWN],
+        "items": edge.model.evidence[:ITEM_PAIRS_SHOWN],
     }

@@ -4,12 +4,13 @@ from collections.abc import Iterable
 from importlib.metadata import EntryPoint, entry_points
 from typing import cast
 
-from . import data_quality, dependencies, flow, schedule
+from . import data_quality, dependencies, flow, handovers, schedule
 from .base import Rule
 
 RULES: tuple[type[Rule], ...] = (
     *schedule.RULES,
     *dependencies.RULES,
+    *handovers.RULES,
     *data_quality.RULES,
     *flow.RULES,
 )

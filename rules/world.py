@@ -98,10 +98,15 @@ class World:
         )
         """Those between milestones that are known."""
         self._zone = ZoneInfo(portfolio.timezone)
+        self._leads = {project.id: project.lead for project in portfolio.projects}
 
     def get(self, milestone_id: str) -> Subject | None:
         """Find a milestone by its full id."""
         return self._by_id.get(milestone_id)
+
+    def owner(self, milestone: Subject) -> str | None:
+        """Name who answers for a milestone: its owner, or else the lead of its project."""
+        return milestone.model.owner or self._leads.get(milestone.model.project)
 
     def day_of(self, moment: datetime) -> date:
         """Return the day of a moment in the program's time zone."""

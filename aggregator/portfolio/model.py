@@ -155,6 +155,17 @@ class Milestone:
     history: tuple[Observation, ...] = ()
     """Its plan (or promise) over time, oldest first, as far as the ledger knows by ``as_of``."""
 
+    def promise_heard(self, as_of: date) -> date:
+        """Return when its promise was last heard: confirmed, moved, or else first seen.
+
+        A promise that the ledger has not seen yet is as fresh as the file it stands in.
+        """
+        seen = self.history[-1].at.date() if self.history else as_of
+        if self.promise_confirmed is None:
+            return seen
+        moved = len(self.history) > 1
+        return max(seen, self.promise_confirmed) if moved else self.promise_confirmed
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dependency:

@@ -25,6 +25,7 @@ from slipwatch.aggregator.portfolio.model import (
     Dependency,
     Milestone,
     Portfolio,
+    Project,
     SourceState,
     Stream,
 )
@@ -54,6 +55,10 @@ def world_of(data: Mapping[str, Any]) -> World:
     portfolio = Portfolio(
         as_of=as_of,
         timezone=data.get("timezone", "UTC"),
+        projects=tuple(
+            Project(id=id_, title=id_, program=id_.partition("/")[0], lead=lead)
+            for id_, lead in data.get("leads", {}).items()
+        ),
         milestones=dict(sorted(models.items())),
         dependencies=_convert(
             [_arrow(entry) for entry in data.get("dependencies", [])], tuple[Dependency, ...]

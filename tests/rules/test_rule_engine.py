@@ -82,6 +82,7 @@ def test_findings_come_in_order_of_severity_then_rule_then_subject(build_world: 
         ("critical", "SCH-003", "q/api/v2"),
         ("high", "DQ-006", "source:jira"),
         ("high", "SCH-001", "p/web/cart"),
+        ("medium", "DEP-003", "p/id/login -> p/web/cart"),
         ("info", "DQ-008", "p/web/cart"),
         ("info", "DQ-008", "q/api/v2"),
     ]
