@@ -8,6 +8,7 @@ import typer
 from slipwatch.exporters.prometheus.alerts.policy import Policy
 from slipwatch.exporters.prometheus.alerts.render import files
 
+from ..settings import read_settings
 from .options import (
     DEFAULT_CONFIG,
     Config,
@@ -32,13 +33,27 @@ def alerts(
     runbooks: Annotated[
         str, typer.Option(help="Where the pages of docs/runbooks can be read.")
     ] = _DEFAULT.runbooks,
-    config: Config = DEFAULT_CONFIG,  # every command takes it
+    grafana: Annotated[
+        str,
+        typer.Option(metavar="URL", help="The Grafana with slipwatch's dashboards, to link to."),
+    ] = _DEFAULT.grafana,
+    external_url: Annotated[
+        str | None,
+        typer.Option(
+            metavar="URL",
+            help="Where people reach slipwatch's pages, to link to. [default: `external_url` of "
+            "the configuration file, if there is one]",
+        ),
+    ] = None,
+    config: Config = DEFAULT_CONFIG,
     log_level: LogLevel = LogLevelName.WARNING,
     log_format: LogFormat = LogFormatName.TEXT,
 ) -> None:
     """Write alert and recording rules for Prometheus, and an example for Alertmanager."""
     begin(log_level, log_format)
-    made = files(Policy(job=job, runbooks=runbooks))
+    if external_url is None:
+        external_url = read_settings(config).external_link() if config.exists() else ""
+    made = files(Policy(job=job, runbooks=runbooks, grafana=grafana, external_url=external_url))
     folder.mkdir(parents=True, exist_ok=True)
     for name, text in made.items():
         (folder / name).write_text(text, encoding="utf-8")

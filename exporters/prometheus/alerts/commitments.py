@@ -69,7 +69,7 @@ def alerts(policy: Policy) -> tuple[Alert, ...]:
             ")",
             lasts=policy.reaches,
             keeps=policy.mended,
-            about_milestone=False,
+            about="cause",
             waived_by="DEP-010",
             summary="A slip in one project reaches commitments of others.",
             description=f"{name(ROOT)} slips, and makes these commitments of "

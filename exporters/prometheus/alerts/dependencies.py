@@ -2,10 +2,11 @@
 
 from .model import Alert, Runbook
 from .policy import Policy
-from .recording import FINDING
-from .words import link, name
+from .recording import FINDING, PLAN
+from .words import day, link, looked_up, name
 
 THIS = "$labels.milestone"
+_PLANNED = looked_up(PLAN + "{milestone=%q}", THIS, f" of {day(PLAN, THIS)}")
 
 
 def alerts(policy: Policy) -> tuple[Alert, ...]:
@@ -57,6 +58,30 @@ def alerts(policy: Policy) -> tuple[Alert, ...]:
                 "2. Begin with the edge that was declared or linked last.",
                 mitigation="- Remove or retype the link that is wrong.\n"
                 "- If all are right, split one of the milestones at the handover.",
+            ),
+        ),
+        Alert(
+            name="SlipwatchDependencyUnconfirmed",
+            severity="warning",
+            expr=f'{FINDING}{{rule="DEP-006"}} > 0',
+            lasts=policy.holds,
+            keeps=policy.outage,
+            summary="The date of a supplier is not confirmed.",
+            description=f"{name(THIS)} comes from outside, and its date{_PLANNED} was not "
+            f"confirmed for weeks, or never given. Ask for it, and write down what you hear."
+            f"{link(THIS)}",
+            runbook=Runbook(
+                meaning="An external milestone that others wait for has no promise, or one that "
+                "was last heard more than 14 days ago ([DEP-006](../rules/DEP-006.md)).",
+                impact="Suppliers seldom say by themselves that they will be late. The forecast of "
+                "all that waits for it rests on a date that nobody stands by.",
+                diagnosis="1. `slipwatch assess` shows the finding, with the day on which the "
+                "promise was last heard and who waits for it.\n"
+                "2. `slipwatch explain MILESTONE` shows the commitments it decides.",
+                mitigation="- Ask the supplier; write the date as `promise` and today as "
+                "`confirmed` into slipwatch.yaml.\n"
+                "- If nobody needs it any more, take the dependency out.\n"
+                "- To accept it for a while, waive the finding; its subject is the milestone.",
             ),
         ),
     )

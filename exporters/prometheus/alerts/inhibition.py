@@ -39,7 +39,7 @@ INHIBIT: tuple[dict[str, Any], ...] = (
     {
         "source_matchers": ['alertname="SlipwatchDown"'],
         "target_matchers": [
-            'alertname=~"Slipwatch(Source|RateLimit|Assessment|Notifications|Config).+"',
+            'alertname=~"Slipwatch(Source|RateLimit|Assessment|NoData|Notifications|Config).*"',
         ],
         "equal": ["job"],
     },
@@ -49,8 +49,13 @@ INHIBIT: tuple[dict[str, Any], ...] = (
         "equal": ["job", "source"],
     },
     {
+        "source_matchers": ['alertname="SlipwatchNotificationsFailing"'],
+        "target_matchers": ['alertname="SlipwatchNotificationsGivenUp"'],
+        "equal": ["job", "channel"],
+    },
+    {
         "source_matchers": ['alertname="SlipwatchAssessmentFailing"'],
-        "target_matchers": ['alertname="SlipwatchAssessmentStale"'],
+        "target_matchers": ['alertname=~"SlipwatchAssessmentStale|SlipwatchNoData"'],
         "equal": ["job"],
     },
 )

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
+About = Literal["milestone", "cause", "service"]
 Severity = Literal["critical", "warning", "info"]
 
 TIER = "<of this weight>"
@@ -45,7 +46,8 @@ class Alert:
     runbook: Runbook
     lasts: str = ""
     keeps: str = ""
-    about_milestone: bool = True
+    about: About = "milestone"
+    """A milestone, the cause of what happens to many in a program, or slipwatch itself."""
     waived_by: str = ""
     """The rule whose waiver for the milestone silences the alert."""
 

@@ -17,6 +17,10 @@ class Policy:
     """The job under which Prometheus scrapes slipwatch."""
     runbooks: str = "https://slipwatch.example/docs/runbooks"
     """Where docs/runbooks/ can be read by those who get the messages."""
+    grafana: str = ""
+    """The Grafana that has slipwatch's dashboards; without it alerts link to none."""
+    external_url: str = ""
+    """Where people reach slipwatch's pages; without it alerts link to none."""
     interval: str = "1m"
     """How often rules are evaluated; past five minutes they miss one another's results."""
 

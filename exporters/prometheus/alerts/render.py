@@ -7,10 +7,17 @@ from typing import Any
 import yaml
 
 from .inhibition import alertmanager
-from .model import TIER, Alert, Record, Severity
+from .model import TIER, About, Alert, Record, Severity
 from .policy import Policy
 from .recording import ROOT_CAUSE, WAIVED, WEIGHT
 from .table import groups
+
+_BOARDS: Mapping[About, str] = {
+    "milestone": "slipwatch-milestone?var-milestone={{ $labels.milestone | urlquery }}",
+    "cause": "slipwatch-program?var-program={{ $labels.program | urlquery }}",
+    "service": "slipwatch-self-monitoring?orgId=1",
+}
+"""The dashboard of what an alert is about, by its uid, with what is chosen there."""
 
 _HEADER = "# Written by `slipwatch alerts DIR`. Change the command's options, not this file.\n"
 
@@ -59,8 +66,19 @@ def _alert(alert: Alert, policy: Policy, severity: Severity, tier: str) -> dict[
             "summary": alert.summary,
             "description": alert.description,
             "runbook_url": f"{policy.runbooks.rstrip('/')}/{alert.name}.md",
+            **dict(_pages(alert, policy)),
         },
     }
+
+
+def _pages(alert: Alert, policy: Policy) -> Iterator[tuple[str, str]]:
+    """Link to the dashboard and the page that show what the alert is about, where there are any."""
+    if policy.grafana:
+        job = "var-job={{ $labels.job | urlquery }}"
+        yield "dashboard_url", f"{policy.grafana.rstrip('/')}/d/{_BOARDS[alert.about]}&{job}"
+    if policy.external_url:
+        card = "" if alert.about == "service" else "#{{ $labels.program | urlquery }}"
+        yield "slipwatch_url", f"{policy.external_url.rstrip('/')}/{card}"
 
 
 def _expression(alert: Alert, tier: str) -> str:
@@ -71,7 +89,7 @@ def _expression(alert: Alert, tier: str) -> str:
         expr = f"{expr}\n{tier}"
     if alert.waived_by:
         expr = f"{expr}\n{_unless_waived(alert)}"
-    if not alert.about_milestone:
+    if alert.about != "milestone":
         return expr
     joined = f"* on (job, milestone) group_left (root_cause)\n{ROOT_CAUSE}"
     return f"(\n{indent(expr, '  ')}\n)\n{joined}"
@@ -79,7 +97,7 @@ def _expression(alert: Alert, tier: str) -> str:
 
 def _unless_waived(alert: Alert) -> str:
     waived = f'{WAIVED}{{rule="{alert.waived_by}"}}'
-    if alert.about_milestone:
+    if alert.about == "milestone":
         return f"unless on (job, milestone) {waived}"
     return (
         "unless on (job, root_cause)\n"

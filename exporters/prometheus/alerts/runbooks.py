@@ -36,7 +36,9 @@ scrape_configs:
     static_configs: [{targets: ["127.0.0.1:10870"]}]
 ```
 
-`--job` names the job if it is another one, `--runbooks` the place where these pages can be read.
+`--job` names the job if it is another one, `--runbooks` the place where these pages can be read,
+`--grafana` the Grafana that has [slipwatch's dashboards](../dashboards.md): each alert links to the
+one that shows what it is about, and to slipwatch's page where `external_url` says where that is.
 Prometheus 2.42 and Alertmanager 0.25 are the oldest that will do. A metric that `metrics` in
 slipwatch.yaml leaves out takes the alerts with it that are computed from it.
 

@@ -16,7 +16,7 @@ def alerts(policy: Policy) -> tuple[Alert, ...]:
             # Of more than a selector, absent() knows no labels; those that are inhibited have one.
             expr=f'label_replace(absent(up{{{job}}} == 1), "job", {named}, "", "")',
             lasts="15m",
-            about_milestone=False,
+            about="service",
             summary="Nothing is watched: slipwatch cannot be reached.",
             description="No slipwatch of the job {{ $labels.job }} has answered Prometheus for 15 "
             "minutes. Nothing is watched meanwhile, and no other alert can fire.",
@@ -44,7 +44,7 @@ def alerts(policy: Policy) -> tuple[Alert, ...]:
             f"> {policy.source_age}",
             lasts="15m",
             keeps="30m",
-            about_milestone=False,
+            about="service",
             summary="A source has not been read for a day.",
             description="The source {{ $labels.source }} was last read without an error on "
             f"{_moment('slipwatch_source_last_success_timestamp_seconds', job)}. Its milestones "
@@ -66,7 +66,7 @@ def alerts(policy: Policy) -> tuple[Alert, ...]:
             expr=f"max without (instance, pod) (slipwatch_source_up{{{job}}}) == 0",
             lasts="30m",
             keeps="30m",
-            about_milestone=False,
+            about="service",
             summary="A source cannot be read.",
             description="The syncs of the source {{ $labels.source }} have failed for half an "
             "hour. What is shown of it grows old.",
@@ -89,7 +89,7 @@ def alerts(policy: Policy) -> tuple[Alert, ...]:
             f"< {policy.requests_left}",
             lasts="15m",
             keeps="15m",
-            about_milestone=False,
+            about="service",
             summary="The rate limit of a source is nearly used up.",
             description="The source {{ $labels.source }} has {{ $value }} requests left before its "
             "rate limit. slipwatch then leaves it alone until the limit is renewed.",
@@ -113,7 +113,7 @@ def alerts(policy: Policy) -> tuple[Alert, ...]:
             f">= {policy.assessment_failures}",
             lasts="5m",
             keeps="30m",
-            about_milestone=False,
+            about="service",
             summary="Assessments fail.",
             description=f"Assessments have failed {policy.assessment_failures} times or more "
             "within an hour. The last one that worked stays on show.",
@@ -135,7 +135,7 @@ def alerts(policy: Policy) -> tuple[Alert, ...]:
             f"> {policy.assessment_age}",
             lasts="15m",
             keeps="30m",
-            about_milestone=False,
+            about="service",
             summary="The assessment that is shown is old.",
             description="The last assessment was made on "
             f"{_moment('slipwatch_assessment_timestamp_seconds', job)}. What is shown, and every "
@@ -153,6 +153,53 @@ def alerts(policy: Policy) -> tuple[Alert, ...]:
             ),
         ),
         Alert(
+            name="SlipwatchNoData",
+            severity="warning",
+            expr=f"max without (instance, pod) (up{{{job}}} == 1)\n"
+            f"unless on (job) slipwatch_milestone_info{{{job}}}",
+            lasts="1h",
+            keeps="30m",
+            about="service",
+            summary="No milestone is shown: nothing is watched.",
+            description="The slipwatch of the job {{ $labels.job }} has answered for an hour "
+            "without showing a single milestone. No alert about a milestone can fire.",
+            runbook=Runbook(
+                meaning="Prometheus reaches slipwatch, but there is no series of "
+                "`slipwatch_milestone_info`: nothing was assessed yet, nothing is watched, or "
+                "the metric is left out.",
+                impact="All alerts about milestones are silent, which looks like all being well.",
+                diagnosis="1. Does `/-/ready` answer 200? If not, no assessment has ended yet: "
+                "see the log for what the first sync waits for.\n"
+                "2. `slipwatch assess` lists the milestones; is it empty?\n"
+                "3. Does `metrics` in slipwatch.yaml, or a `metric_relabel_configs` of "
+                "Prometheus, leave `slipwatch_milestone_*` out?",
+                mitigation="- Mend the source that cannot be read, or what it `discover`s.\n"
+                "- Serve the metric, or take the alerts about milestones out of the rules.",
+            ),
+        ),
+        Alert(
+            name="SlipwatchNotificationsGivenUp",
+            severity="warning",
+            expr=f"max without (instance, pod) (slipwatch_notifications_dead{{{job}}}) > 0",
+            lasts="5m",
+            keeps="15m",
+            about="service",
+            summary="Notifications were given up.",
+            description="{{ $value }} of the notifications for the channel {{ $labels.channel }} "
+            "were given up. Nobody is told of what they say unless somebody tries them again.",
+            runbook=Runbook(
+                meaning="The channel refused messages for good, or did not take them for as long "
+                "as they were tried. They are kept as dead letters.",
+                impact="Those who are told by this channel have not heard of a change, and will "
+                "not.",
+                diagnosis="`slipwatch notify list` shows each, and the last answer of the channel.",
+                mitigation="- Mend the channel, see "
+                "[SlipwatchNotificationsFailing](SlipwatchNotificationsFailing.md).\n"
+                "- `slipwatch notify retry` tries them again. "
+                "See [Delivery](../notifications.md#delivery).",
+            ),
+        ),
+        Alert(
             name="SlipwatchNotificationsFailing",
             severity="warning",
             expr="max without (instance, pod) (\n"
@@ -161,7 +208,7 @@ def alerts(policy: Policy) -> tuple[Alert, ...]:
             f">= {policy.delivery_failures}",
             lasts="5m",
             keeps="1h",
-            about_milestone=False,
+            about="service",
             summary="Notifications do not get through.",
             description="The channel {{ $labels.channel }} has failed "
             f"{policy.delivery_failures} times or more within an hour. What slipwatch has to say "
@@ -184,7 +231,7 @@ def alerts(policy: Policy) -> tuple[Alert, ...]:
             " == 0",
             lasts="5m",
             keeps="15m",
-            about_milestone=False,
+            about="service",
             summary="The configuration of slipwatch could not be read again.",
             description="The last reload of slipwatch.yaml failed; the settings from before stay "
             "in force. Commitments and waivers that were changed since do not count yet.",

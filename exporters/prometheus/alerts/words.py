@@ -2,12 +2,18 @@
 
 Titles, owners and links are looked up when the message is written instead of being labels: an
 alert stays the same alert when somebody renames a milestone. What trackers say is untrusted:
-the characters that chat tools and Markdown take for mentions, links and markup are left out.
+the characters that chat tools and Markdown take for mentions, links and markup are left out, as
+are those that nobody sees, and a title stays on its line.
 """
 
 INFO = "milestone:slipwatch_milestone_info:max"
 
-_HARMLESS = r'reReplaceAll "[<>@*`|~\\[\\]]" ""'
+_HARMLESS = (
+    r'reReplaceAll "[<>@*`|~\\[\\]\\p{Cf}]" "" | reReplaceAll "[\\s\\p{Cc}\\p{Zl}\\p{Zp}]+" " "'
+)
+
+_ADDRESS = r"^https?://[0-9A-Za-z._~:/?#@!$&'()*+,;=%\\[\\]-]+$"
+"""Nothing but the characters that RFC 3986 lets into an address."""
 
 DAY_SHIFT = 10 * 60 * 60 + 1
 """Seconds before the end of a day that are on that day in UTC too, from Hawaii to New Zealand."""
@@ -39,7 +45,7 @@ def link(variable: str) -> str:
     """Link to the milestone's page in its tracker, if that is a link at all."""
     address = (
         '{{ with . | first | label "url" }}'
-        '{{ if match "^https?://[^\\\\s<>|]+$" . }} {{ . }}{{ end }}{{ end }}'
+        f'{{{{ if match "{_ADDRESS}" . }}}} {{{{ . }}}}{{{{ end }}}}{{{{ end }}}}'
     )
     return looked_up(INFO + "{milestone=%q}", variable, address)
 

@@ -70,6 +70,12 @@ def waiver(rule: str, subject: str = "checkout/web/launch") -> Series:
     }
 
 
+def found(rule: str, subject: str = "checkout/web/launch") -> dict[str, str]:
+    """Give the labels of an alert about a finding: it does not know the project."""
+    known = {name: value for name, value in LABELS.items() if name != "project"}
+    return {**known, "rule": rule, "subject": subject}
+
+
 def of_source(name: str) -> dict[str, str]:
     """Give the labels of an alert about a source."""
     return {"job": "slipwatch", "source": name, "severity": "warning"}
@@ -142,7 +148,7 @@ def expectation(scenario: Scenario, minute: int, *, fires: bool) -> dict[str, An
     }
 
 
-def tests(scenario: Scenario) -> Iterator[dict[str, Any]]:
+def written_tests(scenario: Scenario) -> Iterator[dict[str, Any]]:
     """Write the tests of one alert."""
     step, at = scenario.step, scenario.at
     bad = {**scenario.base, **scenario.fires}
@@ -359,11 +365,7 @@ SCENARIOS = (
         edges=({finding("DEP-002", TIE): "_"},),
         silent=({finding("DEP-002", TIE): "_", **waiver("DEP-002", TIE)},),
         at=60,
-        labels={
-            **{key: LABELS[key] for key in LABELS if key != "project"},
-            "rule": "DEP-002",
-            "subject": TIE,
-        },
+        labels=found("DEP-002", TIE),
         summary="A milestone is planned for a day before what it needs can be there.",
         description=f"{LAUNCH_IS} cannot have what it needs in time: platform/identity/login -> "
         "checkout/web/launch. Bring both ends together, and change one of the two dates." + PAGE,
@@ -375,14 +377,22 @@ SCENARIOS = (
         edges=({finding("DEP-004"): "_", finding("DEP-010"): 1},),
         silent=({finding("DEP-004"): "_", **waiver("DEP-004")},),
         at=60,
-        labels={
-            **{key: LABELS[key] for key in LABELS if key != "project"},
-            "rule": "DEP-004",
-            "subject": "checkout/web/launch",
-        },
+        labels=found("DEP-004"),
         summary="Milestones wait for one another in a circle.",
         description=f"{LAUNCH_IS} and others wait for one another, so that none of them can be "
         f"planned or forecast apart.{PAGE}",
+        kept=120,
+    ),
+    Scenario(
+        alert="SlipwatchDependencyUnconfirmed",
+        fires={finding("DEP-006"): 1, PLAN: 21 * 86400},
+        edges=({finding("DEP-006"): "_", finding("DEP-003", TIE): 1},),
+        silent=({finding("DEP-006"): "_", **waiver("DEP-006")},),
+        at=60,
+        labels=found("DEP-006"),
+        summary="The date of a supplier is not confirmed.",
+        description=f"{LAUNCH_IS} comes from outside, and its date of 1970-01-21 was not confirmed "
+        f"for weeks, or never given. Ask for it, and write down what you hear.{PAGE}",
         kept=120,
     ),
     Scenario(
@@ -503,6 +513,35 @@ SCENARIOS = (
         outage=20,
     ),
     Scenario(
+        alert="SlipwatchNoData",
+        base={},
+        fires={"up": 1},
+        edges=({"up": "0x2 1x20"},),
+        silent=({"up": 0}, {"up": "_"}, BASE),
+        at=60,
+        labels={"job": "slipwatch", "severity": "warning"},
+        summary="No milestone is shown: nothing is watched.",
+        description="The slipwatch of the job slipwatch has answered for an hour without showing a "
+        "single milestone. No alert about a milestone can fire.",
+        kept=30,
+        outage=20,
+    ),
+    Scenario(
+        alert="SlipwatchNotificationsGivenUp",
+        base={},
+        fires={'slipwatch_notifications_dead{channel="pm-mail"}': 2},
+        edges=({'slipwatch_notifications_dead{channel="pm-mail"}': "0x0 2x20"},),
+        silent=({'slipwatch_notifications_dead{channel="pm-mail"}': 0},),
+        step=5,
+        at=5,
+        labels={"job": "slipwatch", "channel": "pm-mail", "severity": "warning"},
+        summary="Notifications were given up.",
+        description="2 of the notifications for the channel pm-mail were given up. Nobody is told "
+        "of what they say unless somebody tries them again.",
+        kept=15,
+        outage=10,
+    ),
+    Scenario(
         alert="SlipwatchNotificationsFailing",
         base={},
         fires={'slipwatch_notification_failures_total{channel="pm-mail"}': "0x5 3x4 _x100"},
@@ -535,17 +574,23 @@ SCENARIOS = (
 )
 
 
+def content(scenario: Scenario, written: list[dict[str, Any]], rules: list[str]) -> dict[str, Any]:
+    """Give what a file of tests for promtool says."""
+    return {
+        "rule_files": rules,
+        "evaluation_interval": f"{scenario.step}m",
+        "group_eval_order": list(GROUPS),
+        "tests": written,
+    }
+
+
 def files() -> dict[Path, str]:
     """Give the text of each file of tests."""
+    rules = [f"{RULES}/slipwatch_rules.yaml", f"{RULES}/slipwatch_alerts.yaml"]
     made: dict[Path, str] = {}
     for scenario in SCENARIOS:
-        content = {
-            "rule_files": [f"{RULES}/slipwatch_rules.yaml", f"{RULES}/slipwatch_alerts.yaml"],
-            "evaluation_interval": f"{scenario.step}m",
-            "group_eval_order": list(GROUPS),
-            "tests": list(tests(scenario)),
-        }
-        text = yaml.safe_dump(content, sort_keys=False, width=10_000, allow_unicode=True)
+        said = content(scenario, list(written_tests(scenario)), rules)
+        text = yaml.safe_dump(said, sort_keys=False, width=10_000, allow_unicode=True)
         made[HERE / f"{scenario.alert}{scenario.part}.yaml"] = (
             f"# Written by `make docs` from scenarios.py.\n{text}"
         )

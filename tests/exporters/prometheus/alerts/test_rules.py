@@ -1,5 +1,6 @@
 """The rules before promtool, and what pint would ask of them without a server."""
 
+import json
 import re
 import subprocess
 import sys
@@ -18,10 +19,11 @@ from slipwatch.exporters.prometheus.catalogue import METRICS
 from slipwatch.exporters.prometheus.own import SELF_METRICS
 
 from ..servers import program
-from .scenarios import SCENARIOS
+from .scenarios import SCENARIOS, content, written_tests
 
 HERE = Path(__file__).parent
 SHIPPED = Path(render.__file__).resolve().parent / "shipped"
+BOARDS = SHIPPED.parents[2] / "grafana" / "dashboards"
 RULES = [SHIPPED / "slipwatch_rules.yaml", SHIPPED / "slipwatch_alerts.yaml"]
 EXPECTED = {scenario.alert: scenario for scenario in SCENARIOS if not scenario.part}
 SUFFIXES = ("", "_bucket", "_count", "_sum")
@@ -199,6 +201,54 @@ def test_the_command_writes_the_files_for_another_job(tmp_path: Path) -> None:
     assert 'up{job="pm"}' in text
     assert "https://wiki.example/slipwatch/SlipwatchDown.md" in text
     assert 'job="slipwatch"' not in text + (folder / "slipwatch_rules.yaml").read_text()
+
+
+def test_alerts_link_to_dashboards_that_there_are_and_to_the_page_of_their_program(
+    tmp_path: Path,
+) -> None:
+    config = tmp_path / "slipwatch.yaml"
+    config.write_text("external_url: https://pm.example/slip\n")
+    run(
+        Path(sys.executable).parent / "slipwatch",
+        *("alerts", tmp_path, "--grafana", "https://grafana.example/", "--config", config),
+    )
+
+    groups = yaml.safe_load((tmp_path / "slipwatch_alerts.yaml").read_text())["groups"]
+    for alert in (rule for group in groups for rule in group["rules"]):
+        board, page = (alert["annotations"][name] for name in ("dashboard_url", "slipwatch_url"))
+        root, _, uid = board.partition("?")[0].rpartition("/")
+        assert root == "https://grafana.example/d"
+        made = json.loads((BOARDS / f"{uid}.json").read_text())
+        variables = {variable["name"] for variable in made["templating"]["list"]}
+        chosen = dict(re.findall(r"var-(\w+)=\{\{ \$labels\.(\w+) \| urlquery \}\}", board))
+        assert chosen.keys() <= variables
+        asked = {*chosen.values(), *re.findall(r"\$labels\.(\w+)", page)}
+        assert asked <= EXPECTED[alert["alert"]].labels.keys()
+        program_card = "#{{ $labels.program | urlquery }}" if "program" in asked else ""
+        assert page == f"https://pm.example/slip/{program_card}"
+
+
+@pytest.mark.prometheus
+def test_links_to_dashboards_are_written_by_prometheus_with_what_they_are_about(
+    tmp_path: Path,
+) -> None:
+    policy = Policy(grafana="https://grafana.example", external_url="https://pm.example")
+    for name, text in render.files(policy).items():
+        (tmp_path / name).write_text(text)
+    links = {
+        "dashboard_url": "https://grafana.example/d/slipwatch-milestone"
+        "?var-milestone=checkout%2Fweb%2Flaunch&var-job=slipwatch",
+        "slipwatch_url": "https://pm.example/#checkout",
+    }
+    scenario = EXPECTED["SlipwatchFloatUsedUp"]
+    (first, *_) = written_tests(scenario)
+    for expected in first["alert_rule_test"]:
+        for alert in expected["exp_alerts"]:
+            alert["exp_annotations"] |= links
+    written = [str(tmp_path / file.name) for file in RULES]
+    (tmp_path / "test.yaml").write_text(yaml.safe_dump(content(scenario, [first], written)))
+
+    run(program("promtool", "prometheus"), "test", "rules", tmp_path / "test.yaml")
 
 
 @pytest.mark.prometheus
