@@ -1,30 +1,22 @@
-"""From a slip to a message: the real exporter, Prometheus, Alertmanager, and who is told."""
+"""From a slip to a message: the demo, slipwatch, Prometheus, Alertmanager, and who is told."""
 
-from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+import queue
+import re
+import threading
+import time
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from threading import Semaphore
-from typing import Any, Protocol
+from typing import Any
 
-import msgspec
 import pytest
 import yaml
 
-from slipwatch.aggregator.assessment import (
-    Assessment,
-    Cause,
-    DependencyView,
-    Hit,
-    MilestoneView,
-    Slip,
-    SourceView,
-)
-from slipwatch.daemon.serving import HttpServer
+from slipwatch.daemon.service import Service
+from slipwatch.demo import Company, DemoServers
 from slipwatch.exporters.prometheus.alerts.policy import Policy
 from slipwatch.exporters.prometheus.alerts.render import files
-from slipwatch.exporters.prometheus.monitor import Monitor
-from slipwatch.exporters.web.app import Board as WebBoard
-from slipwatch.exporters.web.app import create_app
 
 from ..servers import PATIENCE, alertmanager, get, mailbox, program, prometheus
 
@@ -34,74 +26,91 @@ QUICK = Policy(
     interval="1s", reaches="1s", lasts="2s", holds="2s", gone="2s", mended="6s", outage="2s"
 )
 """The rules as they are shipped, with hours as seconds."""
-LOGIN = "platform/identity/login"
-HIT = ("checkout/web/launch", "checkout/shop/cart", "checkout/app/beta")
-CHAIN = "platform/identity/login → checkout/payments/api-2.0 → "
+BEFORE, AFTER = 2, 11
+"""Days of the demo. On the third day the login of another program begins to slip; on the eleventh
+three commitments that wait for it will probably be missed."""
+REACHES = "SlipwatchSlipReachesCommitment"
+LOGIN = "platform/identity/login-2"
+LAUNCH = "checkout/web/launch"
+UNLIKELY = {"checkout/mobile/app-5", "checkout/web/cart", LAUNCH}
+GROUP = {"program": "checkout", "root_cause": LOGIN}
+Message = tuple[str, Any]
+"""The path it came to, and what it says."""
 
 
-class Board(WebBoard, Protocol):
-    """The board of conftest.py."""
-
-    monitor: Monitor
-    on_scrape: Callable[[], None]
-
-    def show(self, assessment: Assessment) -> None:
-        """Show an assessment from now on."""
-        ...
+def until(holds: Callable[[], object]) -> None:
+    """Ask until the answer is yes."""
+    end = time.monotonic() + PATIENCE
+    while not holds():
+        assert time.monotonic() < end, f"it never came: {holds}"
+        threading.Event().wait(0.2)
 
 
-def company(assessment: Assessment, *, slips: bool) -> Assessment:
-    """Let three commitments of one program wait for a login of another one, over its API."""
-    api, _, launch, login = assessment.milestones
-    days = (datetime.now(UTC).date() + timedelta(days=80)) - (launch.dates.commitment or date.max)
+class Watched:
+    """The demo's company, with a service that watches it."""
 
-    def shifted(milestone: MilestoneView, **changes: Any) -> MilestoneView:
-        dates = {
-            name: day + days
-            for name in ("baseline", "plan", "commitment")
-            if (day := getattr(milestone.dates, name)) is not None
-        }
-        moved = msgspec.structs.replace(milestone.dates, **dates)
-        return msgspec.structs.replace(milestone, dates=moved, **changes)
+    def __init__(self, folder: Path, servers: DemoServers, company: Company) -> None:
+        self._folder = folder
+        self._servers = servers
+        self._company = company
+        self._file = folder / "slipwatch.yaml"
+        self._write()
+        self.service = Service(self._file, now=company.now, listen="127.0.0.1:0")
 
-    cause = (Cause(milestone=LOGIN, but_for=6, shapley=6.0, own_slip=8),) if slips else ()
-    commitments = (
-        shifted(
-            launch,
-            id=name,
-            title=name.rpartition("/")[2].title(),
-            project=name.split("/")[1],
-            forecast=msgspec.structs.replace(launch.forecast, p_on_time=0.18 if slips else 0.95),
-            network=msgspec.structs.replace(
-                launch.network, commitment_float=-6 if slips else 5, drivers=(api.id,)
-            ),
-            slip=Slip(forecast_vs_commitment=6 if slips else -5),
-            caused_by=cause,
+    def chance(self) -> float:
+        """Give the chance that the launch is on time, as the pages show it."""
+        assessment = self.service.board.assessment()
+        launch = assessment.milestone(LAUNCH) if assessment is not None else None
+        return (launch.forecast.p_on_time if launch is not None else None) or 0.0
+
+    def live(self, days: int) -> None:
+        """Let days go by, and read what happened in them."""
+        for _ in range(days):
+            self._company.advance_day()
+        self._write()
+        self.service.nudge()
+
+    def renew_commitments(self) -> None:
+        """Move all of them to where they are kept."""
+        self._write(later=90)
+        self.service.reload()
+
+    def _write(self, later: int = 0) -> None:
+        """Write the file of the company's day, with few trials, and commitments moved by days."""
+        text = self._company.config(
+            jira_cloud_url=self._servers.jira_cloud.url,
+            jira_dc_url=self._servers.jira_dc.url,
+            github_url=self._servers.github.url,
+            store_url=f"sqlite:///{self._folder / 'slipwatch.db'}",
         )
-        for name in HIT
-    )
-    edge = assessment.dependencies[0]
+        settings = yaml.safe_load(text)
+        settings["assess"]["trials"] = 500
+        projects = [project for one in settings["programs"] for project in one["projects"]]
+        for milestone in (milestone for project in projects for milestone in project["milestones"]):
+            if "commitment" in milestone:
+                milestone["commitment"] += timedelta(days=later)
+        self._file.write_text(yaml.safe_dump(settings))
 
-    def tie(upstream: str, downstream: str) -> DependencyView:
-        return msgspec.structs.replace(edge, upstream=upstream, downstream=downstream, status="ok")
 
-    return msgspec.structs.replace(
-        assessment,
-        sources=(SourceView(name="jira", status="ok", last_success=datetime.now(UTC), items=1),),
-        milestones=(
-            shifted(api, caused_by=cause),
-            *commitments,
-            shifted(
-                login,
-                owner="lee",
-                status="amber",
-                network=msgspec.structs.replace(login.network, commitment_float=-6 if slips else 5),
-                hits=tuple(Hit(milestone=name, days=6) for name in HIT) if slips else (),
-            ),
-        ),
-        dependencies=(tie(LOGIN, api.id), *(tie(api.id, name) for name in HIT)),
-        findings=(),
-    )
+@contextmanager
+def watched(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Generator[tuple[Watched, str]]:
+    """Watch the company from before its slip; give the address once it has been assessed."""
+    company = Company(start=datetime.now(UTC).date())
+    for _ in range(BEFORE):
+        company.advance_day()
+    for name, value in company.environment().items():
+        monkeypatch.setenv(name, value)
+    with DemoServers(company.world) as servers:
+        watching = Watched(folder, servers, company)
+        address: queue.SimpleQueue[str] = queue.SimpleQueue()
+        running = threading.Thread(target=watching.service.run, args=(address.put,))
+        running.start()
+        try:
+            until(lambda: watching.chance() > 0.9)
+            yield watching, address.get(timeout=PATIENCE)
+        finally:
+            watching.service.stop()
+            running.join(PATIENCE)
 
 
 def routing(text: str, address: str) -> dict[str, Any]:
@@ -118,69 +127,75 @@ def routing(text: str, address: str) -> dict[str, Any]:
     return config
 
 
+def about_the_slip(messages: queue.SimpleQueue[Message]) -> Message:
+    """Wait for a message about the slip; the company has other worries too."""
+    while True:
+        path, message = messages.get(timeout=PATIENCE)
+        if message["groupLabels"] == GROUP:
+            return path, message
+
+
 def test_a_slip_that_hits_three_commitments_is_one_message_and_its_end_another(
-    board: Board, assessment: Assessment, tmp_path: Path
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     program("prometheus-alertmanager", "prometheus-alertmanager")
     made = files(QUICK)
     for name, text in made.items():
         (tmp_path / name).write_text(text)
-    scraped = Semaphore(0)
-    board.on_scrape = scraped.release
-    board.monitor.reload_ok.set(1)
-    board.monitor.assessed_at.set(datetime.now(UTC).timestamp())
-    board.show(company(assessment, slips=False))
 
     with (
+        watched(tmp_path, monkeypatch) as (company, slipwatch),
         mailbox() as (address, messages),
         alertmanager(tmp_path, routing(made["alertmanager.yaml"], address)) as manager,
-        HttpServer(create_app(board), "127.0.0.1:0") as server,
         prometheus(
             tmp_path,
-            server.address,
+            slipwatch,
             rule_files=["slipwatch_rules.yaml", "slipwatch_alerts.yaml"],
             alerting={"alertmanagers": [{"static_configs": [{"targets": [manager]}]}]},
         ) as asked,
     ):
-
-        def until(holds: Callable[[], bool]) -> None:
-            """Look again at each scrape."""
-            for _ in range(int(PATIENCE)):
-                if holds():
-                    return
-                assert scraped.acquire(timeout=PATIENCE)
-            pytest.fail("it never came")
-
-        # Before it scrapes, Prometheus answers nothing.
-        assert all(scraped.acquire(timeout=PATIENCE) for _ in range(2))
         until(asked.knows_alertmanager)
-        board.show(company(assessment, slips=True))
-        path, begun = messages.get(timeout=PATIENCE)
+        until(lambda: asked.ask("milestone:slipwatch_milestone_on_time_probability:max"))
+        company.live(AFTER - BEFORE)
+        path, begun = about_the_slip(messages)
         suppressed = f"http://{manager}/api/v2/alerts?active=false&silenced=false"
-        unlikely = '{alertname="SlipwatchCommitmentUnlikely",alertstate="firing"}'
-        until(lambda: len(asked.ask(f"ALERTS{unlikely}")) == 3)
-        until(lambda: len(of(get(suppressed), "SlipwatchCommitmentUnlikely")) == 3)
-        board.show(company(assessment, slips=False))
-        ended_path, ended = messages.get(timeout=PATIENCE)
-        until(lambda: not asked.ask("ALERTS") and not get(f"http://{manager}/api/v2/alerts"))
+        until(lambda: unlikely(get(suppressed)) == UNLIKELY)
+        company.renew_commitments()
+        ended_path, ended = about_the_slip(messages)
+        of_the_slip = f'ALERTS{{program="checkout",root_cause="{LOGIN}",severity!="info"}}'
+        until(lambda: not asked.ask(of_the_slip))
 
-    assert messages.empty()
+    rest = [messages.get()[1] for _ in range(messages.qsize())]
+    assert [message for message in rest if message["groupLabels"] == GROUP] == []
     assert (path, ended_path) == ("/checkout", "/checkout")
     assert (begun["status"], ended["status"]) == ("firing", "resolved")
-    assert begun["groupLabels"] == {"program": "checkout", "root_cause": LOGIN}
     (alert,) = begun["alerts"]
-    assert [a["fingerprint"] for a in ended["alerts"]] == [alert["fingerprint"]]
-    assert alert["labels"]["alertname"] == "SlipwatchSlipReachesCommitment"
+    # With what silenced it Alertmanager may name the end of what was silenced, too.
+    assert alert["fingerprint"] in {a["fingerprint"] for a in ended["alerts"]}
+    assert {a["status"] for a in ended["alerts"]} == {"resolved"}
+    assert {a["labels"]["alertname"] for a in (alert, *ended["alerts"])} == {REACHES}
     assert alert["labels"]["severity"] == "critical"
     first, *lines, last = alert["annotations"]["description"].splitlines()
-    assert first.startswith(f"Single sign-on ({LOGIN}, owner lee) slips")
-    assert sorted(line.partition(" by way of ")[2] for line in lines) == sorted(
-        CHAIN + name for name in HIT
-    )
-    assert all("by 6 working days" in line and "keep it 18 %" in line for line in lines)
-    assert last.endswith(" https://jira.acme.example/projects/ID/versions/7")
+    assert first.startswith(f"Login 2.0 ({LOGIN}, owner ivo) slips")
+    hit = {match[1]: match for line in lines if (match := LINE.fullmatch(line)) is not None}
+    assert len(hit) == len(lines)
+    assert {name for name, match in hit.items() if int(match[2]) < 50} == UNLIKELY
+    assert all(match[3] == name for name, match in hit.items())
+    assert re.search(r" https?://\S+/projects/IDENT/versions/\d+$", last)
 
 
-def of(alerts: list[Any], name: str) -> list[Any]:
-    """Choose the alerts of a name."""
-    return [alert for alert in alerts if alert["labels"]["alertname"] == name]
+LINE = re.compile(
+    r"- .+ \((checkout/\S+), owner \w+\) by \d+ working days: committed for \d{4}-\d\d-\d\d, "
+    rf"chance to keep it (\d+) %, by way of {LOGIN} → .*?(checkout/\S+)"
+)
+"""What is said of a commitment: its id, the chance in percent, the end of the way."""
+
+
+def unlikely(alerts: list[Any]) -> set[str]:
+    """Name the commitments that one more alert each would be about."""
+    found = (alert["labels"] for alert in alerts)
+    return {
+        labels["milestone"]
+        for labels in found
+        if labels["alertname"] == "SlipwatchCommitmentUnlikely" and labels["program"] == "checkout"
+    }
