@@ -257,6 +257,8 @@ class Said:
     """Channel and thread of the messages that are still to be delivered."""
     acknowledged: Mapping[str, Acknowledgement] = field(default_factory=dict[str, Acknowledgement])
     """Those that hold, by fingerprint."""
+    mark: tuple[object, ...] = ()
+    """Another one once there was another decision."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

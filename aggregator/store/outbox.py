@@ -1,7 +1,7 @@
 """Messages on their way out: decided with the findings they are about, delivered afterwards."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -15,8 +15,17 @@ from .model import Decision, Notice, Notification, Said
 _OPEN = tables.notifications.c.sent_at.is_(None) & tables.notifications.c.dead_at.is_(None)
 
 
+def mark(connection: Connection) -> tuple[object, ...]:
+    """Tell one state of what channels know from another: a decision never leaves it as it was."""
+    told = tables.notices.c
+    state = select(func.count(), func.max(told.changed_at), func.max(told.told_at))
+    last = connection.scalar(select(func.max(tables.notifications.c.seq)))
+    return (*connection.execute(state).one(), last)
+
+
 def said(connection: Connection) -> Said:
     """Read what channels know, and where something is still on its way."""
+    before = mark(connection)
     rows = connection.execute(select(tables.notices)).mappings()
     table = tables.notifications
     waiting = connection.execute(select(table.c.channel, table.c.thread).where(_OPEN))
@@ -24,6 +33,7 @@ def said(connection: Connection) -> Said:
         notices={(row["channel"], row["fingerprint"]): Notice(**row) for row in rows},
         waiting=frozenset((channel, thread) for channel, thread in waiting),
         acknowledged=in_force(connection),
+        mark=before,
     )
 
 
@@ -57,6 +67,21 @@ def put(connection: Connection, decision: Decision, *, at: datetime) -> None:
     ]
     if rows:
         connection.execute(insert(tables.notifications), rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A decision that was made before the transaction in which it is written."""
+
+    decide: Callable[[Said], Decision]
+    decision: Decision
+    mark: tuple[object, ...]
+    """Of what it was made from."""
+
+    def put(self, connection: Connection, *, at: datetime) -> None:
+        """Write it down, or decide again where somebody else has decided meanwhile."""
+        holds = mark(connection) == self.mark
+        put(connection, self.decision if holds else self.decide(said(connection)), at=at)
 
 
 class Outbox(Writable):

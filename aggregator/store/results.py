@@ -9,7 +9,7 @@ from sqlalchemy import select
 from . import tables
 from .database import Writable, stream, upsert
 from .model import Decision, FindingLife, Said, StoredAssessment
-from .outbox import put, said
+from .outbox import Prepared, said
 
 
 class Results(Writable):
@@ -65,9 +65,11 @@ class Results(Writable):
         ``severities`` holds all of them by fingerprint: those that are missing are closed that
         day. Recording a day again replaces what it said, so a finding that flickers within a
         day was open throughout. What ``decide`` says is to be told of it, ``at`` a time, is
-        written in the same transaction; it must be pure and quick, for every writer waits for it.
+        written in the same transaction. It must be pure: it is asked before, for every other writer
+        waits for a transaction, and once more inside where somebody else decided meanwhile.
         """
         table = tables.finding_life
+        prepared = None if decide is None else self._prepare(decide)
         with self._writing() as connection:
             alive = table.c.closed_on.is_(None) | (table.c.closed_on >= day)
             rows = connection.execute(select(table).where(alive, table.c.opened_on <= day))
@@ -90,12 +92,17 @@ class Results(Writable):
                 if fingerprint not in known
             ]
             upsert(connection, table, written)
-            if decide is not None and at is not None:
-                put(connection, decide(said(connection)), at=at)
+            if prepared is not None and at is not None:
+                prepared.put(connection, at=at)
         return {
             fingerprint: known[fingerprint]["opened_on"] if fingerprint in known else day
             for fingerprint in severities
         }
+
+    def _prepare(self, decide: Callable[[Said], Decision]) -> Prepared:
+        with self._reading() as connection:
+            known = said(connection)
+        return Prepared(decide, decide(known), known.mark)
 
     def findings_life(self, fingerprint: str | None = None) -> list[FindingLife]:
         """List when findings were open, by fingerprint, oldest first."""

@@ -8,7 +8,15 @@ from typing import Any
 import pytest
 from sqlalchemy.exc import IntegrityError
 
-from slipwatch.aggregator.store import Decision, Draft, Notice, Notification, Said, Store
+from slipwatch.aggregator.store import (
+    Acknowledgement,
+    Decision,
+    Draft,
+    Notice,
+    Notification,
+    Said,
+    Store,
+)
 
 NOW = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 TODAY = date(2026, 1, 5)
@@ -141,3 +149,29 @@ def test_a_history_of_messages_is_the_newest_ones(store: Store) -> None:
     record(store, *(draft(f"k{number}") for number in range(5)))
     bodies += [kept.body for kept in store.notifications(most=2)]
     assert bodies == [{"title": "k4"}, {"title": "k3"}]
+
+
+def test_a_decision_keeps_no_other_writer_waiting(store: Store) -> None:
+    acknowledged = Acknowledgement(fingerprint="a", rule="r", subject="s", at=NOW, by="Ana")
+
+    def decide(_said: Said) -> Decision:
+        store.acknowledge([acknowledged])
+        return Decision(drafts=(draft("k"),))
+
+    store.record_findings(TODAY, {}, decide=decide, at=NOW)
+    assert [kept.key for kept in store.notifications()] == ["k"]
+    assert list(store.acknowledgements()) == ["a"]
+
+
+def test_whoever_decided_before_somebody_else_wrote_decides_again(store: Store) -> None:
+    seen: list[list[str]] = []
+
+    def decide(said: Said) -> Decision:
+        seen.append(sorted(fingerprint for _, fingerprint in said.notices))
+        if len(seen) == 1:
+            record(store, draft("theirs"), notices=(notice("a"),))
+        return Decision(drafts=(draft("ours"),), notices=(notice("b"),))
+
+    store.record_findings(TODAY, {}, decide=decide, at=NOW)
+    assert seen == [[], ["a"]]
+    assert [kept.key for kept in store.notifications()] == ["ours", "theirs"]
