@@ -57,8 +57,8 @@ def as_text(message: Message) -> str:
         "\n".join([head(line), *(f"  {one}" for one in [*sentences(line), line.link] if one)])
         for line in message.lines
     ]
-    links = [f"{name}: {url}" for name, url in own_links(message)]
-    return "\n\n".join([*parts, *links, footer(message)]) + "\n"
+    links = "\n".join(f"{name}: {url}" for name, url in own_links(message))
+    return "\n\n".join(filter(None, [*parts, links, footer(message)])) + "\n"
 
 
 def own_links(message: Message) -> list[tuple[str, str]]:

@@ -1,6 +1,7 @@
 """What is said of findings, and when nothing is."""
 
 from datetime import date, datetime, timedelta
+from pathlib import Path
 
 import msgspec
 
@@ -36,6 +37,16 @@ def test_a_message_says_days_cause_path_and_what_to_do(assessment: Assessment) -
         "\n"
         "As of 2026-11-23.\n"
     )
+
+
+def test_the_message_in_the_documentation_is_a_real_one(assessment: Assessment) -> None:
+    home = "https://slipwatch.acme.example"
+    life = Life(settings(), home=home)
+    life.settled(assessment)
+    (message,) = life.decide(late(assessment, 9))
+    message = msgspec.structs.replace(message, acknowledge=f"{home}/ack/…")
+    page = Path(__file__).parents[3] / "docs" / "notifications.md"
+    assert f"```\n{message.title}\n\n{as_text(message)}```" in page.read_text(encoding="utf-8")
 
 
 def test_what_flickers_before_it_has_settled_is_never_told(assessment: Assessment) -> None:
