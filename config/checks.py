@@ -61,7 +61,11 @@ def _check_routes(notifications: Place, root: Place, known: _Known) -> Iterator[
     mails = frozenset(
         name for name, channel in _children(notifications, "channels") if channel.child("smtp")
     )
-    for _, person in _children(notifications, "people"):
+    people = list(_children(notifications, "people"))
+    for route in notifications.items("routes") if not people else ():
+        for step in route.items("escalate"):
+            yield step.fault("nobody can be told: add `people` and how they are reached")
+    for _, person in people:
         yield from _check_name(person, "channel", "channel", channels)
         yield from _check_name(person, "through", "channel for mail", mails)
     acknowledge = notifications.child("acknowledge")

@@ -54,7 +54,7 @@ def try_out(
 ) -> None:
     """Send a message that says it is a test; exits with 3 when the channel does not take it."""
     begin(log_level, log_format)
-    written = read_settings(config).notifications.channels
+    written = read_settings(config).notifications.ways()
     if channel not in written:
         known = f"there are {', '.join(sorted(written))}" if written else "none is defined"
         refuse(f"there is no channel {channel}; {known}")

@@ -99,7 +99,11 @@ MAIL = "smtp: {host: h, sender: a@b.example, to: [c@d.example]"
             "people.dana.through",
             "unknown channel for mail `pm`",
         ),
-        (route("escalate: [{after: 2wd, to: boss}]"), "routes[0].escalate[0].to", "sponsor"),
+        (
+            route("escalate: [{after: 2wd, to: sponsor}]"),
+            "routes[0].escalate[0]",
+            "nobody can be told: add `people`",
+        ),
         (route("worse_by: 3"), "routes[0].worse_by", "expected working days such as 5wd"),
     ],
 )
