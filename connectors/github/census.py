@@ -12,7 +12,8 @@ from msgspec import Struct
 from slipwatch.aggregator.connector import Skip
 from slipwatch.aggregator.records import Absence, Presence
 
-from ..http import Answer, PageGuard
+from ..answers import Answer
+from ..http import PageGuard
 from ..portions import portions
 from .client import MOVED, PAGE, GitHubClient, next_page
 from .convert import Reading, repository_of

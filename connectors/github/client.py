@@ -1,6 +1,5 @@
 """Requests to GitHub: PyGithub builds and signs them, the shared policy judges the answers."""
 
-import json
 import logging
 from collections.abc import Collection, ItemsView, Mapping
 from dataclasses import replace
@@ -15,11 +14,19 @@ from github.Requester import HTTPSRequestsConnectionClass, RequestsResponse
 from slipwatch.aggregator.connector import Context, Retry, Stop
 from slipwatch.config.base import MissingSecretError, Secret
 
-from ..http import Answer, Policy, prepare, timeouts
+from ..answers import Answer
+from ..http import Policy
+from ..session import prepare, timeouts
+from .app import InstallationAuth, TokenRefusedError
 from .settings import GitHubSettings, TokenAuth
 
 API_VERSION = "2022-11-28"
 USER_AGENT = "slipwatch"
+_OURS = {
+    "Accept": "application/vnd.github+json",
+    "User-Agent": USER_AGENT,
+    "X-GitHub-Api-Version": API_VERSION,
+}
 PAGE = 100
 MOVED = frozenset({301, 302, 307, 308})
 
@@ -83,17 +90,26 @@ class _Connection(HTTPSRequestsConnectionClass):
 
     def getresponse(self) -> RequestsResponse:
         """Send the request that PyGithub prepared."""
+        response = self._send(self.verb, self.url, self.headers, self.input)
+        self.answer = Answer.of(response.status_code, response.headers, response.content)
+        return _Response(response)
+
+    def post(self, path: str, authorization: str) -> Answer:
+        """Send a request of our own, without a body."""
+        headers = {**_OURS, "Authorization": authorization}
+        response = self._send("POST", path, headers, None)
+        return Answer.of(response.status_code, response.headers, response.content)
+
+    def _send(self, verb: str, path: str, headers: dict[str, str], body: Any) -> requests.Response:
         host = f"[{self.host}]" if ":" in self.host else self.host
-        response = self.session.request(
-            self.verb,
-            f"{self.protocol}://{host}:{self.port}{self.url}",
-            headers=self.headers,
-            data=self.input,
+        return self.session.request(
+            verb,
+            f"{self.protocol}://{host}:{self.port}{path}",
+            headers=headers,
+            data=body,
             timeout=self._timeouts,
             allow_redirects=False,
         )
-        self.answer = Answer.of(response.status_code, response.headers, response.content)
-        return _Response(response)
 
 
 class GitHubClient:
@@ -103,6 +119,7 @@ class GitHubClient:
         self._source = source
         self._settings = settings
         self._base = urlsplit(settings.url)
+        self._now = context.now
         self._policy = Policy(
             source=source, context=context, product="GitHub", limit_wait=_LIMIT_WAIT
         )
@@ -231,8 +248,8 @@ class GitHubClient:
                 input=body,
                 cnx=connection,
             )
-        except github.GithubException as error:
-            return _refused_app(error)
+        except TokenRefusedError as error:
+            return _without_token(error.answer)
         answer = connection.answer
         assert answer is not None
         return answer
@@ -240,14 +257,12 @@ class GitHubClient:
     def _open(self) -> tuple[_Connection, Any]:
         if self._connection is None or self._github is None:
             self._connection = _Connection(self._base, self._settings, source=self._source)
-            ca_file = self._settings.ca_file
             self._github = github.Github(
-                auth=self._auth(),
+                auth=self._auth(self._connection),
                 base_url=self._settings.url,
                 timeout=int(self._settings.timeout.total_seconds()),
                 user_agent=USER_AGENT,
                 per_page=PAGE,
-                verify=True if ca_file is None else str(ca_file),
                 retry=None,
                 seconds_between_requests=0,
                 seconds_between_writes=0,
@@ -256,7 +271,7 @@ class GitHubClient:
             )
         return self._connection, self._github.requester
 
-    def _auth(self) -> github.Auth.Auth:
+    def _auth(self, connection: _Connection) -> github.Auth.Auth:
         auth = self._settings.auth
         if isinstance(auth, TokenAuth):
             return github.Auth.Token(self._reveal(auth.token, "token"))
@@ -266,7 +281,12 @@ class GitHubClient:
                 f"{self._source}: auth.private_key is no RSA key in PEM: "
                 "take the .pem file that GitHub gave for the App"
             )
-        return app.get_installation_auth(auth.installation_id)
+        return InstallationAuth(
+            app,
+            auth.installation_id,
+            lambda path, authorization: connection.post(self._base.path + path, authorization),
+            now=self._now,
+        )
 
     def _reveal(self, secret: Secret, name: str) -> str:
         try:
@@ -306,10 +326,10 @@ def _can_sign(app: github.Auth.AppAuth) -> bool:
     return True
 
 
-def _refused_app(error: github.GithubException) -> Answer:
-    """Take PyGithub's exception as the answer it was: only getting an App's token raises one.
+def _without_token(answer: Answer) -> Answer:
+    """Take what an App got instead of a token for the answer to its request.
 
-    An installation that does not exist (404) is a matter of credentials, not of a repository.
+    An installation that does not exist (404) is a matter of credentials, not of a repository; a
+    success without a token is none.
     """
-    status = 401 if error.status == 404 else error.status
-    return Answer.of(status, error.headers or {}, json.dumps(error.data))
+    return replace(answer, status={200: 502, 201: 502, 404: 401}.get(answer.status, answer.status))

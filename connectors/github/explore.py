@@ -15,7 +15,8 @@ import msgspec
 from slipwatch.aggregator.connector import FoundMilestone, FoundScope, Site, Skip
 from slipwatch.aggregator.records import Batch, Item, Link, LinkKind, MilestoneKind
 
-from ..http import Answer, PageGuard
+from ..answers import Answer
+from ..http import PageGuard
 from .client import PAGE, GitHubClient, next_page
 from .convert import repository_of
 from .payloads import Account, Issue, Milestone, Reference, Repository

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from slipwatch.aggregator.connector import Retry, Stop
 
-from ..http import Answer
+from ..answers import Answer
 from .client import GitHubClient
 from .history import Happening, newest_first
 from .payloads import Issue, Reference, Time

@@ -17,7 +17,8 @@ from slipwatch.aggregator.records import (
     TrackerMilestone,
 )
 
-from ..http import Answer, PageGuard
+from ..answers import Answer
+from ..http import PageGuard
 from .client import PAGE, GitHubClient, next_page
 from .convert import day_of, number_of, repository_in
 from .payloads import Time

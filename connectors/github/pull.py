@@ -1,14 +1,11 @@
 """One pull of one repository: milestones, issues that changed, their plans, their history."""
 
-import contextlib
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 from msgspec.structs import replace
 
-from slipwatch.aggregator.connector import Skip
 from slipwatch.aggregator.records import (
-    Absence,
     Batch,
     Change,
     Cursor,
@@ -18,28 +15,26 @@ from slipwatch.aggregator.records import (
     MilestoneKind,
 )
 
-from ..http import Answer, PageGuard
-from . import census, convert
+from ..answers import Answer
+from ..http import PageGuard
+from . import convert
 from .client import MOVED, PAGE, next_page
-from .graphql import NOTHING, Nested
+from .graphql import NOTHING
+from .ground import Ground
 from .history import (
-    Happening,
     Titles,
     changes,
     is_unresolved,
-    newest_first,
-    rest_happening,
     restated,
     titles_of,
 )
 from .kit import Kit
-from .payloads import Event, EventIssue, Issue, Milestone, Reference
+from .payloads import Event, Issue, Milestone
 from .position import EventsPlace, Planned, Position
 from .projects import Plan, moves
 from .walk import (
     MAX_SEEN,
     SETTLED,
-    collect,
     decode,
     decode_each,
     issue_pages,
@@ -74,16 +69,13 @@ class Pull:
     ) -> None:
         """Begin one; ``base`` is where the repository answers, if its cursor does not know."""
         self._kit = kit
-        self._now = now
         self._client = kit.client
         self._scope = scope
+        self._now = now
+        self._ground = Ground(kit, scope, now=now)
         self._plan = plan
-        self._base = f"/repos/{scope}"
         self._titles = Titles({}, {})
         self._unresolved: list[Change] = []
-        self._unread: list[str] = []
-        """Entries that could not be read, for the warnings of the next batch."""
-        self._absences: list[Absence] = []
         position = Position.of(cursor)
         if position.reads != kit.reads:
             position = Position(reads=kit.reads, base=position.base, name=position.name)
@@ -99,14 +91,14 @@ class Pull:
         for page in issue_pages(
             self._client,
             self._scope,
-            self._base,
+            self._ground.base,
             position.since,
             now=self._now,
-            unread=self._unread,
+            unread=self._ground.unread,
             etag=position.etag,
         ):
             walked = True
-            self._base = page.base
+            self._ground.base = page.base
             self._learn_name(page.issues)
             fresh = unknown(page.issues, seen)
             seen = shown_again(page.since, seen, page.issues)
@@ -134,30 +126,29 @@ class Pull:
         kit.names.setdefault(scope.casefold(), scope)
         etag = position.milestones if position.titles else None
         if position.base is not None:
-            answer, self._base = self._client.get_list(
+            answer, self._ground.base = self._client.get_list(
                 position.base, "/milestones", _MILESTONES, scope=scope, accept=_GONE, etag=etag
             )
             if answer.status not in _GONE:
                 return answer
             self._position, etag = Position(reads=kit.reads), None
         named = f"/repos/{scope}"
-        answer, self._base = self._client.get_list(
+        answer, self._ground.base = self._client.get_list(
             named, "/milestones", _MILESTONES, scope=scope, etag=etag
         )
         return answer
 
     def _milestones(self, first: Answer) -> Batch:
         """Read all milestones: their dates have no history, and move without their issues."""
-        position = replace(
-            self._position, base=self._base if self._base != f"/repos/{self._scope}" else None
-        )
+        base = self._ground.base
+        position = replace(self._position, base=None if base == f"/repos/{self._scope}" else base)
         self._position = position
         found: list[Milestone] = []
         listings: tuple[Listing, ...] = ()
         if first.status != 304:
-            unread = len(self._unread)
+            unread = len(self._ground.unread)
             found = self._list_milestones(first)
-            if len(self._unread) == unread:
+            if len(self._ground.unread) == unread:
                 listings = (Listing(scope=self._scope, kind=MilestoneKind.MILESTONE),)
             titles = titles_of(found)
             ids = {known.id: title for title, known in titles.items()}
@@ -181,21 +172,18 @@ class Pull:
                 *(convert.milestone_of(one, self._scope) for one in found),
                 *self._plan.iterations,
             ),
-            warnings=(*self._plan.warnings, *self._take_unread()),
+            warnings=(*self._plan.warnings, *self._ground.take_unread()),
             listings=(*listings, *self._plan.listings),
         )
-
-    def _take_unread(self) -> tuple[str, ...]:
-        taken = tuple(self._unread)
-        self._unread.clear()
-        return taken
 
     def _list_milestones(self, answer: Answer) -> list[Milestone]:
         guard = PageGuard(f"{self._scope}: the list of milestones")
         found: dict[int, Milestone] = {}
         while True:
             named = f"{self._scope}: milestones"
-            found |= {one.id: one for one in decode_each(answer, Milestone, named, self._unread)}
+            found |= {
+                one.id: one for one in decode_each(answer, Milestone, named, self._ground.unread)
+            }
             following = next_page(answer)
             if following is None:
                 return list(found.values())
@@ -205,7 +193,7 @@ class Pull:
         """Convert issues with all that belongs to them, and note what is still owed."""
         kept = [one for one in issues if self._kit.reading.keeps(one.pull_request)]
         warnings = self._kit.fields.learn(self._scope, kept)
-        nested = self._nested(kept)
+        nested = self._ground.nested(kept, owed=self._position.owed)
         items: list[Item] = []
         links: list[Link] = []
         told: list[Change] = []
@@ -218,26 +206,26 @@ class Pull:
             links += convert.links_of(
                 issue,
                 self._kit.reading,
-                children=self._related(issue, came.children, "sub_issues", issue.sub_issues),
-                blockers=self._related(
+                children=self._ground.related(issue, came.children, "sub_issues", issue.sub_issues),
+                blockers=self._ground.related(
                     issue, came.blockers, "dependencies/blocked_by", issue.blockers
                 ),
-                mentions=self._mentions(issue, came),
+                mentions=self._ground.mentions(issue, came),
             )
-            history = self._all_of(issue, came)
+            history = self._ground.history_of(issue, came)
             owed = owed or history is None
             told += changes(history or (), self._titles)
             told += self._moves(item, planned.get(item.id), plan)
             _keep(planned, item.id, plan)
         self._note(told)
         self._position = replace(self._position, planned=planned, owed=owed)
-        absences, self._absences = tuple(self._absences), []
+        absences, self._ground.absences = tuple(self._ground.absences), []
         return Batch(
             cursor=self._position.cursor(),
             items=tuple(items),
             links=tuple(links),
             changes=tuple(told),
-            warnings=(*warnings, *self._take_unread()),
+            warnings=(*warnings, *self._ground.take_unread()),
             absences=absences,
         )
 
@@ -253,62 +241,6 @@ class Pull:
             at = self._plan.changed_at.get(item.id, item.updated_at)
             yield from moves(item.id, old, new, at)
 
-    def _nested(self, issues: Sequence[Issue]) -> dict[int, Nested]:
-        """Ask GraphQL where it takes fewer requests than REST would, or as many.
-
-        A page of issues takes one. The list of events takes one for each hundred of a repository.
-        """
-        kit, position = self._kit, self._position
-        edges = sum((one.sub_issues > 0) + (one.blockers > 0) for one in issues)
-        edges += len(issues) * kit.cross_references
-        wanted = edges > 0 or not position.owed or kit.always_graphql
-        if not issues or kit.never_graphql or not wanted:
-            return {}
-        keys = {one.id: kit.reading.key(self._scope, one.number) for one in issues}
-        return kit.graphql.about(issues, self._scope, keys)
-
-    def _related(
-        self, issue: Issue, came: list[Reference] | None, path: str, count: int
-    ) -> list[Reference]:
-        if came is not None:
-            return came
-        if not count:
-            return []
-        where = f"{self._base}/issues/{issue.number}/{path}"
-        found = collect(self._client, self._scope, where, Reference, self._unread)
-        if found is None:
-            self._look_for(issue.id, issue.number)
-        return found or []
-
-    def _mentions(self, issue: Issue, came: Nested) -> list[Reference]:
-        if came.mentions is not None or not self._kit.cross_references:
-            return came.mentions or []
-        where = f"{self._base}/issues/{issue.number}/timeline"
-        events = collect(self._client, self._scope, where, Event, self._unread) or ()
-        sources = [one.source for one in events if one.event == "cross-referenced"]
-        return [one.issue for one in sources if one is not None and one.issue is not None]
-
-    def _look_for(self, issue: int, number: int) -> None:
-        """Find out where an issue went that was here a moment ago; else the next census does."""
-        with contextlib.suppress(Skip):
-            self._absences += census.locate(
-                self._client,
-                self._scope,
-                {str(issue): f"{self._scope}#{number}"},
-                base=self._base,
-                reading=self._kit.reading,
-                now=lambda: self._now,
-            )
-
-    def _all_of(self, issue: Issue, came: Nested) -> list[Happening] | None:
-        """Give an issue's whole history, newest first; None where nothing of it came along."""
-        if not came.more:
-            return came.happenings
-        where = f"{self._base}/issues/{issue.number}/events"
-        about = EventIssue(issue.id, issue.number, issue.milestone, issue.pull_request)
-        events = collect(self._client, self._scope, where, Event, self._unread) or ()
-        return newest_first(self._happenings((replace(one, issue=about) for one in events), None))
-
     def _replanned(self) -> Iterator[Batch]:
         """Read issues anew whose plan changed: editing a project does not touch its issues."""
         planned, plan = self._position.planned, self._plan
@@ -321,10 +253,10 @@ class Pull:
         if plan.complete:
             numbers |= {issue: planned[issue].number for issue in planned.keys() - plan.issues}
         for issue, number in numbers.items():
-            path = f"{self._base}/issues/{number}"
+            path = f"{self._ground.base}/issues/{number}"
             answer = self._client.get(path, scope=self._scope, accept={*_GONE, *MOVED})
             if answer.status in {*_GONE, *MOVED}:
-                self._look_for(int(issue), number)
+                self._ground.look_for(int(issue), number)
                 rest = {one: p for one, p in self._position.planned.items() if one != issue}
                 self._position = replace(self._position, planned=rest)
                 yield self._batch([])
@@ -356,7 +288,7 @@ class Pull:
         page = place.page if place is not None else None
         answer = self._events(page)
         while answer.status not in _UNTOLD:
-            events = decode_each(answer, Event, f"{self._scope}: events", self._unread)
+            events = decode_each(answer, Event, f"{self._scope}: events", self._ground.unread)
             times = [one.created_at for one in events if one.created_at is not None]
             if place is None:
                 top = max(times, default=answer.server_time or position.since)
@@ -377,16 +309,22 @@ class Pull:
     def _events(self, page: str | None) -> Answer:
         if page is not None:
             return self._client.get(page, scope=self._scope, accept=_UNTOLD)
-        answer, self._base = self._client.get_list(
-            self._base, "/issues/events", {"per_page": str(PAGE)}, scope=self._scope, accept=_UNTOLD
+        answer, self._ground.base = self._client.get_list(
+            self._ground.base,
+            "/issues/events",
+            {"per_page": str(PAGE)},
+            scope=self._scope,
+            accept=_UNTOLD,
         )
         return answer
 
     def _told(self, events: Iterable[Event], until: datetime | None) -> Batch:
-        found = list(changes(self._happenings(events, until), self._titles))
+        found = list(changes(self._ground.happenings(events, until), self._titles))
         self._note(found)
         return Batch(
-            cursor=self._position.cursor(), changes=tuple(found), warnings=self._take_unread()
+            cursor=self._position.cursor(),
+            changes=tuple(found),
+            warnings=self._ground.take_unread(),
         )
 
     def _told_until(
@@ -408,22 +346,6 @@ class Pull:
             cursor=self._position.cursor(),
             changes=(*batch.changes, *(one for one in again if one is not None)),
         )
-
-    def _happenings(self, events: Iterable[Event], until: datetime | None) -> Iterator[Happening]:
-        reading = self._kit.reading
-        for event in events:
-            issue = event.issue
-            if issue is None or not reading.keeps(issue.pull_request):
-                continue
-            happening = rest_happening(
-                event,
-                item=str(issue.id),
-                key=reading.key(self._scope, issue.number),
-                milestone=str(issue.milestone.id) if issue.milestone is not None else None,
-                pull_request=issue.pull_request is not None,
-            )
-            if happening is not None and (until is None or happening.at >= until):
-                yield happening
 
     def _learn_name(self, payloads: Sequence[Issue | Milestone]) -> None:
         """Learn what GitHub calls the repository today, from what it sent or a cursor kept."""

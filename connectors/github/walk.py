@@ -11,7 +11,8 @@ import msgspec
 
 from slipwatch.aggregator.connector import Skip
 
-from ..http import Answer, PageGuard
+from ..answers import Answer
+from ..http import PageGuard
 from .client import MOVED, PAGE, GitHubClient, next_page
 from .payloads import Issue, Numbered
 

@@ -10,7 +10,9 @@ import requests
 from slipwatch.aggregator.connector import Context, Skip, Stop
 from slipwatch.config.base import MissingSecretError
 
-from ..http import Answer, Policy, prepare, timeouts
+from ..answers import Answer
+from ..http import Policy
+from ..session import prepare, timeouts
 from .settings import GitLabSettings
 
 _T = TypeVar("_T")

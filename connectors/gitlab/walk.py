@@ -10,7 +10,8 @@ import msgspec
 
 from slipwatch.aggregator.records import Cursor
 
-from ..http import Answer, PageGuard
+from ..answers import Answer
+from ..http import PageGuard
 from .client import PAGE, GitLabClient, decode
 from .payloads import Named, References, Time
 

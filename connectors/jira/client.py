@@ -15,7 +15,9 @@ import requests
 from slipwatch.aggregator.connector import Context, Retry, Stop
 from slipwatch.config.base import MissingSecretError
 
-from ..http import Answer, Policy, prepare, timeouts
+from ..answers import Answer
+from ..http import Policy
+from ..session import prepare, timeouts
 from .payloads import FieldInfo, RemoteLink, ServerInfo, Status, Version
 from .settings import JiraSettings
 

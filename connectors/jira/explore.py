@@ -15,7 +15,7 @@ import msgspec
 from slipwatch.aggregator.connector import FoundMilestone, FoundScope, Site, Stop, WrongSite
 from slipwatch.aggregator.records import Batch, Item, Link, MilestoneKind
 
-from ..http import Answer
+from ..answers import Answer
 from .client import JiraClient, Parameters
 from .guide import GATEWAY
 from .payloads import REQUESTED_FIELDS, ServerInfo, User, Version, day

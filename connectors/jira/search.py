@@ -13,7 +13,8 @@ import msgspec
 
 from slipwatch.aggregator.connector import Retry, SourceError
 
-from ..http import Answer, PageGuard
+from ..answers import Answer
+from ..http import PageGuard
 from .client import JiraClient
 from .fields import Layout
 from .payloads import Fields, Identified, Issue, Keyed, SearchPage, epoch_ms, instant

@@ -16,7 +16,7 @@ import msgspec
 from slipwatch.aggregator.connector import Retry
 from slipwatch.aggregator.records import MilestoneKind, TrackerMilestone
 
-from ..http import Answer
+from ..answers import Answer
 from .client import JiraClient
 from .history import sprint_id
 from .payloads import Board, BoardPage, Sprint, SprintPage, day, epoch_ms, instant, text

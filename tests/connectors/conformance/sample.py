@@ -31,8 +31,9 @@ from slipwatch.aggregator.records import (
     LinkOrigin,
     Presence,
 )
+from slipwatch.connectors.answers import Answer
 from slipwatch.connectors.conformance import World
-from slipwatch.connectors.http import Answer, PageGuard, Policy
+from slipwatch.connectors.http import PageGuard, Policy
 
 NOW = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 TOKEN = "token-of-the-sample"

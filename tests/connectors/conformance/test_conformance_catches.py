@@ -16,10 +16,11 @@ import pytest
 from slipwatch.aggregator.connector import Retry, Skip, Stop
 from slipwatch.aggregator.records import Absence, Batch, Cursor, Presence
 from slipwatch.aggregator.store import open_store
+from slipwatch.connectors.answers import Answer
 from slipwatch.connectors.conformance import CensusConformance, HttpConformance
 from slipwatch.connectors.conformance.bench import Bench
 from slipwatch.connectors.conformance.proxy import Proxy
-from slipwatch.connectors.http import Answer, PageGuard
+from slipwatch.connectors.http import PageGuard
 
 from .sample import PAGE, TOKEN, SampleConnector, sample_world
 

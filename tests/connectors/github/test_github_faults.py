@@ -283,7 +283,7 @@ class TestApp:
             github.now += timedelta(minutes=1)
             github.issue("acme/api", number)
         github.largest_page = 4
-        soon = (datetime.now(UTC) + timedelta(seconds=5)).strftime("%Y-%m-%dT%H:%M:%SZ")
+        soon = (github.now + timedelta(seconds=5)).strftime("%Y-%m-%dT%H:%M:%SZ")
         given: list[str] = []
 
         def give_tokens(request: Any) -> None:

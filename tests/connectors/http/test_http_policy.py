@@ -15,7 +15,8 @@ from slipwatch.aggregator.connector import (
     SourceError,
     Stop,
 )
-from slipwatch.connectors.http import Answer, PageGuard, Policy
+from slipwatch.connectors.answers import Answer
+from slipwatch.connectors.http import PageGuard, Policy
 
 NOW = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 TOKEN = "ghp_very-secret-token"

@@ -11,7 +11,8 @@ import pytest
 import requests
 
 from slipwatch.aggregator.connector import Context, Retry
-from slipwatch.connectors.http import Answer, Policy
+from slipwatch.connectors.answers import Answer
+from slipwatch.connectors.http import Policy
 from slipwatch.connectors.throttle import GOOD_ROUNDS, SharedThrottle
 
 NOW = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)

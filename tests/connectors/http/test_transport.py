@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import NameOID
 from pydantic import ValidationError
 
@@ -150,6 +150,14 @@ def site_handler(site: Site) -> type[BaseHTTPRequestHandler]:
             site.authorizations.append(self.headers.get("Authorization", ""))
             body = json.dumps({"deploymentType": "Server"}).encode()
             self.send_response_only(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def do_POST(self) -> None:
+            site.authorizations.append(self.headers.get("Authorization", ""))
+            body = json.dumps({"token": TOKEN, "expires_at": "2099-01-01T00:00:00Z"}).encode()
+            self.send_response_only(201)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)
@@ -286,6 +294,35 @@ def test_a_server_that_demands_a_certificate_is_shown_one(
     ask(strict.url, ca_file=str(certificates.ca), client_cert=pair(certificates.client))
 
     assert len(strict.authorizations) == 1
+
+
+def test_an_app_gets_its_token_with_the_certificates_and_through_the_proxy_of_its_source(
+    strict: Site, proxy: Proxy, certificates: Certificates, tmp_path: Path
+) -> None:
+    key = rsa.generate_private_key(65537, 2048).private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.TraditionalOpenSSL,
+        serialization.NoEncryption(),
+    )
+    (tmp_path / "app.pem").write_bytes(key)
+    auth = {
+        "app_id": 7,
+        "installation_id": 8,
+        "private_key": {"file": str(tmp_path / "app.pem")},
+    }
+
+    ask_github(
+        strict.url,
+        auth=auth,
+        ca_file=str(certificates.ca),
+        client_cert=pair(certificates.client),
+        proxy=proxy.url,
+    )
+
+    signed, used = strict.authorizations
+    assert signed.startswith("Bearer ey")
+    assert used == f"token {TOKEN}"
+    assert proxy.passed == [f"CONNECT {strict.url.removeprefix('https://')}"]
 
 
 def test_without_its_certificates_a_source_gets_no_connection(
