@@ -126,14 +126,7 @@ class AcknowledgementDesk:
                 "This link has expired. A newer message has one that works.", status=410
             ) from None
         message = self._store.notification(key)
-        if message is None:
-            return []
-        notices = self._store.said().notices
-        return [
-            notice
-            for (channel, _), notice in sorted(notices.items())
-            if (channel, notice.thread) == (message.channel, message.thread)
-        ]
+        return [] if message is None else self._store.conversation(message.channel, message.thread)
 
     def _told(self, notices: Iterable[Notice]) -> list[Told]:
         known = self._store.acknowledgements()

@@ -182,6 +182,17 @@ class Outbox(Writable):
             row = connection.execute(statement).mappings().first()
         return None if row is None else Notification(**row)
 
+    def conversation(self, channel: str, thread: str) -> list[Notice]:
+        """List what a conversation is about and is still open."""
+        table = tables.notices
+        statement = (
+            select(table)
+            .where(table.c.channel == channel, table.c.thread == thread)
+            .order_by(table.c.fingerprint)
+        )
+        with self._reading() as connection:
+            return [Notice(**row) for row in connection.execute(statement).mappings()]
+
     def notification(self, key: str) -> Notification | None:
         """Find a message by its key."""
         table = tables.notifications

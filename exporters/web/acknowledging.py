@@ -23,6 +23,9 @@ from ..terminal.text import plain, short
 MAX_FORM = 16 * 1024
 """Bytes of a form: a name and a note."""
 
+MOST_SHOWN = 50
+"""Findings that the page lists; it is about the others, too, and says how many they are."""
+
 READ_SECONDS = 10.0
 WORKERS = 2
 """Links that are looked up at the same time; the others wait."""
@@ -143,7 +146,8 @@ class _Page:
 
     def show(self, told: Sequence[Told], *, done: bool) -> Response:
         waiting = any(one.acknowledged is None for one in told)
-        return self._answer(200, told=told, waiting=waiting, done=done)
+        more = max(0, len(told) - MOST_SHOWN)
+        return self._answer(200, told=told[:MOST_SHOWN], more=more, waiting=waiting, done=done)
 
     def refuse(self, reason: str, status: int) -> Response:
         return self._answer(status, refused=reason)

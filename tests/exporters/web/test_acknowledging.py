@@ -18,6 +18,7 @@ class Desk:
 
     def __init__(self) -> None:
         self.given: list[tuple[str, str]] = []
+        self.number = 1
 
     def told(self, token: str) -> Sequence[Told]:
         """Know one link, and one that has expired."""
@@ -32,7 +33,7 @@ class Desk:
                 message=ATTACK,
                 acknowledged=known if self.given else None,
             )
-        ]
+        ] * self.number
 
     def acknowledge(self, token: str, by: str, note: str) -> Sequence[Told]:
         """Take it down."""
@@ -121,3 +122,10 @@ def test_nothing_that_somebody_wrote_is_markup(client: httpx.Client, desk: Desk)
 def test_without_a_secret_for_links_there_are_none(board: Board) -> None:
     with HttpServer(create_app(board), "127.0.0.1:0") as server:
         assert httpx.get(f"{server.address}/ack/good").status_code == 404
+
+
+def test_a_long_list_is_cut_and_says_so(client: httpx.Client, desk: Desk) -> None:
+    desk.number = 53
+    page = client.get("/ack/good").text
+    assert page.count("<li>") == 51
+    assert "and 3 more" in page
