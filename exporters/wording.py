@@ -16,3 +16,11 @@ def say_late(number: int) -> str:
 def say_later(number: int) -> str:
     """Write by how much a date moved; what is negative moved forward."""
     return f"{say_days(number)} {'later' if number >= 0 else 'earlier'}"
+
+
+def say_beside(number: int) -> str:
+    """Write what slips that hide one another are worth together: the concurrent remainder."""
+    return (
+        f"Slips that run side by side are worth {say_days(number)}: "
+        "mending one of them alone brings nothing."
+    )

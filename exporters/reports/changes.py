@@ -1,6 +1,6 @@
 """What changed since the last report, told apart: date, forecast, scope, findings, status."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 
 from slipwatch.aggregator.assessment import Assessment, FindingView, MilestoneView, Status
@@ -140,7 +140,7 @@ class _Comparison:
                 over = CHANGES["waived" if mark in waived else "resolved"]
                 yield f"{over}: {clean(finding.message, LONGEST)}"
 
-    def _colours(self, assessment: Assessment) -> dict[str, tuple[str, Status]]:
+    def _colours(self, assessment: Assessment) -> Mapping[str, tuple[str, Status]]:
         """Give title and colour of the program, then of its projects, by id."""
         program = self._material.program
         found = {

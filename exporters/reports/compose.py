@@ -14,7 +14,7 @@ from slipwatch.aggregator.percent import percent
 from ..notifications.describing import Describer, clean, safe_link
 from ..order import milestones_by_urgency
 from ..path import root_cause
-from ..wording import say_days, say_late
+from ..wording import say_beside, say_days, say_late
 from .changes import what_changed
 from .model import Commitment, EndingWaiver, Finding, Material, Report, Threat, Trend
 
@@ -152,12 +152,7 @@ def _threats(assessment: Assessment, own: Sequence[MilestoneView]) -> Iterator[T
         slip = ""
         if worst is not None and worst.milestone == view.id:
             slip = f"Its own slip costs it {say_days(worst.but_for)}."
-        beside = ""
-        if view.concurrent > 0:
-            beside = (
-                f"{say_days(view.concurrent)} are due to slips that run side by side: "
-                "mending one of them alone brings nothing."
-            )
+        beside = say_beside(view.concurrent) if view.concurrent > 0 else ""
         found = (slip, describer.cause(view), beside, describer.hits(view))
         sentences = tuple(_sentence(one) for one in found if one)
         if sentences:

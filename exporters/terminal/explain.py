@@ -8,7 +8,7 @@ from slipwatch.aggregator.assessment import Assessment, MilestoneView, Slip
 from slipwatch.aggregator.percent import percent
 
 from ..path import driving_path
-from ..wording import say_days, say_late, say_later
+from ..wording import say_beside, say_days, say_late, say_later
 from .text import plain, short
 
 TIES = {
@@ -30,7 +30,13 @@ def explain(assessment: Assessment, milestone: MilestoneView) -> str:
         lstrip_blocks=True,
     )
     environment.filters.update(
-        plain=plain, days=say_days, percent=percent, late=say_late, moves=_moves, slack=_slack
+        plain=plain,
+        days=say_days,
+        beside=say_beside,
+        percent=percent,
+        late=say_late,
+        moves=_moves,
+        slack=_slack,
     )
     text = environment.get_template("explain.txt.j2").render(
         milestone=milestone,
