@@ -41,8 +41,8 @@ def alerts(
         str | None,
         typer.Option(
             metavar="URL",
-            help="Where people reach slipwatch's pages, to link to. [default: `external_url` of "
-            "the configuration file, if there is one]",
+            help="Where people reach slipwatch's pages, to link to; without it, `external_url` of "
+            "the configuration file counts, if there is one.",
         ),
     ] = None,
     config: Config = DEFAULT_CONFIG,

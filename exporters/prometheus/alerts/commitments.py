@@ -241,8 +241,8 @@ def alerts(policy: Policy) -> tuple[Alert, ...]:
             keeps=policy.gone,
             waived_by="SCH-006",
             summary="A milestone has no working day to spare.",
-            description=f"{IT} has a float of {workdays()}: every further day "
-            f"it takes makes a commitment later.{BECAUSE}{PAGE}",
+            description=f"{IT}, planned for {PLANNED}, has a float of {workdays()}: every further "
+            f"day it takes makes a commitment later.{BECAUSE}{PAGE}",
             runbook=Runbook(
                 meaning="The float to the nearest commitment that depends on the milestone, its "
                 "own or one further on, is used up (0) or worse (negative), at median durations.",
@@ -262,8 +262,8 @@ def alerts(policy: Policy) -> tuple[Alert, ...]:
             lasts=policy.lasts,
             keeps=policy.gone,
             summary="The scope of a milestone has grown.",
-            description=f"{IT} has {percent(GROWTH, THIS)} more items than in its baseline. "
-            f"Decide what of that has to be in it.{PAGE}",
+            description=f"{IT}, planned for {PLANNED}, has {percent(GROWTH, THIS)} more items than "
+            f"in its baseline. Decide what of that has to be in it.{PAGE}",
             runbook=Runbook(
                 meaning="Items that came to the milestone, less those that left it, are more "
                 f"than {policy.growth:.0%} of the items in its baseline.",

@@ -3,9 +3,12 @@
 from .model import Alert, Runbook
 from .policy import Policy
 from .recording import FINDING, PLAN
-from .words import day, link, looked_up, name
+from .words import cause, day, link, looked_up, name
 
 THIS = "$labels.milestone"
+_BEFORE = '(reReplaceAll " -> .*" "" $labels.subject)'
+"""The upstream end of a dependency; its downstream end is the milestone."""
+_EXPECTED = day("slipwatch_milestone_forecast_timestamp_seconds", _BEFORE, ',quantile="0.5"')
 _PLANNED = looked_up(PLAN + "{milestone=%q}", THIS, f" of {day(PLAN, THIS)}")
 
 
@@ -19,9 +22,9 @@ def alerts(policy: Policy) -> tuple[Alert, ...]:
             lasts=policy.holds,
             keeps=policy.outage,
             summary="A milestone is planned for a day before what it needs can be there.",
-            description=f"{name(THIS)} cannot have what it needs in time: "
-            "{{ $labels.subject }}. Bring both ends together, and change one of the two "
-            f"dates.{link(THIS)}",
+            description=f"{name(THIS)} is planned for {day(PLAN, THIS)} and waits for "
+            f"{name(_BEFORE)}, which is expected on {_EXPECTED}: too late.{cause()} Bring both "
+            f"ends together, and change one of the two dates.{link(THIS)}",
             runbook=Runbook(
                 meaning="Two plans contradict each other: a milestone is planned to start before "
                 "the one it waits for can be finished ([DEP-002](../rules/DEP-002.md)), or it "

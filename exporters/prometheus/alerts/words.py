@@ -50,10 +50,10 @@ def link(variable: str) -> str:
     return looked_up(INFO + "{milestone=%q}", variable, address)
 
 
-def day(metric: str, variable: str) -> str:
-    """Write the day that a metric of a milestone ends with, as 2027-01-15."""
+def day(metric: str, variable: str, more: str = "") -> str:
+    """Write the day that a metric of a milestone ends with, as 2027-01-15; ``more`` matchers."""
     return looked_up(
-        f"{metric}{{milestone=%q}} - {DAY_SHIFT}",
+        f"{metric}{{milestone=%q{more}}} - {DAY_SHIFT}",
         variable,
         '{{ (. | first | value | toTime).Format "2006-01-02" }}',
         "an unknown day",

@@ -196,6 +196,7 @@ def written_tests(scenario: Scenario) -> Iterator[dict[str, Any]]:
 M = "slipwatch_milestone_"
 COMMITMENT = f"{M}commitment_timestamp_seconds{{{LAUNCH}}}"
 PLAN = f"{M}plan_timestamp_seconds{{{LAUNCH}}}"
+EXPECTED = f'{M}forecast_timestamp_seconds{{{LOGIN},quantile="0.5"}}'
 CHANCE = f"{M}on_time_probability{{{LAUNCH}}}"
 LATE = f'{M}slip_workdays{{{LAUNCH},against="commitment"}}'
 LATER = f'{M}date_moves_total{{{LAUNCH},direction="later"}}'
@@ -331,15 +332,15 @@ SCENARIOS = (
     ),
     Scenario(
         alert="SlipwatchFloatUsedUp",
-        fires={f"{M}float_workdays{{{LAUNCH}}}": 0},
+        fires={f"{M}float_workdays{{{LAUNCH}}}": 0, PLAN: 21 * 86400},
         edges=({f"{M}float_workdays{{{LAUNCH}}}": 1},),
         silent=(DONE, waiver("SCH-006")),
         step=30,
         at=120,
         labels={**LABELS, "severity": "info"},
         summary="A milestone has no working day to spare.",
-        description=f"{LAUNCH_IS} has a float of 0 working days: every further day it takes "
-        f"makes a commitment later.{BECAUSE}{PAGE}",
+        description=f"{LAUNCH_IS}, planned for 1970-01-21, has a float of 0 working days: every "
+        f"further day it takes makes a commitment later.{BECAUSE}{PAGE}",
         kept=12 * 60,
     ),
     Scenario(
@@ -355,20 +356,21 @@ SCENARIOS = (
         at=120,
         labels={**LABELS, "severity": "info"},
         summary="The scope of a milestone has grown.",
-        description=f"{LAUNCH_IS} has 25 % more items than in its baseline. Decide what of that "
-        f"has to be in it.{PAGE}",
+        description=f"{LAUNCH_IS}, planned for an unknown day, has 25 % more items than in its "
+        f"baseline. Decide what of that has to be in it.{PAGE}",
         kept=12 * 60,
     ),
     Scenario(
         alert="SlipwatchDependencyViolated",
-        fires={finding("DEP-002", TIE): 1},
+        fires={finding("DEP-002", TIE): 1, PLAN: 10 * 86400, EXPECTED: 12 * 86400},
         edges=({finding("DEP-002", TIE): "_"},),
         silent=({finding("DEP-002", TIE): "_", **waiver("DEP-002", TIE)},),
         at=60,
         labels=found("DEP-002", TIE),
         summary="A milestone is planned for a day before what it needs can be there.",
-        description=f"{LAUNCH_IS} cannot have what it needs in time: platform/identity/login -> "
-        "checkout/web/launch. Bring both ends together, and change one of the two dates." + PAGE,
+        description=f"{LAUNCH_IS} is planned for 1970-01-10 and waits for {LOGIN_IS}, which is "
+        f"expected on 1970-01-12: too late.{BECAUSE} Bring both ends together, and change one of "
+        f"the two dates.{PAGE}",
         kept=120,
     ),
     Scenario(
