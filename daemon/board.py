@@ -9,11 +9,11 @@ from slipwatch.aggregator.assessment import Assessment
 from slipwatch.aggregator.calendar import WorkCalendar
 from slipwatch.aggregator.portfolio.model import Observation, Portfolio
 from slipwatch.config.metrics import MetricsSettings
+from slipwatch.exporters.ledger import LedgerLine
 from slipwatch.exporters.prometheus.catalogue import METRICS
 from slipwatch.exporters.prometheus.monitor import Monitor
 from slipwatch.exporters.prometheus.render import Page, Rendered, page, render
 from slipwatch.exporters.web.acknowledging import Acknowledged
-from slipwatch.exporters.web.app import LedgerLine
 
 Ledger = Mapping[str, tuple[LedgerLine, ...]]
 
@@ -56,7 +56,7 @@ class LiveBoard:
         self, assessment: Assessment, *, made_at: datetime, portfolio: Portfolio | None = None
     ) -> None:
         """Show an assessment from now on; of one kept from an earlier run the portfolio follows."""
-        ledger = None if portfolio is None else _ledger(portfolio)
+        ledger = None if portfolio is None else ledger_of(portfolio)
         rendered = render(assessment, self._metrics)
         for name in rendered.failed:
             self._monitor.metric_failures.labels(name).inc()
@@ -76,7 +76,7 @@ class LiveBoard:
 
     def show_ledger(self, portfolio: Portfolio) -> None:
         """Show the ledger beside the assessment of an earlier run, unless there is a new one."""
-        ledger = _ledger(portfolio)
+        ledger = ledger_of(portfolio)
         with self._showing:
             if self._shown.ledger is None:
                 self._shown = replace(self._shown, ledger=ledger)
@@ -103,7 +103,8 @@ class LiveBoard:
         self._reload()
 
 
-def _ledger(portfolio: Portfolio) -> Ledger:
+def ledger_of(portfolio: Portfolio) -> Ledger:
+    """Give every observed value of each milestone's date."""
     return {
         milestone.id: tuple(_lines(milestone.history, portfolio.calendars[milestone.calendar]))
         for milestone in portfolio.milestones.values()

@@ -17,6 +17,7 @@ COMMANDS = {
     "assess": "assess:assess",
     "explain": "assess:explain",
     "report": "report:app",
+    "export": "export:export",
     "run": "service:run",
     "alerts": "alerts:alerts",
     "notify": "notify:app",

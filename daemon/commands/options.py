@@ -42,6 +42,10 @@ class LogFormatName(StrEnum):
 LogLevel = Annotated[LogLevelName, typer.Option("--log-level", help="How much to log.")]
 LogFormat = Annotated[LogFormatName, typer.Option("--log-format", help="How to log it.")]
 
+Output = Annotated[
+    Path | None, typer.Option("--output", "-o", help="The file to write; default: standard output.")
+]
+
 WebConfigFile = Annotated[
     Path | None,
     typer.Option(
@@ -76,8 +80,16 @@ def err() -> Console:
 
 def say(text: str) -> None:
     """Print a result in UTF-8, whatever the locale; nobody reading it any more is no error."""
+    put(text.encode(), None)
+
+
+def put(content: bytes, output: Path | None) -> None:
+    """Write a result byte by byte, to a file or to standard output."""
+    if output is not None:
+        output.write_bytes(content)
+        return
     try:
-        typer.echo(text.encode(), nl=False)
+        typer.echo(content, nl=False)
     except BrokenPipeError:
         # Else the interpreter complains at its end, when it cannot flush either.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

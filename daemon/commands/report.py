@@ -1,10 +1,8 @@
 """report: the status of a program on a page, and the archive of what audiences got."""
 
-import os
 import sys
 from collections.abc import Callable
 from datetime import date, datetime
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -30,14 +28,15 @@ from ..wiring import open_configured_store
 from .assess import present
 from .options import (
     DEFAULT_CONFIG,
-    READER_GONE,
     Config,
     LogFormat,
     LogFormatName,
     LogLevel,
     LogLevelName,
+    Output,
     begin,
     complain,
+    put,
     refuse,
     show,
 )
@@ -46,10 +45,6 @@ app = typer.Typer(
     help="Write the status of a program on a page; see what audiences got.",
     invoke_without_command=True,
 )
-
-Output = Annotated[
-    Path | None, typer.Option("--output", "-o", help="The file to write; default: standard output.")
-]
 
 
 @app.callback()
@@ -103,7 +98,7 @@ def report(
         )
         if keep:
             complain(f"kept as report {store.freeze_report(written)}")
-    _put(written.content, output)
+    put(written.content, output)
 
 
 @app.command("list")
@@ -146,7 +141,7 @@ def show_(
         kept = store.report(number)
     if kept is None:
         refuse(f"there is no report {number}; see slipwatch report list")
-    _put(kept.content, output)
+    put(kept.content, output)
 
 
 def _only_program(settings: SlipwatchSettings) -> str:
@@ -176,16 +171,3 @@ def _write(write: Callable[[], NewReport]) -> NewReport:
         return write()
     except (UnknownProgramError, DrawingError, PrintingError) as error:
         return refuse(str(error))
-
-
-def _put(content: bytes, output: Path | None) -> None:
-    """Write a result, byte by byte."""
-    if output is not None:
-        output.write_bytes(content)
-        return
-    try:
-        sys.stdout.buffer.write(content)
-        sys.stdout.flush()
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise typer.Exit(READER_GONE) from None

@@ -1,7 +1,6 @@
 """The HTTP side: the landing page, health, metrics and the JSON API (DESIGN.md §6)."""
 
-from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any, Protocol
 
 import msgspec
@@ -11,9 +10,11 @@ from jinja2 import Environment, PackageLoader
 
 from slipwatch.aggregator.assessment import Assessment, MilestoneView, to_json
 
+from ..ledger import LedgerLine
 from ..prometheus.render import Page
 from .acknowledging import Acknowledged, Closed, Desk, add_acknowledging
 from .archive import Archive, NothingKept, add_archive
+from .downloads import add_downloads
 from .hooks import Nowhere, Reception, add_hooks
 from .landing import LandingPage
 from .scrape import ScrapeResponse
@@ -30,20 +31,6 @@ UNKNOWN = {404: "There is no such milestone"}
 
 class ReloadRefusedError(Exception):
     """The configuration file is broken; the old settings stay in force."""
-
-
-class LedgerLine(msgspec.Struct, frozen=True):
-    """One value that a milestone's date had, and how that is known."""
-
-    at: datetime
-    """When it was seen, or when the tracker says that it was set."""
-    value: date | None
-    days: int | None = None
-    """Working days from the date before, later positive; none for the first one."""
-    origin: str = "observation"
-    """Seen by a sync (`observation`), told by a `webhook`, or read in a `changelog`."""
-    actor: str | None = None
-    """Who set it, where the tracker says."""
 
 
 class Board(Protocol):
@@ -139,21 +126,23 @@ def create_app(
 
     add_hooks(app, reception or Nowhere(), SECURITY)
     add_acknowledging(app, desk or Closed(), SECURITY)
-    add_archive(app, archive or NothingKept(), SECURITY)
-    _add_api(app, board)
-    return app
-
-
-def _add_api(app: FastAPI, board: Board) -> None:
-    documentation = Environment(
-        loader=PackageLoader("slipwatch.exporters.web"), autoescape=True
-    ).get_template("api.html")
 
     def current() -> Assessment:
         assessment = board.assessment()
         if assessment is None:
             raise HTTPException(503, "no assessment yet")
         return assessment
+
+    add_archive(app, archive or NothingKept(), SECURITY)
+    add_downloads(app, current, board, SECURITY)
+    _add_api(app, board, current)
+    return app
+
+
+def _add_api(app: FastAPI, board: Board, current: Callable[[], Assessment]) -> None:
+    documentation = Environment(
+        loader=PackageLoader("slipwatch.exporters.web"), autoescape=True
+    ).get_template("api.html")
 
     def found(milestone: str) -> MilestoneView:
         view = current().milestone(milestone)

@@ -28,10 +28,12 @@ from slipwatch.aggregator.assessment import (
     Slip,
     SourceView,
 )
+from slipwatch.exporters.ledger import LedgerLine
 from slipwatch.exporters.prometheus.monitor import Monitor
 from slipwatch.exporters.prometheus.render import Page, Rendered, page, render
 from slipwatch.exporters.web.acknowledging import Acknowledged
-from slipwatch.exporters.web.app import LedgerLine, ReloadRefusedError
+from slipwatch.exporters.web.app import ReloadRefusedError
+from tests.exporters.hostile import TITLES
 
 FLAGS = (
     "--headless",
@@ -274,6 +276,13 @@ def assessment() -> Assessment:
 def hostile_title() -> str:
     """Give a title that tries every exit."""
     return TITLE + "\ud800" + "x" * 10_000
+
+
+@pytest.fixture(params=list(TITLES.values()), ids=list(TITLES))
+def title(request: pytest.FixtureRequest) -> str:
+    """Give one hostile title after the other."""
+    text: str = request.param
+    return text
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ from html.parser import HTMLParser
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
-import pytest
 from markdown_it import MarkdownIt
 
 from slipwatch.exporters.reports.charts import sheets_of
@@ -16,29 +15,9 @@ from slipwatch.exporters.reports.drawing import draw
 from slipwatch.exporters.reports.model import Material, Picture
 from slipwatch.exporters.reports.printing import to_pdf
 from slipwatch.exporters.reports.render import to_html, to_markdown
+from tests.exporters.hostile import TITLES
 
-TITLES = {
-    "html": "</td></style></svg><script>document.title='x'</script><img src=x onerror=alert(1)>",
-    "attributes": "\"' onmouseover=\"document.title='owned'\" x='",
-    "templates": "{{ 7 * 7 }} {% raw %} ${7*7} $x^2$ %(x)s {0}",
-    "markdown": "[click](javascript:alert(1)) ![x](http://evil.example/x.png) **b** `c` <b> | #",
-    "autolinks": "http://evil.example www.evil.example <http://evil.example> mailto:a@evil.example",
-    "mentions": "@channel @here <!channel> @sam #12",
-    "list": "- 1. + # > ~~~",
-    "controls": "a\r\nBcc: all@acme.example\x00\x1b[31m\x9b2J\t\v\f\x85\u2028end",
-    "bidi": "\u202egnp.exe\u2066\u200f\u061c",
-    "half a character": "\ud800 launch",
-    "other letters": "発売 Запуск 🚀 إطلاق",
-    "long": "x" * 10_000,
-}
 Hostile = Callable[[str], Material]
-
-
-@pytest.fixture(params=list(TITLES.values()), ids=list(TITLES))
-def title(request: pytest.FixtureRequest) -> str:
-    """Give one title after the other."""
-    text: str = request.param
-    return text
 
 
 @dataclass

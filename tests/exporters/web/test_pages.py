@@ -183,6 +183,9 @@ def test_only_web_addresses_become_links(
 
     assert {link for link in links if link and not link.startswith("data:image/svg+xml,")} == {
         "/reports",
+        "/calendar.ics",
+        "/export/milestones.csv",
+        "/export/findings.csv",
         "/metrics",
         "/api/docs",
         "/api/v1/assessment",

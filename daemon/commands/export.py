@@ -1,0 +1,83 @@
+"""export: what an assessment says, as tables and as a calendar."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from slipwatch.exporters.export.ical import to_ics
+from slipwatch.exporters.export.tables import TABLES
+from slipwatch.exporters.export.writing import to_csv, to_json
+
+from ..board import ledger_of
+from ..pipeline import run_assessment, today
+from ..settings import read_settings
+from ..wiring import open_configured_store
+from .assess import present
+from .options import (
+    DEFAULT_CONFIG,
+    Config,
+    LogFormat,
+    LogFormatName,
+    LogLevel,
+    LogLevelName,
+    Output,
+    begin,
+    put,
+    refuse,
+)
+
+What = StrEnum("What", [*((name, name) for name in TABLES), ("ics", "ics")])
+"""Each of the tables, and the calendar."""
+
+
+class TableForm(StrEnum):
+    """What a table is written as."""
+
+    CSV = "csv"
+    JSON = "json"
+
+
+def export(
+    what: Annotated[What, typer.Argument(help="A table, or ics: a calendar.")],
+    form: Annotated[
+        TableForm | None, typer.Option("--format", help="Of a table: csv (default) or json.")
+    ] = None,
+    program: Annotated[str | None, typer.Option(help="Of a calendar: only this program.")] = None,
+    output: Output = None,
+    as_of: Annotated[
+        datetime | None,
+        typer.Option("--as-of", formats=["%Y-%m-%d"], help="A past day; default: today."),
+    ] = None,
+    config: Config = DEFAULT_CONFIG,
+    log_level: LogLevel = LogLevelName.WARNING,
+    log_format: LogFormat = LogFormatName.TEXT,
+) -> None:
+    """Write everything that is shown as a table or a calendar, for other programs.
+
+    CSV is UTF-8 with a header; a text that a spreadsheet would take for a formula gets an
+    apostrophe before it.
+    """
+    begin(log_level, log_format)
+    name = what.value
+    if name in TABLES and program is not None:
+        refuse("--program is for ics: a table has all programs, by columns")
+    if name not in TABLES and form is not None:
+        refuse("a calendar has a form of its own: leave --format out")
+    settings = read_settings(config)
+    with open_configured_store(settings) as store:
+        now = present(store)
+        current = today(settings, now)
+        day = as_of.date() if as_of is not None else current
+        outcome = run_assessment(settings, store, as_of=day, now=now, remember=day == current)
+    if name in TABLES:
+        table = TABLES[name]
+        rows = table.rows(outcome.assessment, ledger_of(outcome.portfolio))
+        write = to_json if form is TableForm.JSON else to_csv
+        put(write(table.columns, rows), output)
+        return
+    known = [view.id for view in outcome.assessment.programs]
+    if program is not None and program not in known:
+        refuse(f"there is no program {program}; there are: {', '.join(known) or 'none'}")
+    put(to_ics(outcome.assessment, program), output)

@@ -1,0 +1,148 @@
+"""Everything that is shown, as tables: a table is a kind of record, a column one of its fields.
+
+Columns follow the assessment, which is a stable interface; what is nested stands side by side, as
+in ``dates_commitment``. Lists of records, such as a milestone's causes, are tables of their own.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import msgspec
+
+from slipwatch.aggregator.assessment import (
+    Assessment,
+    Cause,
+    CycleView,
+    DependencyView,
+    FindingView,
+    Hit,
+    MilestoneView,
+    ProgramView,
+    ProjectView,
+    RuleCount,
+    SourceView,
+)
+
+from ..ledger import LedgerLine
+
+Value = str | int | float | bool | date | datetime | None | tuple[str, ...]
+Row = tuple[Value, ...]
+
+
+Ledger = Mapping[str, Sequence[LedgerLine]]
+"""By milestone id, oldest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table that can be exported; ``kinds`` are the records behind its columns."""
+
+    name: str
+    help: str
+    kinds: tuple[type[msgspec.Struct], ...]
+    records: Callable[[Assessment, Ledger], Iterable[tuple[Any, ...]]]
+    keys: tuple[str, ...] = ()
+    """Columns that stand before those of the records."""
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The header."""
+        return (*self.keys, *(name for kind in self.kinds for name in _columns(kind)))
+
+    def rows(self, assessment: Assessment, ledger: Ledger) -> Iterator[Row]:
+        """Yield the rows, in the order of the assessment."""
+        for record in self.records(assessment, ledger):
+            yield tuple(cell for part in record for cell in _cells(part))
+
+
+def _each(records: Callable[[Assessment], Sequence[Any]]) -> Any:
+    return lambda assessment, _ledger: ((record,) for record in records(assessment))
+
+
+def _causes(assessment: Assessment, _: Ledger) -> Iterator[tuple[str, Cause]]:
+    for view in assessment.milestones:
+        for cause in view.caused_by:
+            yield view.id, cause
+
+
+def _hits(assessment: Assessment, _: Ledger) -> Iterator[tuple[str, Hit]]:
+    for view in assessment.milestones:
+        for hit in view.hits:
+            yield view.id, hit
+
+
+def _ledger(assessment: Assessment, ledger: Ledger) -> Iterator[tuple[str, LedgerLine]]:
+    for view in assessment.milestones:
+        for line in ledger.get(view.id, ()):
+            yield view.id, line
+
+
+TABLES: Mapping[str, Table] = {
+    table.name: table
+    for table in (
+        Table("programs", "programs", (ProgramView,), _each(lambda a: a.programs)),
+        Table("projects", "projects", (ProjectView,), _each(lambda a: a.projects)),
+        Table(
+            "milestones",
+            "milestones with dates, forecasts, floats and slips",
+            (MilestoneView,),
+            _each(lambda a: a.milestones),
+        ),
+        Table("causes", "what makes milestones late", (Cause,), _causes, ("late_milestone",)),
+        Table("hits", "whom slips hit", (Hit,), _hits, ("slipping_milestone",)),
+        Table(
+            "dependencies",
+            "dependencies with slack and evidence",
+            (DependencyView,),
+            _each(lambda a: a.dependencies),
+        ),
+        Table(
+            "cycles", "dependencies that run in a cycle", (CycleView,), _each(lambda a: a.cycles)
+        ),
+        Table("findings", "what the rules found", (FindingView,), _each(lambda a: a.findings)),
+        Table("ledger", "every date that a milestone had", (LedgerLine,), _ledger, ("milestone",)),
+        Table("sources", "how fresh the data is", (SourceView,), _each(lambda a: a.sources)),
+        Table("rules", "how often each rule passed", (RuleCount,), _each(lambda a: a.rules)),
+    )
+}
+
+
+def _columns(kind: type[msgspec.Struct]) -> Iterator[str]:
+    for field in msgspec.structs.fields(kind):
+        inner = _record(field.type)
+        if inner is not None:
+            yield from (f"{field.encode_name}_{name}" for name in _columns(inner))
+        elif not _holds_records(field.type):
+            yield field.encode_name
+
+
+def _cells(value: Any) -> Iterator[Value]:
+    """Give a record's cells, in the order of its columns."""
+    if not isinstance(value, msgspec.Struct):
+        yield value
+        return
+    for field in msgspec.structs.fields(type(value)):
+        own = getattr(value, field.name)
+        if _record(field.type) is not None:
+            yield from _cells(own)
+        elif not _holds_records(field.type):
+            yield _flat(own)
+
+
+def _flat(value: Any) -> Value:
+    if isinstance(value, tuple):
+        return tuple(" -> ".join(one) if isinstance(one, tuple) else str(one) for one in value)
+    if isinstance(value, dict):
+        return msgspec.json.encode(value, order="sorted").decode()
+    flat: Value = value
+    return flat
+
+
+def _record(kind: Any) -> type[msgspec.Struct] | None:
+    return kind if isinstance(kind, type) and issubclass(kind, msgspec.Struct) else None
+
+
+def _holds_records(kind: Any) -> bool:
+    return any(_record(one) is not None for one in getattr(kind, "__args__", ()))
