@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from .nearest import did_you_mean, nearest
+from .notifications import BRING_NO_DOCUMENTS
 from .problems import Fault
 from .references import resolve_reference
 from .tree import Mapping, Place, to_plain
@@ -39,6 +40,7 @@ def check_references(root: Place) -> Iterator[Fault]:
     known = _survey(root)
     yield from _duplicates(root, "programs", "program")
     for program in root.items("programs"):
+        yield from _check_reports(program, root, known)
         yield from _duplicates(program, "projects", "project of this program")
         for project in program.items("projects"):
             yield from _duplicates(project, "milestones", "milestone of this project")
@@ -73,6 +75,26 @@ def _check_routes(notifications: Place, root: Place, known: _Known) -> Iterator[
         yield acknowledge.fault("links need an address that people can reach: add `external_url`")
 
 
+def _check_reports(program: Place, root: Place, known: _Known) -> Iterator[Fault]:
+    notifications = root.child("notifications")
+    channels = frozenset[str]() if notifications is None else _names(notifications, "channels")
+    yield from _duplicates(program, "reports", "report of this program", key="audience")
+    for report in program.items("reports"):
+        yield from _check_names(report, "to", "channel", channels)
+        yield from _check_name(report, "calendar", "calendar", known.calendars)
+        for place in report.items("to"):
+            kinds = _kinds(notifications, to_plain(place.node))
+            for kind in sorted(kinds & BRING_NO_DOCUMENTS):
+                yield place.fault(f"`{kind}` brings no documents: name a channel of another kind")
+
+
+def _kinds(notifications: Place | None, channel: object) -> frozenset[str]:
+    channels = notifications.child("channels") if notifications is not None else None
+    if channels is None or not isinstance(channel, str):
+        return frozenset()
+    return _names(channels, channel)
+
+
 def _survey(root: Place) -> _Known:
     milestones: set[str] = set()
     projects: dict[str, bool] = {}
@@ -102,16 +124,16 @@ def _names(root: Place, key: str) -> frozenset[str]:
     return frozenset()
 
 
-def _duplicates(parent: Place, key: str, what: str) -> Iterator[Fault]:
+def _duplicates(parent: Place, entries: str, what: str, *, key: str = "id") -> Iterator[Fault]:
     first: dict[str, int] = {}
-    for entry in parent.items(key):
-        name, place = entry.text("id"), entry.child("id")
+    for entry in parent.items(entries):
+        name, place = entry.text(key), entry.child(key)
         if name is None or place is None:
             continue
         if name in first:
             yield place.fault(
-                f"`{name}` is already the id of another {what}, in line {first[name]}: "
-                "give this one an id of its own"
+                f"`{name}` is already the {key} of another {what}, in line {first[name]}: "
+                f"give this one an {key} of its own"
             )
         else:
             first[name] = place.node.mark.line

@@ -19,6 +19,9 @@ from .forms import Identifier, MailAddress, RuleFilter, Text, Workdays
 
 Severity = Literal["info", "low", "medium", "high", "critical"]
 SHORTEST_KEY = 32
+BRING_NO_DOCUMENTS = frozenset({"pagerduty", "alertmanager"})
+"""Kinds of channels that know only alerts and incidents."""
+
 _URL = re.compile(r"https?://[^\s/@]+(/\S*)?")
 
 
@@ -139,7 +142,7 @@ class ChannelSettings(Settings):
     @property
     def brings_documents(self) -> bool:
         """Whether reports can be sent there; alerts and incidents are none."""
-        return self.kind not in ("pagerduty", "alertmanager")
+        return self.kind not in BRING_NO_DOCUMENTS
 
     @property
     def own(self) -> Any:

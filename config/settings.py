@@ -26,6 +26,7 @@ from .forms import (
 from .metrics import MetricsSettings
 from .nearest import did_you_mean
 from .notifications import NotificationSettings
+from .reports import ReportSettings
 from .sources import SourceSettings
 from .store import Store, StoreSettings
 
@@ -329,6 +330,9 @@ class ProgramSettings(Settings):
         "(retained), or goes on regardless (override).",
     )
     projects: tuple[ProjectSettings, ...] = Field(default=(), description="Its projects.")
+    reports: tuple[ReportSettings, ...] = Field(
+        default=(), description="Status reports that audiences get again and again."
+    )
 
 
 class RulesSettings(Settings):

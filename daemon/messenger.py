@@ -21,12 +21,14 @@ from slipwatch.exporters.notifications.channel import (
 )
 from slipwatch.exporters.notifications.deciding import kept_line
 from slipwatch.exporters.notifications.message import Message, from_body
+from slipwatch.exporters.notifications.publishing import publish
 from slipwatch.exporters.notifications.quiet import Clockwork
 from slipwatch.exporters.notifications.table import make_channel
 from slipwatch.exporters.prometheus.monitor import Monitor
 
 from .acknowledging import acknowledge_link
 from .deciding import clockwork
+from .dispatching import document_of
 from .wiring import Clock
 
 log = structlog.get_logger(__name__)
@@ -96,7 +98,7 @@ class Courier:
     def _deliver(self, kept: Notification) -> None:
         self._monitor.notifications.labels(self._name).inc()
         try:
-            receipt = self._channel.send(self._message(kept), self._envelope(kept))
+            receipt = self._hand_over(kept)
         except (TryLater, MissingSecretError) as error:
             self._failed(kept, str(error), self._again(kept, error))
         except GiveUp as error:
@@ -118,6 +120,21 @@ class Courier:
         if not message.open:
             return message
         return replace_fields(message, acknowledge=acknowledge_link(self._settings, kept))
+
+    def _hand_over(self, kept: Notification) -> str | None:
+        """Give the channel a message, or the report that it stands for."""
+        number = kept.body.get("report")
+        if number is None:
+            return self._channel.send(self._message(kept), self._envelope(kept))
+        report = self._store.report(number)
+        if report is None:
+            raise GiveUp(f"there is no report {number}")
+        written = self._settings.notifications.channels[self._name]
+        link = self._settings.external_link(f"/reports/{number}")
+        publish(written, document_of(report, link), now=self._now())
+        labels = (report.program, report.audience)
+        self._monitor.reported_at.labels(*labels).set(self._now().timestamp())
+        return None
 
     def _refresh(self) -> None:
         """Repeat what was told, where a channel needs that."""

@@ -169,6 +169,20 @@ class Schedule(Generic[Result]):
             if job is not None and later > job.next_run_time:
                 self._scheduler.modify_job(name, next_run_time=later)
 
+    def assess_in(self, wait: timedelta) -> None:
+        """Let an assessment be due after that much time too, as something is due with it."""
+        if wait <= timedelta(0):
+            # It was due, and is tried with the next assessment.
+            return
+        self._scheduler.add_job(
+            self._on_due,
+            "date",
+            id="assess for a report",
+            executor="in place",
+            run_date=datetime.now(UTC) + wait,
+            replace_existing=True,
+        )
+
     def _in_turn(self, settings: SlipwatchSettings, source: str) -> Result:
         """Sync a source, after the part of it that is being read, which does not take long."""
         with self._turns[source]:

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable, Collection, Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
 from time import monotonic
@@ -69,6 +69,8 @@ class Assessed:
     """An assessment has ended."""
 
     shown: bool
+    next_report: datetime | None = None
+    """When the next report is due."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,17 +214,22 @@ class Service:
                 case Busy(source):
                     self._errand_is_over(source)
                     self._schedule.sync_soon(source, BUSY)
-                case Assessed(shown):
-                    self._assessing = None
-                    self._messenger.wake()
-                    for callback in self._on_assessed if shown else ():
-                        callback()
+                case Assessed() as assessed:
+                    self._has_assessed(assessed)
                 case Reload(answer):
                     answer(self._reload())
                 case Nudge():
                     self._sync_now(self._settings.sources.keys())
             if self._inbox.empty():
                 self._assess_if_needed()
+
+    def _has_assessed(self, assessed: Assessed) -> None:
+        self._assessing = None
+        self._messenger.wake()
+        if assessed.next_report is not None:
+            self._schedule.assess_in(assessed.next_report - self._now())
+        for callback in self._on_assessed if assessed.shown else ():
+            callback()
 
     def _assess_if_needed(self) -> None:
         """Assess when something is new and nothing more is on its way.
@@ -241,7 +248,9 @@ class Service:
         self._assessing.start()
 
     def _assess(self, settings: SlipwatchSettings) -> None:
-        self._inbox.put(Assessed(self._work.assess(settings)))
+        outcome = self._work.assess(settings)
+        due = self._work.report(settings, outcome) if outcome is not None else None
+        self._inbox.put(Assessed(outcome is not None, due))
 
     def _sync(self, settings: SlipwatchSettings, source: str) -> Synced:
         return Synced(self._work.sync(settings, source), settings)

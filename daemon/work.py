@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Sequence
+from datetime import datetime
 from time import monotonic
 
 import msgspec
@@ -17,7 +18,8 @@ from slipwatch.exporters.prometheus.monitor import Monitor
 
 from .acknowledging import shown
 from .board import LiveBoard
-from .pipeline import run_assessment, stored_portfolio, today
+from .dispatching import Dispatcher
+from .pipeline import Outcome, run_assessment, stored_portfolio, today
 from .syncing import sync_once
 from .wiring import Clock
 
@@ -42,6 +44,7 @@ class Work:
         self._now = now
         self._stopping = stopping
         self._throttles = Throttles(now=now)
+        self._dispatcher = Dispatcher(store, monitor)
 
     def sync(
         self, settings: SlipwatchSettings, source: str, scopes: Sequence[str] | None = None
@@ -58,7 +61,7 @@ class Work:
             self._monitor.censuses.labels(source, outcome).inc()
         return result
 
-    def assess(self, settings: SlipwatchSettings) -> bool:
+    def assess(self, settings: SlipwatchSettings) -> Outcome | None:
         """Assess what is stored and show it; on failure the last assessment stays on show."""
         self._monitor.assessments.inc()
         began, now = monotonic(), self._now()
@@ -74,9 +77,19 @@ class Work:
             log.exception("assessment failed")
         else:
             self._monitor.assessment_seconds.observe(monotonic() - began)
-            return True
+            return outcome
         self._monitor.assessment_failures.inc()
-        return False
+        return None
+
+    def report(self, settings: SlipwatchSettings, outcome: Outcome) -> datetime | None:
+        """Send the reports that are due; return when the next one is, None when nobody knows."""
+        try:
+            return self._dispatcher.send_due(settings, outcome, self._now())
+        except StoreError as error:
+            log.error("reports wait", error=str(error))  # noqa: TRY400  # the message says all
+        except Exception:
+            log.exception("reports wait")
+        return None
 
     def show_last(self, settings: SlipwatchSettings) -> None:
         """Show the last assessment until there is a new one, so that no alert falls and rises.

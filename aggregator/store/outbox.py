@@ -169,6 +169,15 @@ class Outbox(Writable):
             rows = connection.execute(statement)
             return {channel: (every - dead, dead) for channel, every, dead in rows}
 
+    def delivered_at(self, thread: str) -> datetime | None:
+        """Tell when a message of a conversation was last taken by a channel."""
+        table = tables.notifications
+        with self._reading() as connection:
+            found: datetime | None = connection.scalar(
+                select(func.max(table.c.sent_at)).where(table.c.thread == thread)
+            )
+        return found
+
     def first_of_thread(self, channel: str, thread: str) -> Notification | None:
         """Find the message that began a conversation."""
         table = tables.notifications

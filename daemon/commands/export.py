@@ -28,8 +28,7 @@ from .options import (
     refuse,
 )
 
-What = StrEnum("What", [*((name, name) for name in TABLES), ("ics", "ics")])
-"""Each of the tables, and the calendar."""
+CALENDAR = "ics"
 
 
 class TableForm(StrEnum):
@@ -40,7 +39,9 @@ class TableForm(StrEnum):
 
 
 def export(
-    what: Annotated[What, typer.Argument(help="A table, or ics: a calendar.")],
+    what: Annotated[
+        str, typer.Argument(help=f"A table ({', '.join(TABLES)}), or {CALENDAR}: a calendar.")
+    ],
     form: Annotated[
         TableForm | None, typer.Option("--format", help="Of a table: csv (default) or json.")
     ] = None,
@@ -60,10 +61,12 @@ def export(
     apostrophe before it.
     """
     begin(log_level, log_format)
-    name = what.value
-    if name in TABLES and program is not None:
+    table = TABLES.get(what)
+    if table is None and what != CALENDAR:
+        refuse(f"there is no table {what}; there are {', '.join(TABLES)}, and {CALENDAR}")
+    if table is not None and program is not None:
         refuse("--program is for ics: a table has all programs, by columns")
-    if name not in TABLES and form is not None:
+    if table is None and form is not None:
         refuse("a calendar has a form of its own: leave --format out")
     settings = read_settings(config)
     with open_configured_store(settings) as store:
@@ -71,8 +74,7 @@ def export(
         current = today(settings, now)
         day = as_of.date() if as_of is not None else current
         outcome = run_assessment(settings, store, as_of=day, now=now, remember=day == current)
-    if name in TABLES:
-        table = TABLES[name]
+    if table is not None:
         rows = table.rows(outcome.assessment, ledger_of(outcome.portfolio))
         write = to_json if form is TableForm.JSON else to_csv
         put(write(table.columns, rows), output)

@@ -111,14 +111,13 @@ def list_(
     with open_configured_store(read_settings(config)) as store:
         known = store.acknowledgements()
         for kept in store.notifications(undelivered=undelivered):
-            message = from_body(kept.body)
             table.add_row(
                 str(kept.seq),
                 f"{kept.created_at:%Y-%m-%d %H:%M}",
                 kept.channel,
                 _state(kept),
-                _acknowledged(message, known),
-                plain(message.title),
+                "" if "report" in kept.body else _acknowledged(from_body(kept.body), known),
+                plain(str(kept.body["title"])),
             )
     show(table)
 

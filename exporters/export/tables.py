@@ -57,8 +57,14 @@ class Table:
             yield tuple(cell for part in record for cell in _cells(part))
 
 
-def _each(records: Callable[[Assessment], Sequence[Any]]) -> Any:
-    return lambda assessment, _ledger: ((record,) for record in records(assessment))
+def _each(
+    records: Callable[[Assessment], Sequence[Any]],
+) -> Callable[[Assessment, Ledger], Iterator[tuple[Any]]]:
+    def one_by_one(assessment: Assessment, _: Ledger) -> Iterator[tuple[Any]]:
+        for record in records(assessment):
+            yield (record,)
+
+    return one_by_one
 
 
 def _causes(assessment: Assessment, _: Ledger) -> Iterator[tuple[str, Cause]]:

@@ -133,6 +133,18 @@ SELF_METRICS: tuple[SelfMetric, ...] = (
         "gauge",
     ),
     SelfMetric(
+        "slipwatch_report_last_success_timestamp_seconds",
+        "When a channel last took a report to this audience.",
+        ("program", "audience"),
+        "gauge",
+    ),
+    SelfMetric(
+        "slipwatch_report_failures_total",
+        "Reports that were due and could not be written; it is tried with each assessment.",
+        ("program", "audience"),
+        "counter",
+    ),
+    SelfMetric(
         "slipwatch_config_last_reload_successful",
         "1 when the configuration file could be read the last time.",
         (),

@@ -132,12 +132,16 @@ SUBJECTS: tuple[Subject, ...] = (
         ),
     ),
     Subject(
-        title="Notifications",
-        prefixes=("slipwatch_notification",),
+        title="Notifications and reports",
+        prefixes=("slipwatch_notification", "slipwatch_report_"),
         joins=(
             Join(
                 question="Channels for which messages wait",
                 query="slipwatch_notifications_pending > 0",
+            ),
+            Join(
+                question="Days since each audience last got a report",
+                query="(time() - slipwatch_report_last_success_timestamp_seconds) / 86400",
             ),
         ),
     ),

@@ -142,17 +142,14 @@ class _Comparison:
 
     def _colours(self, assessment: Assessment) -> Mapping[str, tuple[str, Status]]:
         """Give title and colour of the program, then of its projects, by id."""
-        program = self._material.program
-        found = {
-            view.id: (view.title or view.id, view.status)
-            for view in assessment.programs
-            if view.id == program
-        }
-        return found | {
-            view.id: (view.title or view.id, view.status)
-            for view in assessment.projects
-            if view.program == program
-        }
+        found: dict[str, tuple[str, Status]] = {}
+        for one in assessment.programs:
+            if one.id == self._material.program:
+                found[one.id] = one.title or one.id, one.status
+        for project in assessment.projects:
+            if project.program == self._material.program:
+                found[project.id] = project.title or project.id, project.status
+        return found
 
     def _open(self, assessment: Assessment) -> dict[str, FindingView]:
         return {

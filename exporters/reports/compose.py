@@ -1,5 +1,6 @@
 """Puts a report together: what people must know of a program, the worst first, on a page or two."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeVar
 
@@ -74,8 +75,11 @@ def compose(material: Material) -> Report:
 
 def summary(report: Report) -> tuple[str, ...]:
     """Say what a report says in a few sentences, for those who get no more than that."""
+    counts = Counter(one.status for one in report.commitments)
+    listed = ", ".join(f"{number} {status}" for status, number in counts.items())
     statuses = (line for one in report.changes if one.about == "Status" for line in one.lines[:3])
     return (
+        *([f"Commitments: {listed}."] if listed else ()),
         *(f"{reason}." for reason in report.reasons[:3]),
         *statuses,
         *(f"To decide: {one}" for one in report.decisions[:3]),

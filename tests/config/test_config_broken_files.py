@@ -27,6 +27,15 @@ JIRA = (
 SECRET = "hunter2-Kx9"
 
 
+def reports(entries: str) -> str:
+    """Put reports where they belong, beside two channels."""
+    return (
+        f"programs: [{{id: p, reports: [{entries}]}}]\n"
+        "notifications: {channels: {c: {teams: {url: {env: TEAMS}}}, "
+        "pager: {pagerduty: {routing_key: {env: KEY}}}}}\n"
+    )
+
+
 def milestone(*lines: str) -> str:
     """Put the lines of one milestone where they belong."""
     first, *rest = lines
@@ -253,6 +262,31 @@ BROKEN: dict[str, tuple[str, str, tuple[str, ...]]] = {
         "programs:\n  - id: p\n  - id: §p\n",
         "programs[1].id",
         ("already the id of another program", "line 2"),
+    ),
+    "two reports to one audience": (
+        reports("{audience: a, to: [c]}, {audience: §a, to: [c]}"),
+        "programs[0].reports[1].audience",
+        ("already the audience of another report of this program",),
+    ),
+    "a report by an unknown channel": (
+        reports("{audience: a, to: [§d]}"),
+        "programs[0].reports[0].to[0]",
+        ("unknown channel `d`",),
+    ),
+    "a report by a channel that brings none": (
+        reports("{audience: a, to: [§pager]}"),
+        "programs[0].reports[0].to[0]",
+        ("`pagerduty` brings no documents",),
+    ),
+    "a cadence in words": (
+        reports("{audience: a, to: [c], cadence: §weekly}"),
+        "programs[0].reports[0].cadence",
+        ("P1D, P2W or P1M",),
+    ),
+    "a time that no day has": (
+        reports('{audience: a, to: [c], at: §"24:00"}'),
+        "programs[0].reports[0].at",
+        ("09:00",),
     ),
     "two projects of one id": (
         "programs: [{id: p, projects: [{id: q}, {id: §q}]}]",

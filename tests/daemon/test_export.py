@@ -44,6 +44,7 @@ def test_what_is_shown_is_written_as_csv_json_and_calendar(slipwatch: Commands) 
     [
         (["ics", "--program", "web"], "there is no program web; there are: shop\n"),
         (["ics", "--format", "csv"], "a calendar has a form of its own: leave --format out\n"),
+        (["milestone"], "there is no table milestone; there are programs, projects, milestones"),
         (["rules", "--program", "shop"], "--program is for ics: a table has all programs"),
     ],
 )

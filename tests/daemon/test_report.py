@@ -1,6 +1,7 @@
 """Reports as an operator asks for them."""
 
 import re
+import signal
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -9,7 +10,9 @@ from typing import Any
 import httpx
 import pytest
 
-from .running import Commands, Running, write_config
+from tests.receivers import HttpReceiver
+
+from .running import Commands, Running, eventually, write_config
 
 TODAY = datetime.now(UTC).date()
 
@@ -128,3 +131,33 @@ def test_the_archive_is_on_a_page_as_audiences_got_it(
     assert text.headers["content-type"] == "text/plain; charset=utf-8"
     assert html.headers["content-security-policy"].startswith("default-src 'none'")
     assert missing.status_code == 404
+
+
+def test_a_service_sends_what_is_due_once_also_when_it_is_killed(
+    shop: dict[str, Any],
+    start: Callable[..., Running],
+    slipwatch: Commands,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("SECRET", "secret")
+    shop["assess"]["every"] = "1s"
+    shop["calendars"] = {"default": {"workdays": ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]}}
+    with HttpReceiver() as receiver:
+        hook = {"webhook": {"url": receiver.url, "secret": {"env": "SECRET"}}}
+        shop["notifications"] = {"channels": {"hook": hook}}
+        report = {"audience": "steering", "to": ["hook"], "at": "00:00", "format": "md"}
+        shop["programs"][0]["reports"] = [report]
+        with start(shop) as service:
+            eventually(lambda: receiver.received)
+            service.end(signal.SIGKILL)
+        with start(shop) as service:
+            assessed = "slipwatch_assessments_total"
+            eventually(lambda: service.metric(assessed) >= 2)
+            shown = httpx.get(f"{service.address}/reports/1").text
+        (arrived,) = {message.json["key"]: message for message in receiver.received}.values()
+
+    assert arrived.json["text"] == shown
+    assert "steering" in slipwatch("report", "list").out
+    assert "Shop & <b>Sons</b>: red, as of" in slipwatch("notify", "list").out
+    assert shown.startswith("# Shop \\& \\<b\\>Sons\\</b\\>: red\n")
+    assert slipwatch("report", "list").out.count("steering") == 1

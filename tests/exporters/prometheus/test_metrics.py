@@ -101,6 +101,8 @@ CATALOGUE = {
     "slipwatch_notification_failures_total": ("counter", ("channel",)),
     "slipwatch_notifications_pending": ("gauge", ("channel",)),
     "slipwatch_notifications_dead": ("gauge", ("channel",)),
+    "slipwatch_report_last_success_timestamp_seconds": ("gauge", ("program", "audience")),
+    "slipwatch_report_failures_total": ("counter", ("program", "audience")),
     "slipwatch_config_last_reload_successful": ("gauge", ()),
     "slipwatch_config_last_reload_success_timestamp_seconds": ("gauge", ()),
     "slipwatch_build_info": ("gauge", ("version", "pythonversion")),
