@@ -8,7 +8,7 @@ LOCK   := uv pip compile --quiet --no-strip-extras --universal --python-version 
 HELP    = echo "The packages could not be installed: is there a network, or a package index that pip knows?" >&2; exit 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint format types docs bench lock clean
+.PHONY: help setup demo test lint format types docs pictures bench lock clean
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -32,6 +32,9 @@ types: $(VENV)/.dev ## mypy --strict and pyright
 
 docs: $(VENV)/.dev ## write the pages that are made from the code
 	@$(BIN)/python tests/write_docs.py
+
+pictures: $(VENV)/.dev ## draw the pictures of docs/ anew; needs Chromium
+	@$(BIN)/python tests/draw_docs.py
 
 bench: $(VENV)/.dev ## measure; ratios against a floor in the same run
 	@$(BIN)/python -m benchmarks $(ARGS)

@@ -12,7 +12,7 @@ from slipwatch.aggregator.assessment import (
 )
 from slipwatch.aggregator.percent import percent
 
-from ..notifications.describing import Describer, clean, safe_link
+from ..notifications.describing import MOST_NAMES, Describer, clean, safe_link
 from ..order import milestones_by_urgency
 from ..path import root_cause
 from ..wording import say_beside, say_days, say_late
@@ -168,10 +168,13 @@ def _decisions(
 ) -> Iterator[str]:
     """Say what only people can settle."""
     describer = Describer(assessment, {})
+    by_cause: dict[str, list[MilestoneView]] = {}
     for view in own:
-        day = view.dates.commitment
-        if view.status == "red" and view.dates.actual is None and day is not None:
-            yield _choice(describer, view)
+        if view.status == "red" and view.dates.actual is None and view.dates.commitment is not None:
+            worst = root_cause(view)
+            by_cause.setdefault(view.id if worst is None else worst.milestone, []).append(view)
+    for cause, views in by_cause.items():
+        yield _choice(describer, cause, views)
     for cycle in assessment.cycles:
         mine = [member for member in cycle.members if assessment.milestone(member) in own]
         if mine and cycle.kind == "deadlock":
@@ -188,17 +191,28 @@ def _decisions(
         )
 
 
-def _choice(describer: Describer, view: MilestoneView) -> str:
-    """Say between what there is to choose for a commitment that is not kept."""
-    worst = root_cause(view)
-    ways = []
-    if worst is not None and worst.milestone != view.id:
-        ways.append(f"mend {describer.name(worst.milestone)}, worth {say_days(worst.but_for)}")
-    ways.append("cut its scope")
-    day = view.forecast.p85
-    move = "move the date" if day is None else f"move the date; {day} holds in 85 of 100 cases"
-    which = f"{describer.name(view.id)}, committed for {view.dates.commitment}"
-    return f"{which}: {', '.join(ways)}, or {move}?"
+def _choice(describer: Describer, cause: str, views: Sequence[MilestoneView]) -> str:
+    """Say between what there is to choose for commitments that are not kept, of one cause."""
+    names = _listed([describer.name(view.id) for view in views])
+    ways = ["cut scope"]
+    own = len(views) == 1 and views[0].id == cause
+    if not own:
+        costs = (root_cause(view) for view in views)
+        most = max(one.but_for for one in costs if one is not None)
+        ways.insert(0, f"mend {describer.name(cause)}, worth {say_days(most)}")
+    days = [str(view.forecast.p85) for view in views if view.forecast.p85 is not None]
+    one = len(views) == 1
+    holds = f" to {_listed(days)}, which hold{'s' if one else ''} in 85 of 100 cases"
+    move = f"move {'the date' if one else 'dates'}{holds if days else ''}"
+    return f"{names}: {', '.join(ways)}, or {move}?"
+
+
+def _listed(names: Sequence[str]) -> str:
+    """Name a few, and count the others."""
+    shown = list(names[:MOST_NAMES])
+    if len(names) > MOST_NAMES:
+        shown.append(f"{len(names) - MOST_NAMES} more")
+    return " and ".join(filter(None, [", ".join(shown[:-1]), shown[-1]]))
 
 
 def _findings(assessment: Assessment, program: str) -> Iterator[Finding]:

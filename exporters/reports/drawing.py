@@ -219,7 +219,7 @@ def _outlook(axes: Any, sheet: OutlookSheet) -> None:
 def _date_ticks(axis: Any, most: int) -> None:
     from matplotlib.dates import AutoDateLocator, DateFormatter
 
-    locator = AutoDateLocator(minticks=2, maxticks=most)
+    locator = AutoDateLocator(minticks=2, maxticks=most, interval_multiples=False)
     # Hours would mean nothing here.
     locator.intervald[4] = [24]
     axis.set_major_locator(locator)

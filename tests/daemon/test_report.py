@@ -2,6 +2,8 @@
 
 import re
 import signal
+import subprocess
+import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -63,7 +65,7 @@ def test_a_report_is_written_as_html_and_as_markdown_the_same_bytes_each_time(
     assert not re.search(r"<script|src=|@import", html)
     text = slipwatch("report", "--format", "md").out
     assert text.startswith("# Shop \\& \\<b\\>Sons\\</b\\>: red\n")
-    assert "\n## Decisions needed\n\n- Launch, committed for " in text
+    assert "\n## Decisions needed\n\n- Launch: cut scope, or move the date to " in text
     assert "there is nothing to compare with" in text
 
 
@@ -161,3 +163,15 @@ def test_a_service_sends_what_is_due_once_also_when_it_is_killed(
     assert "Shop & <b>Sons</b>: red, as of" in slipwatch("notify", "list").out
     assert shown.startswith("# Shop \\& \\<b\\>Sons\\</b\\>: red\n")
     assert slipwatch("report", "list").out.count("steering") == 1
+
+
+def test_what_draws_and_what_writes_calendars_weighs_on_no_service() -> None:
+    heavy = "print({'matplotlib', 'PIL', 'icalendar'} & set(sys.modules))"
+    done = subprocess.run(
+        [sys.executable, "-c", f"import slipwatch.daemon.service, sys; {heavy}"],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+
+    assert done.stdout == "set()\n"

@@ -87,10 +87,24 @@ def test_causes_hits_and_decisions_are_sentences(material: Material) -> None:
     }
     assert report.decisions == (
         (
-            "Launch, committed for 2027-01-15: mend API 2.0, worth 6 working days, cut its scope, "
-            "or move the date; 2027-02-04 holds in 85 of 100 cases?"
+            "Launch: mend API 2.0, worth 6 working days, cut scope, or move the date to "
+            "2027-02-04, which holds in 85 of 100 cases?"
         ),
         "SCH-005 for steering is accepted until 2026-11-30 only: accept it again, or mend it?",
+    )
+
+
+def test_commitments_that_hang_on_one_cause_are_one_decision(material: Material) -> None:
+    views = material.assessment.milestones
+    (launch,) = [view for view in views if view.id == "checkout/web/launch"]
+    others = tuple(
+        msgspec.structs.replace(launch, id=f"checkout/web/{name}", title=name) for name in "abc"
+    )
+    assessment = msgspec.structs.replace(material.assessment, milestones=(*views, *others))
+
+    assert compose(replace(material, assessment=assessment)).decisions[0] == (
+        "a, b, c and 1 more: mend API 2.0, worth 6 working days, cut scope, or move dates to "
+        "2027-02-04, 2027-02-04, 2027-02-04 and 1 more, which hold in 85 of 100 cases?"
     )
 
 
