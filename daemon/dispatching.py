@@ -85,10 +85,14 @@ class Dispatcher:
         if settings is not self._shown:
             self._show_times(settings)
             self._shown = settings
-        for due in turns(settings, self._store, now):
-            if due.moment <= now:
-                self._send(settings, outcome, due, now)
-        return min((one.moment for one in turns(settings, self._store, now)), default=None)
+        for one in turns(settings, self._store, now):
+            if one.moment <= now:
+                self._send(settings, outcome, one, now)
+        coming = list(turns(settings, self._store, now))
+        for one in coming:
+            due = self._monitor.report_due.labels(one.program, one.report.audience)
+            due.set(one.moment.timestamp())
+        return min((one.moment for one in coming), default=None)
 
     def _send(
         self, settings: SlipwatchSettings, outcome: Outcome, due: Turn, now: datetime

@@ -54,6 +54,7 @@ class Monitor:
         self.notifications_pending = self._gauge("slipwatch_notifications_pending")
         self.notifications_dead = self._gauge("slipwatch_notifications_dead")
         self.reported_at = self._gauge("slipwatch_report_last_success_timestamp_seconds")
+        self.report_due = self._gauge("slipwatch_report_due_timestamp_seconds")
         self.report_failures = self._counter("slipwatch_report_failures_total")
         self.reload_ok = self._gauge("slipwatch_config_last_reload_successful")
         self.reloaded_at = self._gauge("slipwatch_config_last_reload_success_timestamp_seconds")

@@ -139,6 +139,12 @@ SELF_METRICS: tuple[SelfMetric, ...] = (
         "gauge",
     ),
     SelfMetric(
+        "slipwatch_report_due_timestamp_seconds",
+        "When the next report to this audience is due; in the past while it cannot be written.",
+        ("program", "audience"),
+        "gauge",
+    ),
+    SelfMetric(
         "slipwatch_report_failures_total",
         "Reports that were due and could not be written; it is tried with each assessment.",
         ("program", "audience"),

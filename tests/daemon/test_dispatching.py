@@ -182,7 +182,7 @@ def test_a_report_arrives_as_it_was_frozen_also_when_the_channel_was_down(
     bench.go_on(MONDAY + MINUTE)
     receiver.answer = lambda _: Reply(503)
     bench.deliver(MONDAY + MINUTE)
-    assert labels(bench) is None
+    assert arrived_at(bench) is None
     receiver.answer = lambda _: Reply(200)
 
     bench.deliver(MONDAY + DAY)
@@ -196,15 +196,18 @@ def test_a_report_arrives_as_it_was_frozen_also_when_the_channel_was_down(
     assert arrived.json["key"] == "report-shop-steering-2026-11-23"
     assert arrived.json["link"] == f"https://slipwatch.acme.example/reports/{frozen.number}"
     assert arrived.json["summary"] == ["Commitments: 1 green."]
-    assert labels(bench) == (MONDAY + DAY).timestamp()
+    assert arrived_at(bench) == (MONDAY + DAY).timestamp()
 
 
-def labels(bench: Bench) -> float | None:
-    """Read when the metric says that a report arrived."""
-    name = "slipwatch_report_last_success_timestamp_seconds"
-    return bench.monitor.registry.get_sample_value(
-        name, {"program": "shop", "audience": "steering"}
-    )
+def sample(bench: Bench, metric: str) -> float | None:
+    """Read a metric about the audience."""
+    labels = {"program": "shop", "audience": "steering"}
+    return bench.monitor.registry.get_sample_value(metric, labels)
+
+
+def arrived_at(bench: Bench) -> float | None:
+    """Read when a report last arrived."""
+    return sample(bench, "slipwatch_report_last_success_timestamp_seconds")
 
 
 def test_a_process_that_begins_knows_when_the_last_report_arrived(
@@ -216,11 +219,8 @@ def test_a_process_that_begins_knows_when_the_last_report_arrived(
     after = Bench(sqlite_store, file)
     after.go_on(MONDAY + 2 * DAY)
 
-    assert labels(after) == (MONDAY + DAY).timestamp()
-    failures = after.monitor.registry.get_sample_value(
-        "slipwatch_report_failures_total", {"program": "shop", "audience": "steering"}
-    )
-    assert failures == 0
+    assert arrived_at(after) == (MONDAY + DAY).timestamp()
+    assert sample(after, "slipwatch_report_failures_total") == 0
 
 
 def test_without_a_browser_a_pdf_is_counted_as_failed_and_tried_again(
@@ -234,7 +234,7 @@ def test_without_a_browser_a_pdf_is_counted_as_failed_and_tried_again(
 
     assert next_one == MONDAY + MINUTE
     assert sqlite_store.reports() == []
-    failures = bench.monitor.registry.get_sample_value(
-        "slipwatch_report_failures_total", {"program": "shop", "audience": "steering"}
-    )
-    assert failures == 1
+    assert sample(bench, "slipwatch_report_failures_total") == 1
+    # It is overdue, and that can be seen.
+    due = sample(bench, "slipwatch_report_due_timestamp_seconds")
+    assert due == (MONDAY + MINUTE).timestamp()

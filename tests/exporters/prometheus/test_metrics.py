@@ -102,6 +102,7 @@ CATALOGUE = {
     "slipwatch_notifications_pending": ("gauge", ("channel",)),
     "slipwatch_notifications_dead": ("gauge", ("channel",)),
     "slipwatch_report_last_success_timestamp_seconds": ("gauge", ("program", "audience")),
+    "slipwatch_report_due_timestamp_seconds": ("gauge", ("program", "audience")),
     "slipwatch_report_failures_total": ("counter", ("program", "audience")),
     "slipwatch_config_last_reload_successful": ("gauge", ()),
     "slipwatch_config_last_reload_success_timestamp_seconds": ("gauge", ()),
