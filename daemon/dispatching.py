@@ -36,7 +36,10 @@ class Turn:
     report: ReportSettings
     period: date
     """First day of the time that it stands for."""
+    due: datetime
+    """When it is due in that time."""
     moment: datetime
+    """When it can be sent: later than that where the day has gone by."""
 
 
 def turns(settings: SlipwatchSettings, store: Store, now: datetime) -> Iterator[Turn]:
@@ -65,9 +68,20 @@ def turn(
     today = now.date()
     period, following = report.cadence.period(today)
     begin = following if last is not None and last >= period else period
-    day = date.fromordinal(worked[report.calendar].up(max(begin, today).toordinal()))
-    moment = datetime.combine(day, report.at, tzinfo=now.tzinfo)
-    return Turn(program=program, report=report, period=report.cadence.period(day)[0], moment=moment)
+
+    def at_work(day: date) -> datetime:
+        works = worked[report.calendar].up(day.toordinal())
+        return datetime.combine(date.fromordinal(works), report.at, tzinfo=now.tzinfo)
+
+    moment = at_work(max(begin, today))
+    stands_for = report.cadence.period(moment.date())[0]
+    return Turn(
+        program=program,
+        report=report,
+        period=stands_for,
+        due=at_work(stands_for),
+        moment=moment,
+    )
 
 
 class Dispatcher:
@@ -91,7 +105,7 @@ class Dispatcher:
         coming = list(turns(settings, self._store, now))
         for one in coming:
             due = self._monitor.report_due.labels(one.program, one.report.audience)
-            due.set(one.moment.timestamp())
+            due.set(one.due.timestamp())
         return min((one.moment for one in coming), default=None)
 
     def _send(

@@ -235,6 +235,7 @@ def test_without_a_browser_a_pdf_is_counted_as_failed_and_tried_again(
     assert next_one == MONDAY + MINUTE
     assert sqlite_store.reports() == []
     assert sample(bench, "slipwatch_report_failures_total") == 1
-    # It is overdue, and that can be seen.
+    # It stays overdue since then, and that can be seen.
+    bench.go_on(MONDAY + DAY + MINUTE)
     due = sample(bench, "slipwatch_report_due_timestamp_seconds")
     assert due == (MONDAY + MINUTE).timestamp()
