@@ -39,7 +39,7 @@ INHIBIT: tuple[dict[str, Any], ...] = (
     {
         "source_matchers": ['alertname="SlipwatchDown"'],
         "target_matchers": [
-            'alertname=~"Slipwatch(Source|RateLimit|Assessment|NoData|Notifications|Config).*"',
+            'alertname=~"Slipwatch(Source|RateLimit|Assessment|NoData|Notifications|Report|Config).*"',
         ],
         "equal": ["job"],
     },

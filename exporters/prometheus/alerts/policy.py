@@ -47,6 +47,9 @@ class Policy:
     delivery_failures: int = 3
     """So many in an hour, on one channel, are no accident."""
 
+    report_delay: int = 4 * 60 * 60
+    """Seconds after which a report that was due is missed."""
+
     lasts: str = "2h"
     """For forecasts, which move with every sync."""
     reaches: str = "1h"

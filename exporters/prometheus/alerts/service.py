@@ -225,6 +225,31 @@ def alerts(policy: Policy) -> tuple[Alert, ...]:
             ),
         ),
         Alert(
+            name="SlipwatchReportOverdue",
+            severity="warning",
+            expr="time()\n"
+            f"- max without (instance, pod) (slipwatch_report_due_timestamp_seconds{{{job}}})\n"
+            f"> {policy.report_delay}",
+            lasts="15m",
+            keeps="30m",
+            about="service",
+            summary="A status report is overdue.",
+            description="The report on {{ $labels.program }} to {{ $labels.audience }} was due "
+            f"more than {policy.report_delay // 3600} hours ago, and has not been written.",
+            runbook=Runbook(
+                meaning="A report that `reports` of the program asks for was not written: charts "
+                "could not be drawn, or the PDF could not be printed.",
+                impact="Its audience does not hear how the program is doing. It is tried again "
+                "with each assessment, on working days.",
+                diagnosis="1. The log says `report not written`, and why.\n"
+                "2. `slipwatch report --program PROGRAM --format FORMAT` tries it by hand.\n"
+                "3. `slipwatch report list` shows what was sent.",
+                mitigation="- `format: pdf` needs Chromium where slipwatch runs: install it, or "
+                "choose `html`.\n"
+                "- See [Reports](../reports.md#sent-when-they-are-due).",
+            ),
+        ),
+        Alert(
             name="SlipwatchConfigReloadFailed",
             severity="warning",
             expr=f"max without (instance, pod) (slipwatch_config_last_reload_successful{{{job}}})"

@@ -76,6 +76,9 @@ def found(rule: str, subject: str = "checkout/web/launch") -> dict[str, str]:
     return {**known, "rule": rule, "subject": subject}
 
 
+REPORT_DUE = 'slipwatch_report_due_timestamp_seconds{program="checkout",audience="steering"}'
+
+
 def of_source(name: str) -> dict[str, str]:
     """Give the labels of an alert about a source."""
     return {"job": "slipwatch", "source": name, "severity": "warning"}
@@ -556,6 +559,26 @@ SCENARIOS = (
         description="The channel pm-mail has failed 3 times or more within an hour. What slipwatch "
         "has to say there waits, and is given up in the end.",
         kept=90,
+        outage=20,
+    ),
+    Scenario(
+        alert="SlipwatchReportOverdue",
+        base={},
+        fires={REPORT_DUE: 7200 - 14_400},
+        edges=({REPORT_DUE: 7800 - 14_400},),
+        silent=({REPORT_DUE: 600_000}, {REPORT_DUE: "_"}),
+        since=130,
+        at=150,
+        labels={
+            "job": "slipwatch",
+            "program": "checkout",
+            "audience": "steering",
+            "severity": "warning",
+        },
+        summary="A status report is overdue.",
+        description="The report on checkout to steering was due more than 4 hours ago, and has "
+        "not been written.",
+        kept=30,
         outage=20,
     ),
     Scenario(
