@@ -202,7 +202,9 @@ Role = Literal["owner", "lead", "manager", "sponsor"]
 class StepSettings(Settings):
     """Who is told of a finding that nobody has acknowledged, and when."""
 
-    after: Workdays = Field(description="Working days after it was told, or last told to be worse.")
+    after: Workdays = Field(
+        description="Working days after it was told, or got worse though acknowledged."
+    )
     to: Role = Field(
         description="The milestone's owner, the project's lead, the program's manager or sponsor; "
         "where nobody is named, or `people` does not say how to reach them, the next one of these."

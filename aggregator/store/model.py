@@ -207,7 +207,7 @@ class Notice:
     reminders: int = 0
     """How often it was told again without being worse."""
     raised_at: datetime | None = None
-    """When it was told that it is there, or worse; reminders do not count."""
+    """Since when an answer is waited for: it was told, or got worse though somebody knew of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -206,7 +206,8 @@ class _Deciding:
         unanswered: int | None,
     ) -> None:
         line = msgspec.structs.replace(self._describer.line(finding, change), unanswered=unanswered)
-        if change == "worse" and finding.fingerprint in self._acknowledged:
+        ends = change == "worse" and finding.fingerprint in self._acknowledged
+        if ends:
             self._ended.add(finding.fingerprint)
         if known.told_at is not None:
             line = msgspec.structs.replace(
@@ -224,7 +225,7 @@ class _Deciding:
             days=max(days, default=None),
             told_at=self._now,
             reminders=known.reminders + 1 if change == "reminder" else 0,
-            raised_at=known.raised_at if change == "reminder" else self._now,
+            raised_at=self._now if ends else known.raised_at or known.told_at or self._now,
         )
         self._sayings.append(_Saying(notice, line, route.quiet))
 

@@ -128,6 +128,19 @@ def test_an_acknowledgement_ends_the_escalation_and_a_turn_for_the_worse_begins_
     assert life.channels == ["dana-chat"]
 
 
+def test_what_gets_worse_day_by_day_is_escalated_as_early(assessment: Assessment) -> None:
+    life = escalating(("2wd", "manager"), ("4wd", "sponsor"))
+    life.settled(assessment)
+    told: dict[int, list[str]] = {}
+    for day in range(1, 5):
+        life.now += DAY
+        life.decide(late(assessment, 6 + 5 * day))
+        told[day] = sorted(life.channels)
+    assert told[1] == ["pm"]
+    assert told[2] == ["pm", "sam-chat"]
+    assert told[4] == ["dana-chat", "pm", "sam-chat"]
+
+
 def test_nobody_is_told_what_others_did_not_answer_at_night_or_on_weekends(
     assessment: Assessment,
 ) -> None:

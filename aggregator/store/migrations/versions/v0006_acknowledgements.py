@@ -1,4 +1,4 @@
-"""Who said that they know of a finding, and since when a finding is as bad as it was told."""
+"""Who said that they know of a finding, and since when an answer is waited for."""
 
 import sqlalchemy as sa
 from alembic import op
