@@ -23,7 +23,7 @@ from slipwatch.exporters.reports.charts import DrawingError
 from slipwatch.exporters.reports.printing import PrintingError
 
 from .pipeline import Outcome
-from .reporting import Form, basis_of, compared_with, write_report
+from .reporting import Form, compared_with, write_report
 
 log = structlog.get_logger(__name__)
 
@@ -112,8 +112,7 @@ class Dispatcher:
         self, settings: SlipwatchSettings, outcome: Outcome, due: Turn, now: datetime
     ) -> None:
         program, audience = due.program, due.report.audience
-        last = self._store.last_report(program, audience)
-        as_of = outcome.assessment.as_of
+        day = outcome.assessment.as_of
         try:
             report = write_report(
                 settings,
@@ -122,7 +121,7 @@ class Dispatcher:
                 program,
                 form=Form(due.report.format),
                 audience=audience,
-                before=basis_of(last) if last else compared_with(self._store, program, as_of),
+                before=compared_with(self._store, program, day, audience=audience),
                 period=due.period,
                 at=now,
             )

@@ -9,7 +9,7 @@ import msgspec
 
 from slipwatch.aggregator.assessment import Assessment, from_json, to_json
 from slipwatch.aggregator.slips import Move, moves
-from slipwatch.aggregator.store import FrozenReport, NewReport, Store
+from slipwatch.aggregator.store import NewReport, Store
 from slipwatch.config.settings import SlipwatchSettings
 from slipwatch.exporters.reports.charts import pictures
 from slipwatch.exporters.reports.compose import compose, summary
@@ -102,10 +102,13 @@ def write_report(
 def compared_with(
     store: Store, program: str, as_of: date, *, audience: str | None = None
 ) -> Assessment | None:
-    """Find what a report is compared with: the last one, or else how it was a week ago."""
+    """Find what a report is compared with: the last one, or else how it was a week ago.
+
+    The last one is that to the ``audience``, or to any.
+    """
     last = store.last_report(program, audience)
     if last is not None and last.as_of < as_of:
-        return basis_of(last)
+        return _decoded(last.basis)
     kept = store.assessment_days(as_of - TREND, as_of - timedelta(days=1))
     past = [day for day in kept if day <= as_of - WEEK]
     day = past[-1] if past else next(iter(kept), None)
@@ -120,17 +123,13 @@ def as_it_was(settings: SlipwatchSettings, store: Store, day: date, now: datetim
     return run_assessment(settings, store, as_of=day, now=now, remember=False).assessment
 
 
-def basis_of(report: FrozenReport) -> Assessment | None:
-    """Read the assessment behind a report; None for one of another version."""
-    return _decoded(report.basis)
-
-
 def _kept(store: Store, day: date) -> Assessment | None:
     kept = store.assessment(day)
     return None if kept is None else _decoded(kept.body)
 
 
 def _decoded(body: bytes) -> Assessment | None:
+    """Read a stored assessment; None for one of another version."""
     try:
         return from_json(body)
     except msgspec.DecodeError:

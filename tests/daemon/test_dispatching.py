@@ -11,6 +11,7 @@ from slipwatch.config.settings import SlipwatchSettings
 from slipwatch.daemon.dispatching import Dispatcher, turns
 from slipwatch.daemon.messenger import Courier
 from slipwatch.daemon.pipeline import run_assessment, today
+from slipwatch.daemon.reporting import compared_with
 from slipwatch.exporters.notifications.table import make_channel
 from slipwatch.exporters.prometheus.monitor import Monitor
 from tests.receivers import HttpReceiver, Reply
@@ -174,6 +175,19 @@ def test_every_report_tells_what_changed_since_the_last_one_to_that_audience(
     first = sqlite_store.report(second.number - 1)
     assert first is not None
     assert "there is nothing to compare with" in first.content.decode()
+
+
+def test_what_one_audience_knows_is_news_to_another(bench: Bench, sqlite_store: Store) -> None:
+    bench.go_on(MONDAY - DAY)
+    bench.go_on(MONDAY + MINUTE)
+    tuesday = date(2026, 11, 24)
+
+    known = compared_with(sqlite_store, "shop", tuesday, audience="steering")
+    new = compared_with(sqlite_store, "shop", tuesday, audience="team")
+
+    assert known is not None
+    assert new is not None
+    assert (known.as_of, new.as_of) == (date(2026, 11, 23), date(2026, 11, 22))
 
 
 def test_a_report_arrives_as_it_was_frozen_also_when_the_channel_was_down(
