@@ -73,7 +73,10 @@ class Post:
                 pieces.append(numbers.index(number))
             answers.append((accept, encoding, pieces))
         said = json.dumps([answers, numbers]).encode()
-        if said != self._said and self._send(json.dumps(answers).encode(), numbers):
+        if said == self._said:
+            with suppress(OSError):  # it has enough to do, or has gone
+                self._line.send(b"the same")
+        elif self._send(json.dumps(answers).encode(), numbers):
             self._said = said
         _close(before)
 
@@ -164,7 +167,8 @@ class Door:
             message, numbers = b"", []
         match message[:1]:
             case porter.CONNECTION:
-                taker.take(socket.socket(fileno=numbers[0]), message[1:])
+                for number in numbers:  # none when there was no descriptor left for it
+                    taker.take(socket.socket(fileno=number), message[1:])
             case porter.ASKED:
                 accept, _, encoding = message[1:].decode("latin-1").partition("\n")
                 self._expect(accept, encoding)
@@ -190,7 +194,13 @@ class Door:
                 # Without an answer the porter hands scrapes on, and the service says what is wrong.
                 log.exception("no answers for scrapes")
                 pages = {}
-            self._post.give(pages)
+            try:
+                self._post.give(pages)
+            except OSError as error:
+                log.warning("answers cannot be passed on", reason=str(error))
+                with suppress(OSError):
+                    self._line.shutdown(socket.SHUT_RDWR)
+                return
 
 
 def _close(files: Mapping[int, tuple[bytes, int]]) -> None:

@@ -7,8 +7,9 @@ file descriptor with what was read of it. It is run by its path and imports noth
 it starts at once and stays small.
 
 One line, a socket of packets, leads to the service. From there come answers: an index in JSON as
-the first file, and the files that it names by number. There goes ``CONNECTION``, what was read, and
-the descriptor; and ``ASKED`` with the headers of a scrape that no answer was made for.
+the first file, and the files that it names by number; or word that they still hold. There goes
+``CONNECTION``, what was read, and the descriptor; and ``ASKED`` with the headers of a scrape that
+no answer was made for.
 """
 
 import json
@@ -28,6 +29,8 @@ REQUEST_SECONDS = 10.0
 """From the connection, or the answer before, until the head of a request has arrived."""
 ANSWER_SECONDS = 60.0
 """From the head of a request until the client has taken the answer."""
+FRESH_SECONDS = 30.0
+"""For so long answers count without a word of the service: one that hangs is not covered up."""
 LAST_SECONDS = 1.0
 """For answers that are under way when the service ends."""
 MOST = 256
@@ -94,6 +97,7 @@ class Porter:
         self._clients = dict[Client, None]()
         self._handed = deque[tuple[socket.socket, bytes]]()
         self._answers: dict[Key, tuple[bytes | File, ...]] = {}
+        self._heard = 0.0
         self._serving = True
         listener.setblocking(False)
         line.setblocking(False)
@@ -170,7 +174,8 @@ class Porter:
             self._hand_on(client, read)
             return
         key = headers.get(b"accept", b""), headers.get(b"accept-encoding", b"")
-        answer = self._answers.get(key)
+        fresh = time.monotonic() - self._heard < FRESH_SECONDS
+        answer = self._answers.get(key) if fresh else None
         if answer is None:
             self._tell(ASKED + b"\n".join(key))
             self._hand_on(client, _closing(headers))
@@ -246,6 +251,9 @@ class Porter:
             message, numbers = b"", []
         if not message:
             self._serving = False
+            return
+        self._heard = time.monotonic()
+        if not numbers:  # nothing has changed
             return
         index, *files = [File(number) for number in numbers]
         self._answers = {

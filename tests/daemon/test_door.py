@@ -243,7 +243,7 @@ def test_the_porter_knows_no_secret_and_goes_with_the_service(
 
 
 @contextmanager
-def lone_porter(body: bytes) -> Generator[tuple[str, int]]:
+def lone_porter(body: bytes) -> Generator[tuple[tuple[str, int], socket.socket]]:
     """Run a porter in a thread, with a large answer for who accepts all, and a small one."""
     listener = socket.create_server(("127.0.0.1", 0))
     line, other = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -257,13 +257,38 @@ def lone_porter(body: bytes) -> Generator[tuple[str, int]]:
     )
     running.start()
     try:
-        yield listener.getsockname()
+        yield listener.getsockname(), line
     finally:
         post.close()
         line.close()
         running.join(PATIENCE)
         listener.close()
         other.close()
+
+
+def test_a_service_that_hangs_is_not_covered_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(porter, "FRESH_SECONDS", 0.0)
+    with lone_porter(bytes(LARGE)) as (address, line), slow(address, REQUEST):
+        line.settimeout(PATIENCE)
+        told = [socket.recv_fds(line, 1000, 1) for _ in range(2)]
+
+    assert [message[:1] for message, *_ in told] == [porter.ASKED, porter.CONNECTION]
+    ((_, (number,), *_),) = told[1:]
+    os.close(number)
+
+
+def test_without_files_in_memory_the_service_answers_itself(
+    server: HttpServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_name: str) -> int:
+        raise OSError(38, "not here")
+
+    monkeypatch.setattr(os, "memfd_create", refuse)
+    with capture_logs() as logs:
+        get(server)
+        eventually(lambda: any("porter lost" in line["event"] for line in logs))
+
+    assert eventually(lambda: _answer_or_none(server)).headers.get("Connection") is None
 
 
 ALL = REQUEST.replace(b"Host", b"Accept: all\r\nConnection: close\r\nHost")
@@ -277,7 +302,7 @@ def test_however_many_clients_are_slow_a_scrape_is_answered(
 ) -> None:
     monkeypatch.setattr(porter, "MOST", 20)
     with ExitStack() as stack:
-        address = stack.enter_context(lone_porter(bytes(LARGE)))
+        address, _ = stack.enter_context(lone_porter(bytes(LARGE)))
         crowd = [stack.enter_context(slow(address, *sent)) for _ in range(60)]
         one = stack.enter_context(slow(address, REQUEST))
 
@@ -293,7 +318,7 @@ def test_a_client_is_not_waited_for_without_end(
     monkeypatch: pytest.MonkeyPatch, limit: str, sent: bytes
 ) -> None:
     monkeypatch.setattr(porter, limit, 0.0)
-    with lone_porter(bytes(LARGE)) as address, slow(address, sent) as one:
+    with lone_porter(bytes(LARGE)) as (address, _), slow(address, sent) as one:
         assert read_all(one) < LARGE
 
 
@@ -302,7 +327,7 @@ def test_a_client_that_takes_its_time_gets_everything_even_from_a_service_that_e
 ) -> None:
     monkeypatch.setattr(porter, "LAST_SECONDS", PATIENCE)
     with ExitStack() as stack:
-        with lone_porter(bytes(LARGE)) as address:
+        with lone_porter(bytes(LARGE)) as (address, _):
             one = stack.enter_context(slow(address, ALL))
             assert one.recv(12) == b"HTTP/1.1 200"
             reading = threading.Timer(0.0, lambda: sizes.append(read_all(one)))
