@@ -11,7 +11,11 @@ from typing import Any
 
 import yaml
 
+from slipwatch.exporters.prometheus.alerts.policy import Policy
+from slipwatch.exporters.prometheus.alerts.table import all_alerts
+
 HERE = Path(__file__).parent
+SUMMARIES = {alert.name: alert.summary for alert in all_alerts(Policy())}
 RULES = "../../../../exporters/prometheus/alerts/shipped"
 GROUPS = ("slipwatch.rules", "slipwatch.commitments", "slipwatch.dependencies", "slipwatch.service")
 DAY = 24 * 60
@@ -99,7 +103,6 @@ class Scenario:
     at: int
     """When it fires at the earliest."""
     labels: Mapping[str, str]
-    summary: str
     description: str
     kept: int
     """For how long it stays when its reason is gone."""
@@ -139,7 +142,7 @@ def expectation(scenario: Scenario, minute: int, *, fires: bool) -> dict[str, An
     alert = {
         "exp_labels": dict(scenario.labels),
         "exp_annotations": {
-            "summary": scenario.summary,
+            "summary": SUMMARIES[scenario.alert],
             "description": scenario.description,
             "runbook_url": f"{RUNBOOKS}/{scenario.alert}.md",
         },
@@ -248,7 +251,6 @@ SCENARIOS = (
         step=30,
         at=60,
         labels=WHOLE_CAUSE,
-        summary="A slip in one project reaches commitments of others.",
         description=f"{LOGIN_IS} slips, and makes these commitments of checkout later:\n"
         f"- {LAUNCH_IS} by 6 working days: committed for 1970-01-20, chance to keep it "
         "18 %, by way of platform/identity/login → checkout/web/launch\n"
@@ -268,7 +270,6 @@ SCENARIOS = (
         step=30,
         at=60,
         labels={**WHOLE_CAUSE, "severity": "warning"},
-        summary="A slip in one project reaches commitments of others.",
         description=f"{LOGIN_IS} slips, and makes these commitments of checkout later:\n"
         + "".join(
             f"- Step {days} (checkout/web/step-{days}) by {days} working days: committed for "
@@ -289,7 +290,6 @@ SCENARIOS = (
         since=60,
         at=130,
         labels={**LABELS, "severity": "critical"},
-        summary="A commitment was missed.",
         description=f"{LAUNCH_IS} was committed for 1969-12-31 and is still open.{BECAUSE} "
         "Renew the commitment with those who wait for it, or close the milestone if it is done."
         + PAGE,
@@ -303,7 +303,6 @@ SCENARIOS = (
         step=30,
         at=120,
         labels=LABELS,
-        summary="A commitment will probably be missed.",
         description=f"{LAUNCH_IS} is committed for 1970-01-20 and kept with a probability of "
         f"49 %; in half of all cases it is at least 1 working day late.{BECAUSE}{PAGE}",
         kept=12 * 60,
@@ -315,7 +314,6 @@ SCENARIOS = (
         silent=(DONE, {COMMITMENT: 60}),
         at=120,
         labels=LABELS,
-        summary="Nobody can say whether a commitment will be kept.",
         description=f"{LAUNCH_IS} is committed for 1970-01-20, and its status is unknown: its "
         f"data is old, out of reach, or does not suffice for a forecast.{PAGE}",
         kept=120,
@@ -328,7 +326,6 @@ SCENARIOS = (
         since=60,
         at=130,
         labels=LABELS,
-        summary="The date of an open milestone is past.",
         description=f"{LAUNCH_IS} was planned for 1969-12-31 and is still open. Give it a "
         f"date that somebody believes, or close it.{BECAUSE}{PAGE}",
         kept=120,
@@ -341,7 +338,6 @@ SCENARIOS = (
         step=30,
         at=120,
         labels={**LABELS, "severity": "info"},
-        summary="A milestone has no working day to spare.",
         description=f"{LAUNCH_IS}, planned for 1970-01-21, has a float of 0 working days: every "
         f"further day it takes makes a commitment later.{BECAUSE}{PAGE}",
         kept=12 * 60,
@@ -358,7 +354,6 @@ SCENARIOS = (
         step=30,
         at=120,
         labels={**LABELS, "severity": "info"},
-        summary="The scope of a milestone has grown.",
         description=f"{LAUNCH_IS}, planned for an unknown day, has 25 % more items than in its "
         f"baseline. Decide what of that has to be in it.{PAGE}",
         kept=12 * 60,
@@ -370,7 +365,6 @@ SCENARIOS = (
         silent=({finding("DEP-002", TIE): "_", **waiver("DEP-002", TIE)},),
         at=60,
         labels=found("DEP-002", TIE),
-        summary="A milestone is planned for a day before what it needs can be there.",
         description=f"{LAUNCH_IS} is planned for 1970-01-10 and waits for {LOGIN_IS}, which is "
         f"expected on 1970-01-12: too late.{BECAUSE} Bring both ends together, and change one of "
         f"the two dates.{PAGE}",
@@ -383,7 +377,6 @@ SCENARIOS = (
         silent=({finding("DEP-004"): "_", **waiver("DEP-004")},),
         at=60,
         labels=found("DEP-004"),
-        summary="Milestones wait for one another in a circle.",
         description=f"{LAUNCH_IS} and others wait for one another, so that none of them can be "
         f"planned or forecast apart.{PAGE}",
         kept=120,
@@ -395,7 +388,6 @@ SCENARIOS = (
         silent=({finding("DEP-006"): "_", **waiver("DEP-006")},),
         at=60,
         labels=found("DEP-006"),
-        summary="The date of a supplier is not confirmed.",
         description=f"{LAUNCH_IS} comes from outside, and its date of 1970-01-21 was not confirmed "
         f"for weeks, or never given. Ask for it, and write down what you hear.{PAGE}",
         kept=120,
@@ -409,7 +401,6 @@ SCENARIOS = (
         since=7 * DAY,
         at=7 * DAY + 240,
         labels=LABELS,
-        summary="The forecast of a commitment is slipping fast.",
         description=f"The forecast of {LAUNCH_IS} moved by 6 working days within a week; it is "
         "committed for 1970-01-20; in half of all cases it is at least 6 working days late."
         f"{BECAUSE}{PAGE}",
@@ -424,7 +415,6 @@ SCENARIOS = (
         since=60,
         at=60,
         labels=LABELS,
-        summary="A date was moved past its commitment, and the commitment was not renewed.",
         description=f"The date of {LAUNCH_IS} was moved to 1970-01-21 in the tracker within the "
         "last day; the commitment still says 1970-01-20. Tell those who plan with it." + PAGE,
         kept=120,
@@ -438,7 +428,6 @@ SCENARIOS = (
         step=5,
         at=15,
         labels={"job": "slipwatch", "severity": "critical"},
-        summary="Nothing is watched: slipwatch cannot be reached.",
         description="No slipwatch of the job slipwatch has answered Prometheus for 15 minutes. "
         "Nothing is watched meanwhile, and no other alert can fire.",
         kept=0,
@@ -452,7 +441,6 @@ SCENARIOS = (
         since=130,
         at=150,
         labels=of_source("jira"),
-        summary="A source has not been read for a day.",
         description="The source jira was last read without an error on 1969-12-31 02:00 UTC. "
         "Its milestones are grey.",
         kept=30,
@@ -466,7 +454,6 @@ SCENARIOS = (
         silent=({'slipwatch_source_up{source="jira"}': 1},),
         at=30,
         labels=of_source("jira"),
-        summary="A source cannot be read.",
         description="The syncs of the source jira have failed for half an hour. "
         "What is shown of it grows old.",
         kept=30,
@@ -481,7 +468,6 @@ SCENARIOS = (
         step=5,
         at=15,
         labels=of_source("github"),
-        summary="The rate limit of a source is nearly used up.",
         description="The source github has 99 requests left before its rate limit. slipwatch then "
         "leaves it alone until the limit is renewed.",
         kept=15,
@@ -496,7 +482,6 @@ SCENARIOS = (
         since=60,
         at=70,
         labels={"job": "slipwatch", "severity": "warning"},
-        summary="Assessments fail.",
         description="Assessments have failed 3 times or more within an hour. The last one that "
         "worked stays on show.",
         kept=60,
@@ -511,7 +496,6 @@ SCENARIOS = (
         since=70,
         at=90,
         labels={"job": "slipwatch", "severity": "warning"},
-        summary="The assessment that is shown is old.",
         description="The last assessment was made on 1969-12-31 23:00 UTC. What is shown, and "
         "every alert about a milestone, is as old.",
         kept=30,
@@ -525,7 +509,6 @@ SCENARIOS = (
         silent=({"up": 0}, {"up": "_"}, BASE),
         at=60,
         labels={"job": "slipwatch", "severity": "warning"},
-        summary="No milestone is shown: nothing is watched.",
         description="The slipwatch of the job slipwatch has answered for an hour without showing a "
         "single milestone. No alert about a milestone can fire.",
         kept=30,
@@ -540,7 +523,6 @@ SCENARIOS = (
         step=5,
         at=5,
         labels={"job": "slipwatch", "channel": "pm-mail", "severity": "warning"},
-        summary="Notifications were given up.",
         description="2 of the notifications for the channel pm-mail were given up. Nobody is told "
         "of what they say unless somebody tries them again.",
         kept=15,
@@ -555,7 +537,6 @@ SCENARIOS = (
         since=60,
         at=70,
         labels={"job": "slipwatch", "channel": "pm-mail", "severity": "warning"},
-        summary="Notifications do not get through.",
         description="The channel pm-mail has failed 3 times or more within an hour. What slipwatch "
         "has to say there waits, and is given up in the end.",
         kept=90,
@@ -575,7 +556,6 @@ SCENARIOS = (
             "audience": "steering",
             "severity": "warning",
         },
-        summary="A status report is overdue.",
         description="The report on checkout to steering was due more than 4 hours ago, and has "
         "not been written.",
         kept=30,
@@ -590,7 +570,6 @@ SCENARIOS = (
         step=5,
         at=5,
         labels={"job": "slipwatch", "severity": "warning"},
-        summary="The configuration of slipwatch could not be read again.",
         description="The last reload of slipwatch.yaml failed; the settings from before stay in "
         "force. Commitments and waivers that were changed since do not count yet.",
         kept=15,
