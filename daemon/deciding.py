@@ -62,6 +62,7 @@ def clockwork(settings: SlipwatchSettings, now: datetime) -> Clockwork:
 
 @cache
 def _advice() -> Mapping[str, str]:
-    """Say by rule what to do, as its page does."""
+    """Say by rule what to do, as its page does, without the marks of code."""
     infos = [describe(rule) for rule in load_rules()]
-    return {info.id: " ".join(info.sections.get("What to do", "").split()) for info in infos}
+    texts = {info.id: info.sections.get("What to do", "") for info in infos}
+    return {rule: " ".join(text.replace("`", "").split()) for rule, text in texts.items()}

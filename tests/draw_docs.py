@@ -9,19 +9,27 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
+from msgspec.structs import replace
 from PIL import Image
 
-from slipwatch.aggregator.store import Store, open_store
+from slipwatch.aggregator.store import Said, Store, open_store
+from slipwatch.config.notifications import NotificationSettings, SmtpSettings
 from slipwatch.config.settings import SlipwatchSettings
 from slipwatch.daemon import log
+from slipwatch.daemon.deciding import preview_situation
 from slipwatch.daemon.pipeline import Outcome, run_assessment, today
 from slipwatch.daemon.reporting import Form, compared_with, write_report
 from slipwatch.daemon.settings import read_settings
 from slipwatch.daemon.syncing import sync_once
 from slipwatch.demo import Company, DemoServers
+from slipwatch.exporters.notifications.channel import Envelope
+from slipwatch.exporters.notifications.channels.mail import compose
+from slipwatch.exporters.notifications.deciding import decide
+from slipwatch.exporters.notifications.message import from_body
+from slipwatch.exporters.notifications.routing import rank
 from slipwatch.exporters.web.landing import LandingPage
 
 DOCS = Path(__file__).parents[1] / "docs"
@@ -104,14 +112,39 @@ def assess(
 def write_pages(
     folder: Path, settings: SlipwatchSettings, store: Store, outcome: Outcome, now: datetime
 ) -> dict[Path, tuple[int, int]]:
-    """Write the landing page and a report."""
+    """Write the landing page, a report and a mail."""
     landing, report = folder / "landing.html", folder / "report.html"
+    notification = folder / "notification.html"
+    notification.write_text(mail_of(settings, outcome, now))
     landing.write_text(LandingPage("0.1.0").render(outcome.assessment))
     program = settings.programs[0].id
     before = compared_with(store, program, outcome.assessment.as_of)
     written = write_report(settings, store, outcome, program, form=Form.HTML, before=before, at=now)
     report.write_bytes(written.content)
-    return {landing: (1280, 1000), report: (900, 1900)}
+    return {landing: (1280, 1000), report: (900, 1900), notification: (900, 640)}
+
+
+def mail_of(settings: SlipwatchSettings, outcome: Outcome, now: datetime) -> str:
+    """Write what a mail would tell of the gravest matter, if nothing had been told so far."""
+    smtp = {"host": "localhost", "sender": "slipwatch@acme.example", "to": ["sam@acme.example"]}
+    wanted = NotificationSettings.model_validate(
+        {
+            "channels": {"mail": {"smtp": smtp}},
+            "routes": [{"to": ["mail"], "min_severity": "high"}],
+            "settle": "1s",
+        }
+    ).model_copy(update={"settle": timedelta(0)})
+    situation = preview_situation(settings, outcome.assessment, now=now)
+    nothing = Said(notices={}, waiting=frozenset())
+    messages = [from_body(draft.body) for draft in decide(wanted, situation, nothing).drafts]
+    gravest = max(messages, key=lambda message: (rank(message.severity), len(message.lines)))
+    page = "https://slipwatch.acme.example"
+    linked = replace(gravest, page=f"{page}/#checkout", acknowledge=f"{page}/ack/token")
+    html = compose(linked, Envelope(at=now, now=now), SmtpSettings.model_validate(smtp)).get_body(
+        ("html",)
+    )
+    assert html is not None
+    return str(html.get_content())
 
 
 def photograph(

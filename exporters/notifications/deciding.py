@@ -311,7 +311,7 @@ class _Deciding:
             thread=thread,
             title=self._title(sayings, lines),
             as_of=self._situation.assessment.as_of,
-            lines=tuple(lines[:MOST_LINES]),
+            lines=_advised_once(lines[:MOST_LINES]),
             more=max(0, len(lines) - MOST_LINES),
             severity=max((line.severity for line in lines), key=rank),
             open=self._still_open(thread),
@@ -351,6 +351,16 @@ class _Deciding:
             notice.thread == thread and notice.fingerprint not in self._forgotten
             for notice in notices.values()
         )
+
+
+def _advised_once(lines: Iterable[Line]) -> tuple[Line, ...]:
+    """Leave the advice out where a line above gives the same."""
+    given: set[str] = set()
+    kept: list[Line] = []
+    for line in lines:
+        kept.append(msgspec.structs.replace(line, todo="") if line.todo in given else line)
+        given.add(line.todo)
+    return tuple(kept)
 
 
 def _key(channel: str, sayings: Sequence[_Saying]) -> str:

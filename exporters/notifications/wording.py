@@ -71,7 +71,7 @@ def _movement(line: Line) -> str:
     """Say how late it is, and how late it was when it was told last."""
     told = []
     if line.days is not None and line.days > 0:
-        told.append(f"{say_days(line.days)} late")
+        told.append(f"P50 is {say_days(line.days)} late")
         if line.days_before is not None and line.days_before != line.days:
             told.append(f"{say_days(line.days_before)} when last told")
     if line.severity_before is not None and line.severity_before != line.severity:

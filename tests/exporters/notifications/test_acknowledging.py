@@ -107,7 +107,7 @@ def test_an_escalation_says_how_long_nobody_answered(assessment: Assessment) -> 
     assert message.title == "Checkout modernisation: API 2.0 (1 escalated)"
     assert message.thread == message.key
     assert as_text(message).startswith("Escalated, high: Launch (SCH-001)\n")
-    assert "6 working days late, not acknowledged for 2 working days." in as_text(message)
+    assert "P50 is 6 working days late, not acknowledged for 2 working days." in as_text(message)
 
 
 def test_an_acknowledgement_ends_the_escalation_and_a_turn_for_the_worse_begins_it_anew(

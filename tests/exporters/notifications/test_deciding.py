@@ -30,7 +30,7 @@ def test_a_message_says_days_cause_path_and_what_to_do(assessment: Assessment) -
     assert as_text(message) == (
         "New, high: Launch (SCH-001)\n"
         "  The chance to keep 2027-01-15 is 18 %, less than 50 %.\n"
-        "  6 working days late.\n"
+        "  P50 is 6 working days late.\n"
         "  API 2.0 costs it 6 working days, by way of API 2.0 → Launch.\n"
         "  To do: Cut scope, or move the date while it is still your own decision.\n"
         "  https://github.com/acme/web/milestone/3\n"
@@ -65,7 +65,9 @@ def test_only_what_gets_worse_is_told_again(assessment: Assessment) -> None:
         assert bool(messages) == told, days
         if told:
             assert messages[0].lines[0].days_before == 6
-            assert "9 working days late, 6 working days when last told." in as_text(messages[0])
+            assert "P50 is 9 working days late, 6 working days when last told." in as_text(
+                messages[0]
+            )
     (message,) = life.decide(late(graver(assessment), 9))
     assert message.lines[0].severity_before == "high"
     assert life.decide(late(assessment, 9)) == []
@@ -189,6 +191,8 @@ def test_findings_with_one_cause_come_in_one_message(assessment: Assessment) -> 
         "Platform: Single sign-on (1 new)",
     ]
     assert [line.fingerprint for line in messages[0].lines] == ["b", "5cbc1b3d9ef01b15", "a"]
+    assert [line.rule for line in messages[0].lines] == ["DEP-001", "SCH-001", "SCH-001"]
+    assert [bool(line.todo) for line in messages[0].lines] == [False, True, False], "once is enough"
 
 
 def test_a_flood_is_one_message_of_ten_lines(assessment: Assessment) -> None:

@@ -75,7 +75,7 @@ class Page(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.add(tag)
-        harmless = {"style", "lang", "charset"}
+        harmless = {"style", "lang", "charset", "name", "content"}
         self.links.update(value or "" for name, value in attrs if name not in harmless)
 
     def handle_data(self, data: str) -> None:
