@@ -5,14 +5,9 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from slipwatch.config.programs import DependencySettings, MilestoneSettings, ProjectSettings
 from slipwatch.config.references import resolve_reference
-from slipwatch.config.settings import (
-    CalendarSettings,
-    DependencySettings,
-    MilestoneSettings,
-    ProjectSettings,
-    SlipwatchSettings,
-)
+from slipwatch.config.settings import CalendarSettings, SlipwatchSettings
 
 from ..calendar import WorkCalendar
 from ..records import ALWAYS, Item, Outcome, Presence

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from slipwatch.config.settings import BaselineSettings, MilestoneSettings, ProjectSettings
+from slipwatch.config.programs import BaselineSettings, MilestoneSettings, ProjectSettings
 
 from ..records import Category, Item, MilestoneKind, Outcome, Presence
 from .facts import Facts, Ref

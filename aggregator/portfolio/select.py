@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
-from slipwatch.config.settings import MilestoneSelector, Selector
+from slipwatch.config.programs import MilestoneSelector, Selector
 
 from ..records import Item, Level, LinkKind, MilestoneKind, TrackerMilestone
 from .facts import Facts, Ref

@@ -18,7 +18,7 @@ from sqlalchemy import Boolean, Connection, Date, Select, Table, any_, bindparam
 from sqlalchemy import Text as PlainText
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from .tables import Choice, Moment, Texts
+from .column_types import Choice, Moment, Texts
 
 Row = tuple[Any, ...]
 Column = Sequence[Any]
