@@ -26,6 +26,14 @@ def main() -> int:
     parser.add_argument(
         "--rounds", type=int, default=3, help="of which the middle counts; default 3"
     )
+    parser.add_argument(
+        "--answers",
+        type=float,
+        nargs="+",
+        default=[],
+        metavar="MS",
+        help="times the site takes for an answer, beside 0 and 25; see where waiting hides work",
+    )
     parser.add_argument("--kills", type=int, default=100, help="syncs to kill -9; default 100")
     parser.add_argument("--no-postgres", action="store_true", help="leave PostgreSQL out")
     parser.add_argument(
@@ -36,7 +44,14 @@ def main() -> int:
     holds = True
     for kind in given.api:
         size = Size(kind=kind, scopes=given.projects, issues=given.issues)
-        figures = list(measure(size, rounds=given.rounds, postgres=not given.no_postgres))
+        figures = list(
+            measure(
+                size,
+                rounds=given.rounds,
+                postgres=not given.no_postgres,
+                answers=[milliseconds / 1000 for milliseconds in given.answers],
+            )
+        )
         judged = list(lines(size, figures))
         if given.large:
             large = Size(kind=kind, scopes=10 * given.projects, issues=given.issues)

@@ -3,7 +3,7 @@
 import re
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +17,7 @@ from tests.acceptance.worlds import Kind, Size, digest, stored_facts, write_conf
 from tests.postgres import Postgres
 
 from .floor import Floor, fetch
-from .measured import Measured, run
+from .measured import Measured, Run, measuring, run
 from .site import Asked, Site, running
 
 SHARES = (0.001, 0.01, 0.1)
@@ -25,11 +25,10 @@ FULL_WALL, FULL_CPU, POSTGRES_WALL = 1.5, 3.0, 2.0
 AN_ANSWER = 0.025
 """Seconds that an unhurried site takes for an answer: a tenth of what PyGithub leaves between two
 requests. One that answers from memory at once shows computing, which has a bound of its own."""
-UNHURRIED = f", {AN_ANSWER * 1000:.0f} ms an answer"
 MOST_MEMORY = 200.0
 """MiB."""
-TURNS = 6
-"""Of a sync that finds little, the first of which is not measured."""
+TURNS = 2
+"""Of a sync that finds little, for each round of one that reads all; the first is not measured."""
 FLAT = 1.1
 """How much more memory ten times the issues may take: the noise of an allocator."""
 PROPORTIONAL = 2.0
@@ -105,25 +104,41 @@ class Line:
     holds: bool
 
 
-def measure(size: Size, *, rounds: int, postgres: bool) -> Iterator[Figure]:
-    """Sync a site from nothing into each database, then unchanged, then with a share changed."""
+def answering(seconds: float) -> str:
+    """Say in the name of a sync how long the site takes for an answer."""
+    return f", {seconds * 1000:g} ms an answer" if seconds else ""
+
+
+UNHURRIED = answering(AN_ANSWER)
+
+
+def measure(
+    size: Size, *, rounds: int, postgres: bool, answers: Iterable[float] = ()
+) -> Iterator[Figure]:
+    """Sync a site from nothing into each database, then unchanged, then with a share changed.
+
+    ``answers`` are further times that the site takes for an answer, in seconds; a full sync into
+    SQLite is measured with each.
+    """
     with ExitStack() as stack:
         site = stack.enter_context(running(size))
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         server = stack.enter_context(Postgres.running(fsync=True)) if postgres else None
-        for unhurried in ("", UNHURRIED):
-            site.take(AN_ANSWER if unhurried else 0)
-            yield _from_nothing(site, folder, rounds, f"full, SQLite{unhurried}")
-            if server is not None:
-                yield _from_nothing(site, folder, rounds, f"full, PostgreSQL{unhurried}", server)
+        for seconds in sorted({0.0, AN_ANSWER, *answers}):
+            site.take(seconds)
+            name = answering(seconds)
+            yield _from_nothing(site, folder, rounds, f"full, SQLite{name}")
+            if server is not None and seconds in {0.0, AN_ANSWER}:
+                yield _from_nothing(site, folder, rounds, f"full, PostgreSQL{name}", server)
         site.take(0)
         config = _config(site, folder / "kept")
-        run(config)
+        run_there = stack.enter_context(measuring())
+        run_there(config)
         for seed, share in enumerate((0.0, *SHARES)):
             changed = round(size.scopes * size.issues * share)
             if changed:
                 site.edit(changed, seed)
-            yield _repeated(site, config, changed, share)
+            yield _repeated(site, config, changed, share, run_there, turns=TURNS * rounds)
 
 
 def measure_memory(size: Size) -> float:
@@ -163,19 +178,21 @@ def _from_nothing(
     )
 
 
-def _repeated(site: Site, config: Path, changed: int, share: float) -> Figure:
+def _repeated(
+    site: Site, config: Path, changed: int, share: float, run_there: Run, *, turns: int
+) -> Figure:
     """Measure one more sync; copies go before it, the first so that the site has answers ready."""
     measured: list[Round] = []
     pages = list[Asked]()
     with tempfile.TemporaryDirectory() as folder:
-        for number in range(TURNS):
+        for number in range(turns):
             copy = Path(folder) / str(number)
             shutil.copytree(config.parent, copy)
-            ours = run(_config(site, copy))
+            ours = run_there(_config(site, copy))
             pages = site.pages()
             measured.append(Round(ours, fetch(site.url, site.size.kind, pages)))
             site.pages()
-    run(config)
+    run_there(config)
     site.pages()
     return Figure(
         kind=site.size.kind,

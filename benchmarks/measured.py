@@ -1,13 +1,16 @@
-"""One sync in a process of its own: its time, its computing, the most memory it ever held.
+"""Syncs in a process of their own: their time, their computing, the most memory it ever held.
 
-Run as a program, this module is such a process; it is given a ``slipwatch.yaml``. Starting it
-is not part of the times; the memory is all that the process ever had, libraries included.
+Run as a program, this module is such a process; it reads the names of files like
+``slipwatch.yaml``, one a line, and syncs each. Starting it is not part of the times; the memory is
+all that the process ever had, libraries included.
 """
 
 import logging
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
@@ -36,21 +39,41 @@ class Measured(msgspec.Struct, frozen=True, kw_only=True):
     items: int
 
 
-def run(config: Path) -> Measured:
-    """Sync the source of a file; raises ``RuntimeError`` when it fails."""
-    done = subprocess.run(
-        [sys.executable, "-m", "benchmarks.measured", str(config)],
+Run = Callable[[Path], Measured]
+"""Syncs the source of a file; raises ``RuntimeError`` when that fails."""
+
+
+@contextmanager
+def measuring() -> Generator[Run]:
+    """Start a process; the imports are not measured, and done once for all syncs in it."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "benchmarks.measured"],
         cwd=ROOT,
-        check=False,
-        capture_output=True,
-    )
-    if done.returncode != 0:
-        raise RuntimeError(done.stderr.decode())
-    return msgspec.json.decode(done.stdout, type=Measured)
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    ) as process:
+        asked, told = process.stdin, process.stdout
+        assert asked is not None
+        assert told is not None
+
+        def run_there(config: Path) -> Measured:
+            asked.write(f"{config}\n".encode())
+            asked.flush()
+            line = told.readline()
+            if not line:
+                raise RuntimeError(f"the sync of {config} failed")
+            return msgspec.json.decode(line, type=Measured)
+
+        yield run_there
+
+
+def run(config: Path) -> Measured:
+    """Sync the source of a file in a fresh process; raises ``RuntimeError`` when that fails."""
+    with measuring() as run_there:
+        return run_there(config)
 
 
 def _measure(config: Path) -> Measured:
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     settings = read_settings(config)
     with open_configured_store(settings) as store:
         # What is loaded once for all syncs of the service is loaded before.
@@ -65,4 +88,7 @@ def _measure(config: Path) -> Measured:
 
 
 if __name__ == "__main__":
-    sys.stdout.buffer.write(msgspec.json.encode(_measure(Path(sys.argv[1]))))
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
+    for line in sys.stdin:
+        sys.stdout.buffer.write(msgspec.json.encode(_measure(Path(line.rstrip()))) + b"\n")
+        sys.stdout.buffer.flush()
