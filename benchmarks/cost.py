@@ -31,6 +31,8 @@ TURNS = 2
 """Of a sync that finds little, for each round of one that reads all; the first is not measured."""
 FLAT = 1.1
 """How much more memory ten times the issues may take: the noise of an allocator."""
+RESOLUTION = 0.02
+"""Seconds of CPU by which two equal syncs may differ on a machine that does other things too."""
 PROPORTIONAL = 2.0
 """How much more changed issues may cost than as many of a full sync, and the requests for them
 more than as many requests that find nothing."""
@@ -282,9 +284,9 @@ def _when_some_changed(
     fair = figure.issues * full_cpu / full.issues + more * idle / len(unchanged.pages)
     yield Line(
         f"{figure.what}: CPU, beside so many issues' and requests'",
-        f"<= {PROPORTIONAL}",
-        f"{more_cpu / fair:.2f}",
-        more_cpu <= PROPORTIONAL * fair,
+        f"<= {PROPORTIONAL}, or {RESOLUTION * 1000:.0f} ms",
+        f"{more_cpu / fair:.2f}, {more_cpu * 1000:.0f} ms",
+        more_cpu <= max(PROPORTIONAL * fair, RESOLUTION),
     )
 
 

@@ -173,7 +173,8 @@ class GitlabApp:
         found = [
             issue
             for issue in project.issues.values()
-            if call.query.get("state") in (None, "all", "closed" if issue.closed else "opened")
+            if self._site.shows(issue)
+            and call.query.get("state") in (None, "all", "closed" if issue.closed else "opened")
             and (call.query.get("milestone") != "Any" or issue.milestone is not None)
         ]
         return _page(call, _ordered(call, found), self._render(call).issue)
@@ -221,7 +222,7 @@ class GitlabApp:
 
     def _found_issue(self, call: Call) -> GitlabIssue:
         issue = self._found_project(call).issues.get(int(call.params["iid"]))
-        if issue is None:
+        if issue is None or not self._site.shows(issue):
             raise ApiError(404, "404 Not found")
         return issue
 

@@ -7,6 +7,9 @@ Editing a milestone touches no issue and leaves no event, as on GitLab.
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+PLANNER = 15
+"""An access level, above that of a guest."""
+
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class Timebox:
@@ -112,6 +115,10 @@ class GitlabSite:
     iterations: list[Timebox] = field(default_factory=list[Timebox])
     epics: list[GitlabEpic] = field(default_factory=list[GitlabEpic])
     last_id: int = 1000
+
+    def shows(self, issue: GitlabIssue) -> bool:
+        """Say whether the account sees an issue; confidential ones are shown from planners up."""
+        return not issue.confidential or self.access_level >= PLANNER
 
     def next_id(self) -> int:
         self.last_id += 1

@@ -103,7 +103,7 @@ def _items(bench: Bench, payload: object) -> dict[str, list[dict[str, Any]]]:
     """Find the objects that are items of the world, by id."""
     found: dict[str, list[dict[str, Any]]] = {}
     for one in objects(payload):
-        identity = str(one.get(bench.world.id_field))
+        identity = f"{bench.world.id_prefix}{one.get(bench.world.id_field)}"
         if identity in bench.world.items and len(one) > 3:
             found.setdefault(identity, []).append(one)
     return found

@@ -60,6 +60,8 @@ class World:
     """A scope that the server has not."""
     id_field: str = "id"
     """The field of an item's payload that holds its id."""
+    id_prefix: str = ""
+    """What records write before that."""
 
     # For connectors that can do more.
     delete: Callable[[], str] | None = None

@@ -53,7 +53,15 @@ class Walked(Generic[_D]):
         """Walk through it in the order of change, or of creation."""
         path = f"{base}/{self.path}"
         return walk(
-            client, path, self.kind, scope=scope, since=since, now=now, by=by, query=self.query
+            client,
+            path,
+            self.kind,
+            scope=scope,
+            since=since,
+            now=now,
+            by=by,
+            query=self.query,
+            mark=self.mark,
         )
 
 

@@ -108,13 +108,14 @@ def walk(
     now: datetime,
     by: str = "updated",
     query: Mapping[str, str] | None = None,
+    mark: str = "#",
 ) -> Iterator[Page[_D]]:
     """Walk through a list in the order of change (or of creation: ``by`` says ``created``).
 
     Each page is asked for by the time that the last one ended with. Numbered pages would skip
     entries: one that changes moves to the end, and all behind it move up; and far ones are
     refused. A number is used only within one and the same millisecond. ``now`` stands in for a
-    server that does not tell its time.
+    server that does not tell its time. ``mark`` stands between path and number in a key.
     """
     guard = PageGuard(f"{scope}: GET {path}")
     seen: dict[int, datetime] = {}
@@ -134,7 +135,7 @@ def walk(
         guard.check(f"{parameters.get(f'{by}_after')} {number}")
         answer = client.get(path, parameters, scope=scope)
         began = began or answer.server_time or now
-        found, warnings = decode_each(answer, kind, scope)
+        found, warnings = decode_each(answer, kind, scope, mark)
         fresh = [one for one in found if seen.get(one.id) != one.updated_at]
         seen = {one.id: one.updated_at for one in found}
         times = [one.updated_at if by == "updated" else one.created_at for one in found]
@@ -195,7 +196,9 @@ def listed(
     return found
 
 
-def decode_each(answer: Answer, kind: type[_T], scope: str) -> tuple[list[_T], list[str]]:
+def decode_each(
+    answer: Answer, kind: type[_T], scope: str, mark: str = "#"
+) -> tuple[list[_T], list[str]]:
     """Read a list; entries that are not of their kind are left out, and told of as warnings.
 
     Raises ``Skip`` for what is no list.
@@ -206,7 +209,7 @@ def decode_each(answer: Answer, kind: type[_T], scope: str) -> tuple[list[_T], l
         try:
             found.append(msgspec.json.decode(raw, type=kind))
         except msgspec.ValidationError as error:
-            warnings.append(f"{_name(raw, scope)} could not be read: {error}")
+            warnings.append(f"{_name(raw, scope, mark)} could not be read: {error}")
     return found, warnings
 
 
@@ -231,9 +234,9 @@ def next_since(newest: datetime, server_time: datetime) -> datetime:
     return max(server_time, newest) - SETTLED
 
 
-def _name(raw: msgspec.Raw, scope: str) -> str:
+def _name(raw: msgspec.Raw, scope: str, mark: str) -> str:
     try:
         number = msgspec.json.decode(raw, type=Named).iid
     except msgspec.ValidationError:
         number = None
-    return f"{scope}: an entry" if number is None else f"{scope}#{number}"
+    return f"{scope}: an entry" if number is None else f"{scope}{mark}{number}"

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from slipwatch.aggregator.connector import Explores, ReceivesHooks
 from slipwatch.connectors.conformance import (
     CensusConformance,
     ExploringConformance,
@@ -46,6 +47,8 @@ def signed(event: dict[str, Any]) -> Signed:
 
 
 class TestProject(CensusConformance, ExploringConformance, HookConformance, HttpConformance):
+    """One of the issues is confidential, and seen by the account."""
+
     @pytest.fixture
     def world(self, tmp_path: Path) -> Iterator[World]:
         company, site = Company(), GitlabSite(token=TOKEN)
@@ -57,6 +60,7 @@ class TestProject(CensusConformance, ExploringConformance, HookConformance, Http
         issues = [
             site.add_issue(project, f"Issue {n}", at=at + timedelta(hours=n)) for n in range(7)
         ]
+        issues[3].confidential = True
         for issue in issues[:3]:
             site.set_milestone(issue, goal, at=at + timedelta(hours=8))
         site.set_iteration(issues[1], sprint, at=at + timedelta(hours=9))
@@ -106,4 +110,49 @@ class TestProject(CensusConformance, ExploringConformance, HookConformance, Http
                         "object_attributes": {"id": 1},
                     }
                 ),
+            )
+
+
+class TestGroup(CensusConformance, HttpConformance):
+    """The epics of a group are a scope beside its projects."""
+
+    extras = frozenset({Explores, ReceivesHooks})
+
+    @pytest.fixture
+    def world(self, tmp_path: Path) -> Iterator[World]:
+        company, site = Company(), GitlabSite(token=TOKEN)
+        at = company.now - timedelta(days=9)
+        site.add_project("acme/api")
+        epics = [site.add_epic("acme", f"Epic {n}", at=at + timedelta(hours=n)) for n in range(7)]
+        epics[5].description = "Depends on acme&7."
+        keys = settings(tmp_path, groups=["acme"])
+
+        def edit() -> str:
+            with company.lock:
+                company.now += timedelta(minutes=10)
+                epics[0].title += " again"
+                epics[0].updated = company.now
+            return f"epic:{epics[0].id}"
+
+        def delete() -> str:
+            with company.lock:
+                site.epics.remove(epics[6])
+            return f"epic:{epics[6].id}"
+
+        with DemoServer(company, GitlabApp(site), "gitlab") as server:
+            yield World(
+                connect=lambda url, context: GitLabConnector(
+                    "gitlab", GitLabSettings.model_validate({**keys, "url": url}), context
+                ),
+                url=server.url,
+                scope="acme",
+                missing="acme/nothing",
+                items={f"epic:{epic.id}": f"acme&{epic.iid}" for epic in epics},
+                links=frozenset({("acme&7", "acme&6")}),
+                edit=edit,
+                delete=delete,
+                id_prefix="epic:",
+                now=company.now,
+                secrets=(TOKEN, HOOK_SECRET),
+                page_parameter="per_page",
             )

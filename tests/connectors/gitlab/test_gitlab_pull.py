@@ -165,6 +165,21 @@ def test_whether_a_missing_issue_is_gone_depends_on_what_the_account_may_see(
     assert (absence.item, absence.presence) == ("17", presence)
 
 
+def test_an_issue_that_becomes_confidential_is_invisible_to_a_guest_and_not_gone(
+    site: Any, connect: Any
+) -> None:
+    issue = site.add_issue(site.add_project("acme/api"), "Log in", at=NOW - DAY)
+    site.access_level = 10
+    connector = connect()
+    assert list(items(connector)) == [issue.key]
+
+    issue.confidential = True
+
+    assert [set(ids) for ids in connector.ids("acme/api")] == [set()]
+    (absence,) = connector.locate("acme/api", {str(issue.id): issue.key})
+    assert absence.presence is Presence.INVISIBLE
+
+
 def test_times_of_a_server_in_another_zone_are_utc(site: Any, connect: Any) -> None:
     site.add_issue(site.add_project("acme/api"), "Log in", at=NOW - 9 * DAY)
     (issue,) = [item for batch in connect().pull("acme/api", None) for item in batch.items]
