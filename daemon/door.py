@@ -136,6 +136,10 @@ class Door:
         loop.add_reader(self._line, self._hear, loop, taker)
         self._thread.start()
 
+    def look(self) -> None:
+        """Look now at what a scrape would get: much of it has changed."""
+        self._look.set()
+
     def hang_up(self) -> None:
         """Ask it to end; it takes no more connections, and answers under way have a second."""
         self._closing = True

@@ -170,7 +170,7 @@ class Service:
                 self._settings, store, now=self._now, tell=self._board.show_acknowledged
             )
             pages = create_app(self._board, self._reception, store, self._desk)
-            server = stack.enter_context(
+            server = self._server = stack.enter_context(
                 HttpServer(
                     guarded(pages, self._web),
                     self._listen,
@@ -225,6 +225,7 @@ class Service:
 
     def _has_assessed(self, assessed: Assessed) -> None:
         self._assessing = None
+        self._server.renew_answers()
         self._messenger.wake()
         if assessed.next_report is not None:
             self._schedule.assess_in(assessed.next_report - self._now())

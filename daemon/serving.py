@@ -77,6 +77,11 @@ class HttpServer:
         shown = f"[{host}]" if ":" in host else host
         return f"{self._scheme}://{shown}:{port}"
 
+    def renew_answers(self) -> None:
+        """Let scrapes get what has changed without waiting for the next look at it."""
+        if self._door is not None:
+            self._door.look()
+
     def begin_stop(self) -> None:
         """Ask it to end, without waiting for that."""
         self._server.should_exit = True

@@ -155,6 +155,18 @@ def test_what_has_changed_is_served_a_moment_later(server: HttpServer, board: Bo
     by_the_porter(server, holds=lambda answer: 'syncs_total{source="jira"} 1.0' in answer.text)
 
 
+def test_what_the_service_knows_to_have_changed_is_served_at_once(
+    server: HttpServer, board: Board, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    by_the_porter(server)
+    monkeypatch.setattr(door, "EVERY", 10 * PATIENCE)
+    by_the_porter(server, {"Accept": "x"})  # with the look before the first long wait
+    board.monitor.syncs.labels("jira").inc()
+    server.renew_answers()
+
+    by_the_porter(server, holds=lambda answer: 'syncs_total{source="jira"} 1.0' in answer.text)
+
+
 def test_metrics_that_fail_are_not_served_as_they_were_before(
     server: HttpServer, board: Board
 ) -> None:
