@@ -52,7 +52,8 @@ def alerts(
     """Write alert and recording rules for Prometheus, and an example for Alertmanager."""
     begin(log_level, log_format)
     if external_url is None:
-        external_url = read_settings(config).external_link() if config.exists() else ""
+        wanted = config.exists() or config != DEFAULT_CONFIG
+        external_url = read_settings(config).external_link() if wanted else ""
     made = files(Policy(job=job, runbooks=runbooks, grafana=grafana, external_url=external_url))
     folder.mkdir(parents=True, exist_ok=True)
     for name, text in made.items():

@@ -203,6 +203,20 @@ def test_the_command_writes_the_files_for_another_job(tmp_path: Path) -> None:
     assert 'job="slipwatch"' not in text + (folder / "slipwatch_rules.yaml").read_text()
 
 
+def test_a_configuration_that_is_named_and_not_there_is_told(tmp_path: Path) -> None:
+    command = Path(sys.executable).parent / "slipwatch"
+    tried = subprocess.run(
+        [command, "alerts", tmp_path / "to", "--config", tmp_path / "none.yaml"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert tried.returncode == 2
+    assert "none.yaml" in tried.stderr
+    assert not (tmp_path / "to").exists()
+
+
 def test_alerts_link_to_dashboards_that_there_are_and_to_the_page_of_their_program(
     tmp_path: Path,
 ) -> None:
