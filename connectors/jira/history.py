@@ -121,6 +121,8 @@ class Entry(msgspec.Struct, frozen=True, gc=False):
     at: datetime
     item: HistoryItem
     actor: str | None
+    number: int = 0
+    """The entry's own id, where that is a number."""
 
 
 Log = Sequence[Entry]
@@ -141,15 +143,16 @@ def log_of(changelog: Changelog | None, watched: Watched) -> Log:
     for history in (changelog.histories or ()) if changelog is not None else ():
         _lay_out(history, watched, entries)
     if len(entries) > 1:
-        if entries[0].at > entries[-1].at:
+        if entries[0].number == 0 and entries[0].at > entries[-1].at:
             entries.reverse()
-        entries.sort(key=attrgetter("at"))
+        # Ids grow: of one moment, the entry with the higher one came later.
+        entries.sort(key=attrgetter("at", "number"))
     return entries
 
 
 def _lay_out(history: History, watched: Watched, entries: list[Entry]) -> None:
     at: datetime | None = None
-    name, actor = "", None
+    name, number, actor = "", 0, None
     fields: list[str] = []
     for item in history.items or ():
         found = watched.find(item)
@@ -160,13 +163,14 @@ def _lay_out(history: History, watched: Watched, entries: list[Entry]) -> None:
             if at is None:
                 return
             name = text(history.id) or at.isoformat()
+            number = int(name) if name.isdecimal() else 0
             actor = history.author.shown if history.author is not None else None
         role, field = found
         identity = f"{name}:{field}"
         if field in fields:
             identity = f"{identity}:{fields.count(field)}"
         fields.append(field)
-        entries.append(Entry(role, field, identity, at, item, actor))
+        entries.append(Entry(role, field, identity, at, item, actor, number))
 
 
 def current_status(issue: Issue[Fields]) -> tuple[str, Category] | None:

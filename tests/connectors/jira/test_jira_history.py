@@ -55,6 +55,14 @@ def test_work_that_was_created_in_progress_started_then(item: Any) -> None:
     assert item(status=DONE, histories=[moved(1, 5, "3", "6")]).started_at == created
 
 
+@pytest.mark.parametrize("newest_first", [False, True])
+def test_changes_of_one_moment_have_the_order_of_their_ids(item: Any, newest_first: bool) -> None:
+    there, back = moved(9, 5, "1", "3"), moved(10, 5, "3", "1")
+    histories = [back, there] if newest_first else [there, back]
+
+    assert item(histories=histories).started_at == at(5)
+
+
 def test_work_that_went_straight_to_done_has_no_start(item: Any) -> None:
     assert item(status=DONE, histories=[moved(1, 5, "1", "6")]).started_at is None
     assert item().started_at is None

@@ -49,6 +49,7 @@ def live(board: Board, assessment: Assessment) -> Board:
     monitor.request_seconds.labels("jira").observe(0.3)
     monitor.rate_limit.labels("github").set(4711)
     monitor.notifications_pending.labels("pm").set(1)
+    monitor.reported_at.labels("checkout", "steering").set(1_767_000_000)
     monitor.assessment_seconds.observe(0.2)
     board.show(assessment)
     return board
