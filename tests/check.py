@@ -166,7 +166,9 @@ def _tests(say: Say, arguments: Sequence[str]) -> Outcome:
     if covers:
         _run(say, BIN / "coverage", "erase")
     # Neighbours share what a module sets up, and nobody waits for the last long test alone.
-    command = [sys.executable, "-m", "pytest", "-q", "-n", "auto", "--dist", "worksteal"]
+    # A sixth of the time is waiting for servers: one worker more than there are cores uses it.
+    workers = str((os.cpu_count() or 1) + 1)
+    command = [sys.executable, "-m", "pytest", "-q", "-n", workers, "--dist", "worksteal"]
     output: list[str] = []
     with subprocess.Popen(
         [*command, *arguments], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
