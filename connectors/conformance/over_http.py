@@ -6,6 +6,7 @@ import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
+from dataclasses import replace
 from datetime import timedelta
 from email.utils import format_datetime
 
@@ -309,14 +310,14 @@ def _before(number: int, act: Callable[[], object]) -> Fault:
 
 
 def _first_again(path: str) -> Callable[[Call, Reply], Reply]:
-    """Answer every request for a path with what the first one got."""
+    """Answer requests for a path with what the first one got, until it is clear that they go on."""
     first: list[Reply] = []
 
     def alter(call: Call, reply: Reply) -> Reply:
         if call.path != path or reply.status != 200:
             return reply
         first.append(reply)
-        return first[0]
+        return first[0] if len(first) <= MOST_REQUESTS else replace(reply, status=503)
 
     return alter
 
