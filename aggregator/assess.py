@@ -17,7 +17,6 @@ from .assessment import (
     CycleView,
     Dates,
     DependencyView,
-    FlowView,
     Forecast,
     Hit,
     MilestoneView,
@@ -35,7 +34,7 @@ from .calendar import WorkCalendar, display_finish
 from .forecast.quantiles import Days, probability_by, quantiles
 from .interleaving import is_deadlock
 from .plan import Plan, commitment_instant
-from .portfolio.model import Dependency, Flow, Milestone, Portfolio
+from .portfolio.model import Dependency, Milestone, Portfolio
 from .status import Judged, doubts, judge, judge_program, judge_project, temper, unseen
 from .work import WorkSampler
 
@@ -139,7 +138,7 @@ class _Assessor:
                     program=project.program,
                     lead=project.lead,
                     status=judge_project(by_project[project.id]),
-                    flow=_flow(project.flow),
+                    flow=project.flow,
                 )
                 for project in self.portfolio.projects
             ),
@@ -321,19 +320,6 @@ class _Assessor:
             driving=dependency.upstream in self.plan.drivers(dependency.downstream),
             evidence=dependency.evidence,
         )
-
-
-def _flow(flow: Flow) -> FlowView:
-    return FlowView(
-        todo=flow.todo,
-        doing=flow.doing,
-        done=flow.done,
-        blocked=flow.blocked,
-        finished_lately=flow.finished_lately,
-        cycle_p50=flow.cycle_p50,
-        cycle_p85=flow.cycle_p85,
-        aging=flow.aging,
-    )
 
 
 def _actual(milestone: Milestone, day: date) -> Forecast:

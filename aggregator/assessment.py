@@ -10,6 +10,8 @@ from typing import Any, Final, Literal
 
 import msgspec
 
+from .portfolio.model import Flow
+
 SCHEMA: Final = "slipwatch/assessment/1"
 
 Status = Literal["green", "amber", "red", "grey"]
@@ -139,23 +141,6 @@ class CycleView(msgspec.Struct, frozen=True, kw_only=True):
     kind: Literal["deadlock", "interleaved"]
 
 
-class FlowView(msgspec.Struct, frozen=True, kw_only=True):
-    """How the work of a project moves, in items; each counts once, dropped ones do not."""
-
-    todo: int = 0
-    doing: int = 0
-    done: int = 0
-    blocked: int = 0
-    """Open ones that are flagged or wait for another open item."""
-    finished_lately: int = 0
-    """Done in the seven days that end with ``as_of``."""
-    cycle_p50: int | None = None
-    cycle_p85: int | None = None
-    """Calendar days from begun to done, of the newest finished items; None with too few."""
-    aging: int | None = None
-    """In work for longer than ``cycle_p85``."""
-
-
 class ProjectView(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     """``program/project``."""
@@ -163,7 +148,7 @@ class ProjectView(msgspec.Struct, frozen=True, kw_only=True):
     program: str
     lead: str | None
     status: Status
-    flow: FlowView = FlowView()
+    flow: Flow = Flow()
 
 
 class ProgramView(msgspec.Struct, frozen=True, kw_only=True):

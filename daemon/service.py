@@ -9,8 +9,7 @@ import signal
 import threading
 from collections.abc import Callable, Collection, Iterable
 from contextlib import ExitStack
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from importlib.metadata import version
 from pathlib import Path
 from time import monotonic
@@ -28,6 +27,7 @@ from .acknowledging import AcknowledgementDesk
 from .board import LiveBoard
 from .complaints import complaint
 from .errands import Errands
+from .messages import Assessed, Busy, Due, Message, Nudge, Reload, Stop, Synced
 from .messenger import Messenger
 from .priming import prime_decoders
 from .reception import Reception, Told
@@ -44,58 +44,6 @@ LAST_WAIT = 3.0
 """Seconds that a stop waits for what is under way before it is left alone."""
 
 RELOAD_WAIT = 10.0
-
-
-@dataclass(frozen=True, slots=True)
-class Synced:
-    """A source's sync has ended."""
-
-    result: SyncResult
-    settings: SlipwatchSettings
-    """Those that it went by."""
-    whole: bool = True
-    """False when only what webhooks had named was read."""
-
-
-@dataclass(frozen=True, slots=True)
-class Busy:
-    """What webhooks named of a source has to wait for the sync that is under way."""
-
-    source: str
-
-
-@dataclass(frozen=True, slots=True)
-class Assessed:
-    """An assessment has ended."""
-
-    shown: bool
-    next_report: datetime | None = None
-    """When the next report is due."""
-
-
-@dataclass(frozen=True, slots=True)
-class Due:
-    """An assessment is due."""
-
-
-@dataclass(frozen=True, slots=True)
-class Stop:
-    """The service is to end."""
-
-
-@dataclass(frozen=True, slots=True)
-class Nudge:
-    """Every source is to be synced now."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reload:
-    """The file is to be read again; ``answer`` is told what is wrong with it, or None."""
-
-    answer: Callable[[str | None], None]
-
-
-Message = Synced | Busy | Told | Assessed | Due | Stop | Nudge | Reload
 
 
 class Service:

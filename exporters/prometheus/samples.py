@@ -12,9 +12,9 @@ from slipwatch.aggregator.assessment import (
     Assessment,
     DependencyView,
     FindingView,
-    FlowView,
     MilestoneView,
 )
+from slipwatch.aggregator.portfolio.model import Flow
 
 Sample = tuple[tuple[str, ...], float]
 """Label values in the order of the metric's labels, and the value."""
@@ -188,7 +188,7 @@ def project_status(assessment: Assessment) -> Iterator[Sample]:
         yield from _states((project.program, project.id), STATUSES, project.status)
 
 
-def per_project(value: Callable[[FlowView], float | None]) -> Samples:
+def per_project(value: Callable[[Flow], float | None]) -> Samples:
     """Give a number of each project that has it."""
 
     def samples(assessment: Assessment) -> Iterator[Sample]:

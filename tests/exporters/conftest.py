@@ -17,7 +17,6 @@ from slipwatch.aggregator.assessment import (
     Dates,
     DependencyView,
     FindingView,
-    FlowView,
     Forecast,
     Hit,
     MilestoneView,
@@ -28,6 +27,7 @@ from slipwatch.aggregator.assessment import (
     Slip,
     SourceView,
 )
+from slipwatch.aggregator.portfolio.model import Flow
 from slipwatch.exporters.ledger import LedgerLine
 from slipwatch.exporters.prometheus.monitor import Monitor
 from slipwatch.exporters.prometheus.render import Page, Rendered, page, render
@@ -196,7 +196,7 @@ ASSESSMENT = Assessment(
             program="checkout",
             lead="ana",
             status="amber",
-            flow=FlowView(
+            flow=Flow(
                 todo=20,
                 doing=3,
                 done=140,
