@@ -10,7 +10,7 @@ from typing import Any, Final, Literal
 
 import msgspec
 
-from .portfolio.model import Flow
+from .portfolio.flow import Flow
 
 SCHEMA: Final = "slipwatch/assessment/1"
 

@@ -2,18 +2,36 @@
 
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from math import ceil
 from zoneinfo import ZoneInfo
 
 from ..records import Category, Item, Outcome
-from .model import Flow
 
 LATELY = timedelta(days=7)
 CYCLES = 100
 """Finished items, the newest ones, from which it is told how long work takes."""
 FEWEST = 15
 """With fewer that is told from, nobody knows how long work takes (DOMAIN.md 2.2)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flow:
+    """How the work of a project moves, in items; each counts once, dropped ones do not."""
+
+    todo: int = 0
+    doing: int = 0
+    done: int = 0
+    blocked: int = 0
+    """Open ones that are flagged or wait for another open item."""
+    finished_lately: int = 0
+    """Done in the seven days that end with ``as_of``."""
+    cycle_p50: int | None = None
+    cycle_p85: int | None = None
+    """Calendar days from begun to done, of the newest finished items; None with too few."""
+    aging: int | None = None
+    """In work for longer than ``cycle_p85``."""
 
 
 def flow_of(items: Iterable[tuple[Item, bool]], as_of: date, zone: ZoneInfo) -> Flow:

@@ -10,6 +10,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from ..calendar import WorkCalendar
+from .flow import Flow
 
 
 class DependencyType(StrEnum):
@@ -201,24 +202,6 @@ class Stream:
     """The declared samples count a week each, instead of a working day."""
     proportional: bool = False
     """Its milestones share the capacity instead of queueing by rank."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Flow:
-    """How the work of a project moves, in items; each counts once, dropped ones do not."""
-
-    todo: int = 0
-    doing: int = 0
-    done: int = 0
-    blocked: int = 0
-    """Open ones that are flagged or wait for another open item."""
-    finished_lately: int = 0
-    """Done in the seven days that end with ``as_of``."""
-    cycle_p50: int | None = None
-    cycle_p85: int | None = None
-    """Calendar days from begun to done, of the newest finished items; None with too few."""
-    aging: int | None = None
-    """In work for longer than ``cycle_p85``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

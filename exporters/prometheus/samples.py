@@ -14,7 +14,7 @@ from slipwatch.aggregator.assessment import (
     FindingView,
     MilestoneView,
 )
-from slipwatch.aggregator.portfolio.model import Flow
+from slipwatch.aggregator.portfolio.flow import Flow
 
 Sample = tuple[tuple[str, ...], float]
 """Label values in the order of the metric's labels, and the value."""

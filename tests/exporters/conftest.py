@@ -27,7 +27,7 @@ from slipwatch.aggregator.assessment import (
     Slip,
     SourceView,
 )
-from slipwatch.aggregator.portfolio.model import Flow
+from slipwatch.aggregator.portfolio.flow import Flow
 from slipwatch.exporters.ledger import LedgerLine
 from slipwatch.exporters.prometheus.monitor import Monitor
 from slipwatch.exporters.prometheus.render import Page, Rendered, page, render

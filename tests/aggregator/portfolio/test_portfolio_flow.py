@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 
 from slipwatch.aggregator.portfolio.build import Built
-from slipwatch.aggregator.portfolio.model import Flow
+from slipwatch.aggregator.portfolio.flow import Flow
 from slipwatch.aggregator.records import Category, LinkKind, Outcome
 
 from .conftest import TODAY, Trackers
