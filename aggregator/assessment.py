@@ -102,6 +102,53 @@ class Hit(msgspec.Struct, frozen=True, kw_only=True):
     days: int
 
 
+class DaysMoved(msgspec.Struct, frozen=True, kw_only=True):
+    """By how many working days the P50 moved, later positive; the seven parts sum to the total."""
+
+    before: date
+    after: date
+    total: int
+    pace: int
+    """Time went by, and this is what its team finished in it."""
+    scope: int
+    """Items were added to it, or to what its team does before it, or taken away."""
+    upstream: int
+    """What it waits for, and that it waits for it."""
+    dates: int = msgspec.field(name="date")
+    """A date, a duration or a place in the queue that people set."""
+    calendar: int
+    model: int
+    """The forecast is made in another way from the same facts."""
+    data: int
+    """Facts of the days before that are known only now, or known better."""
+
+
+class ChanceMoved(msgspec.Struct, frozen=True, kw_only=True):
+    """By how much P(on time) moved; the seven parts of ``DaysMoved`` sum to the total."""
+
+    before: float
+    after: float
+    total: float
+    pace: float
+    scope: float
+    upstream: float
+    dates: float = msgspec.field(name="date")
+    calendar: float
+    model: float
+    data: float
+
+
+class Movement(msgspec.Struct, frozen=True, kw_only=True):
+    """Why the forecast is another one than it was (docs/what-if.md)."""
+
+    since: date
+    """The day of the forecast that this one is compared with."""
+    p50: DaysMoved | None = None
+    """None where one of the two has no P50."""
+    p_on_time: ChanceMoved | None = None
+    """None where one of the two has no chance to be on time."""
+
+
 class MilestoneView(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     title: str
@@ -121,6 +168,8 @@ class MilestoneView(msgspec.Struct, frozen=True, kw_only=True):
     caused_by: tuple[Cause, ...] = ()
     concurrent: int = 0
     hits: tuple[Hit, ...] = ()
+    movement: Movement | None = None
+    """Over the last seven days; None where nothing moved, or nobody knows the forecast then."""
 
 
 class DependencyView(msgspec.Struct, frozen=True, kw_only=True):
