@@ -41,7 +41,7 @@ bench: $(VENV)/.dev ## measure; ratios against a floor in the same run
 
 lock: $(VENV)/.dev ## resolve the dependencies anew into requirements/
 	$(BIN)/$(LOCK) pyproject.toml --group build -o requirements/run.txt
-	$(BIN)/$(LOCK) pyproject.toml --group dev -c requirements/run.txt -o requirements/dev.txt
+	$(BIN)/$(LOCK) pyproject.toml --extra delay --group dev -c requirements/run.txt -o requirements/dev.txt
 
 clean: ## remove everything that can be made again
 	rm -rf $(VENV) build dist *.egg-info .coverage .coverage.* .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
