@@ -56,7 +56,7 @@ def milestone() -> Dashboard:
                 (Place(8, _date_moved()), Place(8, _forecast_moved()), Place(8, scope(MILESTONE))),
             ),
             Row(8, (Place(12, _ledger()), Place(12, statuses(MILESTONE)))),
-            Row(8, burn_up("slipwatch_milestone_items", MILESTONE)),
+            Row(10, (Place(24, burn_up("slipwatch_milestone_items", MILESTONE)),)),
             Row(8, (Place(12, causes), Place(12, hits))),
             Row(
                 8,

@@ -39,7 +39,7 @@ def project() -> Dashboard:
         [
             Row(4, (*standing("project", PROJECT), *_pace())),
             Row(8, (Place(24, commitments(PROJECT)),)),
-            Row(9, burn_up("slipwatch_project_items", PROJECT)),
+            Row(10, (Place(24, burn_up("slipwatch_project_items", PROJECT)),)),
             Row(8, (Place(8, _throughput()), Place(8, scope(PROJECT)), Place(8, _cycle_times()))),
             Row(8, (Place(8, _stuck()), Place(8, statuses(PROJECT)), Place(8, _people()))),
             Row(9, (Place(12, trend(PROJECT)), Place(12, findings(SELECTED, subject=ABOUT)))),

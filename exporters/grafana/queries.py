@@ -21,10 +21,10 @@ def of(metric: str, where: str = SELECTED, **labels: str) -> str:
     return f"{metric}{{{where}{more}}}"
 
 
-def still_open(query: str, where: str = SELECTED, at: str = "") -> str:
-    """Leave out what is about milestones that are done, now or ``at`` some time."""
+def still_open(query: str, where: str = SELECTED) -> str:
+    """Leave out what is about milestones that are done."""
     done = of("slipwatch_milestone_completed_timestamp_seconds", where)
-    return f"{query}\nunless on (milestone) {done}{f' @ {at}' if at else ''}"
+    return f"{query}\nunless on (milestone) {done}"
 
 
 def status(metric: str, by: str, where: str = SELECTED) -> str:

@@ -26,10 +26,11 @@ class Asked:
     dashboard: str
     panel: str
     ref: str
+    legend: str
     expr: str
     history: bool
-    ahead: bool
-    """Of the time to come."""
+    ahead: int
+    """Days of the time to come that it is asked for."""
 
     @property
     def where(self) -> str:
@@ -49,10 +50,24 @@ def targets(dashboard: Json) -> Iterator[Asked]:
                 dashboard=dashboard["title"],
                 panel=panel["title"],
                 ref=target["refId"],
+                legend=target.get("legendFormat", ""),
                 expr=target["expr"],
                 history=target["range"],
-                ahead=panel.get("timeFrom", "").startswith("+"),
+                ahead=ahead(panel),
             )
+
+
+def ahead(panel: Json) -> int:
+    """Give the days after now that a panel shows: what it reaches ahead, less what it is shifted.
+
+    One that shows time to come shows as much before now.
+    """
+    if "timeFrom" not in panel:
+        return 0
+    reach = int(panel["timeFrom"].removeprefix("+").removesuffix("d"))
+    shift = int(panel["timeShift"].removesuffix("d"))
+    assert reach == 2 * shift
+    return reach - shift
 
 
 def annotations(dashboard: Json) -> list[Json]:

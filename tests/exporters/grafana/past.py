@@ -29,6 +29,8 @@ DAYS = 60
 LIVED = 28
 STEP = 4
 """Days from one assessment to the next; each is scraped once a day."""
+LOOKBACK = timedelta(hours=36).total_seconds()
+"""For so long a value is seen unless it is scraped again: elsewhere that is five minutes."""
 
 OPENMETRICS = "application/openmetrics-text; version=1.0.0"
 _NAME = re.compile(r"^(\w+)(?:\{(.*)\})? (\S+)$")
@@ -65,8 +67,7 @@ def past(folder: Path) -> Generator[Past]:
         check=True,
         capture_output=True,
     )
-    # A value is seen for five minutes unless it is scraped again; here that is a day.
-    kept = ["--query.lookback-delta=36h", "--storage.tsdb.retention.time=100y"]
+    kept = [f"--query.lookback-delta={LOOKBACK:.0f}s", "--storage.tsdb.retention.time=100y"]
     with prometheus(folder, None, kept) as server:
         yield Past(server, company.now().timestamp())
 

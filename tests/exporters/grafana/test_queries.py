@@ -16,12 +16,12 @@ from tests.exporters.grafana.boards import (
     selector_of,
     targets,
 )
-from tests.exporters.grafana.past import Past, past
+from tests.exporters.grafana.past import LOOKBACK, Past, past
 
 pytestmark = pytest.mark.prometheus
 
 DAY = timedelta(days=1).total_seconds()
-AHEAD = 90
+IN_WORK = "platform/identity/login-2"
 CHOSEN = {
     "$__rate_interval": ("5d",),
     "$__interval": ("1d",),
@@ -30,7 +30,7 @@ CHOSEN = {
     "$program": ("checkout",),
     "$project": ("checkout/payments",),
     # The one waits and is committed, the other has items and slipped.
-    "$milestone": ("checkout/web/launch", "platform/identity/login-2"),
+    "$milestone": ("checkout/web/launch", IN_WORK),
 }
 """What Grafana would put in. A query has to find something for one of the milestones."""
 
@@ -66,25 +66,70 @@ def test_a_prometheus_with_sixty_days_answers_every_query(tmp_path: Path) -> Non
             for query in filled(selector_of(variable["query"]))
             if not holding.server.ask(query, holding.end)
         ]
-        shown = day_of_the_launch(holding)
+        launch = day_of_the_launch(holding)
+        begins = holding.end
+        burn_up = lines_of_the_burn_up(holding)
+        done_on = done_on_days(holding)
 
     assert empty == set(FINDS_NOTHING)
     assert unmarked == []
     assert unknown == []
-    assert shown.isoformat() == "2026-03-06T23:59:59+01:00", "the day committed to, not the next"
+    assert launch.isoformat() == "2026-03-06T23:59:59+01:00", "the day committed to, not the next"
+    # Only what is forecast goes on into the future, and ends with all that there is.
+    done, everything = last(burn_up["done"]), last(burn_up["all"])
+    assert max([*burn_up["done"], *burn_up["all"]]) < begins + LOOKBACK
+    for quantile, day in done_on.items():
+        line = burn_up[quantile]
+        assert begins - DAY < min(line) < begins + DAY
+        assert line[min(line)] == pytest.approx(done, abs=(everything - done) * 0.1)
+        assert list(line.values()) == sorted(line.values())
+        assert day < max(line)
+        assert {at for at, items in line.items() if items == everything} == {
+            at for at in line if at >= day
+        }
+    assert 0 < done < everything
+    assert done_on["P50"] < done_on["P85"] < done_on["P95"]
 
 
 def answer(holding: Past, asked: Asked) -> bool:
     """Ask as Grafana does; tell whether something was found."""
-    begin, end = (
-        (holding.end, holding.end + AHEAD * DAY) if asked.ahead else (holding.begin, holding.end)
-    )
     return any(
-        holding.server.ask_between(query, begin, end, DAY)
+        holding.server.ask_between(query, *shown(holding, asked), DAY)
         if asked.history
         else holding.server.ask(query, holding.end)
         for query in filled(asked.expr)
     )
+
+
+def lines_of_the_burn_up(holding: Past) -> dict[str, dict[float, float]]:
+    """Draw the burn-up of a milestone that is in work: each line by its name."""
+    drawn: dict[str, dict[float, float]] = {}
+    for asked in targets(SHIPPED[f"{MILESTONE}.json"]):
+        if not asked.panel.startswith("Burn-up"):
+            continue
+        (query,) = filled(asked.expr.replace("$milestone", IN_WORK))
+        for series in holding.server.ask_between(query, *shown(holding, asked), DAY):
+            drawn[asked.legend] = {at: float(items) for at, items in series["values"]}
+    return drawn
+
+
+def done_on_days(holding: Past) -> dict[str, float]:
+    """Give the ends of the days by which that milestone is done, by quantile."""
+    query = f'slipwatch_milestone_forecast_timestamp_seconds{{milestone="{IN_WORK}"}}'
+    return {
+        f"P{float(series['metric']['quantile']) * 100:.0f}": float(series["value"][1])
+        for series in holding.server.ask(query, holding.end)
+    }
+
+
+def last(line: dict[float, float]) -> float:
+    return line[max(line)]
+
+
+def shown(holding: Past, asked: Asked) -> tuple[float, float]:
+    """Give the time that a panel shows."""
+    begin = holding.end - asked.ahead * DAY if asked.ahead else holding.begin
+    return begin, holding.end + asked.ahead * DAY
 
 
 def filled(query: str) -> set[str]:
