@@ -10,6 +10,10 @@ from zoneinfo import ZoneInfo
 from ..records import Category, Item, Outcome
 
 LATELY = timedelta(days=7)
+EIGHT_WEEKS = timedelta(weeks=8)
+"""In which a key person shows (DOMAIN.md 5, RES-003)."""
+FEWEST_CLOSURES = 20
+"""With fewer in those weeks one person's share says little (RES-003)."""
 CYCLES = 100
 """Finished items, the newest ones, from which it is told how long work takes."""
 FEWEST = 15
@@ -32,6 +36,15 @@ class Flow:
     """Calendar days from begun to done, of the newest finished items; None with too few."""
     aging: int | None = None
     """In work for longer than ``cycle_p85``."""
+    people: int | None = None
+    """Who have open items; None where no item says whose it is."""
+    doing_per_person: float | None = None
+    """Items in work for each of those who have any; None where nobody has."""
+    finished_in_eight_weeks: int = 0
+    """Done in the eight weeks that end with ``as_of``."""
+    key_person_share: float | None = None
+    """The largest part of those that is one person's, from 0 to 1; None with too few of them, or
+    where none says whose it was."""
 
 
 def flow_of(items: Iterable[tuple[Item, bool]], as_of: date, zone: ZoneInfo) -> Flow:
@@ -44,18 +57,22 @@ def flow_of(items: Iterable[tuple[Item, bool]], as_of: date, zone: ZoneInfo) -> 
     blocked, lately = 0, 0
     ages: list[int] = []
     cycles: list[tuple[date, int]] = []
+    hands = _Hands()
     for item, is_blocked in items:
         if item.outcome is Outcome.DROPPED:
             continue
         counts[item.category] += 1
         started = None if item.started_at is None else day(item.started_at)
         if item.category is not Category.DONE:
+            hands.hold(item)
             blocked += is_blocked
             if item.category is Category.DOING and started is not None:
                 ages.append((as_of - started).days)
         elif item.done_at is not None:
             done = day(item.done_at)
             lately += as_of - LATELY < done <= as_of
+            if as_of - EIGHT_WEEKS < done <= as_of:
+                hands.finish(item)
             if started is not None:
                 cycles.append((done, (done - started).days))
     usual = sorted(days for _, days in sorted(cycles)[-CYCLES:])
@@ -70,7 +87,46 @@ def flow_of(items: Iterable[tuple[Item, bool]], as_of: date, zone: ZoneInfo) -> 
         cycle_p50=_quantile(usual, 0.5) if known else None,
         cycle_p85=longest,
         aging=None if longest is None else sum(age > longest for age in ages),
+        people=hands.people,
+        doing_per_person=hands.doing_per_person,
+        finished_in_eight_weeks=hands.finished.total(),
+        key_person_share=hands.key_person_share,
     )
+
+
+class _Hands:
+    """In whose hands the work is: counted by person, told without their names."""
+
+    def __init__(self) -> None:
+        self.open: Counter[str | None] = Counter()
+        self.doing: Counter[str] = Counter()
+        self.finished: Counter[str | None] = Counter()
+
+    def hold(self, item: Item) -> None:
+        """Count an open item."""
+        self.open[item.assignee] += 1
+        if item.assignee is not None and item.category is Category.DOING:
+            self.doing[item.assignee] += 1
+
+    def finish(self, item: Item) -> None:
+        """Count an item that was finished in these weeks."""
+        self.finished[item.assignee] += 1
+
+    @property
+    def people(self) -> int | None:
+        if (self.open.keys() | self.finished.keys()) <= {None}:
+            return None
+        return len(self.open.keys() - {None})
+
+    @property
+    def doing_per_person(self) -> float | None:
+        return self.doing.total() / len(self.doing) if self.doing else None
+
+    @property
+    def key_person_share(self) -> float | None:
+        persons = [number for person, number in self.finished.items() if person is not None]
+        total = self.finished.total()
+        return max(persons) / total if persons and total >= FEWEST_CLOSURES else None
 
 
 def _quantile(ordered: list[int], share: float) -> int:

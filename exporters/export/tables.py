@@ -5,7 +5,7 @@ in ``dates_commitment``. Lists of records, such as a milestone's causes, are tab
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -115,25 +115,24 @@ TABLES: Mapping[str, Table] = {
 }
 
 
-def _columns(kind: type[msgspec.Struct]) -> Iterator[str]:
-    for field in msgspec.structs.fields(kind):
-        inner = _record(field.type)
-        if inner is not None:
-            yield from (f"{field.encode_name}_{name}" for name in _columns(inner))
-        elif not _holds_records(field.type):
-            yield field.encode_name
+def _columns(kind: type) -> Iterator[str]:
+    for _, column, held in _fields(kind):
+        if _is_record(held):
+            yield from (f"{column}_{name}" for name in _columns(held))
+        elif not _holds_records(held):
+            yield column
 
 
 def _cells(value: Any) -> Iterator[Value]:
     """Give a record's cells, in the order of its columns."""
-    if not isinstance(value, msgspec.Struct):
+    if not _is_record(type(value)):
         yield value
         return
-    for field in msgspec.structs.fields(type(value)):
-        own = getattr(value, field.name)
-        if _record(field.type) is not None:
+    for name, _, held in _fields(type(value)):
+        own = getattr(value, name)
+        if _is_record(held):
             yield from _cells(own)
-        elif not _holds_records(field.type):
+        elif not _holds_records(held):
             yield _flat(own)
 
 
@@ -146,9 +145,18 @@ def _flat(value: Any) -> Value:
     return flat
 
 
-def _record(kind: Any) -> type[msgspec.Struct] | None:
-    return kind if isinstance(kind, type) and issubclass(kind, msgspec.Struct) else None
+def _fields(kind: Any) -> Iterator[tuple[str, str, Any]]:
+    """Give name, column and type of each field of a record."""
+    if is_dataclass(kind):
+        yield from ((field.name, field.name, field.type) for field in fields(kind))
+    else:
+        for field in msgspec.structs.fields(kind):
+            yield field.name, field.encode_name, field.type
+
+
+def _is_record(kind: Any) -> bool:
+    return isinstance(kind, type) and (issubclass(kind, msgspec.Struct) or is_dataclass(kind))
 
 
 def _holds_records(kind: Any) -> bool:
-    return any(_record(one) is not None for one in getattr(kind, "__args__", ()))
+    return any(_is_record(one) for one in getattr(kind, "__args__", ()))

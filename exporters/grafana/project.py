@@ -8,19 +8,9 @@ from .figures import standing
 from .links import PROJECT as UID
 from .marks import marks
 from .milestones import findings, scope, statuses, trend
-from .panels import (
-    PanelBuilder,
-    Place,
-    Query,
-    Row,
-    arranged,
-    choice,
-    figure,
-    history,
-    listing,
-    made,
-)
-from .queries import PROJECT, SELECTED, copied, of, still_open
+from .panels import PanelBuilder, Place, Query, Row, choice, figure, history, made
+from .people import people
+from .queries import PROJECT, SELECTED, of
 
 ABOUT = "(.+ -> )?$project/.+"
 """Fits the subjects of findings about its milestones, and about what these wait for."""
@@ -41,7 +31,8 @@ def project() -> Dashboard:
             Row(8, (Place(24, commitments(PROJECT)),)),
             Row(10, (Place(24, burn_up("slipwatch_project_items", PROJECT)),)),
             Row(8, (Place(8, _throughput()), Place(8, scope(PROJECT)), Place(8, _cycle_times()))),
-            Row(8, (Place(8, _stuck()), Place(8, statuses(PROJECT)), Place(8, _people()))),
+            Row(8, (Place(12, _stuck()), Place(12, statuses(PROJECT)))),
+            Row(7, people()),
             Row(9, (Place(12, trend(PROJECT)), Place(12, findings(SELECTED, subject=ABOUT)))),
         ],
         [choice("project", "Project", projects, several=False)],
@@ -141,19 +132,3 @@ def _stuck() -> PanelBuilder:
         unit="none",
         empty=NO_ITEMS,
     )
-
-
-def _people() -> PanelBuilder:
-    owned = still_open(of("slipwatch_milestone_info", f'{PROJECT}, milestone_owner!=""'), PROJECT)
-    leads = copied(of("slipwatch_project_info", f'{PROJECT}, lead!=""'), "lead", "person")
-    owns = copied(owned, "milestone_owner", "person")
-    columns = (("person", "Person"), ("Value #leads", "Leads"), ("Value #owns", "Open milestones"))
-    return listing(
-        "People",
-        "Who leads the project, and who answers for how many of its open milestones.",
-        [
-            Query(expr=f"sum by (person) ({leads})", ref="leads"),
-            Query(expr=f"sum by (person) ({owns})", ref="owns"),
-        ],
-        empty="Nobody is named: write `lead` and `owner` in slipwatch.yaml",
-    ).with_transformation(arranged(columns))

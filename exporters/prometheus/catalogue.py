@@ -289,6 +289,30 @@ METRICS: tuple[Metric, ...] = (
         kind="summary",
     ),
     Metric(
+        "slipwatch_project_people",
+        "How many people have open items of the project.",
+        ("program", "project"),
+        samples.per_project(lambda flow: flow.people),
+    ),
+    Metric(
+        "slipwatch_project_doing_items_per_person",
+        "Items in work for each person who has any, on average.",
+        ("program", "project"),
+        samples.per_project(lambda flow: flow.doing_per_person),
+    ),
+    Metric(
+        "slipwatch_project_recently_done_items",
+        "Items of the project that were finished in the last eight weeks.",
+        ("program", "project"),
+        samples.per_project(lambda flow: flow.finished_in_eight_weeks),
+    ),
+    Metric(
+        "slipwatch_project_key_person_ratio",
+        "The largest share of those that is one person's; absent with fewer than 20.",
+        ("program", "project"),
+        samples.per_project(lambda flow: flow.key_person_share),
+    ),
+    Metric(
         "slipwatch_source_up",
         "1 when the source's data is fresh and its last sync succeeded.",
         ("source",),

@@ -110,6 +110,10 @@ SUBJECTS: tuple[Subject, ...] = (
                 "/ on (program, project) (slipwatch_project_throughput_items > 0)",
             ),
             Join(
+                question="Projects in which more than half of what is finished is one person's",
+                query="slipwatch_project_key_person_ratio > 0.5",
+            ),
+            Join(
                 question="What each milestone counts in its program, with title and owner",
                 query="slipwatch_milestone_weight\n"
                 "/ on (program) group_left sum by (program) (slipwatch_milestone_weight)\n"

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from slipwatch.aggregator.portfolio.build import Built
 from slipwatch.aggregator.portfolio.flow import Flow
-from slipwatch.aggregator.records import Category, LinkKind, Outcome
+from slipwatch.aggregator.records import Category, Level, LinkKind, Outcome
 
 from .conftest import TODAY, Trackers
 
@@ -81,6 +81,49 @@ def test_work_ages_when_it_takes_longer_than_nearly_all_before_it(trackers: Trac
 
     assert (found.cycle_p50, found.cycle_p85) == (10, 17)
     assert found.aging == 1
+
+
+def test_people_are_counted_by_whose_the_open_items_are(trackers: Trackers) -> None:
+    for number, whose in enumerate(("ana", "ana", "ana", "ben", None)):
+        trackers.item(f"PAY-{number}", category=Category.DOING, assignee=whose)
+    trackers.item("PAY-10", assignee="cleo")
+    trackers.item("PAY-11", assignee="cleo", category=Category.DOING, level=Level.SUBTASK)
+    trackers.done("PAY-12", day=ago(1), assignee="dan")
+
+    found = flow(trackers.build(PROJECT))
+
+    assert (found.people, found.doing_per_person) == (3, 2.0)
+
+
+def test_a_key_person_shows_in_twenty_closures_of_eight_weeks(trackers: Trackers) -> None:
+    for number in range(20):
+        whose = "ana" if number < 11 else "ben" if number < 15 else None
+        trackers.done(f"PAY-{number}", day=ago(number), assignee=whose)
+    trackers.done("PAY-30", day=ago(56), assignee="cleo")
+    trackers.done("PAY-31", day=ago(1), assignee="cleo", outcome=Outcome.DROPPED)
+
+    found = flow(trackers.build(PROJECT))
+
+    assert (found.finished_in_eight_weeks, found.key_person_share) == (20, 0.55)
+
+
+def test_with_few_closures_nobody_is_a_key_person(trackers: Trackers) -> None:
+    for number in range(19):
+        trackers.done(f"PAY-{number}", day=ago(number), assignee="ana")
+
+    found = flow(trackers.build(PROJECT))
+
+    assert (found.finished_in_eight_weeks, found.key_person_share) == (19, None)
+
+
+def test_where_no_item_says_whose_it_is_nobody_knows_about_people(trackers: Trackers) -> None:
+    trackers.item("PAY-100", category=Category.DOING)
+    for number in range(20):
+        trackers.done(f"PAY-{number}", day=ago(number))
+
+    found = flow(trackers.build(PROJECT))
+
+    assert (found.people, found.doing_per_person, found.key_person_share) == (None, None, None)
 
 
 def test_with_few_finished_items_nobody_says_what_is_old(trackers: Trackers) -> None:

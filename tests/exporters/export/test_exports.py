@@ -74,6 +74,21 @@ def test_milestones_have_their_dates_forecasts_and_slips(assessment: Assessment)
     assert {name: launch[name] for name in shown} == shown
 
 
+def test_projects_have_what_moves_in_them_and_nobody_by_name(assessment: Assessment) -> None:
+    table = TABLES["projects"]
+    payments = read(to_csv(table.columns, table.rows(assessment, LEDGER)))[0]
+
+    shown = {
+        "flow_doing": "3",
+        "flow_cycle_p85": "9",
+        "flow_people": "4",
+        "flow_doing_per_person": "1.5",
+        "flow_finished_in_eight_weeks": "48",
+        "flow_key_person_share": "0.625",
+    }
+    assert {name: payments[name] for name in shown} == shown
+
+
 def test_numbers_stay_numbers_and_texts_are_no_formulas() -> None:
     written = to_csv(("a",), [(-6,), (-0.5,), ("-6",), ("a; =1",), (("=1", "+2"),), (True,)])
 
