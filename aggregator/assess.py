@@ -62,13 +62,20 @@ def assess(portfolio: Portfolio, as_of: date, seed: int = 0) -> Assessment:
 
 
 def assess_portfolio(
-    portfolio: Portfolio, *, seed: int, trials: int = TRIALS, window: int = WINDOW
+    portfolio: Portfolio,
+    *,
+    seed: int,
+    trials: int = TRIALS,
+    window: int = WINDOW,
+    causes: bool = True,
 ) -> Assessed:
-    """Assess a portfolio with ``trials`` Monte Carlo trials over ``window`` weeks of history."""
+    """Assess a portfolio with ``trials`` Monte Carlo trials over ``window`` weeks of history.
+
+    Without ``causes`` nobody is told what a slip comes from and whom it hits, which takes time.
+    """
     plan = Plan(portfolio, WorkSampler(portfolio, seed=seed, trials=trials, window=window).sample())
-    assessment = _Assessor(portfolio, plan, attribute_portfolio(plan)).assessment(
-        seed=seed, trials=trials
-    )
+    attributed = attribute_portfolio(plan) if causes else {}
+    assessment = _Assessor(portfolio, plan, attributed).assessment(seed=seed, trials=trials)
     return Assessed(assessment=assessment, starts=plan.starts, durations=plan.durations)
 
 

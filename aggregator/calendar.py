@@ -75,6 +75,22 @@ class WorkCalendar:
         public = _public_holidays(country, subdivision, years) if country else ()
         return cls(workdays, {*public, *holidays, *closed})
 
+    def days_off(self) -> tuple[date, ...]:
+        """List the days from ``first`` to ``last`` that are not worked, weekends among them."""
+        off = np.flatnonzero(np.diff(self._before) == 0) + self._first
+        return tuple(date.fromordinal(day) for day in off.tolist())
+
+    def but(
+        self, *, closed: Collection[date] = (), opened: Collection[date] = ()
+    ) -> "WorkCalendar":
+        """Make a calendar like this one with further days off, and days worked that were off."""
+        return WorkCalendar(
+            range(1, 8),
+            {*self.days_off(), *closed}.difference(opened),
+            date.fromordinal(self._first),
+            date.fromordinal(self._end - 1),
+        )
+
     def __repr__(self) -> str:
         return (
             f"<WorkCalendar {date.fromordinal(self._first)} to {date.fromordinal(self._end - 1)}, "

@@ -6,15 +6,16 @@ takes the P50 of the same samples.
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 import numpy as np
 
 from .assessment import Method
+from .calendar import WorkCalendar
 from .forecast.declared import declared_days
 from .forecast.promise import promise_finish
-from .forecast.quantiles import Days
+from .forecast.quantiles import CENSORED, Days
 from .forecast.reference import reference_class
 from .forecast.sampling import generator
 from .forecast.stream import Confidence, Durations, Queued, StreamForecast, forecast_stream
@@ -42,6 +43,20 @@ class Work:
         """Keep what is known of the work, and let go of its numbers: 200 kB at 10,000 trials."""
         return Work(method=self.method, confidence=self.confidence, stalled=self.stalled)
 
+    def delayed(self, by: int, calendar: WorkCalendar) -> "Work":
+        """Let its own work take so many working days more or, negative, less, but never below 0.
+
+        Its turn in the team's queue stays, and so do the turns of those behind it.
+        """
+        if not by:
+            return self
+        own = None if self.own is None else _longer(self.own, by)
+        days = self.days
+        if days is not None and self.own is not None and own is not None:
+            days = days - self.own + own
+        released = None if self.released is None else calendar.add(self.released, by)
+        return replace(self, own=own, days=days, released=released)
+
 
 UNKNOWN = Work(method="none", confidence="none")
 
@@ -60,7 +75,9 @@ class WorkSampler:
     def sample(self) -> dict[str, Work]:
         """Sample each milestone that is not done."""
         return {
-            milestone.id: self._work(milestone)
+            milestone.id: self._work(milestone).delayed(
+                milestone.delay, self._portfolio.calendars[milestone.calendar]
+            )
             for milestone in self._portfolio.milestones.values()
             if milestone.actual is None
         }
@@ -150,6 +167,7 @@ class WorkSampler:
                 self._trials,
                 self._seed,
                 window=self._window,
+                pace=stream.pace,
             )
             for stream_id, stream in self._portfolio.streams.items()
             if queues[stream_id]
@@ -165,6 +183,11 @@ class WorkSampler:
             done=milestone.scope.done,
             recent=recent,
         )
+
+
+def _longer(days: Days, by: int) -> Days:
+    """Add working days; what does not end within the horizon still does not."""
+    return np.where(days < CENSORED, np.maximum(days + by, 0), days).astype(np.int32)
 
 
 def _turn(milestone: Milestone) -> tuple[bool, int, date, str]:

@@ -16,6 +16,7 @@ COMMANDS = {
     "sync": "sync:sync",
     "assess": "assess:assess",
     "explain": "assess:explain",
+    "whatif": "whatif:whatif",
     "report": "report:app",
     "export": "export:export",
     "run": "service:run",

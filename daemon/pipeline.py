@@ -38,10 +38,14 @@ def today(settings: SlipwatchSettings, now: datetime) -> date:
     return now.astimezone(ZoneInfo(settings.timezone)).date()
 
 
-def stored_portfolio(settings: SlipwatchSettings, store: Store, *, now: datetime) -> Portfolio:
-    """Build what is stored, without judging it."""
-    facts = read_facts(store, past=False)
-    return build_portfolio(settings, facts, today(settings, now), now=now).portfolio
+def stored_portfolio(
+    settings: SlipwatchSettings, store: Store, *, now: datetime, as_of: date | None = None
+) -> Portfolio:
+    """Build what is stored, of today or as of another day, without judging it."""
+    current = today(settings, now)
+    day = as_of or current
+    facts = read_facts(store, past=day != current)
+    return build_portfolio(settings, facts, day, now=now).portfolio
 
 
 def run_assessment(

@@ -13,7 +13,8 @@ from typing import Any
 
 import typer
 
-from slipwatch.aggregator.assessment import json_schema
+from slipwatch.aggregator import assessment
+from slipwatch.aggregator.whatif import answer
 from slipwatch.config.page import render_page as configuration_page
 from slipwatch.connectors.table import kinds
 from slipwatch.daemon.cli import make_app
@@ -34,6 +35,11 @@ WHOLE = (
     f"{ALERT_TESTS}/*.yaml",
 )
 """Files that are all made from the code: what is there beside them is left over."""
+SCHEMAS = {
+    "aggregator/assessment.schema.json": assessment.json_schema,
+    "aggregator/whatif/whatif.schema.json": answer.json_schema,
+}
+"""Of what the commands give as JSON."""
 CLI_INTRODUCTION = """\
 # Command line
 
@@ -81,8 +87,8 @@ def _made() -> Iterator[tuple[Path, str]]:
     yield from run_path(str(ROOT / ALERT_TESTS / "scenarios.py"))["files"]().items()
     for name, text in made_dashboards().items():
         yield ROOT / "exporters/grafana/dashboards" / name, text
-    schema = json.dumps(json_schema(), indent=2) + "\n"
-    yield ROOT / "aggregator/assessment.schema.json", schema
+    for path, schema in SCHEMAS.items():
+        yield ROOT / path, json.dumps(schema(), indent=2) + "\n"
 
 
 def cli_page() -> str:

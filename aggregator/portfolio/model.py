@@ -147,6 +147,8 @@ class Milestone:
     duration: int | None = None
     """Declared remaining working days."""
     spread: Spread | None = None
+    delay: int = 0
+    """Working days that its own work takes more or, negative, less: an assumption of a what-if."""
     scope: Scope = field(default_factory=Scope)
     finished: tuple[date, ...] = ()
     """The day of each of its completed work items, oldest first."""
@@ -200,6 +202,8 @@ class Stream:
     """Declared throughput: values to sample with replacement instead of history."""
     samples_per_week: bool = False
     """The declared samples count a week each, instead of a working day."""
+    pace: float = 1.0
+    """A factor on its throughput, above 0: an assumption of a what-if."""
     proportional: bool = False
     """Its milestones share the capacity instead of queueing by rank."""
 

@@ -1,6 +1,5 @@
 """assess and explain: what the stored facts mean."""
 
-import difflib
 import re
 from datetime import date, datetime
 from enum import StrEnum
@@ -10,6 +9,7 @@ from typing import Annotated
 import typer
 
 from slipwatch.aggregator.assessment import Assessment, MilestoneView, to_json
+from slipwatch.aggregator.naming import find_id
 from slipwatch.aggregator.store import Store
 from slipwatch.exporters.terminal.explain import explain as explain_text
 from slipwatch.exporters.terminal.tables import assessment_tables
@@ -78,7 +78,7 @@ def assess(
     begin(log_level, log_format)
     assessment = _assess(config, as_of.date() if as_of is not None else None)
     if form is Format.JSON:
-        say(_harmless(to_json(assessment).decode()))
+        say(harmless(to_json(assessment).decode()))
     else:
         show(assessment_tables(assessment))
     if any(source.status == "failed" for source in assessment.sources):
@@ -102,21 +102,11 @@ def explain(
 
 def _find_milestone(assessment: Assessment, wanted: str) -> MilestoneView:
     """Find a milestone by its id or the end of it."""
-    found = [view for view in assessment.milestones if view.id == wanted]
-    found = found or [view for view in assessment.milestones if view.id.endswith(f"/{wanted}")]
-    if len(found) == 1:
-        return found[0]
-    if found:
-        refuse(f"{wanted} is not clear; it could be {', '.join(view.id for view in found)}")
-    return refuse(f"there is no milestone {wanted}{_suggestion(assessment, wanted)}")
-
-
-def _suggestion(assessment: Assessment, wanted: str) -> str:
-    """Name the nearest ids, compared as far from their end as the wanted one goes."""
-    parts = wanted.count("/") + 1
-    ends = {"/".join(view.id.split("/")[-parts:]): view.id for view in assessment.milestones}
-    near = difflib.get_close_matches(wanted, ends, n=3)
-    return f"; did you mean {' or '.join(ends[end] for end in near)}?" if near else ""
+    by_id = {view.id: view for view in assessment.milestones}
+    try:
+        return by_id[find_id(wanted, by_id)]
+    except ValueError as error:
+        return refuse(str(error))
 
 
 def _assess(config: Path, as_of: date | None) -> Assessment:
@@ -148,6 +138,6 @@ def _has_findings(assessment: Assessment, severity: FailOn) -> bool:
     )
 
 
-def _harmless(text: str) -> str:
+def harmless(text: str) -> str:
     """Escape in JSON what a terminal would obey; it still means the same."""
     return _CONTROLS.sub(lambda found: f"\\u{ord(found[0]):04x}", text)

@@ -46,7 +46,7 @@ def assessment_tables(assessment: Assessment) -> Group:
 
 def findings_table(findings: tuple[FindingView, ...]) -> Table:
     """Show findings, the gravest first."""
-    table = _table("Rule", "Severity", "State", "Since", "What")
+    table = plain_table("Rule", "Severity", "State", "Since", "What")
     for finding in findings:
         table.add_row(
             finding.rule,
@@ -66,7 +66,7 @@ def print_wide(console: Console, renderable: Group | Table) -> None:
 
 
 def _milestones(assessment: Assessment, program: str) -> Table:
-    table = _table(
+    table = plain_table(
         "Status",
         "Milestone",
         "Title",
@@ -110,7 +110,7 @@ def _causes(milestone: MilestoneView) -> Iterator[str]:
 
 
 def _dependencies(assessment: Assessment) -> Table:
-    table = _table("From", "To", "Type", "Lag", "Status", "Slack", "Evidence")
+    table = plain_table("From", "To", "Type", "Lag", "Status", "Slack", "Evidence")
     for edge in assessment.dependencies:
         if not edge.cross_project:
             continue
@@ -129,7 +129,7 @@ def _dependencies(assessment: Assessment) -> Table:
 
 
 def _sources(assessment: Assessment) -> Table:
-    table = _table("Source", "Status", "Last success", "Items")
+    table = plain_table("Source", "Status", "Last success", "Items")
     for source in assessment.sources:
         table.add_row(
             Text(plain(source.name)),
@@ -140,7 +140,8 @@ def _sources(assessment: Assessment) -> Table:
     return table
 
 
-def _table(*columns: str) -> Table:
+def plain_table(*columns: str) -> Table:
+    """Make a table without lines, with headings."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in columns:
         table.add_column(column)

@@ -1,0 +1,119 @@
+"""whatif: the same forecast, before and after a change."""
+
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from slipwatch.aggregator.portfolio.model import Portfolio
+from slipwatch.aggregator.whatif import written
+from slipwatch.aggregator.whatif.answer import to_json, what_if
+from slipwatch.aggregator.whatif.changes import Change
+from slipwatch.config.settings import AssessSettings
+from slipwatch.exporters.terminal.whatif import whatif_tables
+
+from ..pipeline import stored_portfolio
+from ..settings import read_settings
+from ..wiring import open_configured_store
+from .assess import AsOf, Format, harmless, present
+from .options import (
+    DEFAULT_CONFIG,
+    Config,
+    LogFormat,
+    LogFormatName,
+    LogLevel,
+    LogLevelName,
+    begin,
+    refuse,
+    say,
+    show,
+)
+
+
+def _option(name: str, form: str, text: str) -> Any:
+    return typer.Option(f"--{name}", metavar=form, help=text)
+
+
+Written = list[str] | None
+
+
+def whatif(
+    slip: Annotated[
+        Written, _option("slip", "MILESTONE=10wd", "Its own work takes longer; negative pulls it.")
+    ] = None,
+    pace: Annotated[
+        Written, _option("pace", "STREAM=0.8", "A team finishes 80 % of what it usually does.")
+    ] = None,
+    people: Annotated[
+        Written, _option("people", "STREAM=4/5", "A team has four people where it had five.")
+    ] = None,
+    scope: Annotated[
+        Written, _option("scope", "MILESTONE=-5", "It holds five open items fewer.")
+    ] = None,
+    drop: Annotated[
+        Written, _option("drop", "UPSTREAM..DOWNSTREAM", "The second waits for the first no more.")
+    ] = None,
+    retype: Annotated[
+        Written,
+        _option(
+            "type", "UPSTREAM..DOWNSTREAM=partial", "It waits otherwise: fs, ss, ff, sf or partial."
+        ),
+    ] = None,
+    commit: Annotated[
+        Written, _option("commit", "MILESTONE=DATE", "It is committed to another day.")
+    ] = None,
+    close: Annotated[
+        Written, _option("close", "CALENDAR=FROM..TO", "Nobody works on these days.")
+    ] = None,
+    open_days: Annotated[
+        Written, _option("open", "CALENDAR=FROM..TO", "These days are worked, free or not.")
+    ] = None,
+    config: Config = DEFAULT_CONFIG,
+    as_of: AsOf = None,
+    form: Annotated[Format, typer.Option("--format", help="table or json.")] = Format.TABLE,
+    log_level: LogLevel = LogLevelName.WARNING,
+    log_format: LogFormat = LogFormatName.TEXT,
+) -> None:
+    """Say which milestones would be otherwise, and by how much, if something else were.
+
+    Every option may be given several times, and together with any other. The end of an id will do
+    when only one has it. Nothing is stored.
+    """
+    begin(log_level, log_format)
+    asked: list[tuple[Callable[[str, Portfolio], Change], Written]] = [
+        (written.slip, slip),
+        (written.pace, pace),
+        (written.people, people),
+        (written.scope, scope),
+        (written.drop, drop),
+        (written.retype, retype),
+        (written.commit, commit),
+        (written.close, close),
+        (written.open_days, open_days),
+    ]
+    if not any(texts for _, texts in asked):
+        refuse("say what is otherwise, such as --slip MILESTONE=10wd; --help lists the options")
+    portfolio, settings = _stored(config, as_of)
+    try:
+        changes = [read(text, portfolio) for read, texts in asked for text in texts or ()]
+    except ValueError as error:
+        refuse(str(error))
+    answer = what_if(portfolio, changes, **_how(settings))
+    if form is Format.JSON:
+        say(harmless(to_json(answer).decode()))
+    else:
+        show(whatif_tables(answer))
+
+
+def _stored(config: Path, as_of: datetime | None) -> tuple[Portfolio, AssessSettings]:
+    """Read what is stored, without a trace."""
+    settings = read_settings(config)
+    with open_configured_store(settings) as store:
+        day = None if as_of is None else as_of.date()
+        return stored_portfolio(settings, store, now=present(store), as_of=day), settings.assess
+
+
+def _how(settings: AssessSettings) -> dict[str, int]:
+    return {"seed": settings.seed, "trials": settings.trials, "window": settings.window}

@@ -1,0 +1,116 @@
+"""whatif: tables, JSON by its schema, and what is said about what is not meant."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from .running import Commands, write_config
+
+DAY = "2026-01-05"
+SHOP: dict[str, Any] = {
+    "timezone": "UTC",
+    "assess": {"trials": 100},
+    "programs": [
+        {
+            "id": "shop",
+            "projects": [
+                {
+                    "id": "api",
+                    "milestones": [
+                        {"id": "beta", "title": "Beta", "duration": "5wd"},
+                        {
+                            "id": "launch",
+                            "title": "Launch \u202e of the API",
+                            "duration": "5wd",
+                            "commitment": "2026-01-19",
+                            "depends_on": [{"milestone": "beta"}],
+                        },
+                    ],
+                },
+                {"id": "web", "milestones": [{"id": "launch", "duration": "1wd"}]},
+            ],
+        }
+    ],
+}
+
+
+def test_whatif_shows_what_is_otherwise_before_and_after(
+    slipwatch: Commands, tmp_path: Path
+) -> None:
+    write_config(tmp_path, SHOP)
+
+    done = slipwatch("whatif", "--as-of", DAY, "--slip", "beta=3wd")
+
+    assert done.code == 0
+    assert "What if shop/api/beta slips by +3wd of its own" in done.out
+    assert "green → red" in done.out
+    assert "2026-01-16 → 2026-01-21 (+3)" in done.out
+    assert "100 % → 0 %" in done.out
+    assert "shop/web/launch" not in done.out
+    assert "2 milestones differ: 2 later, 0 earlier at P50." in done.out
+    assert "\u202e" not in done.out
+
+
+def test_whatif_takes_any_number_of_changes_and_its_json_is_what_its_schema_says(
+    slipwatch: Commands, tmp_path: Path
+) -> None:
+    write_config(tmp_path, SHOP)
+
+    done = slipwatch(
+        *("whatif", "--as-of", DAY, "--format", "json", "--slip", "beta=3wd", "--slip", "beta=-1"),
+        *("--drop", "beta..api/launch", "--commit", "api/launch=2026-01-08"),
+        *("--close", "default=2026-01-07", "--pace", "web=0.5"),
+    )
+
+    answer = json.loads(done.out)
+    schema = json.loads(
+        (Path(__file__).parents[2] / "aggregator/whatif/whatif.schema.json").read_text()
+    )
+    jsonschema.Draft202012Validator(schema).validate(answer)
+    assert [one["kind"] for one in answer["changes"]] == [
+        "slip",
+        "slip",
+        "pace",
+        "drop",
+        "commit",
+        "close",
+    ]
+    found = {one["id"]: one for one in answer["milestones"]}
+    assert found["shop/api/beta"]["p50_days"] == 3
+    assert found["shop/api/launch"]["after"]["p50"] == "2026-01-12"
+    assert found["shop/api/launch"]["after"]["commitment"] == "2026-01-08"
+    assert found["shop/api/launch"]["p_on_time"] == -1.0
+
+
+def test_a_change_without_effect_is_said_to_have_none(slipwatch: Commands, tmp_path: Path) -> None:
+    write_config(tmp_path, SHOP)
+
+    done = slipwatch("whatif", "--as-of", DAY, "--pace", "web=2")
+
+    assert done.code == 0
+    assert "No milestone is any other than before." in done.out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        ((), "say what is otherwise, such as --slip MILESTONE=10wd"),
+        (("--slip", "bata=3wd"), "there is no milestone bata; did you mean shop/api/beta?"),
+        (("--slip", "launch=3wd"), "launch is not clear; it could be shop/api/launch, shop/web/"),
+        (("--pace", "ape=2"), "there is no stream ape; did you mean shop/api?"),
+        (("--drop", "web/launch..beta"), "shop/api/beta does not wait for shop/web/launch"),
+    ],
+    ids=["nothing", "mistyped", "unclear", "stream", "dependency"],
+)
+def test_what_is_not_meant_makes_it_2(
+    slipwatch: Commands, tmp_path: Path, arguments: tuple[str, ...], complaint: str
+) -> None:
+    write_config(tmp_path, SHOP)
+
+    done = slipwatch("whatif", *arguments)
+
+    assert (done.code, done.out) == (2, "")
+    assert complaint in done.err
