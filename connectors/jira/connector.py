@@ -157,16 +157,17 @@ class JiraConnector:
                 self._browse_url,
                 scope=key or found.projects.get(text(version.project_id) or "") or only or "",
             )
-            for version, key in found.versions
+            for version, key in found.all_versions()
         ]
-        sprints = [
+        listed = (
             convert_sprint(each, self._browse_url, scope=only or "", boards={})
             for each in found.sprints
-        ]
+        )
+        # A listing of a sprint is about it, and an issue only holds it.
+        sprints = {each.id: each for issue in converted.values() for each in issue.sprints}
+        sprints |= {each.id: each for each in listed if each is not None}
         return _batch_of(
-            tuple(converted.values()),
-            cursor={},
-            milestones=(*versions, *(each for each in sprints if each is not None)),
+            tuple(converted.values()), cursor={}, milestones=(*versions, *sprints.values())
         )
 
     def identify(self) -> Site:

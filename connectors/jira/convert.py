@@ -299,11 +299,11 @@ def _ids(versions: Sequence[Named] | None) -> list[str]:
 
 
 def _sprints(issue: Issue[Fields], reading: Reading, scope: str) -> tuple[TrackerMilestone, ...]:
-    value = reading.layout.value(issue, "sprint")
-    if value is None:
-        return ()
+    held = reading.layout.value(issue, "sprint")
+    values = [issue.fields.closed_sprints, issue.fields.sprint] if held is None else [held]
     found = (
         convert_sprint(sprint, reading.browse_url, scope=scope, boards=reading.boards)
+        for value in values
         for sprint in sprints_in(value)
     )
     return tuple({sprint.id: sprint for sprint in found if sprint is not None}.values())

@@ -145,6 +145,9 @@ class Fields(msgspec.Struct, rename="camel", gc=False):
     epic: Keyed | None = None
     flagged: bool | None = None
     issuelinks: list[IssueLink] | None = None
+    sprint: object = None
+    closed_sprints: object = None
+    """Both in issues of the agile API alone, which knows sprints without a custom field."""
 
 
 REQUESTED_FIELDS = (

@@ -1,6 +1,6 @@
 """Sorts recorded payloads of any Jira endpoint by what they are."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar, cast
 
@@ -51,6 +51,10 @@ class Recorded:
         default_factory=list[tuple[Version, str | None]]
     )
     """With the key of the project they were listed in, where that was recorded too."""
+    versions_in_issues: dict[str, tuple[Version, str]] = field(
+        default_factory=dict[str, tuple[Version, str]]
+    )
+    """By id, with the project of the issue."""
     sprints: list[Sprint] = field(default_factory=list[Sprint])
     fields: list[FieldInfo] = field(default_factory=list[FieldInfo])
     statuses: dict[str, Category] = field(default_factory=dict[str, Category])
@@ -69,8 +73,30 @@ class Recorded:
                 self.statuses[status[0]] = status[1]
             if issue.fields.project is not None:
                 self.learn_project(issue.fields.project)
+            self._learn_versions(payload, place, issue)
             read.append((place, issue))
         return read
+
+    def _learn_versions(
+        self, payload: Mapping[str, object], place: str, issue: Issue[Fields]
+    ) -> None:
+        """Take the versions that an issue says all of; a listing of them knows better."""
+        project = issue.fields.project
+        scope = (project and project.key) or issue.key.rpartition("-")[0]
+        held = cast("Mapping[str, object]", payload["fields"]).get("fixVersions")
+        for number, each in enumerate(cast("list[object]", held) if isinstance(held, list) else ()):
+            if isinstance(each, dict) and "released" in each:
+                at = f"{place}.fields.fixVersions[{number}]"
+                version = _read(cast("object", each), Version, at)
+                self.versions_in_issues[str(version.id)] = version, scope
+
+    def all_versions(self) -> Iterator[tuple[Version, str | None]]:
+        """Yield the versions that were listed, and those that only issues tell of."""
+        yield from self.versions
+        listed = {str(version.id) for version, _ in self.versions}
+        for identity, found in self.versions_in_issues.items():
+            if identity not in listed:
+                yield found
 
     def learn_project(self, project: Project) -> None:
         """Note the key of a project."""

@@ -1,6 +1,8 @@
 """sync: one pull of the sources, or of recorded payloads."""
 
+import gzip
 import json
+import zlib
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -68,10 +70,11 @@ def sync(
         ),
     ] = False,
     load: Annotated[
-        Path | None,
+        list[Path] | None,
         typer.Option(
             "--load",
-            help="Read recorded API payloads (JSON: a page or a list of pages) instead of the API.",
+            help="Read recorded API payloads instead of the API: a JSON file with a page or a list "
+            "of pages, or .ndjson with one on each line, also as .gz; may be repeated.",
         ),
     ] = None,
     log_level: LogLevel = LogLevelName.WARNING,
@@ -84,10 +87,10 @@ def sync(
     begin(log_level, log_format)
     settings = read_settings(config)
     names = _wanted(settings, source or [])
-    payload = _read_payload(load) if load is not None else None
+    payloads = [_read_payload(path) for path in load or ()]
     with open_configured_store(settings) as store:
-        if load is not None:
-            results = [_load(settings, store, names, load, payload)]
+        if load:
+            results = [_load(settings, store, names, load, payloads)]
         else:
             once = partial(
                 sync_once,
@@ -139,8 +142,19 @@ def _sync_with_progress(once: Callable[..., SyncResult], names: list[str]) -> li
 
 
 def _read_payload(path: Path) -> object:
+    """Read one file; a file with an object on each line is a list of them."""
+    lines = path.name.removesuffix(".gz").endswith((".ndjson", ".jsonl"))
     try:
-        payload: object = json.loads(path.read_bytes())
+        content = path.read_bytes()
+        if path.suffix == ".gz":
+            content = gzip.decompress(content)
+        payload: object = (
+            [json.loads(line) for line in content.splitlines() if line.strip()]
+            if lines
+            else json.loads(content)
+        )
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+        refuse(f"{path} cannot be unpacked: {error}")
     except OSError as error:
         refuse(f"{path} cannot be read: {error.strerror}")
     except (ValueError, RecursionError) as error:
@@ -149,9 +163,17 @@ def _read_payload(path: Path) -> object:
 
 
 def _load(
-    settings: SlipwatchSettings, store: Store, names: list[str], path: Path, payload: object
+    settings: SlipwatchSettings,
+    store: Store,
+    names: list[str],
+    paths: list[Path],
+    payloads: list[object],
 ) -> SyncResult:
-    """Load payloads into the first source whose API they can be of."""
+    """Load payloads into the first source whose API they can be of.
+
+    Several files are one recording: what one says of a version holds for the issues of another.
+    """
+    recording = payloads[0] if len(payloads) == 1 else payloads
     problems: list[str] = []
     for name in names:
         try:
@@ -160,12 +182,14 @@ def _load(
             problems.append(f"{name}: {error}")
             continue
         try:
-            return load_payload(connector, store, payload, now=system_clock)
+            return load_payload(connector, store, recording, now=system_clock)
         except ValueError as error:
             problems.append(f"{name}: {error}")
         finally:
             connector.close()
-    return refuse("\n".join([f"{path} holds no payload of a source in the file.", *problems]))
+    files = " and ".join(map(str, paths))
+    holds = "holds" if len(paths) == 1 else "hold"
+    return refuse("\n".join([f"{files} {holds} no payload of a source in the file.", *problems]))
 
 
 def _results_table(results: list[SyncResult]) -> Table:

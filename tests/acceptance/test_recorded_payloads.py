@@ -207,21 +207,32 @@ def jira_fields(issue: Json) -> Fact:
         name_of(fields.get("assignee"), "displayName"),
         tuple(labels),
         tuple(part["name"] for part in fields.get("components") or ()),
-        tuple(version["id"] for version in fields.get("fixVersions") or ()),
+        (
+            *(version["id"] for version in fields.get("fixVersions") or ()),
+            *(f"sprint:{sprint['id']}" for sprint in sprints_of(fields)),
+        ),
         name_of(fields.get("parent"), "key") or name_of(fields.get("epic"), "key"),
         blocked and not done,
     )
 
 
+def sprints_of(fields: Json) -> list[Json]:
+    current = fields.get("sprint")
+    return [*(fields.get("closedSprints") or ()), *([current] if current else ())]
+
+
 def jira_versions(project: Json) -> Iterator[TrackerMilestone]:
-    for version in project.get("versions") or () if "fields" not in project else ():
+    """Read those that a project lists, or that an issue is in."""
+    fields: Json = project.get("fields") or {}
+    for version in project.get("versions") or fields.get("fixVersions") or ():
+        key = project["key"].partition("-")[0]
         release = day(version.get("releaseDate"))
         yield TrackerMilestone(
             id=version["id"],
-            scope=project["key"],
+            scope=key,
             kind=MilestoneKind.VERSION,
             name=version["name"],
-            url=f"https://jira.example/projects/{project['key']}/versions/{version['id']}",
+            url=f"https://jira.example/projects/{key}/versions/{version['id']}",
             start_date=day(version.get("startDate")),
             due_date=release,
             closed=version["released"],
@@ -230,16 +241,19 @@ def jira_versions(project: Json) -> Iterator[TrackerMilestone]:
         )
 
 
-def jira_sprints(sprint: Json) -> Iterator[TrackerMilestone]:
-    if "state" in sprint and "originBoardId" in sprint:
-        closed = sprint["state"] == "closed"
+def jira_sprints(payload: Json) -> Iterator[TrackerMilestone]:
+    """Read one of a listing, or those that an issue is and was in."""
+    fields: Json = payload.get("fields") or {}
+    listed = "state" in payload and "originBoardId" in payload
+    for sprint in [payload] if listed else sprints_of(fields):
+        closed, board = sprint["state"] == "closed", sprint.get("originBoardId")
+        address = f"https://jira.example/secure/RapidBoard.jspa?rapidView={board}"
         yield TrackerMilestone(
             id=f"sprint:{sprint['id']}",
-            scope="ANY",
+            scope="ANY" if listed else payload["key"].partition("-")[0],
             kind=MilestoneKind.SPRINT,
             name=sprint["name"],
-            url="https://jira.example/secure/RapidBoard.jspa?rapidView="
-            + str(sprint["originBoardId"]),
+            url=address if board is not None else "",
             start_date=day(sprint.get("startDate")),
             due_date=day(sprint.get("endDate")),
             closed=closed,
