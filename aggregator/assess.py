@@ -73,10 +73,17 @@ def assess_portfolio(
 
     Without ``causes`` nobody is told what a slip comes from and whom it hits, which takes time.
     """
-    plan = Plan(portfolio, WorkSampler(portfolio, seed=seed, trials=trials, window=window).sample())
+    plan = forecast_portfolio(portfolio, seed=seed, trials=trials, window=window)
     attributed = attribute_portfolio(plan) if causes else {}
     assessment = _Assessor(portfolio, plan, attributed).assessment(seed=seed, trials=trials)
     return Assessed(assessment=assessment, starts=plan.starts, durations=plan.durations)
+
+
+def forecast_portfolio(
+    portfolio: Portfolio, *, seed: int, trials: int = TRIALS, window: int = WINDOW
+) -> Plan:
+    """Forecast a portfolio, without what an assessment says about it; back-tests do the same."""
+    return Plan(portfolio, WorkSampler(portfolio, seed=seed, trials=trials, window=window).sample())
 
 
 class _Assessor:
@@ -162,6 +169,7 @@ class _Assessor:
                 manager=program.manager,
                 status=judged.status,
                 reasons=judged.reasons,
+                calibration=program.calibration,
             )
 
     def _milestone(self, milestone: Milestone) -> MilestoneView:

@@ -10,6 +10,7 @@ from typing import Any, Final, Literal
 
 import msgspec
 
+from .portfolio.calibration import Calibration
 from .portfolio.flow import Flow
 
 SCHEMA: Final = "slipwatch/assessment/1"
@@ -207,6 +208,8 @@ class ProgramView(msgspec.Struct, frozen=True, kw_only=True):
     manager: str | None
     status: Status
     reasons: tuple[str, ...]
+    calibration: Calibration | None = None
+    """How its forecasts held on its past; None until they were back-tested."""
 
 
 class FindingView(msgspec.Struct, frozen=True, kw_only=True):

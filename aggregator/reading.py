@@ -55,6 +55,7 @@ def read_facts(store: Store, *, past: bool) -> Facts:
                 )
                 for milestone, baseline in snapshot.current_baselines().items()
             },
+            calibrations=snapshot.calibrations(),
             sources=[
                 _source(state, _doubted(snapshot.censuses(state.source).values()))
                 for state in states.values()

@@ -17,6 +17,7 @@ COMMANDS = {
     "assess": "assess:assess",
     "explain": "assess:explain",
     "whatif": "whatif:whatif",
+    "backtest": "backtest:backtest",
     "report": "report:app",
     "export": "export:export",
     "run": "service:run",

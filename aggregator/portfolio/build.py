@@ -95,6 +95,7 @@ class _Builder:
                     title=program.title or program.id,
                     sponsor=program.sponsor,
                     manager=program.manager,
+                    calibration=self.facts.calibrations.get(program.id),
                     logic_override=program.logic == "override",
                 )
             )

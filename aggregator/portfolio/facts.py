@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from ..records import Absence, Change, Item, Link, TrackerMilestone
+from .calibration import Calibration
 from .model import Observation, SourceState
 
 Ref = tuple[str, str]
@@ -63,5 +64,7 @@ class Facts:
     )
     """Project id, source and tracker milestone id to the last part of the milestone id."""
     baselines: Mapping[str, RecordedBaseline] = field(default_factory=dict[str, RecordedBaseline])
+    calibrations: Mapping[str, Calibration] = field(default_factory=dict[str, Calibration])
+    """What the last back-test found, by program."""
     sources: Sequence[SourceState] = ()
     data_time: datetime | None = None

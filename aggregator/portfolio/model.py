@@ -10,6 +10,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from ..calendar import WorkCalendar
+from .calibration import Calibration
 from .flow import Flow
 
 
@@ -228,6 +229,8 @@ class Program:
     title: str
     sponsor: str | None = None
     manager: str | None = None
+    calibration: Calibration | None = None
+    """How its forecasts held; None until they were back-tested."""
     logic_override: bool = False
     """Progress override instead of retained logic for work out of sequence (DOMAIN.md 1.4)."""
 

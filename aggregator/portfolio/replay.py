@@ -36,6 +36,11 @@ def as_of(facts: Facts, moment: datetime) -> Facts:
             for key, recorded in facts.baselines.items()
             if recorded.recorded_on < moment.date()
         },
+        calibrations={
+            program: found
+            for program, found in facts.calibrations.items()
+            if found.as_of < moment.date()
+        },
     )
     absences = {ref: absence for ref, absence in facts.absences.items() if absence.at <= moment}
     facts = replace(facts, absences=absences)

@@ -1,13 +1,16 @@
-"""What slipwatch itself must remember of plans: ids, baselines, dates of the operator's file."""
+"""What slipwatch itself must remember of plans: ids, baselines, dates of the operator's file, and
+how its forecasts of them held."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import asdict, fields
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, RowMapping, func, insert, select
 
+from ..portfolio.calibration import Calibration
 from . import tables
-from .database import Readable, Writable
+from .database import Readable, Writable, upsert
 from .model import BaselineOrigin, DeclaredDate, EntityKind, LedgerOrigin, StoredBaseline
 
 SlugKey = tuple[str, str, str]
@@ -35,9 +38,21 @@ class PlanReads(Readable):
         """Give the latest version by milestone."""
         return {baseline.milestone: baseline for baseline in self.baselines()}
 
+    def calibrations(self) -> Mapping[str, Calibration]:
+        """Give what the last back-test of each program found."""
+        with self._reading() as connection:
+            rows = connection.execute(select(tables.calibrations)).mappings()
+            return {row["program"]: _calibration(row) for row in rows}
+
 
 class Plans(PlanReads, Writable):
     """Writes them down."""
+
+    def save_calibrations(self, found: Mapping[str, Calibration]) -> None:
+        """Keep what a back-test found, by program, in place of what an earlier one did."""
+        rows = [{"program": program, **asdict(one)} for program, one in sorted(found.items())]
+        with self._writing() as connection:
+            upsert(connection, tables.calibrations, rows)
 
     def remember_slugs(self, wanted: Mapping[SlugKey, str]) -> Mapping[SlugKey, str]:
         """Fix slugs for ever; return all that stand.
@@ -158,3 +173,7 @@ def _slugs(connection: Connection) -> Mapping[SlugKey, str]:
         )
     )
     return {(project, source, milestone): slug for project, source, milestone, slug in rows}
+
+
+def _calibration(row: RowMapping) -> Calibration:
+    return Calibration(**{field.name: row[field.name] for field in fields(Calibration)})

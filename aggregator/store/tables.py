@@ -283,6 +283,17 @@ notifications = Table(
     Index(None, "sent_at", "dead_at"),
 )
 
+calibrations = Table(
+    "calibrations",
+    metadata,
+    Column("program", Text, primary_key=True),
+    Column("as_of", Date, nullable=False),
+    Column("n", Integer, nullable=False),
+    Column("coverage_p50", Double, nullable=False),
+    Column("coverage_p85", Double, nullable=False),
+    Column("coverage_p95", Double, nullable=False),
+)
+
 reports = Table(
     "reports",
     metadata,

@@ -1,0 +1,183 @@
+"""Replays what a store knows as of past days, and forecasts there with today's code."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+import numpy as np
+from msgspec import structs
+
+from slipwatch.config.settings import SlipwatchSettings
+
+from ..assess import WINDOW, forecast_portfolio
+from ..assessment import Status
+from ..calendar import WorkCalendar
+from ..forecast.quantiles import CENSORED, Days, probability_by
+from ..plan import commitment_instant
+from ..portfolio.build import Built, build_portfolio, end_of_day
+from ..portfolio.facts import Facts, Ref
+from ..portfolio.model import Milestone, Portfolio
+from ..records import ChangedField
+from ..status import colour
+from .baselines import BASELINES, Baseline, Standing
+from .cases import OURS, Case, distribution
+from .past import unspoilt
+from .subjects import CHECKPOINTS, Choice, Subject, subjects_of
+
+TRIALS = 1000
+"""Enough: what is scored is a milestone, and chance between milestones is far larger."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replay:
+    """How the past is replayed."""
+
+    checkpoints: Sequence[int] = CHECKPOINTS
+    trials: int = TRIALS
+    seed: int = 0
+    window: int = WINDOW
+    baselines: Mapping[str, Baseline] = field(default_factory=lambda: BASELINES)
+
+
+def find_subjects(
+    settings: SlipwatchSettings, facts: Facts, today: date, *, now: datetime, choice: Choice
+) -> list[Subject]:
+    """Find the milestones of a store that are over; archived ones were alive once."""
+    alive = replace(
+        facts,
+        tracker_milestones={
+            ref: structs.replace(milestone, archived=False)
+            for ref, milestone in facts.tracker_milestones.items()
+        },
+    )
+    return list(subjects_of(build_portfolio(settings, alive, today, now=now).portfolio, choice))
+
+
+def replay(
+    settings: SlipwatchSettings,
+    facts: Facts,
+    found: Sequence[Subject],
+    *,
+    now: datetime,
+    how: Replay,
+) -> Iterator[tuple[Subject, Case]]:
+    """Yield a case for each checkpoint of each milestone that is over, in the order of days.
+
+    ``facts`` must hold the changes of items. Every forecast rests on what was known by the end of
+    its day; a milestone is open until it was really finished, whatever day was typed for it.
+    """
+    days: dict[date, list[tuple[Subject, int]]] = defaultdict(list)
+    for subject in found:
+        for at in how.checkpoints:
+            day = subject.day(at)
+            if day < subject.finish:
+                days[day].append((subject, at))
+    zone = ZoneInfo(settings.timezone)
+    for day in sorted(days):
+        past = unspoilt(facts, end_of_day(day, zone))
+        built = build_portfolio(settings, past, day, now=now)
+        open_ones = {subject.id for subject in found if subject.finish > day}
+        yield from _Day(_reopened(built, open_ones), past, zone, how).cases(days[day])
+
+
+def _reopened(built: Built, open_ones: set[str]) -> Built:
+    """Keep milestones open whose typed day came before their last work."""
+    milestones = {
+        name: replace(known, closed=False, actual=None, stated=None)
+        if name in open_ones and known.closed
+        else known
+        for name, known in built.portfolio.milestones.items()
+    }
+    return replace(built, portfolio=replace(built.portfolio, milestones=milestones))
+
+
+class _Day:
+    def __init__(self, built: Built, facts: Facts, zone: ZoneInfo, how: Replay) -> None:
+        self._members = built.members
+        self._portfolio: Portfolio = built.portfolio
+        self._facts = facts
+        self._zone = zone
+        self._how = how
+        self._plan = forecast_portfolio(
+            built.portfolio, seed=how.seed, trials=how.trials, window=how.window
+        )
+
+    def cases(self, due: Sequence[tuple[Subject, int]]) -> Iterator[tuple[Subject, Case]]:
+        for subject, at in due:
+            milestone = self._portfolio.milestones.get(subject.id)
+            if milestone is not None:
+                yield subject, self._case(subject, milestone, at)
+
+    def _case(self, subject: Subject, milestone: Milestone, at: int) -> Case:
+        day = self._portfolio.as_of
+        calendar = self._portfolio.calendars[milestone.calendar]
+        committed = milestone.commitment or milestone.plan or milestone.promise
+        samples = self._plan.finishes.get(milestone.id)
+        standing = self._standing(milestone, calendar)
+        return Case(
+            milestone=subject.id,
+            title=subject.title,
+            group=subject.project,
+            at=at,
+            as_of=day,
+            outcome=_days(day, subject.finish, calendar),
+            forecasts={
+                OURS: None if samples is None else _from(day, samples, calendar),
+                **{name: make(standing) for name, make in self._how.baselines.items()},
+            },
+            commitment=None if committed is None else _days(day, committed, calendar),
+            committed=committed,
+            status=_status(samples, committed, day),
+        )
+
+    def _standing(self, milestone: Milestone, calendar: WorkCalendar) -> Standing:
+        portfolio = self._portfolio
+        return Standing(
+            milestone=milestone,
+            stream=portfolio.streams[milestone.stream or ""],
+            calendar=calendar,
+            as_of=portfolio.as_of,
+            joined=[self._joined(ref) for ref in self._members.get(milestone.id, ())],
+            slips=[
+                calendar.between(other.baseline.finish, other.actual)
+                for other in portfolio.milestones.values()
+                if other.program == milestone.program
+                and other.actual is not None
+                and other.baseline.finish is not None
+            ],
+            trials=self._how.trials,
+            seed=self._how.seed,
+        )
+
+    def _joined(self, ref: Ref) -> date:
+        """Find since when an item is in its milestone: it moved there, or was made there."""
+        moved = [
+            day
+            for change in self._facts.changes.get(ref, ())
+            if change.field is ChangedField.MILESTONE and change.new is not None
+            for day in [change.at.astimezone(self._zone).date()]
+            if day <= self._portfolio.as_of
+        ]
+        made = self._facts.items[ref].created_at.astimezone(self._zone).date()
+        return max(moved, default=made)
+
+
+def _days(today: date, day: date, calendar: WorkCalendar) -> float:
+    return float(calendar.workdays(today.toordinal(), commitment_instant(day)))
+
+
+def _from(today: date, finishes: Days, calendar: WorkCalendar) -> np.ndarray:
+    days = calendar.workdays(today.toordinal(), finishes)
+    return distribution(np.where(finishes >= CENSORED, CENSORED, days).astype(np.int32))
+
+
+def _status(samples: Days | None, committed: date | None, today: date) -> Status | None:
+    if committed is None:
+        return None
+    if committed < today:
+        return "red"
+    if samples is None:
+        return "grey"
+    return colour(probability_by(samples, commitment_instant(committed)))

@@ -1,0 +1,210 @@
+"""From cases to the scores of each checkpoint, with intervals by bootstrap over projects."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from statistics import fmean, median
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..forecast.sampling import generator
+from .cases import OURS, Case
+from .result import Checkpoint, Coverage, Error, Interval, Intervals, LeadTime, Scores
+from .scores import Samples, brier, crps, pinball, pit, quantile, sharpness, wilson
+
+LEVELS = {"p50": 0.5, "p85": 0.85, "p95": 0.95}
+RESAMPLES = 1000
+_SIGNIFICANT = 4
+"""Digits after the point: more than a hundred milestones can tell."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """The scores of one forecast of one milestone."""
+
+    milestone: str
+    group: str
+    held: Mapping[str, bool]
+    """By quantile: whether the outcome was not later."""
+    error: float
+    relative: float
+    crps: float
+    pinball: Mapping[str, float]
+    brier: float | None
+    sharpness: float
+    pit: float
+
+
+def row(case: Case, samples: Samples) -> Row:
+    """Score one forecast of a case."""
+    quantiles = {name: quantile(samples, level) for name, level in LEVELS.items()}
+    error = abs(quantiles["p50"] - case.outcome)
+    chance = None
+    if case.commitment is not None:
+        by_then = np.searchsorted(samples, case.commitment, side="right") / samples.size
+        chance = brier(float(by_then), case.outcome <= case.commitment)
+    return Row(
+        milestone=case.milestone,
+        group=case.group,
+        held={name: case.outcome <= value for name, value in quantiles.items()},
+        error=error,
+        relative=error / max(case.outcome, 1.0),
+        crps=crps(samples, case.outcome),
+        pinball={
+            name: pinball(case.outcome, quantiles[name], level) for name, level in LEVELS.items()
+        },
+        brier=chance,
+        sharpness=sharpness(samples),
+        pit=pit(samples, case.outcome),
+    )
+
+
+def checkpoints(cases: Sequence[Case], *, seed: int = 0) -> tuple[Checkpoint, ...]:
+    """Score the cases of every checkpoint, ours first and each baseline beside it."""
+    by_point: dict[int, list[Case]] = defaultdict(list)
+    for case in cases:
+        by_point[case.at].append(case)
+    return tuple(
+        _checkpoint(at, by_point[at], [c for c in cases if c.at <= at], seed)
+        for at in sorted(by_point)
+    )
+
+
+def _checkpoint(at: int, cases: Sequence[Case], until: Sequence[Case], seed: int) -> Checkpoint:
+    names = dict.fromkeys(name for case in cases for name in case.forecasts if name != OURS)
+    ours = scores(cases, OURS, seed=seed)
+    return Checkpoint(
+        at=at,
+        n=ours.n,
+        without=ours.without,
+        coverage=ours.coverage,
+        p50_error=ours.p50_error,
+        crps=ours.crps,
+        pinball=ours.pinball,
+        brier=ours.brier,
+        sharpness=ours.sharpness,
+        pit=ours.pit,
+        intervals=ours.intervals,
+        lead_time=LeadTime(red=_lead(until, ("red",)), amber=_lead(until, ("red", "amber"))),
+        false_alarms=_false_alarms(cases),
+        baselines={name: scores(cases, name, seed=seed, beside=OURS) for name in names},
+    )
+
+
+def scores(cases: Sequence[Case], name: str, *, seed: int = 0, beside: str | None = None) -> Scores:
+    """Score the forecasts of one name; ``beside`` names those that its CRPS is compared with.
+
+    The comparison is over the cases that both have forecasts of.
+    """
+    rows = [row(case, samples) for case, samples in _forecasts(cases, name)]
+    if not rows:
+        return Scores(n=0, without=len(cases))
+    return Scores(
+        n=len(rows),
+        without=len(cases) - len(rows),
+        coverage=Coverage(**{name: _share(rows, name) for name in LEVELS}),
+        p50_error=Error(
+            workdays=_round(median(r.error for r in rows)),
+            of_remaining=_round(median(r.relative for r in rows)),
+        ),
+        crps=_round(fmean(r.crps for r in rows)),
+        pinball={name: _round(fmean(r.pinball[name] for r in rows)) for name in LEVELS},
+        brier=_mean([r.brier for r in rows if r.brier is not None]),
+        sharpness=_round(median(r.sharpness for r in rows)),
+        pit=tuple(_round(r.pit) for r in rows),
+        intervals=_intervals(rows, seed),
+        skill=None if beside is None else _skill(cases, beside, name),
+    )
+
+
+def _forecasts(cases: Sequence[Case], name: str) -> Iterator[tuple[Case, Samples]]:
+    for case in cases:
+        samples = case.forecasts.get(name)
+        if samples is not None:
+            yield case, samples
+
+
+def _skill(cases: Sequence[Case], ours: str, theirs: str) -> float | None:
+    """Give the share of a baseline's CRPS that ours saves, where both have a forecast."""
+    pairs = [
+        (crps(mine, case.outcome), crps(other, case.outcome))
+        for case in cases
+        if (mine := case.forecasts.get(ours)) is not None
+        and (other := case.forecasts.get(theirs)) is not None
+    ]
+    total = sum(other for _, other in pairs)
+    return _round(1 - sum(mine for mine, _ in pairs) / total) if total else None
+
+
+def _share(rows: Sequence[Row], name: str) -> float:
+    return _round(fmean(r.held[name] for r in rows))
+
+
+def _intervals(rows: Sequence[Row], seed: int) -> Intervals:
+    drawn = bootstrap([r.group for r in rows], seed=seed)
+
+    def interval(of: Callable[[NDArray[np.float64]], object], values: Sequence[float]) -> Interval:
+        known = np.array(values)
+        found = [of(known[some]) for some in drawn]
+        low, high = np.quantile(np.array(found, dtype=np.float64), (0.025, 0.975))
+        return _round(low), _round(high)
+
+    return Intervals(
+        coverage={name: _wilson(sum(r.held[name] for r in rows), len(rows)) for name in LEVELS},
+        workdays=interval(np.median, [r.error for r in rows]),
+        of_remaining=interval(np.median, [r.relative for r in rows]),
+        crps=interval(np.mean, [r.crps for r in rows]),
+    )
+
+
+def bootstrap(groups: Sequence[str], *, seed: int) -> list[NDArray[np.intp]]:
+    """Draw milestones anew, as positions: projects first, then as many of each as it has.
+
+    With one project only its milestones vary, and what follows holds for that project alone.
+    """
+    named = np.array(groups)
+    pools = [np.flatnonzero(named == name) for name in sorted(set(groups))]
+    rng = generator(seed, "backtest intervals")
+    return [
+        np.concatenate(
+            [
+                pool[rng.integers(pool.size, size=pool.size)]
+                for pool in (pools[i] for i in rng.integers(len(pools), size=len(pools)))
+            ]
+        )
+        for _ in range(RESAMPLES)
+    ]
+
+
+def _wilson(hits: int, n: int) -> Interval:
+    low, high = wilson(hits, n)
+    return _round(low), _round(high)
+
+
+def _lead(until: Sequence[Case], colours: tuple[str, ...]) -> float | None:
+    """Give the median of how early a miss was told: working days from the first such colour.
+
+    Of milestones that missed their commitment and had the colour before that day.
+    """
+    first: dict[str, float] = {}
+    for case in sorted(until, key=lambda case: (case.milestone, case.at)):
+        missed = case.commitment is not None and case.outcome > case.commitment
+        if missed and case.status in colours and case.milestone not in first:
+            assert case.commitment is not None
+            first[case.milestone] = max(case.commitment, 0.0)
+    return _round(median(first.values())) if first else None
+
+
+def _false_alarms(cases: Sequence[Case]) -> float | None:
+    """Give the share of the milestones that kept their commitment and were red nevertheless."""
+    kept = [c for c in cases if c.commitment is not None and c.outcome <= c.commitment]
+    return _round(fmean(c.status == "red" for c in kept)) if kept else None
+
+
+def _mean(values: Sequence[float]) -> float | None:
+    return _round(fmean(values)) if values else None
+
+
+def _round(value: float) -> float:
+    return round(float(value), _SIGNIFICANT)

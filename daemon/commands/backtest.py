@@ -1,0 +1,109 @@
+"""backtest: how good the forecasts would have been on what the store knows of the past."""
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from slipwatch.aggregator.backtest.replaying import Replay, find_subjects, replay
+from slipwatch.aggregator.backtest.reporting import calibrations, hindsight, report
+from slipwatch.aggregator.backtest.result import to_json
+from slipwatch.aggregator.backtest.subjects import CHECKPOINTS, Choice
+from slipwatch.aggregator.portfolio.build import calendars
+from slipwatch.aggregator.reading import read_facts
+from slipwatch.exporters.terminal.backtest import backtest_tables
+
+from ..pipeline import today
+from ..settings import read_settings
+from ..wiring import open_configured_store
+from .assess import present
+from .options import (
+    DEFAULT_CONFIG,
+    Config,
+    LogFormat,
+    LogFormatName,
+    LogLevel,
+    LogLevelName,
+    Output,
+    begin,
+    put,
+    refuse,
+    show,
+)
+
+
+class Scope(StrEnum):
+    """What is scored apart, beside everything together."""
+
+    PROGRAM = "program"
+    PROJECT = "project"
+    STREAM = "stream"
+
+
+class Format(StrEnum):
+    """How a back-test is printed."""
+
+    TABLE = "table"
+    JSON = "json"
+
+
+def backtest(
+    config: Config = DEFAULT_CONFIG,
+    scope: Annotated[
+        Scope, typer.Option("--scope", help="What is scored apart: program, project or stream.")
+    ] = Scope.PROGRAM,
+    checkpoints: Annotated[
+        str,
+        typer.Option(
+            "--checkpoints", help="Per cent of a milestone's life at which it is forecast."
+        ),
+    ] = ",".join(map(str, CHECKPOINTS)),
+    form: Annotated[Format, typer.Option("--format", help="table or json.")] = Format.TABLE,
+    output: Output = None,
+    log_level: LogLevel = LogLevelName.WARNING,
+    log_format: LogFormat = LogFormatName.TEXT,
+) -> None:
+    """Forecast finished milestones as of past days, and score that against what happened.
+
+    Nothing that was learned later is used, and simple ways to forecast are scored beside it. How
+    far the forecasts of each program held is kept, and shown with its forecasts.
+    """
+    begin(log_level, log_format)
+    points = _points(checkpoints)
+    settings = read_settings(config)
+    with open_configured_store(settings) as store:
+        now = present(store)
+        day = today(settings, now)
+        facts = read_facts(store, past=True)
+        how = Replay(checkpoints=points, seed=settings.assess.seed, window=settings.assess.window)
+        found = find_subjects(settings, facts, day, now=now, choice=Choice())
+        pairs = list(replay(settings, facts, found, now=now, how=how))
+        store.save_calibrations(calibrations(pairs, day))
+    if not pairs:
+        refuse(
+            "no milestone is over yet that lasted long enough to be forecast: "
+            "load a longer history (slipwatch sync), or wait for the first ones"
+        )
+    result = report(
+        pairs,
+        calendars(settings.calendars, day),
+        as_of=day,
+        scope=scope.value,
+        trials=how.trials,
+        seed=how.seed,
+        hindsight=hindsight(facts),
+    )
+    if form is Format.TABLE:
+        show(backtest_tables(result))
+    else:
+        put(to_json(result), output)
+
+
+def _points(text: str) -> tuple[int, ...]:
+    try:
+        points = sorted({int(each) for each in text.split(",")})
+    except ValueError:
+        points = []
+    if not points or not (points[0] >= 0 and points[-1] < 100):
+        refuse(f"--checkpoints {text}: give whole per cents from 0 to 99, such as 25,50,75")
+    return tuple(points)
