@@ -6,7 +6,7 @@ from datetime import datetime
 
 from .portfolio.facts import Facts, RecordedBaseline, Ref, SeenLink
 from .portfolio.model import DoubtedCensus, Observation, SourceState, SourceStatus
-from .records import Change, ChangedField
+from .records import Change, ChangedField, Item, MilestoneKind, TrackerMilestone
 from .store.facts import day
 from .store.model import Census, EntityKind, LedgerEntry, LedgerField, SyncState
 from .store.store import Snapshot, Store
@@ -15,22 +15,24 @@ from .store.store import Snapshot, Store
 def read_facts(store: Store, *, past: bool) -> Facts:
     """Read one consistent state of everything the trackers and the file said.
 
-    Item changes, by far the most of it, are only kept where a ``past`` day is to be replayed.
+    Item changes, by far the most of it, are kept of items that have a day to be done by, and of
+    all where a ``past`` day is to be replayed.
     """
     with store.snapshot() as snapshot:
         states = snapshot.source_states()
         items = {(source, item.id): item for source, item in snapshot.items()}
+        tracker_milestones = {
+            (source, milestone.id): milestone for source, milestone in snapshot.tracker_milestones()
+        }
+        timeless = frozenset[Ref]() if past else _timeless(items, tracker_milestones)
         changes: dict[Ref, list[Change]] = defaultdict(list)
         for source, change in snapshot.changes():
             ref = source, change.item
-            if past or ref not in items:
+            if ref not in timeless:
                 changes[ref].append(change)
         return Facts(
             items=items,
-            tracker_milestones={
-                (source, milestone.id): milestone
-                for source, milestone in snapshot.tracker_milestones()
-            },
+            tracker_milestones=tracker_milestones,
             absences={(source, absence.item): absence for source, absence in snapshot.absences()},
             links=[
                 SeenLink(source=source, link=link, seen_at=seen_at)
@@ -62,6 +64,18 @@ def read_facts(store: Store, *, past: bool) -> Facts:
             ],
             data_time=_newest(list(states.values())),
         )
+
+
+def _timeless(
+    items: Mapping[Ref, Item], milestones: Mapping[Ref, TrackerMilestone]
+) -> frozenset[Ref]:
+    """Find the items that have neither a due date nor a sprint."""
+    sprints = {ref for ref, found in milestones.items() if found.kind is MilestoneKind.SPRINT}
+    return frozenset(
+        ref
+        for ref, item in items.items()
+        if item.due_date is None and not any((ref[0], m) in sprints for m in item.milestones)
+    )
 
 
 def _due_dates(snapshot: Snapshot, kind: EntityKind) -> dict[Ref, list[Observation]]:

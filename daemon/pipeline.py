@@ -9,8 +9,11 @@ import msgspec
 import structlog
 
 from slipwatch.aggregator.assess import Assessed, assess_portfolio
-from slipwatch.aggregator.assessment import Assessment, to_json
-from slipwatch.aggregator.portfolio.build import Built, build_portfolio
+from slipwatch.aggregator.assessment import Assessment, Delays, to_json
+from slipwatch.aggregator.delay.estimate import Dated, estimate
+from slipwatch.aggregator.delay.learning import Learner
+from slipwatch.aggregator.portfolio.build import Built, build_portfolio, end_of_day
+from slipwatch.aggregator.portfolio.facts import Facts
 from slipwatch.aggregator.portfolio.model import Portfolio, SourceStatus
 from slipwatch.aggregator.reading import read_facts
 from slipwatch.aggregator.store.model import DeclaredDate, LedgerField
@@ -49,17 +52,25 @@ def stored_portfolio(
 
 
 def run_assessment(
-    settings: SlipwatchSettings, store: Store, *, as_of: date, now: datetime, remember: bool
+    settings: SlipwatchSettings,
+    store: Store,
+    *,
+    as_of: date,
+    now: datetime,
+    remember: bool,
+    learner: Learner | None = None,
 ) -> Outcome:
     """Assess what is stored as of a day.
 
     With ``remember`` (today's assessments) the store keeps what later ones need: dates of the
     file, ids of discovered milestones, baselines, the life of findings, the assessment itself.
-    A replay of a past day leaves no trace.
+    A replay of a past day leaves no trace. A ``learner`` that is handed in again saves learning
+    twice from the same past.
     """
     if remember:
         store.observe_declared(_declared_dates(settings), observed_at=now)
-    built = build_portfolio(settings, read_facts(store, past=not remember), as_of, now=now)
+    facts = read_facts(store, past=not remember)
+    built = build_portfolio(settings, facts, as_of, now=now)
     portfolio = built.portfolio
     assessed = assess_portfolio(
         portfolio,
@@ -82,11 +93,22 @@ def run_assessment(
     for fault in evaluation.errors:
         log.error("rule failed", rule=fault.rule, exc_info=fault.error)
     assessment = msgspec.structs.replace(
-        assessed.assessment, findings=evaluation.findings, rules=evaluation.counts
+        assessed.assessment,
+        findings=evaluation.findings,
+        rules=evaluation.counts,
+        delays=_delays(settings, facts, built, learner or Learner()),
     )
     if remember:
         _remember(store, settings, built, assessed, assessment, evaluation, now)
     return Outcome(assessment=assessment, portfolio=portfolio)
+
+
+def _delays(
+    settings: SlipwatchSettings, facts: Facts, built: Built, learner: Learner
+) -> Delays | None:
+    day, zone = built.portfolio.as_of, ZoneInfo(settings.timezone)
+    dated = Dated(day=day, zone=zone, moment=end_of_day(day, zone), members=built.members)
+    return estimate(facts, dated, learner, seed=settings.assess.seed)
 
 
 def _declared_dates(settings: SlipwatchSettings) -> Iterator[DeclaredDate]:

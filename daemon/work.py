@@ -10,6 +10,7 @@ import structlog
 
 from slipwatch.aggregator.assessment import from_json
 from slipwatch.aggregator.connector import RequestSeen
+from slipwatch.aggregator.delay.learning import Learner
 from slipwatch.aggregator.store import ErrorKind, Store, StoreError
 from slipwatch.aggregator.sync import SyncResult
 from slipwatch.config.settings import SlipwatchSettings
@@ -45,6 +46,7 @@ class Work:
         self._stopping = stopping
         self._throttles = Throttles(now=now)
         self._dispatcher = Dispatcher(store, monitor)
+        self._learner = Learner()
 
     def sync(
         self, settings: SlipwatchSettings, source: str, scopes: Sequence[str] | None = None
@@ -67,7 +69,12 @@ class Work:
         began, now = monotonic(), self._now()
         try:
             outcome = run_assessment(
-                settings, self._store, as_of=today(settings, now), now=now, remember=True
+                settings,
+                self._store,
+                as_of=today(settings, now),
+                now=now,
+                remember=True,
+                learner=self._learner,
             )
             self._board.show_acknowledged(shown(self._store.acknowledgements()))
             self._board.show(outcome.assessment, made_at=now, portfolio=outcome.portfolio)

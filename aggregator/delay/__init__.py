@@ -1,0 +1,1 @@
+"""Which items will be late, and what of it one can see beforehand."""

@@ -1,0 +1,255 @@
+"""What can be known of an item at a moment that says something about its being late.
+
+One row of numbers per item and moment, in the order of ``FEATURES``; NaN where nobody knows.
+Nothing in a row was unknown at its moment, and none of it is a person's name.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta, tzinfo
+from math import nan
+from typing import Final
+
+from ..portfolio.facts import Facts, Ref
+from ..portfolio.replay import rewind_item
+from ..records import Category, Change, ChangedField, Item, Level, LinkKind, Outcome
+from .stints import Stint, Stints
+
+FEATURES: Final = (
+    "age",
+    "days_left",
+    "in_work",
+    "days_in_work",
+    "reopened",
+    "due_moves",
+    "reassigned",
+    "milestones",
+    "milestone_moves",
+    "links",
+    "blocks",
+    "blocked_by",
+    "blocked",
+    "points",
+    "epic",
+    "late_of_its_kind",
+    "late_of_its_assignee",
+    "assignee_open",
+)
+OF_PEOPLE: Final = frozenset({"reassigned", "late_of_its_assignee", "assignee_open"})
+"""Never shown as a reason: slipwatch does not point at people."""
+SHARES: Final = (0.0, 0.5, 0.9)
+"""Of the time an item was given: when it is looked at, to learn from it."""
+PRIOR_ENDED: Final = 5
+"""A kind's or an assignee's share of late items counts as much as that of so many items of all."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """An item that had to be done by a day, as it was at a moment."""
+
+    ref: Ref
+    at: datetime
+    due: date
+    features: tuple[float, ...]
+    late: bool | None
+    """Whether it was; None while that is open."""
+    told_at: datetime | None
+    """When that was known: it was done, or its day was over."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cases:
+    """What there is to learn from, and what there is to tell."""
+
+    past: tuple[Case, ...]
+    """Oldest first; items that were dropped were neither late nor in time."""
+    open: tuple[Case, ...]
+    """Items that are to be done by a day now, late ones among them."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """One look at an item, before it is known what the others had come to by then."""
+
+    ref: Ref
+    item: Item
+    at: datetime
+    due: date
+    late: bool | None = None
+    told_at: datetime | None = None
+
+
+def collect(facts: Facts, stints: Stints, moment: datetime) -> Cases:
+    """Collect all cases as of ``moment``; ``facts`` are rewound to it, their changes need not be.
+
+    Linear in items and changes, but for sorting.
+    """
+    looks = [
+        look for ref, item in facts.items.items() for look in _looks(ref, item, stints, moment)
+    ]
+    looks.sort(key=lambda look: (look.at, look.ref))
+    cases = list(_Told(facts, stints, moment).rows(looks))
+    return Cases(
+        past=tuple(case for case in cases if case.late is not None and case.at < moment),
+        open=tuple(case for case in cases if case.at == moment),
+    )
+
+
+def _looks(ref: Ref, item: Item, stints: Stints, moment: datetime) -> Iterable[_Look]:
+    if item.outcome is Outcome.DROPPED:
+        return
+    given = [stint for stint in stints.of(ref[0], item) if stint.begin <= moment]
+    for stint in given:
+        late, told_at = _outcome(item, stint.due, stints.zone, moment)
+        for at in _moments(stint, stints.zone):
+            ended = item.done_at is not None and item.done_at <= at
+            if at < moment and not ended and (stint.end is None or at < stint.end):
+                yield _Look(ref, item, at, stint.due, late, told_at)
+    if given and item.category is not Category.DONE:
+        yield _Look(ref, item, moment, given[-1].due)
+
+
+def _moments(stint: Stint, zone: tzinfo) -> Iterable[datetime]:
+    given = _end(stint.due, zone) - stint.begin
+    return (stint.begin + share * given for share in SHARES)
+
+
+def _outcome(
+    item: Item, due: date, zone: tzinfo, moment: datetime
+) -> tuple[bool | None, datetime | None]:
+    """Say whether an item missed its day, and since when that is known."""
+    end = _end(due, zone)
+    if item.done_at is not None:
+        return item.done_at >= end, min(item.done_at, end)
+    if item.category is Category.DONE or end > moment:
+        return None, None
+    return True, end
+
+
+class _Record:
+    """How many of a kind ended, and how many of them late."""
+
+    def __init__(self) -> None:
+        self.ended: Counter[object] = Counter()
+        self.late: Counter[object] = Counter()
+
+    def add(self, kind: object, *, late: bool) -> None:
+        self.ended[kind] += 1
+        self.late[kind] += late
+
+    def share(self, kind: object, base: float) -> float:
+        return (self.late[kind] + PRIOR_ENDED * base) / (self.ended[kind] + PRIOR_ENDED)
+
+
+class _Told:
+    """Tells the rows of looks in the order of time, with what all items had come to by then."""
+
+    def __init__(self, facts: Facts, stints: Stints, moment: datetime) -> None:
+        self.facts = facts
+        self.zone = stints.zone
+        self.kinds, self.people, self.all = _Record(), _Record(), _Record()
+        self.open: Counter[str | None] = Counter()
+        self.links = _links(facts)
+        self.events = sorted(_events(facts, stints, moment), key=lambda event: event[0])
+
+    def rows(self, looks: Sequence[_Look]) -> Iterable[Case]:
+        position = 0
+        for look in looks:
+            while position < len(self.events) and self.events[position][0] <= look.at:
+                self._happen(*self.events[position][1:])
+                position += 1
+            yield Case(
+                ref=look.ref,
+                at=look.at,
+                due=look.due,
+                features=self._features(look),
+                late=look.late,
+                told_at=look.told_at,
+            )
+
+    def _happen(self, item: Item, opened: bool, late: bool | None) -> None:
+        self.open[item.assignee] += 1 if opened else -1
+        if late is not None:
+            for record, kind in (
+                (self.kinds, (item.scope, item.type)),
+                (self.people, item.assignee),
+                (self.all, None),
+            ):
+                record.add(kind, late=late)
+
+    def _features(self, look: _Look) -> tuple[float, ...]:
+        changes = [c for c in self.facts.changes.get(look.ref, ()) if c.at <= look.at]
+        item = rewind_item(look.item, self.facts.changes.get(look.ref, ()), look.at)
+        links = [
+            kind for since, kind in self.links.get((look.ref[0], item.key), ()) if since <= look.at
+        ]
+        count = Counter(change.field for change in changes)
+        base = self.all.share(None, 0.5)
+        known = item.assignee is not None
+        return (
+            _days(item.created_at, look.at),
+            _days(look.at, _end(look.due, self.zone)),
+            float(item.category is Category.DOING),
+            _days(item.started_at, look.at) if item.started_at is not None else 0.0,
+            float(_reopened(changes)),
+            float(count[ChangedField.DUE]),
+            float(count[ChangedField.ASSIGNEE]),
+            float(len(item.milestones)),
+            float(count[ChangedField.MILESTONE]),
+            float(len(links)),
+            float(links.count("blocks")),
+            float(links.count("blocked_by")),
+            float(item.blocked),
+            nan if item.points is None else item.points,
+            float(item.level is Level.EPIC),
+            self.kinds.share((item.scope, item.type), base),
+            self.people.share(item.assignee, base) if known else nan,
+            float(self.open[item.assignee]) if known else nan,
+        )
+
+
+def _events(
+    facts: Facts, stints: Stints, moment: datetime
+) -> Iterable[tuple[datetime, Item, bool, bool | None]]:
+    """Tell of every item when it was opened and when it ended, and whether late."""
+    for ref, item in facts.items.items():
+        if item.outcome is Outcome.DROPPED:
+            continue
+        yield item.created_at, item, True, None
+        if item.done_at is not None and item.done_at <= moment:
+            given = [stint for stint in stints.of(ref[0], item) if stint.begin <= item.done_at]
+            late = item.done_at >= _end(given[-1].due, stints.zone) if given else None
+            yield item.done_at, item, False, late
+
+
+def _links(facts: Facts) -> dict[tuple[str, str], list[tuple[datetime, str]]]:
+    """Find the links of every key; one without a time has been there since it was seen."""
+    found: dict[tuple[str, str], list[tuple[datetime, str]]] = defaultdict(list)
+    waits = (LinkKind.BLOCKS, LinkKind.DEPENDS)
+    for seen in facts.links:
+        since, link = seen.link.since or seen.seen_at, seen.link
+        found[seen.source, link.upstream].append(
+            (since, "blocks" if link.kind in waits else "link")
+        )
+        found[seen.source, link.downstream].append(
+            (since, "blocked_by" if link.kind in waits else "link")
+        )
+    return found
+
+
+def _reopened(changes: Iterable[Change]) -> int:
+    return sum(
+        change.field is ChangedField.STATUS
+        and (change.old or "").startswith(Category.DONE)
+        and not (change.new or "").startswith(Category.DONE)
+        for change in changes
+    )
+
+
+def _end(day: date, zone: tzinfo) -> datetime:
+    return datetime.combine(day + timedelta(days=1), time(), tzinfo=zone)
+
+
+def _days(begin: datetime, end: datetime) -> float:
+    return (end - begin) / timedelta(days=1)
