@@ -155,19 +155,22 @@ class WorkCalendar:
     @overload
     def latest(self, bound: int, n: int) -> int: ...
     @overload
-    def latest(self, bound: Integers, n: int) -> IntArray: ...
-    def latest(self, bound: int | Integers, n: int) -> int | IntArray:
+    def latest(self, bound: Integers, n: int | Integers) -> IntArray: ...
+    @overload
+    def latest(self, bound: int | Integers, n: Integers) -> IntArray: ...
+    def latest(self, bound: int | Integers, n: int | Integers) -> int | IntArray:
         """Return the greatest ``t`` with ``add(t, n) <= bound``: the exact inverse of ``add``.
 
         A Friday's end and the Monday after it are the same working time; subtracting calendar
         instants instead is off by one there.
         """
-        at = np.asarray(bound)
-        if n > 0:
-            return _like(self._day(self._count(at) - n), bound)
-        if n < 0:
-            return _like(self._day(self._count(at + 1) - 1 - n), bound)
-        return _like(at, bound)
+        at, by = np.asarray(bound), np.asarray(n)
+        if not by.any():
+            return _like(at + 0 * by, bound, n)
+        forwards = self._day(self._count(at) - by)
+        backwards = self._day(self._count(at + 1) - 1 - by)
+        moved = np.where(by > 0, forwards, backwards)
+        return _like(np.where(by == 0, at, moved), bound, n)
 
     @overload
     def workdays(self, start: int, finish: int) -> int: ...

@@ -27,6 +27,8 @@ class Path:
         self._lengths = periods.workdays.astype(np.float32)
         self._days_before = np.concatenate(([0], np.cumsum(periods.workdays)))
         self._total = np.zeros((1, trials), dtype=np.float32)
+        self._least = self._most = np.zeros(1, dtype=np.float32)
+        """What the slowest and the fastest trial have done after each period."""
         self._trial = np.arange(trials)
 
     def days(self, items: NDArray[np.float64]) -> Days:
@@ -36,13 +38,18 @@ class Path:
             self._look_further()
         if len(self._total) == 1:
             return np.zeros(need.shape, dtype=np.int32)
-        whole = np.add.reduce(self._total[1:] < need, axis=0, dtype=np.int16)
+        # Only between these do trials differ in whether they have done enough.
+        first = int(np.searchsorted(self._most, need.min()))
+        end = int(np.searchsorted(self._least, need.max()))
+        short = self._total[first:end] < need
+        whole = np.add.reduce(short, axis=0, dtype=np.int16) + np.int16(first - 1)
         last = np.minimum(whole, len(self._total) - 2)
-        before = self._total[last, self._trial]
-        gained = self._total[last + 1, self._trial] - before
+        at = last * np.intp(need.size) + self._trial
+        before = self._total.take(at)
+        gained = self._total.take(at + need.size) - before
         length = self._lengths[last]
-        within = np.zeros_like(need)
-        np.divide((need - before) * length, gained, out=within, where=gained > 0)
+        # Nothing gained means that it was done before, or is not done at all.
+        within = (need - before) * length / np.where(gained > 0, gained, np.inf)
         days = self._days_before[last] + np.minimum(np.ceil(within), length)
         return np.where(whole > last, CENSORED, days).astype(np.int32)
 
@@ -54,3 +61,4 @@ class Path:
         output[0] += self._total[-1]
         np.cumsum(output, axis=0, out=output)
         self._total = np.concatenate((self._total, output))
+        self._least, self._most = self._total.min(axis=1), self._total.max(axis=1)

@@ -4,9 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from .model import FROM_START, START_BOUND, Edge
-from .placement import implied
-from .schedule import Schedule
+import numpy as np
+
+from ..calendar import IntArray
+from .layers import GATE, START, Group, Layer
+from .model import FROM_START, Edge
+from .schedule import Network, Schedule
 
 End = Literal["start", "finish"]
 
@@ -52,51 +55,58 @@ class Trace:
 def trace(schedule: Schedule) -> Trace:
     """Find slack and drivers; raises ValueError unless ``schedule`` has a single trial."""
     schedule.require_single_trial()
-    network = schedule.network
+    network, dates = schedule.network, schedule.dates
     slack: dict[Edge, int] = {}
-    start_drivers: dict[str, tuple[Edge, ...]] = {}
-    finish_drivers: dict[str, tuple[Edge, ...]] = {}
-    for node in schedule.placements:
-        edges = [edge for edge in network.incoming[node] if network.holds(edge)]
-        slack |= {edge: _slack(schedule, edge) for edge in edges}
-        tight = [edge for edge in edges if not slack[edge] and not _past(schedule, edge)]
-        gates = tuple(edge for edge in tight if edge.type == "partial")
-        ordinary = tuple(edge for edge in tight if edge.type != "partial")
-        activity, placed = network.activities[node], schedule.placements[node]
-        start_drivers[node] = ordinary if activity.started is None else ()
-        gated = activity.calendar.workdays(int(placed.worked[0]), int(placed.finish[0])) > 0
-        finish_drivers[node] = gates if gated else tuple(tight)
+    start_drivers: dict[str, list[Edge]] = {}
+    finish_drivers: dict[str, list[Edge]] = {}
+    for layer in network.layers:
+        workdays = layer.calendar.workdays
+        gated = workdays(dates.worked[layer.rows, 0], dates.finish[layer.rows, 0]) > 0
+        for group in layer.groups:
+            days = _slacks(schedule, layer, group)
+            past = workdays(schedule.as_of, dates.implied[group.edges, 0]) <= 0
+            held = gated[group.downstream - layer.rows.start]
+            edges = network.layers.edges[group.edges]
+            for edge, left, over, by_gate in zip(
+                edges, days.tolist(), past.tolist(), held.tolist(), strict=True
+            ):
+                downstream = network.activities[edge.downstream]
+                if edge.downstream not in schedule.nodes or edge.upstream not in schedule.nodes:
+                    continue
+                slack[edge] = left
+                # What is over and done with by as_of holds nothing any more.
+                over_and_done = over and network.activities[edge.upstream].finished is not None
+                if left or over_and_done or downstream.pinned:
+                    continue
+                if group.bounds != GATE and downstream.started is None:
+                    start_drivers.setdefault(edge.downstream, []).append(edge)
+                if by_gate == (group.bounds == GATE) or not by_gate:
+                    finish_drivers.setdefault(edge.downstream, []).append(edge)
     return Trace(
         slack=slack,
-        start_drivers=start_drivers,
-        finish_drivers=finish_drivers,
+        start_drivers=_in_order(start_drivers, network),
+        finish_drivers=_in_order(finish_drivers, network),
         order=network.order,
     )
 
 
-def _slack(schedule: Schedule, edge: Edge) -> int:
-    calendar = schedule.network.activities[edge.downstream].calendar
-    placed = schedule.placements[edge.downstream]
-    bound = _bound(schedule, edge)
-    if edge.type in START_BOUND:
-        return calendar.workdays(bound, int(placed.resume[0]))
-    if edge.type == "partial":
-        return calendar.workdays(bound, int(placed.finish[0]))
-    worked = int(placed.worked[0])
-    if int(placed.resume[0]) < worked:
-        # Work that has to end at or after the bound ends with a working day.
-        bound = calendar.up(bound - 1) + 1
-    return calendar.workdays(bound, worked)
+def _slacks(schedule: Schedule, layer: Layer, group: Group) -> IntArray:
+    """Return working days between what edges imply and the dates that they bound."""
+    calendar, dates = layer.calendar, schedule.dates
+    bound = dates.implied[group.edges, 0]
+    if group.bounds == START:
+        return calendar.workdays(bound, dates.resume[group.downstream, 0])
+    if group.bounds == GATE:
+        return calendar.workdays(bound, dates.finish[group.downstream, 0])
+    worked = dates.worked[group.downstream, 0]
+    # Work that has to end at or after the bound ends with a working day.
+    ends = np.where(dates.resume[group.downstream, 0] < worked, calendar.up(bound - 1) + 1, bound)
+    return calendar.workdays(ends, worked)
 
 
-def _past(schedule: Schedule, edge: Edge) -> bool:
-    """Say whether the bound comes from something over and done with by as_of."""
-    if schedule.network.activities[edge.upstream].finished is None:
-        return False
-    calendar = schedule.network.activities[edge.downstream].calendar
-    return calendar.workdays(schedule.as_of, _bound(schedule, edge)) <= 0
-
-
-def _bound(schedule: Schedule, edge: Edge) -> int:
-    calendar = schedule.network.activities[edge.downstream].calendar
-    return int(implied(edge, schedule.placements[edge.upstream], calendar)[0])
+def _in_order(drivers: Mapping[str, list[Edge]], network: Network) -> dict[str, tuple[Edge, ...]]:
+    """Sort the drivers of each activity like the edges of the network."""
+    return {
+        node: tuple(edge for edge in network.incoming[node] if edge in edges)
+        for node, edges in drivers.items()
+    }

@@ -7,14 +7,20 @@ finish, and its start unless that is past. Finished activities cannot be pushed 
 Backwards, an edge is inverted on working time: a Friday's end is the same as the Monday after.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
 
 from ..calendar import IntArray
-from .model import FROM_START, START_BOUND, Activity, Edge
-from .placement import per_trial
-from .schedule import Network, Schedule
+from .layers import GATE, START, Group, Layer, Layers
+from .placement import column
+from .schedule import Schedule
+
+NEVER: Final = 1 << 30
+"""An instant after all others: what nothing limits may be as late as that."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,11 +36,11 @@ class Floats:
 
 
 class Limits(NamedTuple):
-    """Instants that an activity's (remaining) start, unbroken work and finish may reach."""
+    """Instants by row that the (remaining) start, unbroken work and finish may reach, or NEVER."""
 
-    start: int | None = None
-    worked: int | None = None
-    finish: int | None = None
+    start: IntArray
+    worked: IntArray
+    finish: IntArray
 
 
 def floats(
@@ -49,110 +55,128 @@ def floats(
     its members; without it all are one group. ``commitments`` are finish instants.
     """
     schedule.require_single_trial()
-    network = schedule.network
-    early = {
-        node: Limits(int(p.resume[0]), int(p.worked[0]), int(p.finish[0]))
-        for node, p in schedule.placements.items()
-    }
-    end_of = _ends(schedule, groups or {})
-    late = _backward(network, end_of)
-    # Backwards only durations count: a commitment that waits for something unknown elsewhere
-    # still limits what is known.
-    committed = _backward(network, commitments or {}, incomplete=True)
-    near = {node: _limits(network, node, early.get, end_of[node]) for node in early if node in late}
-
-    def slacks(limits: Mapping[str, Limits]) -> dict[str, int]:
-        known = ((node, limits[node]) for node in early if node in limits)
-        found = {node: _slack(network.activities[node], early[node], at) for node, at in known}
-        return {node: slack for node, slack in found.items() if slack is not None}
-
-    return Floats(total=slacks(late), free=slacks(near), commitment=slacks(committed))
+    return _Backward(schedule).floats(groups or {}, commitments or {})
 
 
-def _ends(schedule: Schedule, groups: Mapping[str, str]) -> dict[str, int]:
-    """Return the end of the network for each activity: a dangling one would float for ever."""
-    ends: dict[str | None, int] = {}
-    for node, p in schedule.placements.items():
-        group = groups.get(node)
-        ends[group] = max(ends.get(group, 0), int(p.finish[0]))
-    return {node: ends[groups.get(node)] for node in schedule.placements}
+class _Backward:
+    def __init__(self, schedule: Schedule) -> None:
+        network, dates = schedule.network, schedule.dates
+        self._layers: Layers = network.layers
+        activities = self._layers.activities
+        self._early = Limits(dates.resume[:, 0], dates.worked[:, 0], dates.finish[:, 0])
+        self._dated = np.array([a.id in schedule.nodes for a in activities], np.bool_)
+        self._open = np.array([a.finished is None and not a.unknown for a in activities], np.bool_)
+        looped = [self._layers.row[member] for cycle in network.cycles for member in cycle]
+        self._open[looped] = False
+        self._begun = np.array([a.started is not None for a in activities], np.bool_)
+        self._duration = (
+            column(
+                [
+                    0 if a.released is not None or a.duration is None else a.duration
+                    for a in activities
+                ]
+            )[:, 0]
+            if activities
+            else np.zeros(0, np.int32)
+        )
+        self._pinned = np.array([a.pinned for a in activities], np.bool_)
+
+    def floats(self, groups: Mapping[str, str], commitments: Mapping[str, int]) -> Floats:
+        ends = self._ends(groups)
+        known = self._open & self._dated
+        late = self._pass(ends, known)
+        promised = np.full(len(self._layers.activities), NEVER, np.int32)
+        for activity, t in commitments.items():
+            promised[self._layers.row[activity]] = t
+        # Backwards only durations count: a commitment that waits for something unknown elsewhere
+        # still limits what is known.
+        committed = self._pass(promised, self._open)
+        return Floats(
+            total=self._slacks(late, known),
+            free=self._slacks(self._near(ends), known),
+            commitment=self._slacks(committed, known),
+        )
+
+    def _ends(self, groups: Mapping[str, str]) -> IntArray:
+        """Return the end of the network for each row: a dangling one would float for ever."""
+        numbers: dict[str | None, int] = {}
+        group = np.array(
+            [numbers.setdefault(groups.get(a.id), len(numbers)) for a in self._layers.activities],
+            np.intp,
+        )
+        ends = np.zeros(len(numbers), np.int32)
+        np.maximum.at(ends, group[self._dated], self._early.finish[self._dated])
+        return ends[group]
+
+    def _pass(self, finish_by: IntArray, counted: NDArray[np.bool_]) -> Limits:
+        """Return the latest instants with which all that counts is done by its ``finish_by``."""
+        limits = _unlimited(finish_by)
+        for layer in reversed(self._layers):
+            self._settle(layer, limits, counted)
+            for group in layer.groups:
+                self._limit_upstream(layer, group, limits, limits)
+        return limits
+
+    def _near(self, ends: IntArray) -> Limits:
+        """Return how late each may be for its own end and the early dates of its successors."""
+        limits = _unlimited(ends)
+        early = Limits(*(np.where(self._dated, t, NEVER) for t in self._early))
+        for layer in self._layers:
+            for group in layer.groups:
+                self._limit_upstream(layer, group, early, limits)
+        for layer in self._layers:
+            self._settle(layer, limits, self._dated)
+        return limits
+
+    def _settle(self, layer: Layer, limits: Limits, counted: NDArray[np.bool_]) -> None:
+        """Carry the limits of each end over to the other: work, once begun, is not interrupted."""
+        rows = layer.rows
+        add, days = layer.calendar.add, self._duration[rows]
+        start, finish = limits.start[rows], limits.finish[rows]
+        latest = np.where(finish < NEVER, add(finish, -days), NEVER)
+        in_time = np.where(start < NEVER, add(start + 1, -1), NEVER)
+        latest = np.minimum(latest, np.where(days > 0, in_time, start))
+        pinned = self._pinned[rows]
+        latest[pinned] = np.minimum(latest, self._early.start[rows])[pinned]
+        worked = np.where((latest < NEVER) & (days > 0), add(latest, days), latest)
+        for kept, t in zip(limits, (latest, worked, finish), strict=True):
+            kept[rows] = np.where(counted[rows], t, NEVER)
+
+    def _limit_upstream(self, layer: Layer, group: Group, by: Limits, limits: Limits) -> None:
+        """Hold upstream ends to the latest instants whose implied bounds keep the limits ``by``."""
+        if group.bounds == GATE:
+            kept = by.finish[group.downstream]
+            t = layer.calendar.latest(kept, self._blocked(group))
+        else:
+            kept = (by.start if group.bounds == START else by.worked)[group.downstream]
+            t = kept
+        t = np.where(kept < NEVER, group.latest(t[:, None].copy())[:, 0], NEVER)
+        from_finish = np.ones(len(t), np.bool_)
+        from_finish[group.from_start] = False
+        np.minimum.at(limits.finish, group.upstream[from_finish], t[from_finish])
+        open_start = ~from_finish & ~self._begun[group.upstream]
+        np.minimum.at(limits.start, group.upstream[open_start], t[open_start])
+
+    def _blocked(self, group: Group) -> IntArray:
+        edges = self._layers.edges[group.edges]
+        return column([0 if edge.blocked is None else edge.blocked for edge in edges])[:, 0]
+
+    def _slacks(self, late: Limits, known: NDArray[np.bool_]) -> dict[str, int]:
+        slack = np.full(len(known), NEVER, np.int32)
+        for layer in self._layers:
+            rows = layer.rows
+            for soonest, latest in (
+                (self._early.start, late.start),
+                (self._early.finish, late.finish),
+            ):
+                days = layer.calendar.workdays(soonest[rows], latest[rows])
+                slack[rows] = np.minimum(slack[rows], np.where(latest[rows] < NEVER, days, NEVER))
+        found = np.flatnonzero(known & (slack < NEVER))
+        activities = self._layers.activities
+        return {
+            activities[n].id: days for n, days in zip(found, slack[found].tolist(), strict=True)
+        }
 
 
-def _backward(
-    network: Network, finish_by: Mapping[str, int], *, incomplete: bool = False
-) -> dict[str, Limits]:
-    """Return the latest instants with which everything is done by its ``finish_by``."""
-    looped = {member for component in network.cycles for member in component}
-    late: dict[str, Limits] = {}
-    for node in reversed(network.order):
-        activity = network.activities[node]
-        if activity.finished or activity.unknown or node in looped:
-            continue
-        if incomplete or node in network.complete:
-            late[node] = _limits(network, node, late.get, finish_by.get(node))
-    return late
-
-
-def _limits(
-    network: Network, node: str, limits: Callable[[str], Limits | None], finish: int | None
-) -> Limits:
-    """Return how late an activity may be for the limits of its successors and its own."""
-    activity = network.activities[node]
-    start = None
-    for edge in _open(network, node):
-        downstream = limits(edge.downstream)
-        if downstream is None:
-            continue
-        t = _tolerated(edge, downstream, network.activities[edge.downstream])
-        if edge.type not in FROM_START:
-            finish = _sooner(finish, t)
-        elif activity.started is None:
-            start = _sooner(start, t)
-    return _unbroken(activity, start, finish)
-
-
-def _open(network: Network, node: str) -> Iterable[Edge]:
-    return (edge for edge in network.outgoing[node] if network.holds(edge))
-
-
-def _unbroken(activity: Activity, start: int | None, finish: int | None) -> Limits:
-    """Carry the limits of each end over to the other: work, once begun, is not interrupted."""
-    duration = _days(activity.duration) if activity.released is None else 0
-    if not duration:
-        instant = _sooner(start, finish)
-        return Limits(instant, instant, finish)
-    calendar = activity.calendar
-    latest = None if finish is None else calendar.add(finish, -duration)
-    if start is not None:
-        latest = _sooner(latest, calendar.add(start + 1, -1))
-    if latest is None:
-        return Limits()
-    return Limits(latest, calendar.add(latest, duration), finish)
-
-
-def _tolerated(edge: Edge, limits: Limits, downstream: Activity) -> int | None:
-    """Return the latest upstream instant whose implied bound keeps the downstream limits."""
-    calendar = downstream.calendar
-    if edge.type == "partial":
-        t = None if limits.finish is None else calendar.latest(limits.finish, _days(edge.blocked))
-    else:
-        t = limits.start if edge.type in START_BOUND else limits.worked
-    if t is None or not edge.lag:
-        return t
-    return t - edge.lag if edge.elapsed else (edge.lag_calendar or calendar).latest(t, edge.lag)
-
-
-def _slack(activity: Activity, early: Limits, late: Limits) -> int | None:
-    workdays = activity.calendar.workdays
-    pairs = ((early.start, late.start), (early.finish, late.finish))
-    return min((workdays(a, b) for a, b in pairs if a is not None and b is not None), default=None)
-
-
-def _days(duration: int | IntArray | None) -> int:
-    return 0 if duration is None else int(per_trial(duration)[0])
-
-
-def _sooner(a: int | None, b: int | None) -> int | None:
-    if a is None or b is None:
-        return b if a is None else a
-    return min(a, b)
+def _unlimited(finish: IntArray) -> Limits:
+    return Limits(np.full_like(finish, NEVER), np.full_like(finish, NEVER), finish.copy())

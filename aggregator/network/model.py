@@ -34,8 +34,23 @@ class Activity:
     released: int | IntArray | None = None
     """The finish that a third party promises. Edges can make it later; a promise that has passed
     moves to the end of the next working day."""
+    must_start: int | None = None
+    """It starts at this instant whatever it waits for, unless it has begun or the day has passed:
+    a hard constraint."""
+    must_finish: int | None = None
+    """It finishes at this instant whatever it waits for, if what remains can still be done by then:
+    a hard constraint."""
     override: bool = False
     """Progress override: once started, it no longer waits for edges that bound its start."""
+
+    @property
+    def pinned(self) -> bool:
+        """Say whether a hard constraint sets its dates, and no edge."""
+        if self.finished is not None or self.released is not None or self.duration is None:
+            return False
+        return self.must_finish is not None or (
+            self.must_start is not None and self.started is None
+        )
 
     @property
     def unknown(self) -> bool:

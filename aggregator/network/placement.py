@@ -5,7 +5,7 @@ duration, anchor and actual dates) and what its edges imply, so that the same ru
 current plan, the baseline and any mixture of the two.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -28,6 +28,8 @@ class LocalState:
     finished: tuple[int, int] | None = None
     free_start: bool = False
     """Edges that bound the start are ignored."""
+    pinned: bool = False
+    """All edges are ignored."""
 
     @property
     def starts_at_will(self) -> bool:
@@ -57,26 +59,55 @@ class Placement(NamedTuple):
 
 def current_state(activity: Activity, as_of: int) -> LocalState:
     """Return the local state as it is on the day of ``as_of``."""
-    calendar = activity.calendar
-    if activity.released is not None and activity.finished is None:
-        promise = per_trial(activity.released)
-        overdue = calendar.add(as_of, 1)
-        return LocalState(
-            calendar=calendar,
-            anchor=np.where(promise <= as_of, overdue, promise).astype(np.int32),
-            duration=per_trial(0),
-        )
-    anchor = per_trial(as_of)
-    if activity.earliest_start is not None:
-        anchor = np.maximum(anchor, per_trial(activity.earliest_start))
+    anchor, duration = anchors_and_durations((activity,), as_of)
     return LocalState(
-        calendar=calendar,
-        anchor=anchor,
-        duration=None if activity.duration is None else per_trial(activity.duration),
+        calendar=activity.calendar,
+        anchor=anchor[0],
+        duration=None if activity.duration is None and activity.released is None else duration[0],
         started=activity.started,
         finished=activity.finished,
         free_start=activity.override and activity.started is not None,
+        pinned=activity.pinned,
     )
+
+
+def anchors_and_durations(activities: Sequence[Activity], as_of: int) -> tuple[IntArray, IntArray]:
+    """Return where the remaining work of activities of one calendar can begin, and its days.
+
+    Of shape (activities, trials). Nothing is left of a promise, and of what is unknown.
+    """
+    calendar = activities[0].calendar
+    anchor = np.maximum(column([_or(a.earliest_start, as_of) for a in activities]), as_of)
+    duration = column([_or(a.duration, 0) for a in activities])
+    promised = np.array([[a.released is not None] for a in activities])
+    if promised.any():
+        promise = column([_or(a.released, 0) for a in activities])
+        due = np.where(promise <= as_of, calendar.add(as_of, 1), promise)
+        anchor, duration = np.where(promised, due, anchor), np.where(promised, 0, duration)
+    if any(a.pinned for a in activities):
+        anchor = np.maximum(anchor, column([_or(pin(a), as_of) for a in activities]))
+    return anchor.astype(np.int32, copy=False), duration.astype(np.int32, copy=False)
+
+
+def column(values: Sequence[int | IntArray]) -> IntArray:
+    """Return numbers as rows of shape (values, 1), or of as many trials as one of them has."""
+    trials = max(1 if isinstance(value, int) else value.size for value in values)
+    if trials == 1:
+        numbers = [v if isinstance(v, int) else int(v[0]) for v in values]
+        return np.array(numbers, np.int32)[:, None]
+    rows = np.empty((len(values), trials), np.int32)
+    for row, value in zip(rows, values, strict=True):
+        row[:] = value
+    return rows
+
+
+def pin(activity: Activity) -> IntArray | None:
+    """Return where a hard constraint has work begin; None where there is none (any more)."""
+    if not activity.pinned or activity.duration is None:
+        return None
+    if activity.must_finish is None:
+        return None if activity.must_start is None else per_trial(activity.must_start)
+    return activity.calendar.add(per_trial(activity.must_finish), -per_trial(activity.duration))
 
 
 def implied(edge: Edge, upstream: Placement, calendar: WorkCalendar) -> IntArray:
@@ -115,6 +146,8 @@ def place(state: LocalState, bound: Bounds) -> Placement:
     if state.finished is not None:
         start, finish = (per_trial(t) for t in state.finished)
         return Placement(start, start, finish, finish)
+    if state.pinned:
+        bound = Bounds()
     earliest = state.anchor if state.free_start else later(bound.start, state.anchor)
     if state.duration is None:
         resume, worked = earliest, later(bound.finish, earliest)
@@ -127,6 +160,10 @@ def place(state: LocalState, bound: Bounds) -> Placement:
 def per_trial(value: int | IntArray) -> IntArray:
     """Return an array with a trial axis, of length 1 for a number."""
     return np.atleast_1d(np.asarray(value, dtype=np.int32))
+
+
+def _or(value: int | IntArray | None, default: int) -> int | IntArray:
+    return default if value is None else value
 
 
 def later(bound: IntArray | None, t: IntArray) -> IntArray:

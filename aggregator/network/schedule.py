@@ -1,15 +1,25 @@
 """The network and its forward pass (DOMAIN.md 1.4, 3.1 and 3.4)."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 
 import numpy as np
 
 from ..calendar import IntArray
+from .forward import forward
 from .graph import cycles, topological_order
+from .layers import Group, Layer, Layers
 from .model import START_BOUND, Activity, Edge
-from .placement import Placement, bounds, current_state, implied, per_trial, place
+from .placement import (
+    LocalState,
+    Placement,
+    anchors_and_durations,
+    column,
+    implied,
+    per_trial,
+)
 
 
 class Network:
@@ -41,21 +51,23 @@ class Network:
         self.cycles: tuple[tuple[str, ...], ...] = cycles(ids, map(_pair, logic))
         """Members of each cycle (strongly connected component)."""
         looped = _component_of(self.cycles)
-        self._logic = [edge for edge in logic if not _inside(edge, looped)]
-        self.order: tuple[str, ...] = topological_order(ids, map(_pair, self._logic))
+        self.logic = [edge for edge in logic if not _inside(edge, looped)]
+        self.order: tuple[str, ...] = topological_order(ids, map(_pair, self.logic))
         """All ids, upstream before downstream, as if the edges within cycles were not there."""
 
     def holds(self, edge: Edge) -> bool:
         """Say whether an edge can still move its downstream activity."""
         downstream = self.activities[edge.downstream]
+        if downstream.finished is not None or downstream.pinned:
+            return False
         ignored = downstream.override and downstream.started is not None
-        return downstream.finished is None and not (ignored and edge.type in START_BOUND)
+        return not (ignored and edge.type in START_BOUND)
 
     @cached_property
     def incoming(self) -> Mapping[str, tuple[Edge, ...]]:
         """The edges into each activity, without those that lie within a cycle."""
         found: dict[str, list[Edge]] = {node: [] for node in self.activities}
-        for edge in self._logic:
+        for edge in self.logic:
             found[edge.downstream].append(edge)
         return {node: tuple(edges) for node, edges in found.items()}
 
@@ -63,7 +75,7 @@ class Network:
     def outgoing(self) -> Mapping[str, tuple[Edge, ...]]:
         """The edges out of each activity, without those that lie within a cycle."""
         found: dict[str, list[Edge]] = {node: [] for node in self.activities}
-        for edge in self._logic:
+        for edge in self.logic:
             found[edge.upstream].append(edge)
         return {node: tuple(edges) for node, edges in found.items()}
 
@@ -96,6 +108,23 @@ class Network:
             if node not in self.deadlocked and not self.missing[node]
         )
 
+    @cached_property
+    def layers(self) -> Layers:
+        """All activities in layers, with the edges that hold or that a pinned activity breaks."""
+        kept = [e for e in self.logic if self.holds(e) or self.activities[e.downstream].pinned]
+        return Layers(list(self.activities.values()), kept)
+
+    @cached_property
+    def _trials(self) -> int:
+        of_activities = (
+            value
+            for a in self.activities.values()
+            for value in (a.duration, a.earliest_start, a.released)
+        )
+        of_edges = (edge.blocked for edge in self.edges)
+        sizes = (v.size for v in chain(of_activities, of_edges) if isinstance(v, np.ndarray))
+        return max(sizes, default=1)
+
     def schedule(self, as_of: int) -> "Schedule":
         """Place every complete activity as early as possible, in all trials at once."""
         return self._forward(as_of, self.complete)
@@ -108,40 +137,92 @@ class Network:
         return self._forward(as_of, self.activities)
 
     def _forward(self, as_of: int, nodes: Collection[str]) -> "Schedule":
-        placements: dict[str, Placement] = {}
-        for node in self.order:
-            if node not in nodes:
-                continue
-            activity = self.activities[node]
-            held_by = [edge for edge in self.incoming[node] if self.holds(edge)]
-            bound = bounds(held_by, placements, activity.calendar)
-            placements[node] = place(current_state(activity, as_of), bound)
-        trials = max((p.finish.size for p in placements.values()), default=1)
-        return Schedule(
-            network=self,
-            as_of=as_of,
-            trials=trials,
-            placements={node: _widen(p, trials) for node, p in placements.items()},
+        dates = DateTable(self.layers, self._trials)
+        forward(self.layers, _Given(self.layers, as_of), dates)
+        return Schedule(network=self, as_of=as_of, nodes=nodes, dates=dates)
+
+
+class DateTable:
+    """The dates of all activities by row, shape (rows, trials), and what their edges imply."""
+
+    def __init__(self, layers: Layers, trials: int) -> None:
+        shape = len(layers.activities), trials
+        self.start, self.resume, self.worked, self.finish = (
+            np.empty(shape, np.int32) for _ in Placement._fields
         )
+        self.implied = np.empty((len(layers.edges), trials), np.int32)
+
+    def upstream(self, group: Group) -> IntArray:
+        """Return the instants that the edges of a group run from."""
+        t = self.finish[group.upstream]
+        if group.from_start.size:
+            t[group.from_start] = self.start[group.upstream[group.from_start]]
+        return t
+
+    def enter(self, layer: Layer, placed: Placement, implied: Sequence[IntArray]) -> None:
+        """Keep the dates of a layer."""
+        for kept, t in zip(
+            (self.start, self.resume, self.worked, self.finish), placed, strict=True
+        ):
+            kept[layer.rows] = t
+        for group, t in zip(layer.groups, implied, strict=True):
+            self.implied[group.edges] = t
+
+    def placement(self, row: int) -> Placement:
+        """Return the dates of one activity."""
+        return Placement(self.start[row], self.resume[row], self.worked[row], self.finish[row])
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Given:
+    """What the activities and edges themselves say, as of a day."""
+
+    def __init__(self, layers: Layers, as_of: int) -> None:
+        self._edges = layers.edges
+        self._as_of = as_of
+
+    def state(self, layer: Layer) -> LocalState:
+        """Return what the dates of a layer depend on besides edges."""
+        anchor, duration = anchors_and_durations(layer.activities, self._as_of)
+        return LocalState(calendar=layer.calendar, anchor=anchor, duration=duration)
+
+    def blocked(self, group: Group) -> IntArray:
+        """Return the working days of the blocked part behind each gate."""
+        return column([0 if e.blocked is None else e.blocked for e in self._edges[group.edges]])
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Schedule:
     """Early dates: arrays of instants, one value per trial."""
 
     network: Network
     as_of: int
-    trials: int
-    placements: Mapping[str, Placement]
+    nodes: Collection[str]
+    """The activities that have dates."""
+    dates: DateTable
+
+    @property
+    def trials(self) -> int:
+        """How many trials there are."""
+        return self.dates.finish.shape[1]
+
+    @cached_property
+    def placements(self) -> Mapping[str, Placement]:
+        """The dates of each activity that has some, upstream first."""
+        row = self.network.layers.row
+        return {
+            node: self.dates.placement(row[node])
+            for node in self.network.order
+            if node in self.nodes
+        }
 
     @property
     def start(self) -> dict[str, IntArray]:
-        """The early (or actual) start of each activity; read-only arrays may be among them."""
+        """The early (or actual) start of each activity."""
         return {node: p.start for node, p in self.placements.items()}
 
     @property
     def finish(self) -> dict[str, IntArray]:
-        """The early (or actual) finish of each activity; read-only arrays may be among them."""
+        """The early (or actual) finish of each activity."""
         return {node: p.finish for node, p in self.placements.items()}
 
     def require_single_trial(self) -> None:
@@ -185,9 +266,3 @@ def _component_of(components: Iterable[Iterable[str]]) -> dict[str, int]:
 def _inside(edge: Edge, component_of: Mapping[str, int]) -> bool:
     component = component_of.get(edge.upstream)
     return component is not None and component == component_of.get(edge.downstream)
-
-
-def _widen(placement: Placement, trials: int) -> Placement:
-    if placement.finish.size == trials and placement.start.size == trials:
-        return placement
-    return Placement(*(np.broadcast_to(t, (trials,)) for t in placement))

@@ -1,0 +1,256 @@
+"""A network cut into layers of activities that can be placed at once.
+
+One NumPy call per layer instead of one per activity. Nothing in a layer waits for anything else
+in it; the activities of one layer share a calendar and stand in rows next to each other.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..calendar import IntArray, WorkCalendar
+from .model import FROM_START, START_BOUND, TYPES, Activity, Edge
+from .placement import Bounds
+
+Rows = NDArray[np.signedinteger[Any]]
+
+LONG_AGO: Final = 0
+"""An instant before all others: what no edge bounds is not before it."""
+
+START, FINISH, GATE = range(3)
+"""What an edge bounds, in the order of ``Bounds``."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Lagging:
+    """Those edges of a group whose lag runs on one calendar; None means elapsed days."""
+
+    calendar: WorkCalendar | None
+    members: Rows
+    days: IntArray
+    """Shape (members, 1)."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Group:
+    """The edges into one layer that bound the same thing, sorted by downstream row."""
+
+    bounds: int
+    """START, FINISH or GATE."""
+    edges: slice
+    """Of ``Layers.edges``."""
+    upstream: Rows
+    downstream: Rows
+    """Rows of the network."""
+    from_start: Rows
+    """Members that run from the start of their upstream activity."""
+    lags: tuple[Lagging, ...]
+    firsts: Rows
+    """The first member of each downstream activity."""
+
+    def delayed(self, t: IntArray, calendar: WorkCalendar) -> IntArray:
+        """Let the lags run from the upstream instants, in place; shape (members, trials)."""
+        for lag in self.lags:
+            at = t[lag.members]
+            if lag.calendar is None:
+                t[lag.members] = at + lag.days
+            else:
+                t[lag.members] = lag.calendar.add(at, lag.days)
+        return t
+
+    def latest(self, t: IntArray) -> IntArray:
+        """Undo the lags: the latest upstream instants that imply no more than ``t``, in place."""
+        for lag in self.lags:
+            at = t[lag.members]
+            if lag.calendar is None:
+                t[lag.members] = at - lag.days
+            else:
+                t[lag.members] = lag.calendar.latest(at, lag.days)
+        return t
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Layer:
+    """Activities of one calendar that wait for earlier layers only."""
+
+    rows: slice
+    calendar: WorkCalendar
+    activities: Sequence[Activity]
+    groups: tuple[Group, ...]
+    unknown: Rows
+    """Which of them are of unknown duration, and so on: numbers from 0 within the layer."""
+    pinned: Rows
+    started: Rows
+    starts: IntArray
+    finished: Rows
+    actual_starts: IntArray
+    actual_finishes: IntArray
+
+    @property
+    def irregular(self) -> bool:
+        """Say whether any of them is something else than work that has not begun."""
+        return bool(self.unknown.size + self.pinned.size + self.started.size + self.finished.size)
+
+
+class Layers:
+    """All layers of a network, upstream before downstream."""
+
+    def __init__(
+        self, activities: Sequence[Activity], edges: Sequence[Edge], *, most: int | None = None
+    ) -> None:
+        """Cut up activities and edges between them that make no cycle.
+
+        No layer gets more than ``most`` rows.
+        """
+        place = {activity.id: n for n, activity in enumerate(activities)}
+        up = np.array([place[edge.upstream] for edge in edges], np.intp)
+        down = np.array([place[edge.downstream] for edge in edges], np.intp)
+        numbers: dict[WorkCalendar, int] = {}
+        calendar = [numbers.setdefault(a.calendar, len(numbers)) for a in activities]
+        kinds = np.array([_depths(len(activities), up, down), calendar], np.intp)
+        order = np.lexsort(kinds[::-1])
+        self.activities: Final = tuple(activities[n] for n in order)
+        self.row: Final = {activity.id: n for n, activity in enumerate(self.activities)}
+        firsts = _firsts(kinds[:, order], most)
+
+        row = np.empty(len(activities), np.intp)
+        row[order] = np.arange(len(activities))
+        up, down = row[up], row[down]
+        where = np.array(
+            [
+                np.searchsorted(firsts, down, side="right") - 1,
+                [_BOUNDS[edge.type] for edge in edges],
+            ],
+            np.intp,
+        )
+        edge_order = np.lexsort((down, where[1], where[0]))
+        where = where[:, edge_order]
+        self.edges: Final = tuple(edges[n] for n in edge_order)
+        self.upstream: Final = up[edge_order]
+        self.downstream: Final = down[edge_order]
+        groups: dict[int, list[Group]] = {}
+        for first, last in pairwise(_firsts(where)):
+            layer, bounds = (int(at) for at in where[:, first])
+            groups.setdefault(layer, []).append(self._group(bounds, slice(first, last)))
+        self._layers: Final = tuple(
+            _layer(self.activities[first:last], first, tuple(groups.get(n, ())))
+            for n, (first, last) in enumerate(pairwise(firsts))
+        )
+
+    def __iter__(self) -> Iterator[Layer]:
+        return iter(self._layers)
+
+    def __reversed__(self) -> Iterator[Layer]:
+        return reversed(self._layers)
+
+    def _group(self, bounds: int, part: slice) -> Group:
+        edges, downstream = self.edges[part], self.downstream[part]
+        lagging: dict[WorkCalendar | None, list[int]] = {}
+        for n, edge in enumerate(edges):
+            if edge.lag:
+                # Lag days follow the successor's calendar, as in MS Project, unless the edge says
+                # other.
+                own = edge.lag_calendar or self.activities[downstream[n]].calendar
+                lagging.setdefault(None if edge.elapsed else own, []).append(n)
+        return Group(
+            bounds=bounds,
+            edges=part,
+            upstream=self.upstream[part],
+            downstream=downstream,
+            from_start=np.array([n for n, e in enumerate(edges) if e.type in FROM_START], np.intp),
+            lags=tuple(
+                Lagging(
+                    calendar,
+                    np.array(members, np.intp),
+                    np.array([[edges[n].lag] for n in members], np.int32),
+                )
+                for calendar, members in lagging.items()
+            ),
+            firsts=np.flatnonzero(np.diff(downstream, prepend=-1)),
+        )
+
+
+def _layer(activities: Sequence[Activity], first: int, groups: tuple[Group, ...]) -> Layer:
+    started = [(n, a.started) for n, a in enumerate(activities) if a.started is not None]
+    finished = [(n, *a.finished) for n, a in enumerate(activities) if a.finished is not None]
+    actual = np.array(finished, np.int32).reshape(-1, 3)
+    begun = np.array(started, np.int32).reshape(-1, 2)
+    return Layer(
+        rows=slice(first, first + len(activities)),
+        calendar=activities[0].calendar,
+        activities=activities,
+        groups=groups,
+        unknown=np.array([n for n, a in enumerate(activities) if a.unknown], np.intp),
+        pinned=np.array([n for n, a in enumerate(activities) if a.pinned], np.intp),
+        started=begun[:, 0],
+        starts=begun[:, 1:],
+        finished=actual[:, 0],
+        actual_starts=actual[:, 1:2],
+        actual_finishes=actual[:, 2:],
+    )
+
+
+def spread(layer: Layer, group: Group, implied: IntArray) -> IntArray:
+    """Combine what a group implies to one bound per row of its layer."""
+    strictest = implied
+    if group.firsts.size < len(implied):
+        strictest = np.maximum.reduceat(implied, group.firsts, axis=0)
+    rows = layer.rows.stop - layer.rows.start
+    if group.firsts.size == rows:
+        return strictest
+    bound = np.full((rows, implied.shape[1]), LONG_AGO, np.int32)
+    bound[group.downstream[group.firsts] - layer.rows.start] = strictest
+    return bound
+
+
+def combined(found: Iterable[tuple[int, IntArray]]) -> Bounds:
+    """Return bounds by what they bound."""
+    kinds: list[IntArray | None] = [None, None, None]
+    for bounds, t in found:
+        kinds[bounds] = t
+    return Bounds(*kinds)
+
+
+_BOUNDS: Final = {
+    kind: START if kind in START_BOUND else GATE if kind == "partial" else FINISH for kind in TYPES
+}
+
+
+def _firsts(keys: Rows, most: int | None = None) -> list[int]:
+    """Return where runs of equal columns begin, and the end; no run is longer than ``most``."""
+    size = keys.shape[1]
+    if not size:
+        return [0]
+    firsts = [0, *(np.flatnonzero(np.any(np.diff(keys, axis=1), axis=0)) + 1).tolist(), size]
+    if most is None:
+        return firsts
+    return [*(n for first, last in pairwise(firsts) for n in range(first, last, most)), size]
+
+
+def _depths(nodes: int, up: Rows, down: Rows) -> Rows:
+    """Return the length of the longest chain of edges that leads to each node."""
+    by_upstream = np.argsort(up, kind="stable")
+    onward = down[by_upstream]
+    first = np.searchsorted(up[by_upstream], np.arange(nodes + 1))
+    waiting = np.bincount(down, minlength=nodes)
+    depth = np.zeros(nodes, np.intp)
+    ready = np.flatnonzero(waiting == 0)
+    level = 0
+    while ready.size:
+        depth[ready] = level
+        reached = onward[_spans(first[ready], first[ready + 1])]
+        np.subtract.at(waiting, reached, 1)
+        ready = np.unique(reached[waiting[reached] == 0])
+        level += 1
+    return depth
+
+
+def _spans(first: Rows, last: Rows) -> Rows:
+    """Return the numbers from each first one up to its last one, which is not among them."""
+    sizes = last - first
+    skipped = np.cumsum(sizes) - sizes
+    return np.repeat(first - skipped, sizes) + np.arange(sizes.sum())
