@@ -5,7 +5,6 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from functools import cache
 from pathlib import Path
 from time import process_time
 
@@ -16,11 +15,9 @@ from slipwatch.aggregator.backtest.cases import OURS, Case
 from slipwatch.aggregator.backtest.replaying import Replay, find_subjects, replay
 from slipwatch.aggregator.backtest.result import Checkpoint, Scores
 from slipwatch.aggregator.backtest.scoring import checkpoints
-from slipwatch.aggregator.backtest.subjects import CHECKPOINTS
-from slipwatch.aggregator.portfolio.facts import Facts
+from slipwatch.aggregator.backtest.subjects import CHECKPOINTS, Subject
 
-from .histories import Loaded, load, projects, read_history
-from .sets import CHOICE, SETS, TestSet
+from .sets import CHOICE, SETS, TestSet, part_of
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
 
@@ -46,11 +43,10 @@ def main() -> int:
         for name in given.sets or SETS:
             began = process_time()
             chosen = SETS[name]
-            loaded = load(chosen.history, given.data, work)
             cases = [
                 case
-                for part, case in run(chosen, loaded, Replay(**how))
-                if given.part in (part, "all")
+                for subject, case in run(chosen, given.data, work, Replay(**how))
+                if given.part in (part_of(subject), "all")
             ]
             seconds = process_time() - began
             _show(console, f"{name}: {chosen.about}, {given.part} ({seconds:.0f} s)", cases)
@@ -59,20 +55,13 @@ def main() -> int:
     return 0
 
 
-def run(chosen: TestSet, loaded: Loaded, how: Replay) -> Iterator[tuple[str, Case]]:
-    """Yield the cases of a set, each with its part."""
+def run(chosen: TestSet, data: Path, work: Path, how: Replay) -> Iterator[tuple[Subject, Case]]:
+    """Yield the cases of a set."""
     now = datetime.now(UTC)
-    for _, settings, facts in projects(loaded, _facts(loaded.config), chosen.discover):
-        over = find_subjects(settings, facts, loaded.today, now=now, choice=CHOICE)
-        meant = chosen.names(facts)
-        found = [subject for subject in over if subject.title in meant]
-        for subject, case in replay(settings, facts, found, now=now, how=how):
-            yield chosen.part(subject), case
-
-
-@cache
-def _facts(config: Path) -> Facts:
-    return read_history(config)
+    for world in chosen.worlds(data, work):
+        over = find_subjects(world.settings, world.facts, now.date(), now=now, choice=CHOICE)
+        found = list(filter(chosen.holds(world.facts), over))
+        yield from replay(world.settings, world.facts, found, now=now, how=how)
 
 
 def _show(console: Console, title: str, cases: list[Case]) -> None:

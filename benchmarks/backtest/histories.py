@@ -1,73 +1,104 @@
-"""Loads a public history with the public command, and gives what a back-test needs of it."""
+"""Loads the history of a public tracker with the public command, project by project."""
 
 import subprocess
 import sys
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from slipwatch.aggregator.portfolio.facts import Facts
+from slipwatch.aggregator.portfolio.facts import Facts, Ref
 from slipwatch.aggregator.reading import read_facts
 from slipwatch.aggregator.records import MilestoneKind
 from slipwatch.aggregator.store import open_store
-from slipwatch.config.settings import SlipwatchSettings
 from slipwatch.daemon.settings import read_settings
 
-from .sets import History
+from .world import World
 
 _SOURCE = "jira"
 _COMMAND = "from slipwatch.daemon.cli import main; main()"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Loaded:
-    """A history in a store, with the file that watches it."""
+class Tracker:
+    """A recorded Jira: files in a folder of the data, and the projects that are watched."""
 
-    history: History
-    config: Path
-    today: date
+    folder: str
+    files: tuple[str, ...]
+    projects: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        """What it is called, for short."""
+        return self.folder.removeprefix("backtest-jira-")
+
+    def worlds(self, data: Path, work: Path, discover: str) -> Iterator[World]:
+        """Yield each project with what concerns it alone: a replay rereads all that it is given."""
+        database = work / f"{self.name}.db"
+        if not database.exists():
+            self._load(data, database)
+        facts = _read(database)
+        homes = _homes(facts)
+        for key in self.projects:
+            config = work / f"{self.name}-{key}-{discover}.yaml"
+            config.write_text(yaml.safe_dump(self._settings(database, discover, (key,))))
+            yield World(settings=read_settings(config), facts=_only(facts, key, homes))
+
+    def _load(self, data: Path, database: Path) -> None:
+        config = database.with_suffix(".yaml")
+        config.write_text(yaml.safe_dump(self._settings(database, "versions", self.projects)))
+        files = [f"--load={data / self.folder / name}" for name in self.files]
+        command = (sys.executable, "-c", _COMMAND, "sync", f"--config={config}", *files)
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+
+    def _settings(self, database: Path, discover: str, keys: tuple[str, ...]) -> dict[str, Any]:
+        source = {
+            "kind": "jira",
+            "url": "https://jira.example",
+            "projects": list(self.projects),
+            "auth": {"token": {"env": "NOBODY_ASKS_FOR_IT"}},
+        }
+        projects = [
+            {
+                "id": key.lower(),
+                "scope": [{"source": _SOURCE, "project": key}],
+                "discover": [discover],
+            }
+            for key in keys
+        ]
+        return {
+            "store": f"sqlite:///{database}",
+            "sources": {_SOURCE: source},
+            "programs": [{"id": self.name, "projects": projects}],
+        }
 
 
-def read_history(config: Path) -> Facts:
-    """Read everything that was loaded, changes of items included."""
-    with open_store(f"sqlite:///{config.with_suffix('.db')}") as store:
+@cache
+def _read(database: Path) -> Facts:
+    with open_store(f"sqlite:///{database}") as store:
         return read_facts(store, past=True)
 
 
-def load(history: History, data: Path, work: Path) -> Loaded:
-    """Load a history into a store below ``work``, unless it is there already."""
-    config = work / f"{history.folder}.yaml"
-    database = config.with_suffix(".db")
-    today = datetime.now(UTC).date()
-    loaded = Loaded(history=history, config=config, today=today)
-    if database.exists():
-        return loaded
-    config.write_text(yaml.safe_dump(_settings(history, "versions", f"sqlite:///{database}")))
-    files = [f"--load={data / history.folder / name}" for name in history.files]
-    command = (sys.executable, "-c", _COMMAND, "sync", f"--config={config}", *files)
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-    return loaded
+def _homes(facts: Facts) -> dict[Ref, str]:
+    """Give each sprint to the project with most of its items: it is one milestone, not several."""
+    counts: dict[Ref, Counter[str]] = defaultdict(Counter)
+    for (source, _), item in facts.items.items():
+        for each in item.milestones:
+            counts[source, each][item.scope] += 1
+    return {
+        ref: count.most_common(1)[0][0]
+        for ref, count in counts.items()
+        if ref in facts.tracker_milestones
+        and facts.tracker_milestones[ref].kind is MilestoneKind.SPRINT
+    }
 
 
-def projects(
-    loaded: Loaded, facts: Facts, discover: str
-) -> Iterator[tuple[str, SlipwatchSettings, Facts]]:
-    """Yield each project of a history with what concerns it alone: a replay rereads all it gets."""
-    for key in loaded.history.projects:
-        config = loaded.config.with_name(f"{loaded.config.stem}-{key}-{discover}.yaml")
-        store = f"sqlite:///{loaded.config.with_suffix('.db')}"
-        settings = _settings(loaded.history, discover, store, key)
-        config.write_text(yaml.safe_dump(settings))
-        yield key, read_settings(config), _only(facts, key)
-
-
-def _only(facts: Facts, key: str) -> Facts:
+def _only(facts: Facts, key: str, homes: dict[Ref, str]) -> Facts:
     items = {ref: item for ref, item in facts.items.items() if item.scope == key}
-    held = {(ref[0], each) for ref, item in items.items() for each in item.milestones}
     return replace(
         facts,
         items=items,
@@ -76,34 +107,6 @@ def _only(facts: Facts, key: str) -> Facts:
         tracker_milestones={
             ref: milestone
             for ref, milestone in facts.tracker_milestones.items()
-            if milestone.scope == key or (milestone.kind is MilestoneKind.SPRINT and ref in held)
+            if homes.get(ref, milestone.scope) == key
         },
     )
-
-
-def _settings(history: History, discover: str, store: str, *keys: str) -> dict[str, Any]:
-    watched = keys or history.projects
-    return {
-        "store": store,
-        "sources": {
-            _SOURCE: {
-                "kind": "jira",
-                "url": "https://jira.example",
-                "projects": list(history.projects),
-                "auth": {"token": {"env": "NOBODY_ASKS_FOR_IT"}},
-            }
-        },
-        "programs": [
-            {
-                "id": history.folder.removeprefix("backtest-jira-"),
-                "projects": [
-                    {
-                        "id": key.lower(),
-                        "scope": [{"source": _SOURCE, "project": key}],
-                        "discover": [discover],
-                    }
-                    for key in watched
-                ],
-            }
-        ],
-    }
