@@ -1,17 +1,18 @@
 """Threads that pull scopes, a batch ahead of the one thread that stores.
 
-While a batch is stored the next ones are fetched and converted. No more of them wait than there
-are readers, so that memory does not grow when the store is the slower side.
+While a batch is stored the next ones are fetched, converted and joined. No more of them wait than
+there are readers, so that memory does not grow when the store is the slower side.
 """
 
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
 from .connector import Connector
+from .joining import ENOUGH, joined
 from .records import Batch, Cursor
 
 
@@ -46,10 +47,17 @@ class Readers:
     """
 
     def __init__(
-        self, first: Connector, make: Callable[[], Connector] | None, concurrency: int
+        self,
+        first: Connector,
+        make: Callable[[], Connector] | None,
+        concurrency: int,
+        *,
+        together: int = ENOUGH,
     ) -> None:
+        """Begin with nothing to read; batches of ``together`` items are handed on as one."""
         self._first = first
         self._make = make
+        self._together = together
         self._capacity = max(1, concurrency) if make is not None else 1
         self._threads: list[threading.Thread] = []
         self._changed = threading.Condition()
@@ -129,9 +137,16 @@ class Readers:
         return self._make()
 
     def _pull(self, connector: Connector, order: _Order) -> None:
-        for batch in connector.pull(order.scope, order.cursor):
-            if not self._offer(Arrived(order.scope, batch)):
-                return
+        pulled = self._while_wanted(order.scope, connector.pull(order.scope, order.cursor))
+        for batch in joined(pulled, enough=self._together):
+            self._offer(Arrived(order.scope, batch))
+
+    def _while_wanted(self, scope: str, batches: Iterable[Batch]) -> Iterator[Batch]:
+        for batch in batches:
+            yield batch
+            with self._changed:
+                if self._closed or scope in self._given_up:
+                    return
 
     def _next_order(self) -> _Order | None:
         with self._changed:
@@ -140,11 +155,10 @@ class Readers:
             self._idle -= 1
             return None if self._closed else self._orders.popleft()
 
-    def _offer(self, result: Arrived | Ended) -> bool:
-        """Hand a result over once there is room; False when no more of its scope is wanted."""
+    def _offer(self, result: Arrived | Ended) -> None:
+        """Hand a result over once there is room; when nobody takes any more, it is dropped."""
         with self._changed:
             self._changed.wait_for(lambda: len(self._results) < self._capacity or self._closed)
             if not self._closed:
                 self._results.append(result)
                 self._changed.notify_all()
-            return not self._closed and result.scope not in self._given_up

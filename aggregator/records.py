@@ -254,7 +254,7 @@ Cursor = Mapping[str, object]
 
 
 class Batch(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """What one page of a pull says, and the cursor that is true once it is stored.
+    """What a page of a pull says, or several, and the cursor that is true once it is stored.
 
     ``items`` carry all of their ``links``: the links of an item that the batch does not repeat
     are gone. An item's ``changes`` only ever add up. ``milestones`` may be partial: none is taken

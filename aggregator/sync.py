@@ -23,6 +23,7 @@ from .connector import (
     SourceError,
     Stop,
 )
+from .joining import ENOUGH
 from .readers import Arrived, Ended, Readers
 from .records import Batch, Presence
 from .store import ErrorKind, Store, StoreError
@@ -94,14 +95,16 @@ def sync_source(
     more: Callable[[], Connector] | None = None,
     concurrency: int = 1,
     accept_missing: bool = False,
+    together: int = ENOUGH,
 ) -> SyncResult:
     """Pull all scopes of a source, or those named, from where the last pull ended.
 
     ``full`` begins each scope anew; nothing is deleted. ``stop`` is asked between batches: what
     is stored by then stays, and the next sync goes on behind it. Up to ``concurrency`` scopes
     are read at a time, each by a connector of its own that ``more`` makes; without it, one after
-    the other. This thread alone writes to the store. ``accept_missing`` believes an empty list of
-    milestones where some were known. Raises ``StoreError``.
+    the other. This thread alone writes to the store, ``together`` items at a time where batches are
+    smaller. ``accept_missing`` believes an empty list of milestones where some were known. Raises
+    ``StoreError``.
     """
     run = _Run(
         connector.name,
@@ -120,7 +123,7 @@ def sync_source(
         run.fail(error)
     else:
         run.leave(wanted.left)
-        with Readers(connector, more, concurrency) as readers:
+        with Readers(connector, more, concurrency, together=together) as readers:
             run.read(wanted.scopes, readers)
     result = run.result()
     _record(store, result, at=now(), whole=scopes is None)

@@ -8,8 +8,19 @@ import pytest
 from msgspec.structs import replace
 from structlog.testing import capture_logs
 
+from slipwatch.aggregator import joining
 from slipwatch.aggregator.connector import Retry, Skip, Stop
-from slipwatch.aggregator.records import Batch, Category, Cursor, Item, Level
+from slipwatch.aggregator.records import (
+    Absence,
+    Batch,
+    Category,
+    Cursor,
+    Item,
+    Level,
+    Link,
+    LinkKind,
+    Presence,
+)
 from slipwatch.aggregator.store import ErrorKind, Store, StoreError, open_store, tables
 from slipwatch.aggregator.store.database import Database
 from slipwatch.aggregator.sync import Progress, load_payload, sync_source
@@ -39,6 +50,10 @@ def _page(scope: str, number: int, *, total: int | None = None) -> Batch:
         updated_at=MONDAY,
     )
     return Batch(cursor={"page": number}, items=(item,), total=total)
+
+
+def _blocked_by(upstream: str) -> Link:
+    return Link(owner="PAY-1", kind=LinkKind.BLOCKS, upstream=upstream, downstream="PAY-1")
 
 
 @dataclass
@@ -111,16 +126,61 @@ def test_the_next_sync_goes_on_where_the_last_one_ended(lean_store: Store) -> No
 def test_progress_is_told_batch_by_batch(lean_store: Store) -> None:
     script = Script({"PAY": [_page("PAY", 1, total=2), _page("PAY", 2, total=2)]})
     told: list[Progress] = []
-    sync_source(script, lean_store, now=_now, on_progress=told.append)
+    sync_source(script, lean_store, now=_now, on_progress=told.append, together=1)
     assert told == [
         Progress(source="jira", scope="PAY", items=number, changed=number, total=2)
         for number in (1, 2)
     ]
 
 
+def test_small_batches_are_stored_together(lean_store: Store) -> None:
+    script = Script({"PAY": [_page("PAY", 1), _page("PAY", 2), _page("PAY", 3)]})
+    told: list[int] = []
+    sync_source(
+        script, lean_store, now=_now, on_progress=lambda at: told.append(at.items), together=2
+    )
+    assert told == [2, 3]
+    assert lean_store.cursor("jira", "PAY") == {"page": 3}
+
+
+def test_a_slow_source_is_stored_as_it_comes(
+    lean_store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(joining, "SOON", 0.0)
+    told: list[int] = []
+    script = Script({"PAY": [_page("PAY", 1), _page("PAY", 2)]})
+    sync_source(script, lean_store, now=_now, on_progress=lambda at: told.append(at.items))
+    assert told == [1, 2]
+
+
+def test_an_item_that_comes_again_at_once_has_its_last_links_alone(lean_store: Store) -> None:
+    before, after = (
+        replace(_page("PAY", 1), links=(_blocked_by(key),)) for key in ("WEB-1", "WEB-2")
+    )
+    sync_source(Script({"PAY": [before, after]}), lean_store, now=_now)
+    assert [link.upstream for _, link, _ in lean_store.links()] == ["WEB-2"]
+
+
+def test_an_item_that_is_back_at_once_is_there(lean_store: Store) -> None:
+    absence = Absence(item="PAY-1", presence=Presence.GONE, at=MONDAY)
+    absent = Batch(cursor={}, absences=(absence,))
+    sync_source(Script({"PAY": [_page("PAY", 1)]}), lean_store, now=_now)
+    sync_source(Script({"PAY": [absent, _page("PAY", 1)]}), lean_store, now=_now)
+    assert list(lean_store.absences("jira")) == []
+
+
+def test_what_came_before_an_outage_is_stored(lean_store: Store) -> None:
+    script = Script({"PAY": [_page("PAY", 1), _page("PAY", 2), Retry("jira: 502")]})
+    result = sync_source(script, lean_store, now=_now)
+    assert (result.items, result.error) == (2, "jira: 502")
+    assert lean_store.cursor("jira", "PAY") == {"page": 2}
+
+
 def test_a_stop_keeps_what_is_stored_and_claims_no_success(lean_store: Store) -> None:
     script = Script({"PAY": [_page("PAY", 1), _page("PAY", 2)], "WEB": [_page("WEB", 1)]})
-    result = sync_source(script, lean_store, now=_now, stop=lambda: bool(_keys(lean_store)))
+    result = sync_source(
+        script, lean_store, now=_now, stop=lambda: bool(_keys(lean_store)), together=1
+    )
     assert (result.stopped, result.scopes, result.error) == (True, (), None)
     assert _keys(lean_store) == ["PAY-1"]
     assert lean_store.cursor("jira", "PAY") == {"page": 1}

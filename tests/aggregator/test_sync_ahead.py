@@ -87,7 +87,7 @@ def test_reading_is_ahead_of_the_store_by_three_batches_at_most(lean_store: Stor
             ahead.append(number - _count(lean_store))
             yield _page(scope, number)
 
-    result = sync_source(Tracker(pages), lean_store, now=_now, scopes=["A"])
+    result = sync_source(Tracker(pages), lean_store, now=_now, scopes=["A"], together=1)
     assert (result.items, result.error) == (20, None)
     # One is being stored, one waits, one is in the reader's hands.
     assert max(ahead) <= 3
@@ -105,7 +105,7 @@ def test_a_batch_is_fetched_while_the_one_before_it_is_stored(lean_store: Store)
         assert asked.wait(PATIENCE)
 
     result = sync_source(
-        Tracker(pages), lean_store, now=_now, scopes=["A"], on_progress=when_stored
+        Tracker(pages), lean_store, now=_now, scopes=["A"], on_progress=when_stored, together=1
     )
     assert (result.items, result.error) == (2, None)
 
@@ -189,6 +189,7 @@ def test_a_stop_ends_readers_that_wait_for_room(lean_store: Store) -> None:
         stop=lambda: _count(lean_store) >= 5,
         more=lambda: Tracker(pages),
         concurrency=4,
+        together=1,
     )
     assert (result.stopped, result.items, result.error) == (True, 5, None)
     assert not _readers()
