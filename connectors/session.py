@@ -9,6 +9,7 @@ from slipwatch.aggregator.connector import Stop
 from slipwatch.config.base import MissingSecretError
 from slipwatch.config.sources import HttpSourceSettings
 
+from .answers import Answer
 from .deadline import bound
 
 CONNECT_TIMEOUT = 5.0
@@ -39,6 +40,15 @@ def prepare(session: requests.Session, settings: HttpSourceSettings, *, source: 
     if settings.proxy is not None:
         proxy = _proxy(settings, source)
         session.proxies = {"http": proxy, "https": proxy}
+
+
+def received(response: requests.Response) -> Answer:
+    """Take a response that was asked for with ``stream``: its body in one piece.
+
+    requests itself would read it 10 kB at a time, to be joined. Raises what urllib3 raises.
+    """
+    body = response.raw.read(decode_content=True)
+    return Answer.of(response.status_code, response.headers, body)
 
 
 def _file(path: Path, key: str) -> str:

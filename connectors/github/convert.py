@@ -113,6 +113,7 @@ def item_of(issue: Issue, reading: Reading, planned: Planned | None = None) -> I
 
 def links_of(
     issue: Issue,
+    item: Item,
     reading: Reading,
     *,
     children: Sequence[Reference] = (),
@@ -121,11 +122,9 @@ def links_of(
 ) -> list[Link]:
     """Collect everything an issue states about others, the tracker's own word first.
 
-    What its text says again is left out.
+    ``item`` is what it was converted to. What its text says again is left out.
     """
-    repository = reading.repository(repository_of(issue))
-    own = reading.key(repository, issue.number)
-    owner = str(issue.id)
+    own, owner = item.key, item.id
     links = [
         Link(
             owner=owner,
@@ -150,7 +149,7 @@ def links_of(
         f"{issue.title}\n\n{issue.body or ''}",
         owner=owner,
         key=own,
-        repository=repository,
+        repository=item.scope,
         name=reading.as_known,
     )
     if not (links or stated or mentions):

@@ -205,6 +205,7 @@ class Pull:
             items.append(item)
             links += convert.links_of(
                 issue,
+                item,
                 self._kit.reading,
                 children=self._ground.related(issue, came.children, "sub_issues", issue.sub_issues),
                 blockers=self._ground.related(

@@ -29,7 +29,7 @@ def convert(payload: object, reading: Reading) -> Batch:
             if reading.keeps(issue.pull_request):
                 item = item_of(issue, reading)
                 items[item.id] = item
-                links[item.id] = links_of(issue, reading)
+                links[item.id] = links_of(issue, item, reading)
             if issue.milestone is not None:
                 inner = _located(issue.milestone, reading)
                 milestones.setdefault(inner.id, inner)

@@ -12,7 +12,7 @@ from slipwatch.config.base import MissingSecretError
 
 from ..answers import Answer
 from ..http import Policy
-from ..session import prepare, timeouts
+from ..session import prepare, received, timeouts
 from .settings import GitLabSettings
 
 _T = TypeVar("_T")
@@ -121,8 +121,9 @@ class GitLabClient:
             data=data,
             timeout=timeouts(self._settings),
             allow_redirects=False,
+            stream=True,
         )
-        return Answer.of(response.status_code, response.headers, response.content)
+        return received(response)
 
     def _open(self) -> requests.Session:
         session = _Session()

@@ -17,7 +17,7 @@ from slipwatch.config.base import MissingSecretError
 
 from ..answers import Answer
 from ..http import Policy
-from ..session import prepare, timeouts
+from ..session import prepare, received, timeouts
 from .payloads import FieldInfo, RemoteLink, ServerInfo, Status, Version
 from .settings import JiraSettings
 
@@ -95,8 +95,9 @@ class JiraClient:
                 data=data,
                 headers=_READING,
                 timeout=timeouts(self._settings),
+                stream=True,
             )
-            return Answer.of(response.status_code, response.headers, response.content)
+            return received(response)
 
         try:
             what = f"{method} {place}"
