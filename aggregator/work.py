@@ -13,12 +13,15 @@ import numpy as np
 
 from .assessment import Method
 from .calendar import WorkCalendar
+from .forecast.combine import combine
 from .forecast.declared import declared_days
+from .forecast.estimates import GRID
+from .forecast.outside import OutsideView, Remaining
 from .forecast.promise import promise_finish
 from .forecast.quantiles import CENSORED, Days
 from .forecast.reference import reference_class
-from .forecast.sampling import generator
-from .forecast.stream import Confidence, Durations, Queued, StreamForecast, forecast_stream
+from .forecast.sampling import generator, stratified
+from .forecast.stream import Confidence, Durations, Queued, Step, StreamForecast, forecast_stream
 from .portfolio.model import Milestone, Portfolio
 
 RECENT = timedelta(weeks=13)
@@ -71,6 +74,7 @@ class WorkSampler:
         self._trials = trials
         self._window = window
         self._streams = self._forecast_streams()
+        self._outside = OutsideView(portfolio)
 
     def sample(self) -> dict[str, Work]:
         """Sample each milestone that is not done."""
@@ -95,15 +99,48 @@ class WorkSampler:
         if milestone.scope.remaining or milestone.scope.done:
             found = self._streams[milestone.stream or ""].milestones[milestone.id]
             if found.days is not None:
-                return Work(
-                    method="throughput",
-                    confidence=found.confidence,
-                    days=found.days,
-                    own=found.first(milestone.scope.remaining),
-                    stalled=found.stalled and milestone.scope.remaining > 0,
-                    throughput=found,
-                )
+                return self._paced(milestone, found, found.days, rng)
         return self._referred(milestone, rng)
+
+    def _paced(
+        self, milestone: Milestone, found: Durations, days: Days, rng: np.random.Generator
+    ) -> Work:
+        """Take the pace of its team, together with what its plan date is worth.
+
+        A pace that is declared is certain, and nothing is left to be said of what is all done.
+        """
+        remaining = milestone.scope.remaining
+        own = found.first(remaining)
+        stalled = found.stalled and remaining > 0
+        if remaining and not stalled and own is not None and found.step is not Step.DECLARED:
+            days = self._with_outside(milestone, days, rng)
+            own = np.minimum(own, days)
+        return Work(
+            method="throughput",
+            confidence=found.confidence,
+            days=days,
+            own=own,
+            stalled=stalled,
+            throughput=found,
+        )
+
+    def _with_outside(self, milestone: Milestone, days: Days, rng: np.random.Generator) -> Days:
+        """Combine the days by a team's pace with those by the plan date."""
+        outside = self._outside.remaining(milestone)
+        if outside is None or not outside.trust:
+            return days
+        calendar = self._portfolio.calendars[milestone.calendar]
+        by_plan = calendar.workdays(self._as_of.toordinal(), self._instants(outside))
+        return combine(
+            days,
+            np.maximum(by_plan, 1).astype(np.float64),
+            rng,
+            off=self._outside.pace_off,
+            trust=outside.trust,
+        )
+
+    def _instants(self, outside: Remaining) -> Days:
+        return (self._as_of.toordinal() + np.ceil(outside.days - 1e-9)).astype(np.int32)
 
     def _promised(self, milestone: Milestone, rng: np.random.Generator) -> Work:
         promise = milestone.promise or milestone.plan
@@ -134,6 +171,11 @@ class WorkSampler:
         plan = milestone.plan or milestone.commitment
         if plan is None or not milestone.tracked:
             return UNKNOWN
+        outside = self._outside.remaining(milestone)
+        if outside is not None:
+            middle = stratified(rng, self._trials) - 0.5 / self._trials
+            sampled = self._instants(outside)[(middle * GRID).astype(np.int64)]
+            return Work(method="reference", confidence="low", released=sampled)
         slips = [
             self._portfolio.calendars[other.calendar].between(other.baseline.finish, other.actual)
             for other in self._portfolio.milestones.values()

@@ -135,6 +135,7 @@ class MilestoneReader:
         }
         dues = [m.due_date for m in trackers] + [e.due_date for e in epics]
         starts = [m.start_date for m in trackers] + [e.start_date for e in epics]
+        kinds = {m.kind for m in trackers} if not epics else set[MilestoneKind]()
         flags = [m.closed for m in trackers] + [e.category is Category.DONE for e in epics]
         flags += [facts.items[ref].category is Category.DONE for ref in origin.loose]
         closed = milestone.closed or (bool(flags) and all(flags) and not origin.missing)
@@ -148,6 +149,7 @@ class MilestoneReader:
             milestone,
             url=milestone.url or (urls[0] if urls else ""),
             tracked=True,
+            kind=kinds.pop() if len(kinds) == 1 else None,
             sources=tuple(sorted({source for source, _ in scopes})),
             scopes=tuple(sorted(scopes)),
             missing=origin.missing,

@@ -10,6 +10,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from ..calendar import WorkCalendar
+from ..records import MilestoneKind
 from .calibration import Calibration
 from .flow import Flow
 
@@ -120,6 +121,8 @@ class Milestone:
     discovered: bool = False
     tracked: bool = False
     """Tracker items or tracker milestones stand behind it."""
+    kind: MilestoneKind | None = None
+    """What its tracker calls it; None when several kinds of things stand behind it, or none."""
     stream: str | None = None
     """The id of the stream that does its work."""
     sources: tuple[str, ...] = ()

@@ -1,0 +1,51 @@
+"""Two views of one finish in one distribution: what the team's pace says, and its plan date.
+
+The views are averaged quantile by quantile on a log scale, the surer one counting for more. A
+trial in which the team is slow stays one in which the milestone is late, so milestones of one team
+stay as correlated as their team makes them.
+"""
+
+from typing import Final
+
+import numpy as np
+
+from .estimates import GRID, HORIZON_DAYS, Floats
+from .quantiles import CENSORED, Days
+
+_SURE: Final = 0.05
+"""No plan date is surer than this standard deviation of the log of the days."""
+_MIDDLE: Final = (0.1587, 0.8413)
+"""One standard deviation to either side, of a normal distribution."""
+
+
+def combine(
+    inside: Days, outside: Floats, rng: np.random.Generator, *, off: float, trust: float = 1.0
+) -> Days:
+    """Return working days that follow both views, in the order of the inside view's trials.
+
+    ``outside`` are working days at the middles of ``GRID`` equal strata, ascending. ``off`` is by
+    how much such paces are off beyond what they know of themselves, as a standard deviation of the
+    log of the days; ``trust``, above 0 to 1, is how far the outside view may count at all. A trial
+    that never finishes by its pace counts as one that ends at the horizon.
+    """
+    days = np.minimum(inside, HORIZON_DAYS)
+    first = int(days.min())
+    count = np.bincount(days - first)
+    below = np.concatenate(([0], np.cumsum(count)))
+    logs = np.log(np.maximum(np.arange(first, first + count.size), 0.5))
+    other = np.log(np.maximum(outside, 0.5))
+    weight = _inside_weight(logs, below, other, off, trust)
+    at = days - first
+    rank = below[at] + rng.random(days.size) * count[at]
+    stratum = np.minimum(rank * (GRID / days.size), GRID - 1).astype(np.int64)
+    pooled = np.exp((weight * logs)[at] + ((1 - weight) * other)[stratum])
+    return np.where(pooled >= HORIZON_DAYS, CENSORED, np.ceil(pooled - 1e-9)).astype(np.int32)
+
+
+def _inside_weight(logs: Floats, below: Floats, other: Floats, off: float, trust: float) -> float:
+    ranks = np.searchsorted(below[1:], np.array(_MIDDLE) * below[-1])
+    low, high = logs[ranks]
+    inside = ((high - low) / 2) ** 2 + off**2
+    low, high = other[[round(share * GRID) for share in _MIDDLE]]
+    outside = max((high - low) / 2, _SURE) ** 2
+    return float(outside / (inside * trust + outside))

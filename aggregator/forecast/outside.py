@@ -1,0 +1,146 @@
+"""The outside view of a portfolio: what its plan dates are worth (DOMAIN.md 2.2, 2.6).
+
+The plan of a milestone under way is read with the bias that such plans had: of the project, the
+program and the organisation, and where they are too few, of the public histories.
+"""
+
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from ..portfolio.model import Milestone, Portfolio
+from ..records import MilestoneKind
+from .estimates import Estimates, Floats, remaining_days
+from .prior import Prior, shipped
+from .record import Outcome, Record
+
+_LOOKS = 8
+"""How often the life of a finished milestone is looked back at, evenly."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Plans:
+    """A milestone's plan over time, as day ordinals."""
+
+    seen: tuple[int, ...]
+    """The days from which on each plan was known, ascending."""
+    planned: tuple[int | None, ...]
+    """None from the day on which a date was taken away."""
+
+    def on(self, day: int) -> tuple[int, int] | None:
+        """Return the first plan and the one known on a day; None where there was none."""
+        known = bisect_right(self.seen, day)
+        now = self.planned[known - 1] if known else None
+        first = next((plan for plan in self.planned if plan is not None), None)
+        return None if now is None or first is None else (first, now)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Remaining:
+    """What remains of a milestone by its plan date."""
+
+    days: Floats
+    """Calendar days, at the middles of ``GRID`` equal strata, ascending."""
+    trust: float
+    """How far this may count beside a team's pace, from 0 to 1: as far as it rests on the program's
+    own past. A time box ends by the calendar anywhere."""
+
+
+class OutsideView:
+    """Reads the plan dates of a portfolio's milestones, each in the light of all finished ones."""
+
+    def __init__(self, portfolio: Portfolio, prior: Prior | None = None) -> None:
+        self._as_of = portfolio.as_of
+        self._prior = prior or shipped()
+        outcomes: dict[MilestoneKind | None, list[Outcome]] = {}
+        for milestone in portfolio.milestones.values():
+            outcome = _outcome(milestone)
+            if outcome is not None:
+                outcomes.setdefault(_box(milestone), []).append(outcome)
+        self._records: Mapping[MilestoneKind | None, Record] = {
+            kind: Record(outcomes.get(kind, []), self._prior.slippage(kind), self._prior)
+            for kind in (None, MilestoneKind.SPRINT)
+        }
+
+    def remaining(self, milestone: Milestone) -> Remaining | None:
+        """Return what remains of it by its plan date; None without evidence.
+
+        There is none before work on it has begun, or without a plan date.
+        """
+        today = self._as_of.toordinal()
+        begun = begun_on(milestone, self._as_of)
+        plan = milestone.plan or milestone.commitment
+        if begun is None or plan is None:
+            return None
+        known = _plans(milestone).on(today)
+        moved = plan.toordinal() - known[0] if known else 0
+        said = Estimates.of([_said(begun, today, plan.toordinal(), moved)])
+        kind = _box(milestone)
+        bias = self._records[kind].bias(milestone.program, milestone.project, float(said.stage[0]))
+        days = remaining_days(said, self._prior.slippage(kind), self._prior.age_share, bias)
+        return Remaining(days=days, trust=1.0 if kind is MilestoneKind.SPRINT else bias.trust)
+
+    @property
+    def pace_off(self) -> float:
+        """By how much the pace of a team is off, see ``Prior``."""
+        return self._prior.pace_off
+
+
+def begun_on(milestone: Milestone, as_of: date) -> int | None:
+    """Return the day on which its life began, as planned or else with its first work.
+
+    None when it has not begun. An item's work may be older than the sprint or the release it is in.
+    """
+    known = (milestone.plan_start, milestone.started)
+    return next((day.toordinal() for day in known if day is not None and day <= as_of), None)
+
+
+def _outcome(milestone: Milestone) -> Outcome | None:
+    """Look back at the life of a finished milestone, with the plans known at the time."""
+    if milestone.actual is None or milestone.external:
+        return None
+    begun, end = begun_on(milestone, milestone.actual), milestone.actual.toordinal() + 1
+    if begun is None or end - begun < _LOOKS:
+        return None
+    looks = list(_looks(_plans(milestone), begun, end))
+    if not looks:
+        return None
+    return Outcome(
+        program=milestone.program,
+        project=milestone.project,
+        said=[said for said, _ in looks],
+        actual=[remained for _, remained in looks],
+    )
+
+
+def _looks(
+    plans: _Plans, begun: int, end: int
+) -> Iterator[tuple[tuple[float, float, float], float]]:
+    for look in range(_LOOKS):
+        day = begun + round((end - begun) * (look + 0.5) / _LOOKS)
+        known = plans.on(day)
+        if known is not None and day < end:
+            first, plan = known
+            yield _said(begun, day, plan, plan - first), end - day
+
+
+def _said(begun: int, day: int, plan: int, moved: int) -> tuple[float, float, float]:
+    return day - begun, plan + 1 - day, moved
+
+
+def _plans(milestone: Milestone) -> _Plans:
+    """Read the ledger; a baseline that it does not begin with was the plan before it."""
+    seen = [(o.at.date().toordinal(), o.value) for o in milestone.history]
+    before = milestone.baseline.finish
+    if before is not None and before != next((plan for _, plan in seen if plan is not None), None):
+        seen.insert(0, (0, before))
+    return _Plans(
+        seen=tuple(day for day, _ in seen),
+        planned=tuple(None if plan is None else plan.toordinal() for _, plan in seen),
+    )
+
+
+def _box(milestone: Milestone) -> MilestoneKind | None:
+    """Tell time boxes, which end by the calendar, from all else."""
+    return MilestoneKind.SPRINT if milestone.kind is MilestoneKind.SPRINT else None

@@ -1,0 +1,77 @@
+"""What the public histories teach before a program has a past of its own.
+
+The numbers are in ``prior.json`` beside this file, with their provenance; ``python -m
+benchmarks.backtest.prior`` learns them again.
+"""
+
+from functools import lru_cache
+from importlib.resources import files
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from ..records import MilestoneKind
+
+
+class Provenance(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A public data set that numbers were learned from."""
+
+    name: str
+    source: str
+    licence: str
+    teaches: str
+    units: int
+    """Finished pieces of work in it; each has the same weight."""
+
+
+class Slippage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How what remained in truth compares with what remained by the plan, by stage.
+
+    Log ratios of the days that remained to ``Estimates.scale``.
+    """
+
+    levels: tuple[float, ...]
+    """Shares of all cases, ascending."""
+    stages: tuple[float, ...]
+    """Values of ``Estimates.stage``, ascending."""
+    table: tuple[tuple[float, ...], ...]
+    """For each stage, the log ratio that each share of the cases does not exceed."""
+    moved: float
+    """What is added when the plan has moved by as much as its first length."""
+
+    def rows(self, stage: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Interpolate the table at some stages, ``[stages, levels]``."""
+        stages, table = np.array(self.stages), np.array(self.table)
+        at = np.clip(np.searchsorted(stages, stage) - 1, 0, stages.size - 2)
+        share = np.clip((stage - stages[at]) / (stages[at + 1] - stages[at]), 0, 1)[:, None]
+        rows: NDArray[np.float64] = table[at] * (1 - share) + table[at + 1] * share
+        return rows
+
+
+class Prior(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Everything that was learned from public histories."""
+
+    schema: str
+    provenance: tuple[Provenance, ...]
+    age_share: float
+    """The share of its age that a piece of work is still good for, whatever its plan says."""
+    milestone: Slippage
+    sprint: Slippage
+    """Of time boxes, which end by the calendar."""
+    pace_off: float
+    """By how much a team's pace is off beyond what it knows of itself: a standard deviation of the
+    log of the days."""
+    strength: float
+    """As how many finished milestones of the program's own the prior counts."""
+
+    def slippage(self, kind: MilestoneKind | None) -> Slippage:
+        """Return how such milestones slip; None stands for what no tracker has a kind for."""
+        return self.sprint if kind is MilestoneKind.SPRINT else self.milestone
+
+
+@lru_cache(maxsize=1)
+def shipped() -> Prior:
+    """Read the prior that comes with the package."""
+    text = files(__package__).joinpath("prior.json").read_bytes()
+    return msgspec.json.decode(text, type=Prior)

@@ -1,0 +1,1 @@
+"""What plan dates are worth: the prior that is shipped, and its proof on weekly reports."""

@@ -1,0 +1,26 @@
+"""``python -m benchmarks.outside learn|reports DATA``: the shipped prior, and its proof."""
+
+import argparse
+from pathlib import Path
+
+from slipwatch.aggregator.forecast import prior as prior_module
+
+from .prior import learned, written
+from .reports import proof
+
+
+def main() -> None:
+    """Learn the prior and write it into the package, or score it on the weekly reports."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.outside", description=__doc__)
+    parser.add_argument("what", choices=("learn", "reports"))
+    parser.add_argument("data", type=Path, help="the folder of the public histories")
+    asked = parser.parse_args()
+    if asked.what == "learn":
+        target = Path(prior_module.__file__).with_name("prior.json")
+        target.write_text(written(learned(asked.data)), encoding="utf-8")
+    else:
+        print(proof(asked.data))
+
+
+if __name__ == "__main__":
+    main()
