@@ -14,6 +14,7 @@ from typing import Any
 import typer
 
 from slipwatch.aggregator import assessment
+from slipwatch.aggregator.backtest import result
 from slipwatch.aggregator.whatif import answer
 from slipwatch.config.page import render_page as configuration_page
 from slipwatch.connectors.table import kinds
@@ -37,6 +38,7 @@ WHOLE = (
 """Files that are all made from the code: what is there beside them is left over."""
 SCHEMAS = {
     "aggregator/assessment.schema.json": assessment.json_schema,
+    "aggregator/backtest/backtest.schema.json": result.json_schema,
     "aggregator/whatif/whatif.schema.json": answer.json_schema,
 }
 """Of what the commands give as JSON."""

@@ -95,7 +95,7 @@ def hindsight(facts: Facts) -> tuple[str, ...]:
             each.kind for (name, _), each in facts.tracker_milestones.items() if name == source
         }
         if MilestoneKind.SPRINT in kinds:
-            told.append(f"{source}: the days of a sprint are those of today")
+            told.append(f"{source}: the planned days of a sprint are those of today")
     told.append("titles, types, labels and links without a time are those of today")
     return tuple(told)
 

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from statistics import fmean, median
 
 import numpy as np
@@ -142,7 +143,7 @@ def _share(rows: Sequence[Row], name: str) -> float:
 
 
 def _intervals(rows: Sequence[Row], seed: int) -> Intervals:
-    drawn = bootstrap([r.group for r in rows], seed=seed)
+    drawn = bootstrap(tuple(r.group for r in rows), seed=seed)
 
     def interval(of: Callable[[NDArray[np.float64]], object], values: Sequence[float]) -> Interval:
         known = np.array(values)
@@ -158,7 +159,10 @@ def _intervals(rows: Sequence[Row], seed: int) -> Intervals:
     )
 
 
-def bootstrap(groups: Sequence[str], *, seed: int) -> list[NDArray[np.intp]]:
+@lru_cache(maxsize=16)
+def bootstrap(
+    groups: tuple[str, ...], *, seed: int, resamples: int = RESAMPLES
+) -> Sequence[NDArray[np.intp]]:
     """Draw milestones anew, as positions: projects first, then as many of each as it has.
 
     With one project only its milestones vary, and what follows holds for that project alone.
@@ -173,7 +177,7 @@ def bootstrap(groups: Sequence[str], *, seed: int) -> list[NDArray[np.intp]]:
                 for pool in (pools[i] for i in rng.integers(len(pools), size=len(pools)))
             ]
         )
-        for _ in range(RESAMPLES)
+        for _ in range(resamples)
     ]
 
 

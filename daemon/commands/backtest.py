@@ -1,16 +1,19 @@
 """backtest: how good the forecasts would have been on what the store knows of the past."""
 
 from enum import StrEnum
+from importlib.metadata import version
 from typing import Annotated
 
 import typer
 
 from slipwatch.aggregator.backtest.replaying import Replay, find_subjects, replay
 from slipwatch.aggregator.backtest.reporting import calibrations, hindsight, report
-from slipwatch.aggregator.backtest.result import to_json
+from slipwatch.aggregator.backtest.result import Backtest, to_json
 from slipwatch.aggregator.backtest.subjects import CHECKPOINTS, Choice
 from slipwatch.aggregator.portfolio.build import calendars
 from slipwatch.aggregator.reading import read_facts
+from slipwatch.exporters.backtest.page import to_html
+from slipwatch.exporters.reports.charts import DrawingError
 from slipwatch.exporters.terminal.backtest import backtest_tables
 
 from ..pipeline import today
@@ -45,6 +48,7 @@ class Format(StrEnum):
 
     TABLE = "table"
     JSON = "json"
+    HTML = "html"
 
 
 def backtest(
@@ -58,7 +62,7 @@ def backtest(
             "--checkpoints", help="Per cent of a milestone's life at which it is forecast."
         ),
     ] = ",".join(map(str, CHECKPOINTS)),
-    form: Annotated[Format, typer.Option("--format", help="table or json.")] = Format.TABLE,
+    form: Annotated[Format, typer.Option("--format", help="table, json or html.")] = Format.TABLE,
     output: Output = None,
     log_level: LogLevel = LogLevelName.WARNING,
     log_format: LogFormat = LogFormatName.TEXT,
@@ -96,7 +100,14 @@ def backtest(
     if form is Format.TABLE:
         show(backtest_tables(result))
     else:
-        put(to_json(result), output)
+        put(to_json(result) if form is Format.JSON else _page(result), output)
+
+
+def _page(result: Backtest) -> bytes:
+    try:
+        return to_html(result, version=version("slipwatch")).encode()
+    except DrawingError as error:
+        refuse(str(error))
 
 
 def _points(text: str) -> tuple[int, ...]:

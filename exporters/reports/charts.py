@@ -30,7 +30,7 @@ def pictures(material: Material) -> tuple[Picture, ...]:
     sheets = sheets_of(material)
     if not sheets:
         return ()
-    drawn = _draw(sheets)
+    drawn = draw_apart(f"{__package__}.drawing", msgspec.json.encode(list(sheets)))
     return tuple(
         Picture(title=sheet.title, svg=svg) for sheet, svg in zip(sheets, drawn, strict=True)
     )
@@ -109,13 +109,16 @@ def _name(view: MilestoneView) -> str:
     return clean(view.title or view.id, LONGEST_NAME)
 
 
-def _draw(sheets: Sequence[Sheet]) -> list[str]:
-    """Draw in a process of its own; it needs none of our secrets."""
+def draw_apart(module: str, sheets: bytes) -> list[str]:
+    """Draw in a process of its own, which needs none of our secrets; raises ``DrawingError``.
+
+    ``module`` reads the sheets as JSON from its input and writes a list of pictures.
+    """
     kept = ("PATH", "HOME", "PYTHONPATH", "MPLCONFIGDIR", "TMPDIR", "SYSTEMROOT")
     try:
         done = subprocess.run(  # noqa: S603  # this interpreter, a module of ours
-            [sys.executable, "-m", f"{__package__}.drawing"],
-            input=msgspec.json.encode(list(sheets)),
+            [sys.executable, "-m", module],
+            input=sheets,
             capture_output=True,
             check=True,
             timeout=PATIENCE,

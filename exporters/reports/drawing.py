@@ -7,6 +7,7 @@ the pictures to its output. The same sheet gives the same bytes.
 import re
 import sys
 import warnings
+from collections.abc import Callable
 from datetime import date, timedelta
 from io import BytesIO
 from typing import Any, Final
@@ -85,6 +86,25 @@ Sheet = TrendSheet | OutlookSheet
 
 def draw(sheet: Sheet) -> str:
     """Draw one sheet."""
+    height = 2.6 if isinstance(sheet, TrendSheet) else 0.6 + 0.27 * len(sheet.bars)
+
+    def paint(axes: Any) -> None:
+        if isinstance(sheet, TrendSheet):
+            _trend(axes, sheet)
+        else:
+            _outlook(axes, sheet)
+
+    name = str(type(sheet).__struct_config__.tag)
+    return drawn(paint, name=name, title=sheet.title, description=sheet.description, height=height)
+
+
+def drawn(
+    paint: Callable[[Any], None], *, name: str, title: str, description: str, height: float
+) -> str:
+    """Give what ``paint`` does to a pair of axes, ``height`` inches high, as SVG for a page.
+
+    ``name`` sets it apart from other drawings on the page.
+    """
     import matplotlib as mpl
     from matplotlib.figure import Figure
 
@@ -109,17 +129,12 @@ def draw(sheet: Sheet) -> str:
         warnings.simplefilter("ignore")
         mpl.rcdefaults()
         mpl.rcParams.update(settings)
-        height = 2.6 if isinstance(sheet, TrendSheet) else 0.6 + 0.27 * len(sheet.bars)
         figure = Figure(figsize=(WIDTH, height), layout="constrained")
-        axes = figure.add_subplot()
-        if isinstance(sheet, TrendSheet):
-            _trend(axes, sheet)
-        else:
-            _outlook(axes, sheet)
+        paint(figure.add_subplot())
         out = BytesIO()
         empty = dict.fromkeys(("Creator", "Date", "Format", "Type"))
         figure.savefig(out, format="svg", transparent=True, metadata=empty)
-    return _tidy(out.getvalue(), sheet)
+    return _tidy(out.getvalue(), name, title, description)
 
 
 def _trend(axes: Any, sheet: TrendSheet) -> None:
@@ -226,10 +241,9 @@ def _date_ticks(axis: Any, most: int) -> None:
     axis.set_major_formatter(DateFormatter("%Y-%m-%d"))
 
 
-def _tidy(drawn: bytes, sheet: Sheet) -> str:
+def _tidy(drawing: bytes, name: str, title: str, description: str) -> str:
     """Fit a drawing into a page: its colours and letters, words for those who do not see it."""
-    root = ET.fromstring(drawn)  # noqa: S314  # we have drawn it
-    name = type(sheet).__struct_config__.tag
+    root = ET.fromstring(drawing)  # noqa: S314  # we have drawn it
     for parent in [*root.iter()]:
         for child in [*parent]:
             if child.tag in {f"{_SVG}metadata", f"{_SVG}style"}:
@@ -237,17 +251,17 @@ def _tidy(drawn: bytes, sheet: Sheet) -> str:
     for element in root.iter():
         element.tag = element.tag.removeprefix(_SVG)
         for key, value in [*element.attrib.items()]:
-            element.set(key, _adapted(value, str(name)))
+            element.set(key, _adapted(value, name))
         if "id" in element.attrib:
             element.set("id", f"{name}-{element.attrib['id']}")
         if _XLINK in element.attrib:
             element.set("href", f"#{name}-{element.attrib.pop(_XLINK).lstrip('#')}")
-    title, described = (
+    titled, described = (
         ET.Element("title", id=f"{name}-title"),
         ET.Element("desc", id=f"{name}-desc"),
     )
-    title.text, described.text = sheet.title, sheet.description
-    root[:0] = [title, described]
+    titled.text, described.text = title, description
+    root[:0] = [titled, described]
     box = root.attrib["viewBox"]
     root.attrib.clear()
     root.attrib.update(
