@@ -4,7 +4,7 @@ import collections.abc
 import json
 from collections import Counter
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property, lru_cache, partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -29,9 +29,9 @@ def validate(
     model: type[AnySettings], root: Place, folder: Path
 ) -> tuple[AnySettings | None, list[Fault]]:
     """Validate a file of one model: give the settings, or None and everything that is wrong."""
-    schema = model.model_json_schema()
 
     def fault(located: "_Located") -> Fault:
+        schema = _schema_of_model(model)
         place, key = located.place, located.key
         steps = place.steps if key is None else (*place.steps, key)
         described = tuple(below(schema, [schema], place.steps))
@@ -126,7 +126,7 @@ class Validator:
 
     @cached_property
     def _schema(self) -> JsonSchema:
-        return json_schema(self._kinds)
+        return _schema_of(tuple(self._kinds.items()))
 
     def _described(self, steps: Steps) -> list[JsonSchema]:
         """Find what the schema says of a value; of a source, for its own kind."""
@@ -142,6 +142,17 @@ class Validator:
         top = steps[:2] if steps[:1] == ("sources",) else ()
         found = homes(self._schema, self._described(top), render_path(top), key)
         return [f"`{home}`" if home else "the top of the file" for home in found]
+
+
+@lru_cache(maxsize=4)
+def _schema_of_model(model: type[Settings]) -> JsonSchema:
+    return model.model_json_schema()
+
+
+@lru_cache(maxsize=4)
+def _schema_of(kinds: tuple[tuple[str, type[SourceSettings]], ...]) -> JsonSchema:
+    """Describe the file; that takes a tenth of a second, the rest of a broken file a hundredth."""
+    return json_schema(dict(kinds))
 
 
 def _strictly(model: type[AnySettings], values: object, folder: Path) -> AnySettings:
