@@ -9,10 +9,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import EntryPoint
 from typing import Any, Protocol, cast
 
 from slipwatch.aggregator.connector import Connector, Context
+from slipwatch.config.plugins import plugins
 from slipwatch.config.sources import SourceSettings
 
 GROUP = "slipwatch.connectors"
@@ -72,7 +73,7 @@ def _built_in(settings: str, connector: str) -> Kind:
 
 
 def _third_parties() -> Iterator[tuple[str, Kind]]:
-    for point in sorted(entry_points(group=GROUP), key=lambda point: point.name):
+    for point in plugins(GROUP):
         plugin = _plugin(point)
         yield point.name, Kind(settings=plugin.settings, load=partial(getattr, plugin, "connector"))
 

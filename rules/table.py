@@ -1,8 +1,10 @@
 """Every rule there is: a literal table of ours, and entry points for those of others."""
 
 from collections.abc import Iterable
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import EntryPoint
 from typing import cast
+
+from slipwatch.config.plugins import plugins
 
 from . import data_quality, dependencies, flow, handovers, schedule
 from .base import Rule
@@ -29,7 +31,7 @@ def load_rules() -> tuple[type[Rule], ...]:
     ``RuleLoadError`` for one that cannot be imported, is no rule, or takes an id that is taken.
     """
     found = {rule.id: rule for rule in RULES}
-    for point in sorted(entry_points(group=GROUP), key=lambda point: point.name):
+    for point in plugins(GROUP):
         for rule in _load(point):
             other = found.setdefault(rule.id, rule)
             if other is not rule:
