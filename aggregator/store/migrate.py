@@ -1,10 +1,13 @@
 """Brings a database to the schema of this version."""
 
 import threading
+from functools import cache
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy import Connection
 
@@ -22,6 +25,8 @@ def migrate(database: Database) -> None:
     others then find nothing left to do. Raises ``StoreError``.
     """
     with _one_at_a_time, database.preparing() as connection:
+        if MigrationContext.configure(connection).get_current_heads() == _newest():
+            return
         try:
             command.upgrade(configuration(connection), "head")
         except CommandError as error:
@@ -31,12 +36,23 @@ def migrate(database: Database) -> None:
             ) from None
 
 
+@cache
+def _newest() -> tuple[str, ...]:
+    """Name the last migration: Alembic reads them all for that, most of a store's opening."""
+    return tuple(ScriptDirectory.from_config(_scripts()).get_heads())
+
+
 def configuration(connection: Connection) -> Config:
     """Configure Alembic without a file, for a connection whose transaction is open."""
+    config = _scripts()
+    config.attributes.update(connection=connection, metadata=metadata)
+    return config
+
+
+def _scripts() -> Config:
     config = Config()
     # ConfigParser would read a percent sign in the path as the start of a reference.
     here = str(Path(__file__).parent / "migrations").replace("%", "%%")
     config.set_main_option("script_location", here)
     config.set_main_option("path_separator", "os")
-    config.attributes.update(connection=connection, metadata=metadata)
     return config
