@@ -1,9 +1,11 @@
 """Simulated servers on loopback: real sockets, in a thread of this process."""
 
+import asyncio
 import socket
 import threading
 from collections import Counter, deque
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from dataclasses import dataclass
 from email.utils import format_datetime
 from types import TracebackType
@@ -63,6 +65,27 @@ class RequestLog:
         return sum(seen.path.endswith(path) for seen in self)
 
 
+class _Server(uvicorn.Server):
+    """Stops at once: uvicorn looks ten times a second whether it shall, and sleeps as long again.
+
+    ``end`` may be resolved from any thread.
+    """
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.end: Future[None] = Future()
+
+    async def main_loop(self) -> None:
+        await asyncio.wrap_future(self.end)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for listening in self.servers:
+            listening.close()
+        for connection in list(self.server_state.connections):
+            connection.shutdown()
+        await self.lifespan.shutdown()
+
+
 class DemoServer:
     """One site behind HTTP on a free port of 127.0.0.1; a context manager.
 
@@ -77,7 +100,7 @@ class DemoServer:
         self._name = name
         self._ready = threading.Event()
         self._socket: socket.socket | None = None
-        self._server: uvicorn.Server | None = None
+        self._server: _Server | None = None
         self._thread: threading.Thread | None = None
 
     @property
@@ -108,9 +131,8 @@ class DemoServer:
             server_header=False,
             proxy_headers=False,
             timeout_keep_alive=60,
-            timeout_graceful_shutdown=1,
         )
-        self._server = uvicorn.Server(config)
+        self._server = _Server(config)
         self._thread = threading.Thread(
             target=self._server.run, args=([listener],), name=f"demo-{self._name}", daemon=True
         )
@@ -122,8 +144,8 @@ class DemoServer:
 
     def begin_stop(self) -> None:
         """Ask the server to stop, without waiting for it."""
-        if self._server is not None:
-            self._server.should_exit = True
+        if self._server is not None and not self._server.end.done():
+            self._server.end.set_result(None)
 
     def stop(self) -> None:
         """Stop serving and wait for the thread; safe to call twice."""
