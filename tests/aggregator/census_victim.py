@@ -1,11 +1,11 @@
-"""Run as a program by test_census_killed.py: takes two censuses, and is killed meanwhile.
+"""Run as a process by test_census_killed.py: takes two censuses, and is killed meanwhile.
 
-It prints a line for each page of ids and for each item that is located, and waits for an answer.
+It tells of each page of ids and of each item that is located, and waits for an answer.
 """
 
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from multiprocessing.connection import Connection
 
 from slipwatch.aggregator.census import Wish, take_censuses
 from slipwatch.aggregator.records import Absence, Batch, Category, Cursor, Item, Level, Presence
@@ -23,6 +23,13 @@ class MadeUpTracker:
 
     name = "made-up"
 
+    def __init__(self, parent: Connection) -> None:
+        self._parent = parent
+
+    def _tell(self, what: str) -> None:
+        self._parent.send(what)
+        self._parent.recv()
+
     def scopes(self) -> Sequence[str]:
         return ["P"]
 
@@ -34,12 +41,12 @@ class MadeUpTracker:
 
     def ids(self, scope: str) -> Iterator[frozenset[str]]:
         for start in range(0, len(ITEMS), PAGE):
-            _tell("listed")
+            self._tell("listed")
             yield frozenset(ITEMS[start : start + PAGE]) - DELETED
 
     def locate(self, scope: str, items: Mapping[str, str]) -> Iterator[Absence]:
         for item in sorted(items):
-            _tell("located")
+            self._tell("located")
             yield Absence(item=item, presence=Presence.GONE, at=START)
 
     def close(self) -> None:
@@ -62,20 +69,11 @@ def _item(key: str) -> Item:
     )
 
 
-def _tell(what: str) -> None:
-    print(what, flush=True)  # noqa: T201 the parent reads this
-    sys.stdin.readline()
-
-
-def main(url: str) -> None:
+def main(url: str, parent: Connection) -> None:
     """Sync twice, each time with a census."""
     wish = Wish(every=timedelta(days=1), at_once=True)
-    tracker = MadeUpTracker()
+    tracker = MadeUpTracker(parent)
     with open_store(url) as store:
         for _ in range(2):
             result = sync_source(tracker, store, now=lambda: START)
             take_censuses(tracker, store, result, wish, now=lambda: START)
-
-
-if __name__ == "__main__":
-    main(sys.argv[1])

@@ -1,11 +1,8 @@
-"""Run as a program by test_sync_killed.py: syncs a made-up tracker, and is killed meanwhile.
+"""Run as a process by test_sync_killed.py: syncs a made-up tracker, and is killed meanwhile."""
 
-It prints a line for each batch that is stored.
-"""
-
-import sys
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
+from multiprocessing.connection import Connection
 
 from slipwatch.aggregator.records import (
     Batch,
@@ -106,15 +103,12 @@ def _item(scope: str, number: int, place: int) -> Item:
     )
 
 
-def _tell(progress: Progress) -> None:
-    print(progress.scope, progress.items, flush=True)  # noqa: T201 the parent reads this
+def main(url: str, tell: Connection | None = None) -> None:
+    """Sync once, and tell of each batch that is stored."""
 
+    def told(progress: Progress) -> None:
+        if tell is not None:
+            tell.send(progress.items)
 
-def main(url: str) -> None:
-    """Sync once."""
     with open_store(url) as store:
-        sync_source(MadeUpTracker(), store, now=lambda: START, on_progress=_tell)
-
-
-if __name__ == "__main__":
-    main(sys.argv[1])
+        sync_source(MadeUpTracker(), store, now=lambda: START, on_progress=told)

@@ -1,39 +1,29 @@
 """A census that is killed anywhere, and taken again, concludes what an undisturbed one does."""
 
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
 
 from slipwatch.aggregator.records import Presence
 from slipwatch.aggregator.store import Store, open_store
+from tests.victims import KILLED, Victim
 
+from . import census_victim
 from .census_victim import DELETED, ITEMS
 
-VICTIM = Path(__file__).with_name("census_victim.py")
 ONE_CENSUS = 10
-"""Lines that the victim prints while it lists; then it locates what was missing before."""
+"""Times that the victim tells something while it lists; then it locates what was missing before."""
 
 
 def _run(url: str, *, kill_after: int | None = None) -> None:
-    """Let the victim run to its end, or kill -9 it after so many lines."""
-    with subprocess.Popen(
-        [sys.executable, VICTIM, url],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    ) as process:
-        assert process.stdin is not None
-        assert process.stdout is not None
-        for number, _line in enumerate(process.stdout, 1):
-            if number == kill_after:
-                process.kill()
+    """Let the victim run to its end, or kill -9 it after it has told so much."""
+    with Victim(census_victim.main, url) as victim:
+        steps = 0
+        while victim.told():
+            steps += 1
+            if steps == kill_after:
+                victim.kill()
                 break
-            process.stdin.write("go on\n")
-            process.stdin.flush()
-    assert kill_after is not None or process.returncode == 0
+            victim.go_on()
+        assert victim.end() == (0 if kill_after is None else KILLED)
 
 
 def _presences(store: Store) -> dict[str, Presence]:

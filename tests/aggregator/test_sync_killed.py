@@ -1,14 +1,13 @@
 """A sync that is killed anywhere, and begun again, ends with the facts of one that was not."""
 
 import random
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from slipwatch.aggregator.store import Store, open_store
+from tests.victims import Victim
 
 from . import sync_victim
 
@@ -17,15 +16,11 @@ KILLS = 6
 
 def _kill_after(url: str, batches: int) -> None:
     """Kill -9 while the batch after this many is being stored (or the one after that)."""
-    command = [sys.executable, sync_victim.__file__, url]
-    with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-    ) as process:
-        assert process.stdout is not None
+    with Victim(sync_victim.main, url) as victim:
         for _ in range(batches):
-            if not process.stdout.readline():
+            if not victim.told():
                 break
-        process.kill()
+        victim.kill()
 
 
 def _cursors(store: Store) -> list[object]:

@@ -1,10 +1,11 @@
-"""Run as a program by test_notify_killed.py: decides and delivers, and is killed meanwhile.
+"""Run as a process by test_notify_killed.py: decides and delivers, and is killed meanwhile.
 
 Each round one more finding shows up, and another gets worse.
 """
 
-import sys
+import os
 from datetime import UTC, datetime, timedelta
+from multiprocessing.connection import Connection
 
 from slipwatch.aggregator.assessment import SCHEMA, Assessment, FindingView, Severity
 from slipwatch.aggregator.store import open_store
@@ -69,8 +70,9 @@ def assessment(findings: list[FindingView]) -> Assessment:
     )
 
 
-def main(store_url: str, url: str) -> None:
+def main(store_url: str, url: str, _parent: Connection) -> None:
     """Go on where the last process ended, until all is told."""
+    os.environ["SECRET"] = "s"
     written = settings(url)
     with open_store(store_url) as store:
         began = len(store.findings_life())
@@ -100,7 +102,3 @@ def main(store_url: str, url: str) -> None:
                 lease=timedelta(0),
             )
             courier.deliver_all(lambda: False)
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])

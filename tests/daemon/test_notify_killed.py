@@ -1,21 +1,17 @@
 """A service that is killed anywhere tells each change of each finding, and none of them twice."""
 
-import os
 import random
-import subprocess
-import sys
 import threading
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from tests.receivers import HttpReceiver, Received, Reply
+from tests.victims import KILLED, Victim
 
 from . import notify_victim
 
-ROOT = Path(__file__).parents[2]
 KILLS = 3
 
 
@@ -30,7 +26,7 @@ def test_every_change_is_told_once_by_a_service_that_is_killed_again_and_again(
     store_url: str, receiver: HttpReceiver
 ) -> None:
     chance = random.Random(7)
-    victims: list[subprocess.Popen[bytes]] = []
+    victims: list[Victim] = []
     kills = {"left": KILLS, "next": 4}
 
     def answer(_received: Received) -> Reply:
@@ -48,14 +44,12 @@ def test_every_change_is_told_once_by_a_service_that_is_killed_again_and_again(
 
     receiver.answer = answer
     while True:
-        command = [sys.executable, "-m", notify_victim.__name__, store_url, receiver.url]
-        environment = {**os.environ, "SECRET": "s"}
-        with subprocess.Popen(command, env=environment, cwd=ROOT) as victim:
+        with Victim(notify_victim.main, store_url, receiver.url) as victim:
             victims.append(victim)
-            victim.wait()
-        if victim.returncode == 0:
+            code = victim.end()
+        if code == 0:
             break
-        assert victim.returncode == -9
+        assert code == KILLED
     assert len(victims) > 2
     once = {received.headers["x-slipwatch-delivery"]: received for received in receiver.received}
     told = Counter(
