@@ -22,11 +22,12 @@ class Terminal(io.StringIO):
 def _logging_as_it_was() -> Iterator[None]:
     root, ours = logging.getLogger(), logging.getLogger("slipwatch")
     before = root.handlers[:], root.level, ours.level
+    configured = structlog.get_config()
     yield
     root.handlers[:] = before[0]
     root.setLevel(before[1])
     ours.setLevel(before[2])
-    structlog.reset_defaults()
+    structlog.configure(**configured)
 
 
 def read(token: str) -> None:

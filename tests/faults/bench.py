@@ -343,6 +343,7 @@ def _logged() -> Generator[io.StringIO]:
     """Take the log as an operator who reads JSON gets it."""
     root, ours = logging.getLogger(), logging.getLogger("slipwatch")
     before = root.handlers[:], root.level, ours.level
+    configured = structlog.get_config()
     stream = io.StringIO()
     configure("debug", "json", stream)
     try:
@@ -351,4 +352,4 @@ def _logged() -> Generator[io.StringIO]:
         root.handlers[:] = before[0]
         root.setLevel(before[1])
         ours.setLevel(before[2])
-        structlog.reset_defaults()
+        structlog.configure(**configured)
