@@ -85,13 +85,17 @@ def main() -> int:
     if unknown:
         parser.error(f"no such step: {', '.join(sorted(unknown))}; there are: {', '.join(STEPS)}")
     os.chdir(ROOT)
+    # Tests start hundreds of processes, each of which would compile all that it imports.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     with_tests = not wanted or "tests" in wanted
-    if with_tests:
-        _get_servers()
     began = time.monotonic()
     steps = {name: step for name, step in STEPS.items() if not wanted or name in wanted}
     beside = {name: step for name, step in steps.items() if name != "tests"}
-    results = list(_side_by_side(beside))
+    with ThreadPoolExecutor(1) as other:
+        servers = other.submit(_get_servers) if with_tests else None
+        results = list(_side_by_side(beside))
+        if servers is not None:
+            servers.result()
     if with_tests:
         _say(_heading("tests"))
         results.append(_timed("tests", _tests, _say, options.pytest))
@@ -229,10 +233,11 @@ def _wheel(say: Say, _arguments: Sequence[str]) -> Outcome:
         missing = _missing(sources, wheel)
         if missing:
             return False, f"the wheel lacks {', '.join(missing)}"
-        python = work / "venv/bin/python"
-        install: Command = [python, "-m", "pip", "install", "-qq", "--disable-pip-version-check"]
+        # Of what is installed little is imported, and Python compiles that itself.
+        pip: Command = [sys.executable, "-m", "pip", "--python", work / "venv/bin/python"]
+        install: Command = [*pip, "install", "-qq", "--no-compile", "--disable-pip-version-check"]
         if not (
-            _quiet(say, [sys.executable, "-m", "venv", work / "venv"], work)
+            _quiet(say, [sys.executable, "-m", "venv", "--without-pip", work / "venv"], work)
             and _quiet(
                 say, [*install, "--require-hashes", "-r", ROOT / "requirements/run.txt"], work
             )
