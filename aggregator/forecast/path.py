@@ -39,7 +39,7 @@ class Path:
         if len(self._total) == 1:
             return np.zeros(need.shape, dtype=np.int32)
         # Only between these do trials differ in whether they have done enough.
-        first = int(np.searchsorted(self._most, need.min()))
+        first = max(int(np.searchsorted(self._most, need.min())), 1)
         end = int(np.searchsorted(self._least, need.max()))
         short = self._total[first:end] < need
         whole = np.add.reduce(short, axis=0, dtype=np.int16) + np.int16(first - 1)

@@ -366,3 +366,13 @@ def test_the_queue_before_a_milestone_only_adds(
     assert alone is not None
     assert (alone <= days_of(result, "m")).all()
     assert (alone > 0).all()
+
+
+def test_no_items_take_no_days_though_others_were_looked_ahead_for() -> None:
+    stream = Stream(id="t", calendar="default", samples=(1,))
+
+    result = forecast(stream, Queued(id="m", remaining=10), trials=10)
+
+    first = result.milestones["m"].first(0)
+    assert first is not None
+    assert not first.any()
