@@ -86,6 +86,44 @@ def forecast_portfolio(
     return Plan(portfolio, WorkSampler(portfolio, seed=seed, trials=trials, window=window).sample())
 
 
+class Outlook:
+    """The forecasts of a portfolio, judged by nobody, with the trials that they are read from."""
+
+    def __init__(
+        self, portfolio: Portfolio, *, seed: int, trials: int = TRIALS, window: int = WINDOW
+    ) -> None:
+        self.portfolio = portfolio
+        self._plan = forecast_portfolio(portfolio, seed=seed, trials=trials, window=window)
+        self._assessor = _Assessor(portfolio, self._plan, {})
+        self.sampled = self._plan.sampled()
+        self.finishes = self._plan.finishes_of(self.sampled)
+        """The finish instant of each open milestone that can be forecast, per trial."""
+
+    def forecast(self, milestone: str) -> Forecast:
+        """Forecast a milestone."""
+        known = self.portfolio.milestones[milestone]
+        return self._assessor.forecast(known, self.finishes.get(milestone))
+
+    def day_by(self, milestone: str, level: float) -> date | None:
+        """Find the first day by which a milestone is done in so large a share of all trials.
+
+        What is done is done on its day; None where it has no forecast, or too few trials end.
+        """
+        known = self.portfolio.milestones[milestone]
+        if known.actual is not None:
+            return known.actual
+        samples = self.finishes.get(milestone)
+        if samples is None:
+            return None
+        return self._assessor.finish_day(known, quantiles(samples, (level,))[0])
+
+    def forecast_after(self, earlier: "Outlook", milestone: str) -> Forecast:
+        """Forecast a milestone as if all that it waits for still had its dates of ``earlier``."""
+        known = self.portfolio.milestones[milestone]
+        finish = self._plan.finish_after(earlier.sampled, milestone)
+        return self._assessor.forecast(known, finish)
+
+
 class _Assessor:
     def __init__(
         self,
@@ -222,10 +260,13 @@ class _Assessor:
         return self.plan.finishes.get(milestone.id)
 
     def _forecast(self, milestone: Milestone) -> Forecast:
+        return self.forecast(milestone, self._samples(milestone))
+
+    def forecast(self, milestone: Milestone, samples: Days | None) -> Forecast:
+        """Read a milestone's forecast from the trials of its finish."""
         if milestone.actual is not None:
             return _actual(milestone, milestone.actual)
         work = self.plan.work[milestone.id]
-        samples = self._samples(milestone)
         commitment = milestone.commitment
         if samples is None:
             bound = self.plan.lower_bounds.get(milestone.id)
@@ -233,10 +274,10 @@ class _Assessor:
             return Forecast(
                 method="none" if in_cycle else work.method,
                 p_on_time=0.0 if work.stalled and commitment is not None else None,
-                lower_bound=self._finish_day(milestone, bound),
+                lower_bound=self.finish_day(milestone, bound),
                 missing_inputs=self.plan.network.missing[milestone.id],
             )
-        p50, p85, p95 = (self._finish_day(milestone, q) for q in quantiles(samples, LEVELS))
+        p50, p85, p95 = (self.finish_day(milestone, q) for q in quantiles(samples, LEVELS))
         on_time = None
         if commitment is not None:
             on_time = round(probability_by(samples, commitment_instant(commitment)), 6)
@@ -249,7 +290,7 @@ class _Assessor:
             confidence=self.confidence[milestone.id],
         )
 
-    def _finish_day(self, milestone: Milestone, instant: int | None) -> date | None:
+    def finish_day(self, milestone: Milestone, instant: int | None) -> date | None:
         """Show a finish instant as a day; what is open is not done before today."""
         if instant is None:
             return None

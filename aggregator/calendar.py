@@ -91,6 +91,19 @@ class WorkCalendar:
             date.fromordinal(self._end - 1),
         )
 
+    def to_bits(self) -> tuple[int, int, bytes]:
+        """Write it down: its first day, how many days it has, and a bit for each that is worked."""
+        worked = np.diff(self._before).astype(np.bool_)
+        return self._first, worked.size, np.packbits(worked).tobytes()
+
+    @classmethod
+    def from_bits(cls, first: int, length: int, bits: bytes) -> Self:
+        """Make the calendar that ``to_bits`` wrote down."""
+        worked = np.unpackbits(np.frombuffer(bits, np.uint8), count=length)
+        off = [date.fromordinal(first + day) for day in np.flatnonzero(worked == 0).tolist()]
+        last = date.fromordinal(first + length - 1)
+        return cls(range(1, 8), off, date.fromordinal(first), last)
+
     def __repr__(self) -> str:
         return (
             f"<WorkCalendar {date.fromordinal(self._first)} to {date.fromordinal(self._end - 1)}, "

@@ -24,6 +24,7 @@ from slipwatch.rules.table import load_rules
 from slipwatch.rules.world import World
 
 from .deciding import deciding
+from .moving import Mover
 
 log = structlog.get_logger(__name__)
 
@@ -59,14 +60,16 @@ def run_assessment(
     now: datetime,
     remember: bool,
     learner: Learner | None = None,
+    mover: Mover | None = None,
 ) -> Outcome:
     """Assess what is stored as of a day.
 
     With ``remember`` (today's assessments) the store keeps what later ones need: dates of the
     file, ids of discovered milestones, baselines, the life of findings, the assessment itself.
     A replay of a past day leaves no trace. A ``learner`` that is handed in again saves learning
-    twice from the same past.
+    twice from the same past, and a ``mover`` telling twice why the same forecasts moved.
     """
+    mover = mover or Mover()
     if remember:
         store.observe_declared(_declared_dates(settings), observed_at=now)
     facts = read_facts(store, past=not remember)
@@ -78,13 +81,14 @@ def run_assessment(
         trials=settings.assess.trials,
         window=settings.assess.window,
     )
+    moved = mover.tell(store, settings.assess, portfolio, assessed.assessment)
     known = {
         life.fingerprint: life.opened_on
         for life in store.findings_life()
         if life.opened_on <= as_of and (life.closed_on is None or life.closed_on > as_of)
     }
     evaluation = evaluate(
-        World(portfolio, assessed.assessment),
+        World(portfolio, moved),
         load_rules(),
         settings.rules,
         settings.waivers,
@@ -93,12 +97,13 @@ def run_assessment(
     for fault in evaluation.errors:
         log.error("rule failed", rule=fault.rule, exc_info=fault.error)
     assessment = msgspec.structs.replace(
-        assessed.assessment,
+        moved,
         findings=evaluation.findings,
         rules=evaluation.counts,
         delays=_delays(settings, facts, built, learner or Learner()),
     )
     if remember:
+        mover.keep(store, portfolio)
         _remember(store, settings, built, assessed, assessment, evaluation, now)
     return Outcome(assessment=assessment, portfolio=portfolio)
 

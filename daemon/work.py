@@ -20,6 +20,7 @@ from slipwatch.exporters.prometheus.monitor import Monitor
 from .acknowledging import shown
 from .board import LiveBoard
 from .dispatching import Dispatcher
+from .moving import Mover
 from .pipeline import Outcome, run_assessment, stored_portfolio, today
 from .syncing import sync_once
 from .wiring import Clock
@@ -45,6 +46,7 @@ class Work:
         self._now = now
         self._stopping = stopping
         self._throttles = Throttles(now=now)
+        self._mover = Mover()
         self._dispatcher = Dispatcher(store, monitor)
         self._learner = Learner()
 
@@ -75,6 +77,7 @@ class Work:
                 now=now,
                 remember=True,
                 learner=self._learner,
+                mover=self._mover,
             )
             self._board.show_acknowledged(shown(self._store.acknowledgements()))
             self._board.show(outcome.assessment, made_at=now, portfolio=outcome.portfolio)

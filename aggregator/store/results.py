@@ -1,10 +1,10 @@
 """What was concluded: assessments day by day, and the life of findings."""
 
 from collections.abc import Callable, Iterator, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from . import tables
 from .database import Writable, stream, upsert
@@ -51,6 +51,31 @@ class Results(Writable):
         statement = select(column).where(column >= first, column <= last).order_by(column)
         with self._reading() as connection:
             return list(connection.scalars(statement))
+
+    def save_portfolio(self, day: date, body: bytes, *, keep: timedelta) -> None:
+        """Keep what the assessment of a day was made of, and forget what is older than ``keep``."""
+        table = tables.portfolios
+        with self._writing() as connection:
+            upsert(connection, table, [{"day": day, "body": body}])
+            connection.execute(delete(table).where(table.c.day < day - keep))
+
+    def portfolio(
+        self, first: date, last: date, *, oldest: bool = False
+    ) -> tuple[date, bytes] | None:
+        """Load what an assessment was made of: the latest of a span of days, or the ``oldest``.
+
+        Both ends are included; the day comes with it.
+        """
+        table = tables.portfolios
+        statement = (
+            select(table.c.day, table.c.body)
+            .where(table.c.day >= first, table.c.day <= last)
+            .order_by(table.c.day.asc() if oldest else table.c.day.desc())
+            .limit(1)
+        )
+        with self._reading() as connection:
+            row = connection.execute(statement).first()
+        return None if row is None else (row.day, row.body)
 
     def record_findings(
         self,

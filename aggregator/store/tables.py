@@ -221,6 +221,13 @@ assessments = Table(
     Column("body", Packed, nullable=False),
 )
 
+portfolios = Table(
+    "portfolios",
+    metadata,
+    Column("day", Date, primary_key=True),
+    Column("body", Packed, nullable=False),
+)
+
 finding_life = Table(
     "finding_life",
     metadata,

@@ -34,6 +34,10 @@ class Told(NamedTuple):
 class Change(Protocol):
     """Something that could be otherwise."""
 
+    def __hash__(self) -> int:
+        """Changes are values: equal ones need be tried only once."""
+        ...
+
     def told(self) -> Told:
         """Say what it is."""
         ...

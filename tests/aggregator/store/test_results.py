@@ -148,3 +148,14 @@ def test_a_finding_that_flickers_within_a_day_was_open_throughout(store: Store) 
     store.record_findings(DAYS[2], {})
     (life,) = store.findings_life("a")
     assert life.closed_on == DAYS[1]
+
+
+def test_what_assessments_were_made_of_is_kept_for_a_while(store: Store) -> None:
+    for day in DAYS[:4]:
+        store.save_portfolio(day, day.isoformat().encode(), keep=timedelta(days=2))
+    store.save_portfolio(DAYS[3], b"again", keep=timedelta(days=2))
+
+    assert store.portfolio(DAYS[0], DAYS[5]) == (DAYS[3], b"again")
+    assert store.portfolio(DAYS[0], DAYS[2]) == (DAYS[2], b"2026-01-07")
+    assert store.portfolio(DAYS[0], DAYS[5], oldest=True) == (DAYS[1], b"2026-01-06")
+    assert store.portfolio(DAYS[4], DAYS[5]) is None

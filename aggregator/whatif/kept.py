@@ -1,0 +1,63 @@
+"""A portfolio as bytes: what a later day needs to tell why its forecast is another one.
+
+Kept is what a forecast is made of; titles, addresses, evidence, and who does or did what, are not.
+"""
+
+from dataclasses import replace
+from typing import Any
+
+import msgspec
+
+from ..calendar import WorkCalendar
+from ..portfolio.model import Milestone, OpenItem, Portfolio
+
+
+def encode(portfolio: Portfolio) -> bytes:
+    """Write a portfolio down; the same one gives the same bytes."""
+    return msgspec.msgpack.encode(_bare(portfolio), enc_hook=_encode)
+
+
+def decode(data: bytes) -> Portfolio | None:
+    """Read what ``encode`` wrote; None where another version wrote it otherwise."""
+    try:
+        return msgspec.msgpack.decode(data, type=Portfolio, dec_hook=_decode)
+    except msgspec.DecodeError:
+        return None
+
+
+def _bare(portfolio: Portfolio) -> Portfolio:
+    return replace(
+        portfolio,
+        milestones={name: _bare_milestone(m) for name, m in portfolio.milestones.items()},
+        dependencies=tuple(replace(d, evidence=()) for d in portfolio.dependencies),
+        item_edges=(),
+        sources=(),
+        data_time=None,
+    )
+
+
+def _bare_milestone(milestone: Milestone) -> Milestone:
+    return replace(
+        milestone,
+        title="",
+        url="",
+        open_items=tuple(_bare_item(item) for item in milestone.open_items),
+        history=tuple(replace(seen, actor=None) for seen in milestone.history),
+    )
+
+
+def _bare_item(item: OpenItem) -> OpenItem:
+    return replace(item, title="", url="", assignee=None)
+
+
+def _encode(value: object) -> object:
+    if isinstance(value, WorkCalendar):
+        return value.to_bits()
+    raise NotImplementedError(f"a portfolio holds no {type(value).__name__}")
+
+
+def _decode(kind: type, value: Any) -> object:
+    if kind is WorkCalendar:
+        first, length, bits = value
+        return WorkCalendar.from_bits(first, length, bits)
+    raise NotImplementedError(f"a portfolio holds no {kind.__name__}")
