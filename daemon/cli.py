@@ -18,6 +18,8 @@ COMMANDS = {
     "explain": "assess:explain",
     "whatif": "whatif:whatif",
     "backtest": "backtest:backtest",
+    "levers": "whatif:levers",
+    "promise": "whatif:promise",
     "report": "report:app",
     "export": "export:export",
     "run": "service:run",

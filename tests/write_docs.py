@@ -15,7 +15,7 @@ import typer
 
 from slipwatch.aggregator import assessment
 from slipwatch.aggregator.backtest import result
-from slipwatch.aggregator.whatif import answer
+from slipwatch.aggregator.whatif import answer, levers, promise
 from slipwatch.config.page import render_page as configuration_page
 from slipwatch.connectors.table import kinds
 from slipwatch.daemon.cli import make_app
@@ -39,6 +39,8 @@ WHOLE = (
 SCHEMAS = {
     "aggregator/assessment.schema.json": assessment.json_schema,
     "aggregator/backtest/backtest.schema.json": result.json_schema,
+    "aggregator/whatif/levers.schema.json": levers.json_schema,
+    "aggregator/whatif/promise.schema.json": promise.json_schema,
     "aggregator/whatif/whatif.schema.json": answer.json_schema,
 }
 """Of what the commands give as JSON."""

@@ -1,17 +1,21 @@
-"""whatif: the same forecast, before and after a change."""
+"""whatif, levers, promise: the same forecast after a change, and what can be done and said."""
 
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypedDict
 
 import typer
 
+from slipwatch.aggregator.naming import find_id
 from slipwatch.aggregator.portfolio.model import Portfolio
 from slipwatch.aggregator.whatif import written
 from slipwatch.aggregator.whatif.answer import to_json, what_if
 from slipwatch.aggregator.whatif.changes import Change
+from slipwatch.aggregator.whatif.levers import levers as find_levers
+from slipwatch.aggregator.whatif.promise import promise as find_promise
 from slipwatch.config.settings import AssessSettings
+from slipwatch.exporters.terminal.levers import levers_tables, promise_text
 from slipwatch.exporters.terminal.whatif import whatif_tables
 
 from ..pipeline import stored_portfolio
@@ -107,6 +111,60 @@ def whatif(
         show(whatif_tables(answer))
 
 
+Milestone = Annotated[str, typer.Argument(help="Its id; the end of it will do when unique.")]
+
+
+def levers(
+    milestone: Milestone,
+    config: Config = DEFAULT_CONFIG,
+    as_of: AsOf = None,
+    form: Annotated[Format, typer.Option("--format", help="table or json.")] = Format.TABLE,
+    log_level: LogLevel = LogLevelName.WARNING,
+    log_format: LogFormat = LogFormatName.TEXT,
+) -> None:
+    """List the cheapest single changes that turn a red commitment amber or green.
+
+    Looked at are the milestone, what drives it, and what its teams do before it. Costs are in
+    working days, for the order; docs/what-if.md says how they are weighed.
+    """
+    begin(log_level, log_format)
+    portfolio, settings = _stored(config, as_of)
+    found = find_levers(portfolio, _named(milestone, portfolio), **_how(settings))
+    if form is Format.JSON:
+        say(harmless(to_json(found).decode()))
+    else:
+        show(levers_tables(found))
+
+
+def promise(
+    milestone: Milestone,
+    confidence: Annotated[
+        float, typer.Option("--confidence", help="How sure, as a share: 0.85 is 85 %.")
+    ] = 0.85,
+    config: Config = DEFAULT_CONFIG,
+    as_of: AsOf = None,
+    form: Annotated[Format, typer.Option("--format", help="table or json.")] = Format.TABLE,
+    log_level: LogLevel = LogLevelName.WARNING,
+    log_format: LogFormat = LogFormatName.TEXT,
+) -> None:
+    """Name the day that can be committed to today, with any confidence."""
+    begin(log_level, log_format)
+    portfolio, settings = _stored(config, as_of)
+    name = _named(milestone, portfolio)
+    try:
+        found = find_promise(portfolio, name, confidence, **_how(settings))
+    except ValueError as error:
+        refuse(str(error))
+    say(harmless(to_json(found).decode()) if form is Format.JSON else promise_text(found))
+
+
+def _named(wanted: str, portfolio: Portfolio) -> str:
+    try:
+        return find_id(wanted, portfolio.milestones)
+    except ValueError as error:
+        return refuse(str(error))
+
+
 def _stored(config: Path, as_of: datetime | None) -> tuple[Portfolio, AssessSettings]:
     """Read what is stored, without a trace."""
     settings = read_settings(config)
@@ -115,5 +173,11 @@ def _stored(config: Path, as_of: datetime | None) -> tuple[Portfolio, AssessSett
         return stored_portfolio(settings, store, now=present(store), as_of=day), settings.assess
 
 
-def _how(settings: AssessSettings) -> dict[str, int]:
+class _How(TypedDict):
+    seed: int
+    trials: int
+    window: int
+
+
+def _how(settings: AssessSettings) -> _How:
     return {"seed": settings.seed, "trials": settings.trials, "window": settings.window}

@@ -6,31 +6,46 @@ from rich.console import Group
 from rich.text import Text
 
 from slipwatch.aggregator.percent import percent
-from slipwatch.aggregator.whatif.answer import Answer, Difference, Standing
+from slipwatch.aggregator.whatif.answer import Answer, ChangeView, Difference, Standing
 
 from .tables import COLOURS, plain_table
 from .text import plain, short
 
 _WORDS = {
-    "slip": "{subject} slips by {value} of its own",
+    "slip": "{subject} slips by {size} of its own",
+    "pull": "{subject} is pulled forward by {size} of its own",
     "pace": "{subject} works at {value} times its pace",
-    "scope": "{subject} holds {value} items",
-    "drop": "nothing waits by {subject}",
-    "type": "{subject} is of type {value}",
+    "more": "{subject} holds {size} items more",
+    "fewer": "{subject} holds {size} items fewer",
+    "drop": "{downstream} waits for {upstream} no more",
+    "type": "{downstream} waits for {upstream} as {value}",
     "commit": "{subject} is committed to {value}",
-    "close": "nobody works on {value} by the calendar {subject}",
-    "open": "{value} is worked by the calendar {subject}",
+    "close": "nobody works by the calendar {subject} on {value}",
+    "open": "the calendar {subject} is worked on {value}",
 }
 
 
-def say_change(kind: str, subject: str, value: str) -> str:
+def say_change(change: ChangeView) -> str:
     """Say one change as half a sentence."""
-    return _WORDS[kind].format(subject=plain(subject), value=value)
+    negative = change.value.startswith("-")
+    kind = change.kind
+    if kind == "slip" and negative:
+        kind = "pull"
+    elif kind == "scope":
+        kind = "fewer" if negative else "more"
+    upstream, _, downstream = plain(change.subject).partition(" -> ")
+    return _WORDS[kind].format(
+        subject=plain(change.subject),
+        upstream=upstream,
+        downstream=downstream,
+        value=change.value,
+        size=change.value.lstrip("+-"),
+    )
 
 
 def whatif_tables(answer: Answer) -> Group:
     """Show what is assumed, and every milestone that is otherwise then."""
-    assumed = [f"What if {say_change(c.kind, c.subject, c.value)}" for c in answer.changes]
+    assumed = [f"What if {say_change(change)}" for change in answer.changes]
     heading = Text("\n".join(assumed), "bold")
     if not answer.milestones:
         return Group(heading, Text(""), Text("No milestone is any other than before."))

@@ -45,7 +45,7 @@ def test_whatif_shows_what_is_otherwise_before_and_after(
     done = slipwatch("whatif", "--as-of", DAY, "--slip", "beta=3wd")
 
     assert done.code == 0
-    assert "What if shop/api/beta slips by +3wd of its own" in done.out
+    assert "What if shop/api/beta slips by 3wd of its own" in done.out
     assert "green → red" in done.out
     assert "2026-01-16 → 2026-01-21 (+3)" in done.out
     assert "100 % → 0 %" in done.out
@@ -66,10 +66,7 @@ def test_whatif_takes_any_number_of_changes_and_its_json_is_what_its_schema_says
     )
 
     answer = json.loads(done.out)
-    schema = json.loads(
-        (Path(__file__).parents[2] / "aggregator/whatif/whatif.schema.json").read_text()
-    )
-    jsonschema.Draft202012Validator(schema).validate(answer)
+    held_to(answer, "whatif")
     assert [one["kind"] for one in answer["changes"]] == [
         "slip",
         "slip",
@@ -114,3 +111,44 @@ def test_what_is_not_meant_makes_it_2(
 
     assert (done.code, done.out) == (2, "")
     assert complaint in done.err
+
+
+def test_levers_are_listed_by_what_they_cost(slipwatch: Commands, tmp_path: Path) -> None:
+    write_config(tmp_path, SHOP)
+    late = ("levers", "api/launch", "--as-of", "2026-01-08")
+
+    table = slipwatch(*late)
+    found = json.loads(slipwatch(*late, "--format", "json").out)
+    green = slipwatch("levers", "api/launch", "--as-of", DAY)
+
+    assert table.code == green.code == 0
+    assert "is red, 0 % by 2026-01-19" in table.out
+    assert "shop/api/beta is pulled forward by 2wd of its own" in table.out
+    assert "shop/api/launch waits for shop/api/beta no more" in table.out
+    assert "\u202e" not in table.out
+    held_to(found, "levers")
+    costs = [lever["cost"] for lever in found["turns"][0]["levers"]]
+    assert costs == sorted(costs)
+    assert "No lever was looked for: it is green already." in green.out
+
+
+def test_a_promise_is_a_day_and_how_sure_it_is(slipwatch: Commands, tmp_path: Path) -> None:
+    write_config(tmp_path, SHOP)
+    asked = ("promise", "api/launch", "--as-of", DAY)
+
+    text = slipwatch(*asked, "--confidence", "0.9")
+    found = json.loads(slipwatch(*asked, "--format", "json").out)
+    senseless = slipwatch(*asked, "--confidence", "85")
+
+    assert text.out == (
+        "shop/api/launch: 2026-01-16 with 90 %.\nIt is committed to 2026-01-19, 100 %.\n"
+    )
+    held_to(found, "promise")
+    assert (found["day"], found["confidence"]) == ("2026-01-16", 0.85)
+    assert (senseless.code, senseless.out) == (2, "")
+    assert "write a share such as 0.85" in senseless.err
+
+
+def held_to(found: Any, schema: str) -> None:
+    path = Path(__file__).parents[2] / f"aggregator/whatif/{schema}.schema.json"
+    jsonschema.Draft202012Validator(json.loads(path.read_text())).validate(found)
