@@ -4,9 +4,11 @@ import argparse
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from time import process_time
+from unittest.mock import patch
 
 from rich.console import Console
 from rich.table import Table
@@ -16,8 +18,9 @@ from slipwatch.aggregator.backtest.replaying import Replay, find_subjects, repla
 from slipwatch.aggregator.backtest.result import Checkpoint, Scores
 from slipwatch.aggregator.backtest.scoring import checkpoints
 from slipwatch.aggregator.backtest.subjects import CHECKPOINTS, Subject
+from slipwatch.aggregator.forecast import outside
 
-from .sets import CHOICE, SETS, TestSet, part_of
+from .sets import CHOICE, SETS, TestSet
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
 
@@ -46,7 +49,7 @@ def main() -> int:
             cases = [
                 case
                 for subject, case in run(chosen, given.data, work, Replay(**how))
-                if given.part in (part_of(subject), "all")
+                if given.part in (chosen.part_of(subject), "all")
             ]
             seconds = process_time() - began
             _show(console, f"{name}: {chosen.about}, {given.part} ({seconds:.0f} s)", cases)
@@ -58,10 +61,19 @@ def main() -> int:
 def run(chosen: TestSet, data: Path, work: Path, how: Replay) -> Iterator[tuple[Subject, Case]]:
     """Yield the cases of a set."""
     now = datetime.now(UTC)
-    for world in chosen.worlds(data, work):
-        over = find_subjects(world.settings, world.facts, now.date(), now=now, choice=CHOICE)
-        found = list(filter(chosen.holds(world.facts), over))
-        yield from replay(world.settings, world.facts, found, now=now, how=how)
+    with _without_the_test(chosen, data):
+        for world in chosen.worlds(data, work):
+            over = find_subjects(world.settings, world.facts, now.date(), now=now, choice=CHOICE)
+            found = list(filter(chosen.holds(world.facts), over))
+            yield from replay(world.settings, world.facts, found, now=now, how=how)
+
+
+def _without_the_test(chosen: TestSet, data: Path) -> AbstractContextManager[object]:
+    """Let the forecasts of a set know nothing that was learned from its test part."""
+    if chosen.prior is None:
+        return nullcontext()
+    prior = chosen.prior(data, min(chosen.learn.values()))
+    return patch.object(outside, "shipped", lambda: prior)
 
 
 def _show(console: Console, title: str, cases: list[Case]) -> None:

@@ -2,14 +2,19 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
 
+import msgspec
+
 from slipwatch.aggregator.backtest.subjects import Choice, Subject
+from slipwatch.aggregator.forecast.prior import Prior, shipped
 from slipwatch.aggregator.portfolio.facts import Facts
 
+from ..outside.learning import learn
+from ..outside.sets import LEARNED_UNTIL, weekly_reports
 from . import statuses
 from .histories import Tracker
 from .world import World
@@ -28,13 +33,6 @@ DURASPACE = Tracker(
     files=("issues.ndjson.gz",),
     projects=("DS", "DURACLOUD", "FCREPO", "HYDRA", "HYHULL", "HYLIBRA", "HYPAT", "ISLANDORA"),
 )
-LEARN: Mapping[str, date] = {
-    "tidev/aloy": date(2014, 1, 1),
-    "duraspace/duracloud": date(2011, 8, 1),
-    "landmark/releases": date(2001, 3, 1),
-}
-"""Choices may be made on these projects' milestones that were over before a day. All later ones,
-and all of other projects, are for the test alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,10 +44,15 @@ class TestSet:
     about: str
     worlds: Callable[[Path, Path], Iterator[World]]
     """From the folder of the data and a folder to work in."""
-    fewest: int = 0
+    fewest: int
     """Issues of any kind that were resolved in it, one way or another."""
-    shortest: timedelta = field(default=timedelta(0))
+    shortest: timedelta
     """From when 5 % of them were resolved to the last one."""
+    learn: Mapping[str, date]
+    """Choices may be made on the milestones of these programs and projects that were over before a
+    day. All later ones, and all of other projects, are for the test alone."""
+    prior: Callable[[Path, date], Prior] | None = None
+    """What may be learned from the set by a day, where the shipped prior was learned from it."""
 
     def holds(self, facts: Facts) -> Callable[[Subject], bool]:
         """Say of the milestones of a world whether they belong to the set."""
@@ -68,11 +71,10 @@ class TestSet:
         enough = len(resolved) >= self.fewest
         return enough and resolved[-1] - resolved[len(resolved) // 20] >= self.shortest
 
-
-def part_of(subject: Subject) -> str:
-    """Say whether a milestone may be learned from: ``train`` or ``test``."""
-    until = LEARN.get(subject.project)
-    return "train" if until is not None and subject.finish < until else "test"
+    def part_of(self, subject: Subject) -> str:
+        """Say whether a milestone may be learned from: ``train`` or ``test``."""
+        until = self.learn.get(subject.project, self.learn.get(subject.program))
+        return "train" if until is not None and subject.finish < until else "test"
 
 
 def _versions(tracker: Tracker, fewest: int) -> TestSet:
@@ -81,7 +83,14 @@ def _versions(tracker: Tracker, fewest: int) -> TestSet:
         worlds=partial(tracker.worlds, discover="versions"),
         fewest=fewest,
         shortest=MONTH,
+        learn={"tidev/aloy": date(2014, 1, 1), "duraspace/duracloud": date(2011, 8, 1)},
     )
+
+
+def _prior_of_statuses(data: Path, until: date) -> Prior:
+    """Learn how plans slip from the projects that were over by a day alone."""
+    over = [each.outcome() for each in weekly_reports(data) if each.released < until]
+    return msgspec.structs.replace(shipped(), milestone=learn(over))
 
 
 SETS: Mapping[str, TestSet] = {
@@ -93,6 +102,15 @@ SETS: Mapping[str, TestSet] = {
         about="sprints with 3 resolved issues or more",
         worlds=partial(TIDEV.worlds, discover="sprints"),
         fewest=3,
+        shortest=timedelta(0),
+        learn={TIDEV.name: LEARNED_UNTIL.date()},
     ),
-    "statuses": TestSet(about="weekly reports of 61 projects", worlds=statuses.worlds),
+    "statuses": TestSet(
+        about="weekly reports of 61 projects",
+        worlds=statuses.worlds,
+        fewest=0,
+        shortest=timedelta(0),
+        learn={statuses.PROGRAM: date(2001, 9, 1)},
+        prior=_prior_of_statuses,
+    ),
 }

@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -21,12 +22,13 @@ from slipwatch.daemon.settings import read_settings
 
 from .world import World
 
-_SOURCE, _SCOPE = "statuses", "landmark/projects"
+PROGRAM = "landmark"
+_SOURCE = "statuses"
 _FILE = Path("forecast-history", "little2006_weekly_status.csv.gz")
 
 
 def worlds(data: Path, work: Path) -> Iterator[World]:
-    """Yield the one program of all projects: they were run by one organisation."""
+    """Yield the one program of all projects: one organisation ran them."""
     milestones: dict[Ref, TrackerMilestone] = {}
     estimates: dict[Ref, list[Observation]] = {}
     for code, rows in _reports(data / _FILE).items():
@@ -38,16 +40,16 @@ def worlds(data: Path, work: Path) -> Iterator[World]:
         ]
         milestones[ref] = TrackerMilestone(
             id=code,
-            scope=_SCOPE,
+            scope=_repository(code),
             kind=MilestoneKind.MILESTONE,
-            name=f"project-{code}",
+            name="release",
             start_date=_day(rows[0]["Start Date"]),
             due_date=said[-1][1],
             closed=True,
             closed_on=released,
         )
     config = work / "statuses.yaml"
-    config.write_text(yaml.safe_dump(_SETTINGS))
+    config.write_text(yaml.safe_dump(_settings([code for _, code in milestones])))
     yield World(
         settings=read_settings(config),
         facts=Facts(
@@ -73,24 +75,30 @@ def _day(text: str) -> date:
     return datetime.strptime(text, "%m/%d/%y").replace(tzinfo=UTC).date()
 
 
-_SETTINGS = {
-    "sources": {
-        _SOURCE: {
-            "kind": "github",
-            "repositories": [_SCOPE],
-            "auth": {"token": {"env": "NOBODY_ASKS_FOR_IT"}},
-        }
-    },
-    "programs": [
-        {
-            "id": "landmark",
-            "projects": [
-                {
-                    "id": "releases",
-                    "scope": [{"source": _SOURCE, "repository": _SCOPE}],
-                    "discover": ["milestones"],
-                }
-            ],
-        }
-    ],
-}
+def _repository(code: str) -> str:
+    return f"{PROGRAM}/{code}"
+
+
+def _settings(codes: list[str]) -> dict[str, Any]:
+    return {
+        "sources": {
+            _SOURCE: {
+                "kind": "github",
+                "repositories": list(map(_repository, codes)),
+                "auth": {"token": {"env": "NOBODY_ASKS_FOR_IT"}},
+            }
+        },
+        "programs": [
+            {
+                "id": PROGRAM,
+                "projects": [
+                    {
+                        "id": f"project-{code}",
+                        "scope": [{"source": _SOURCE, "repository": _repository(code)}],
+                        "discover": ["milestones"],
+                    }
+                    for code in codes
+                ],
+            }
+        ],
+    }
