@@ -57,6 +57,10 @@ def ignore_request(_seen: RequestSeen) -> None:
     """Count nothing."""
 
 
+def go_on() -> None:
+    """Let every request be made."""
+
+
 class Throttle(Protocol):
     """Bounds how many requests of a source are under way, over all of its connectors."""
 
@@ -98,7 +102,12 @@ class Context:
     now: Callable[[], datetime]
     """The clock, in UTC."""
     sleep: Callable[[float], None]
-    """Waits that many seconds, or less when the service is stopping."""
+    """Waits that many seconds, or less when the service is stopping.
+
+    Raises ``CancelledError`` where nobody waits for the answer any more.
+    """
+    checkpoint: Callable[[], None] = field(default=go_on)
+    """Called before each request; raises ``CancelledError`` as well."""
     on_request: Callable[[RequestSeen], None] = field(default=ignore_request)
     throttle: Throttle = field(default_factory=Unthrottled)
     """Shared by the connectors of a source that run at once; the HTTP policy keeps to it."""

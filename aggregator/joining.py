@@ -1,6 +1,6 @@
 """Batches that are stored together: each is a transaction, whose price hardly grows with it."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from itertools import chain
 from time import monotonic
 
@@ -15,38 +15,45 @@ SOON = 1.0
 """Seconds that none of them waits for more: what a slow source has sent is kept and shown."""
 
 
-def joined(batches: Iterable[Batch], *, enough: int = ENOUGH) -> Iterator[Batch]:
-    """Join batches of one scope that follow one another, until they hold ``enough`` items.
+class Gathering:
+    """Batches of one scope that follow one another, until they hold ``enough`` items."""
 
-    One that brings an item again begins another: its links take the place of those before, and it
-    is absent no more. What came before an error is given before the error is raised.
-    """
-    waiting: list[Batch] = []
-    named: set[str] = set()
-    began = monotonic()
+    def __init__(self, enough: int) -> None:
+        self._enough = enough
+        self._batches: list[Batch] = []
+        self._named: set[str] = set()
+        self._due_at = monotonic() + SOON
 
-    def flush() -> Iterator[Batch]:
-        nonlocal began
-        if waiting:
-            yield _join(waiting)
-            waiting.clear()
-            named.clear()
-        began = monotonic()
+    def takes(self, batch: Batch) -> bool:
+        """Say whether a batch may be added.
 
-    try:
-        for batch in batches:
-            items = {item.id for item in batch.items}
-            if not named.isdisjoint(items):
-                yield from flush()
-            waiting.append(batch)
-            named |= items
-            named.update(absence.item for absence in batch.absences)
-            if len(named) >= enough or monotonic() - began >= SOON:
-                yield from flush()
-    except (Exception, SystemExit):  # a connector of others may even call sys.exit()
-        yield from flush()
-        raise
-    yield from flush()
+        One that brings an item again may not: its links take the place of those before, and it is
+        absent no more.
+        """
+        return len(self._named) < self._enough and self._named.isdisjoint(
+            item.id for item in batch.items
+        )
+
+    def add(self, batch: Batch) -> None:
+        """Add the batch that follows."""
+        self._batches.append(batch)
+        self._named.update(item.id for item in batch.items)
+        self._named.update(absence.item for absence in batch.absences)
+        if len(self._named) >= self._enough:
+            self.close()
+
+    def close(self) -> None:
+        """Wait for no more."""
+        self._due_at = 0.0
+
+    @property
+    def seconds_left(self) -> float:
+        """How long it may still wait for more; nothing, once it is to be stored."""
+        return max(0.0, self._due_at - monotonic())
+
+    def joined(self) -> Batch:
+        """Give all of them as one."""
+        return _join(self._batches)
 
 
 def _join(batches: Sequence[Batch]) -> Batch:

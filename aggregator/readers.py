@@ -1,18 +1,19 @@
 """Threads that pull scopes, a batch ahead of the one thread that stores.
 
-While a batch is stored the next ones are fetched, converted and joined. No more of them wait than
-there are readers, so that memory does not grow when the store is the slower side.
+While a batch is stored the next ones are fetched, converted and gathered into one, of each scope.
+A reader whose scope has gathered enough waits until that is taken, so that memory does not grow
+when the store is the slower side.
 """
 
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
 from .connector import Connector
-from .joining import ENOUGH, joined
+from .joining import ENOUGH, Gathering
 from .records import Batch, Cursor
 
 
@@ -53,16 +54,23 @@ class Readers:
         concurrency: int,
         *,
         together: int = ENOUGH,
+        cancel: Callable[[], None],
     ) -> None:
-        """Begin with nothing to read; batches of ``together`` items are handed on as one."""
+        """Begin with nothing to read; batches of ``together`` items are handed on as one.
+
+        ``cancel`` is called where the context is left while scopes are being read.
+        """
         self._first = first
         self._make = make
         self._together = together
+        self._cancel = cancel
+        self._under_way = 0
         self._capacity = max(1, concurrency) if make is not None else 1
         self._threads: list[threading.Thread] = []
         self._changed = threading.Condition()
         self._orders: deque[_Order] = deque()
-        self._results: deque[Arrived | Ended] = deque()
+        self._gathered: dict[str, Gathering] = {}
+        self._ended: deque[Ended] = deque()
         self._given_up: set[str] = set()
         self._idle = 0
         self._closed = False
@@ -76,6 +84,7 @@ class Readers:
         """Let a scope be read; starts a thread if all are busy and another is allowed."""
         with self._changed:
             self._orders.append(_Order(scope, cursor))
+            self._under_way += 1
             if self._idle < len(self._orders) and len(self._threads) < self._capacity:
                 self._start()
             self._changed.notify_all()
@@ -83,8 +92,10 @@ class Readers:
     def take(self) -> Arrived | Ended:
         """Wait for what comes next of any scope that was begun."""
         with self._changed:
-            self._changed.wait_for(lambda: self._results)
-            result = self._results.popleft()
+            while (result := self._next()) is None:
+                waiting = [gathering.seconds_left for gathering in self._gathered.values()]
+                self._changed.wait(min(waiting, default=None))
+            self._under_way -= isinstance(result, Ended)
             self._changed.notify_all()
             return result
 
@@ -105,6 +116,8 @@ class Readers:
         with self._changed:
             self._closed = True
             self._changed.notify_all()
+        if self._under_way:
+            self._cancel()
         if kind is None or issubclass(kind, Exception):
             for thread in self._threads:
                 thread.join()
@@ -125,9 +138,9 @@ class Readers:
                     connector = connector or self._another()
                     self._pull(connector, order)
                 except BaseException as error:  # noqa: BLE001  # a thread that just ends is waited for
-                    self._offer(Ended(order.scope, error))
+                    self._end(Ended(order.scope, error))
                 else:
-                    self._offer(Ended(order.scope))
+                    self._end(Ended(order.scope))
         finally:
             if connector is not None and not is_first:
                 connector.close()
@@ -137,16 +150,9 @@ class Readers:
         return self._make()
 
     def _pull(self, connector: Connector, order: _Order) -> None:
-        pulled = self._while_wanted(order.scope, connector.pull(order.scope, order.cursor))
-        for batch in joined(pulled, enough=self._together):
-            self._offer(Arrived(order.scope, batch))
-
-    def _while_wanted(self, scope: str, batches: Iterable[Batch]) -> Iterator[Batch]:
-        for batch in batches:
-            yield batch
-            with self._changed:
-                if self._closed or scope in self._given_up:
-                    return
+        for batch in connector.pull(order.scope, order.cursor):
+            if not self._gather(order.scope, batch):
+                return
 
     def _next_order(self) -> _Order | None:
         with self._changed:
@@ -155,10 +161,32 @@ class Readers:
             self._idle -= 1
             return None if self._closed else self._orders.popleft()
 
-    def _offer(self, result: Arrived | Ended) -> None:
-        """Hand a result over once there is room; when nobody takes any more, it is dropped."""
+    def _gather(self, scope: str, batch: Batch) -> bool:
+        """Add a batch to what is to be taken, once it may; False when no more is wanted."""
         with self._changed:
-            self._changed.wait_for(lambda: len(self._results) < self._capacity or self._closed)
-            if not self._closed:
-                self._results.append(result)
+            gathering = self._gathered.get(scope)
+            if gathering is not None and not gathering.takes(batch):
+                gathering.close()
                 self._changed.notify_all()
+                self._changed.wait_for(lambda: scope not in self._gathered or self._closed)
+            if self._closed or scope in self._given_up:
+                return False
+            self._gathered.setdefault(scope, Gathering(self._together)).add(batch)
+            self._changed.notify_all()
+            return True
+
+    def _end(self, ended: Ended) -> None:
+        """Tell of a scope's end, after all that was gathered of it."""
+        with self._changed:
+            if ended.scope in self._gathered:
+                self._gathered[ended.scope].close()
+            self._ended.append(ended)
+            self._changed.notify_all()
+
+    def _next(self) -> Arrived | Ended | None:
+        """Give what is to be taken at this moment."""
+        for scope, gathering in self._gathered.items():
+            if gathering.seconds_left == 0.0:
+                del self._gathered[scope]
+                return Arrived(scope, gathering.joined())
+        return self._ended.popleft() if self._ended else None

@@ -22,6 +22,7 @@ from .connector import (
     Skip,
     SourceError,
     Stop,
+    go_on,
 )
 from .joining import ENOUGH
 from .readers import Arrived, Ended, Readers
@@ -96,14 +97,16 @@ def sync_source(
     concurrency: int = 1,
     accept_missing: bool = False,
     together: int = ENOUGH,
+    cancel: Callable[[], None] = go_on,
 ) -> SyncResult:
     """Pull all scopes of a source, or those named, from where the last pull ended.
 
     ``full`` begins each scope anew; nothing is deleted. ``stop`` is asked between batches: what
     is stored by then stays, and the next sync goes on behind it. Up to ``concurrency`` scopes
     are read at a time, each by a connector of its own that ``more`` makes; without it, one after
-    the other. This thread alone writes to the store, ``together`` items at a time where batches are
-    smaller. ``accept_missing`` believes an empty list of milestones where some were known. Raises
+    the other. This thread alone writes to the store, ``together`` items at a time where batches
+    are smaller. ``cancel`` is called when it ends before its readers do, which are waited for.
+    ``accept_missing`` believes an empty list of milestones where some were known. Raises
     ``StoreError``.
     """
     run = _Run(
@@ -123,7 +126,7 @@ def sync_source(
         run.fail(error)
     else:
         run.leave(wanted.left)
-        with Readers(connector, more, concurrency, together=together) as readers:
+        with Readers(connector, more, concurrency, together=together, cancel=cancel) as readers:
             run.read(wanted.scopes, readers)
     result = run.result()
     _record(store, result, at=now(), whole=scopes is None)

@@ -27,12 +27,10 @@ AN_ANSWER = 0.025
 requests. One that answers from memory at once shows computing, which has a bound of its own."""
 MOST_MEMORY = 200.0
 """MiB."""
-TURNS = 2
+TURNS = 3
 """Of a sync that finds little, for each round of one that reads all; the first is not measured."""
 FLAT = 1.1
 """How much more memory ten times the issues may take: the noise of an allocator."""
-RESOLUTION = 0.02
-"""Seconds of CPU by which two equal syncs may differ on a machine that does other things too."""
 PROPORTIONAL = 2.0
 """How much more changed issues may cost than as many of a full sync, and the requests for them
 more than as many requests that find nothing."""
@@ -85,6 +83,12 @@ class Figure:
     def cpu(self) -> float:
         """Computing as a multiple of the floor's."""
         return self.computed / sum(each.floor.cpu for each in self.rounds)
+
+    @property
+    def spread(self) -> float:
+        """Seconds of CPU by which equal syncs differed: less than that tells nothing."""
+        computed = [each.ours.cpu for each in self.rounds]
+        return max(computed) - min(computed)
 
     @property
     def computed(self) -> float:
@@ -284,9 +288,9 @@ def _when_some_changed(
     fair = figure.issues * full_cpu / full.issues + more * idle / len(unchanged.pages)
     yield Line(
         f"{figure.what}: CPU, beside so many issues' and requests'",
-        f"<= {PROPORTIONAL}, or {RESOLUTION * 1000:.0f} ms",
+        f"<= {PROPORTIONAL}, or {unchanged.spread * 1000:.0f} ms",
         f"{more_cpu / fair:.2f}, {more_cpu * 1000:.0f} ms",
-        more_cpu <= max(PROPORTIONAL * fair, RESOLUTION),
+        more_cpu <= max(PROPORTIONAL * fair, unchanged.spread),
     )
 
 

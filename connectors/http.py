@@ -94,10 +94,11 @@ class Policy:
         ``what`` is method and path for messages: no query. ``scope`` is the scope the request
         is about, if its refusal concerns that scope alone. Statuses in ``accept`` are returned
         to the caller instead of raised; success statuses without a body are returned as well.
-        Raises ``Retry``, ``Skip`` or ``Stop``.
+        Raises ``Retry``, ``Skip`` or ``Stop``, and passes ``CancelledError``.
         """
         self._wait_until_open(what)
         for attempt in range(self.tries):
+            self.context.checkpoint()
             outcome = self._take_turn(request_once, accept)
             if isinstance(outcome, Answer):
                 if outcome.status in accept or is_success(outcome):

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 import structlog
 
+from slipwatch.aggregator.cancellation import Cancellation
 from slipwatch.aggregator.census import Wish, take_censuses
 from slipwatch.aggregator.connector import Connector, RequestSeen, SourceError, ignore_request
 from slipwatch.aggregator.store import ErrorKind, Store
@@ -46,11 +47,18 @@ def sync_once(
     to record.
     """
     site, concurrency = _site(settings.sources[source])
+    cancellation = Cancellation(sleep)
     throttle = (throttles or Throttles(now=now)).of(source, site, concurrency)
 
     def make() -> Connector:
         return connect(
-            settings, source, now=now, sleep=sleep, on_request=on_request, throttle=throttle
+            settings,
+            source,
+            now=now,
+            sleep=cancellation.sleep,
+            checkpoint=cancellation.checkpoint,
+            on_request=on_request,
+            throttle=throttle,
         )
 
     try:
@@ -70,6 +78,7 @@ def sync_once(
             scopes=scopes,
             more=make,
             concurrency=concurrency,
+            cancel=cancellation.cancel,
             accept_missing=accept_missing,
         )
         if scopes is not None:

@@ -12,6 +12,7 @@ from slipwatch.aggregator.connector import (
     RequestSeen,
     Throttle,
     Unthrottled,
+    go_on,
     ignore_request,
 )
 from slipwatch.aggregator.store import Store, open_store
@@ -54,13 +55,18 @@ def connect(
     *,
     now: Clock,
     sleep: Callable[[float], None] = time.sleep,
+    checkpoint: Callable[[], None] = go_on,
     on_request: Callable[[RequestSeen], None] = ignore_request,
     throttle: Throttle | None = None,
 ) -> Connector:
     """Make the connector of a source; raises ``MissingSecretError`` and ``SourceError``."""
     source_settings = settings.sources[source]
     context = Context(
-        now=now, sleep=sleep, on_request=on_request, throttle=throttle or Unthrottled()
+        now=now,
+        sleep=sleep,
+        checkpoint=checkpoint,
+        on_request=on_request,
+        throttle=throttle or Unthrottled(),
     )
     return kind_of(source_settings.kind).load()(source, source_settings, context)
 

@@ -8,7 +8,6 @@ import pytest
 from msgspec.structs import replace
 from structlog.testing import capture_logs
 
-from slipwatch.aggregator import joining
 from slipwatch.aggregator.connector import Retry, Skip, Stop
 from slipwatch.aggregator.records import (
     Absence,
@@ -141,16 +140,6 @@ def test_small_batches_are_stored_together(lean_store: Store) -> None:
     )
     assert told == [2, 3]
     assert lean_store.cursor("jira", "PAY") == {"page": 3}
-
-
-def test_a_slow_source_is_stored_as_it_comes(
-    lean_store: Store, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(joining, "SOON", 0.0)
-    told: list[int] = []
-    script = Script({"PAY": [_page("PAY", 1), _page("PAY", 2)]})
-    sync_source(script, lean_store, now=_now, on_progress=lambda at: told.append(at.items))
-    assert told == [1, 2]
 
 
 def test_an_item_that_comes_again_at_once_has_its_last_links_alone(lean_store: Store) -> None:

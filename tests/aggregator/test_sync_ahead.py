@@ -2,11 +2,14 @@
 
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 
 import pytest
 
+from slipwatch.aggregator import joining
+from slipwatch.aggregator.cancellation import Cancellation
 from slipwatch.aggregator.connector import Connector, Stop
 from slipwatch.aggregator.records import Batch, Category, Cursor, Item, Level
 from slipwatch.aggregator.store import ErrorKind, Store, StoreError, open_store, tables
@@ -106,6 +109,23 @@ def test_a_batch_is_fetched_while_the_one_before_it_is_stored(lean_store: Store)
 
     result = sync_source(
         Tracker(pages), lean_store, now=_now, scopes=["A"], on_progress=when_stored, together=1
+    )
+    assert (result.items, result.error) == (2, None)
+
+
+def test_what_a_source_has_sent_is_stored_while_it_stalls(
+    lean_store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(joining, "SOON", 0.01)
+    stored = threading.Event()
+
+    def pages(scope: str) -> Iterator[Batch]:
+        yield _page(scope, 1)
+        assert stored.wait(PATIENCE)
+        yield _page(scope, 2)
+
+    result = sync_source(
+        Tracker(pages), lean_store, now=_now, scopes=["A"], on_progress=lambda _: stored.set()
     )
     assert (result.items, result.error) == (2, None)
 
@@ -210,6 +230,37 @@ def test_a_store_that_fails_ends_the_readers_too(sqlite_url: str) -> None:
         with pytest.raises(StoreError, match="no such table: items"):
             sync_source(Tracker(pages), store, now=_now, more=lambda: Tracker(pages), concurrency=2)
     assert not _readers()
+
+
+def test_a_store_that_fails_ends_a_reader_in_its_sleep(sqlite_url: str) -> None:
+    asleep = threading.Event()
+    woken: list[str] = []
+    cancellation = Cancellation(time.sleep)
+
+    def pages(scope: str) -> Iterator[Batch]:
+        if scope == "A":
+            assert asleep.wait(PATIENCE)
+            yield _page(scope, 1)
+        asleep.set()
+        cancellation.sleep(PATIENCE)
+        woken.append(scope)
+
+    with open_store(sqlite_url) as store:
+        database = Database(sqlite_url)
+        with database.writing() as connection:
+            tables.items.drop(connection)
+        database.close()
+        with pytest.raises(StoreError):
+            sync_source(
+                Tracker(pages),
+                store,
+                now=_now,
+                more=lambda: Tracker(pages),
+                concurrency=2,
+                together=1,
+                cancel=cancellation.cancel,
+            )
+    assert (woken, _readers()) == ([], [])
 
 
 def _readers() -> list[str]:

@@ -1,5 +1,6 @@
 """What is tried again, how long is waited, and what a caller is told to do."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import pytest
 import requests
 
+from slipwatch.aggregator.cancellation import Cancellation, CancelledError
 from slipwatch.aggregator.connector import (
     Context,
     RequestSeen,
@@ -118,6 +120,26 @@ def test_lasting_trouble_is_given_up_after_five_tries(server: Any) -> None:
     assert caught.value.retry_at is None
     assert caller.clock.slept == [1.0, 2.0, 4.0, 8.0]
     assert [seen.code for seen in caller.seen] == ["503"] * 5
+
+
+def test_once_nobody_waits_any_more_nothing_is_asked_again(server: Any) -> None:
+    server.answers = [(500, {}, b"")]
+    caller = Caller(server.url)
+
+    def leave(_seconds: float) -> None:
+        cancellation.cancel()
+
+    cancellation = Cancellation(leave)
+    context = replace(
+        caller.policy.context, sleep=cancellation.sleep, checkpoint=cancellation.checkpoint
+    )
+    caller.policy = replace(caller.policy, context=context)
+
+    for _ in range(2):
+        with pytest.raises(CancelledError):
+            caller.get()
+
+    assert [seen.code for seen in caller.seen] == ["500"]
 
 
 def test_no_connection_at_all_is_counted_as_an_error(server: Any) -> None:
