@@ -31,6 +31,7 @@ class Plan:
         self.portfolio = portfolio
         self.as_of = portfolio.as_of.toordinal()
         self._overriding = {p.id for p in portfolio.programs if p.logic_override}
+        self._lost = {p.id for p in portfolio.programs if p.calibration and p.calibration.lost}
         self._default = portfolio.calendars["default"]
         pairs = {
             dependency: edge
@@ -173,12 +174,21 @@ class Plan:
         found: dict[str, Confidence] = {}
         for node in self.network.order:
             own = self.work.get(node)
-            least: Confidence = own.confidence if own is not None else "full"
+            least: Confidence = "full" if own is None else self._own_confidence(node, own)
             for edge in self.network.incoming[node]:
                 if self.network.holds(edge):
                     least = _lesser(least, found[edge.upstream])
             found[node] = least
         return found
+
+    def _own_confidence(self, milestone: str, own: Work) -> Confidence:
+        """Trust no forecast of ours where those of its program did not hold.
+
+        What the operator or a supplier states is none.
+        """
+        ours = own.method in ("throughput", "reference")
+        lost = ours and self.portfolio.milestones[milestone].program in self._lost
+        return _lesser("low", own.confidence) if lost else own.confidence
 
     def waiting_for(self, some: Collection[str]) -> Mapping[str, tuple[str, ...]]:
         """Name, for each milestone, those of ``some`` that it waits for, directly or not."""

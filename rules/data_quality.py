@@ -201,7 +201,7 @@ class WeakForecast(MilestoneRule):
     What it catches:
         An open milestone with a commitment and without P50, or with a forecast of low confidence:
         a reference class instead of the team's own history, a short history, an unconfirmed
-        promise.
+        promise, or forecasts that did not hold when the program was back-tested.
 
     Why it matters:
         It is no fault of the team, but those who rely on the commitment should know that nothing

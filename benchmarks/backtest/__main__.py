@@ -3,24 +3,21 @@
 import argparse
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, nullcontext
-from datetime import UTC, datetime
 from pathlib import Path
 from time import process_time
-from unittest.mock import patch
 
 from rich.console import Console
 from rich.table import Table
 
 from slipwatch.aggregator.backtest.cases import OURS, Case
-from slipwatch.aggregator.backtest.replaying import Replay, find_subjects, replay
+from slipwatch.aggregator.backtest.replaying import Replay
 from slipwatch.aggregator.backtest.result import Checkpoint, Scores
 from slipwatch.aggregator.backtest.scoring import checkpoints
-from slipwatch.aggregator.backtest.subjects import CHECKPOINTS, Subject
-from slipwatch.aggregator.forecast import outside
+from slipwatch.aggregator.backtest.subjects import CHECKPOINTS
 
-from .sets import CHOICE, SETS, TestSet
+from .page import write_page
+from .running import run
+from .sets import SETS
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
 
@@ -36,6 +33,9 @@ def main() -> int:
         "--checkpoints", type=int, nargs="+", default=list(CHECKPOINTS), metavar="PER_CENT"
     )
     parser.add_argument("--keep", type=Path, help="a folder to keep the loaded stores in")
+    parser.add_argument(
+        "--page", type=Path, help="write docs/forecast-quality.md anew, or another file"
+    )
     parser.add_argument("--cases", action="store_true", help="print each milestone too")
     given = parser.parse_args()
     console = Console(width=170)
@@ -43,37 +43,19 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="slipwatch-") as folder:
         work = given.keep or Path(folder)
         work.mkdir(parents=True, exist_ok=True)
+        if given.page is not None:
+            given.page.write_text(write_page(given.data, work), encoding="utf-8")
+            return 0
         for name in given.sets or SETS:
             began = process_time()
             chosen = SETS[name]
-            cases = [
-                case
-                for subject, case in run(chosen, given.data, work, Replay(**how))
-                if given.part in (chosen.part_of(subject), "all")
-            ]
+            replayed = run(chosen, given.data, work, Replay(**how), part=given.part)
+            cases = [case for _, case in replayed]
             seconds = process_time() - began
             _show(console, f"{name}: {chosen.about}, {given.part} ({seconds:.0f} s)", cases)
             if given.cases:
                 _show_cases(console, cases)
     return 0
-
-
-def run(chosen: TestSet, data: Path, work: Path, how: Replay) -> Iterator[tuple[Subject, Case]]:
-    """Yield the cases of a set."""
-    now = datetime.now(UTC)
-    with _without_the_test(chosen, data):
-        for world in chosen.worlds(data, work):
-            over = find_subjects(world.settings, world.facts, now.date(), now=now, choice=CHOICE)
-            found = list(filter(chosen.holds(world.facts), over))
-            yield from replay(world.settings, world.facts, found, now=now, how=how)
-
-
-def _without_the_test(chosen: TestSet, data: Path) -> AbstractContextManager[object]:
-    """Let the forecasts of a set know nothing that was learned from its test part."""
-    if chosen.prior is None:
-        return nullcontext()
-    prior = chosen.prior(data, min(chosen.learn.values()))
-    return patch.object(outside, "shipped", lambda: prior)
 
 
 def _show(console: Console, title: str, cases: list[Case]) -> None:

@@ -10,6 +10,7 @@ import pytest
 from slipwatch.aggregator.assess import assess, assess_portfolio
 from slipwatch.aggregator.assessment import Assessment, MilestoneView, from_json, to_json
 from slipwatch.aggregator.calendar import WorkCalendar
+from slipwatch.aggregator.portfolio.calibration import Calibration
 from slipwatch.aggregator.portfolio.model import (
     Baseline,
     Dependency,
@@ -52,6 +53,7 @@ def portfolio(
     dependencies: Sequence[Dependency] = (),
     *,
     streams: Sequence[Stream] = (),
+    calibration: Calibration | None = None,
     **given: Any,
 ) -> Portfolio:
     projects = sorted({m.project for m in milestones})
@@ -59,7 +61,7 @@ def portfolio(
     return Portfolio(
         as_of=TODAY,
         timezone="UTC",
-        programs=(Program(id="p", title="P"),),
+        programs=(Program(id="p", title="P", calibration=calibration),),
         projects=tuple(Project(id=name, title=name, program="p") for name in projects),
         milestones={m.id: m for m in sorted(milestones, key=lambda m: m.id)},
         dependencies=tuple(dependencies),
@@ -419,3 +421,32 @@ def test_work_under_way_in_a_queue_waits_for_its_gate_and_its_turn_at_once() -> 
     assert second is not None
     assert first < date(2026, 3, 2)
     assert WEEKDAYS.between(date(2026, 6, 1), second) < 40
+
+
+@pytest.mark.parametrize(
+    ("held", "confidence"), [(0.85, "full"), (0.70, "full"), (0.65, "low"), (0.0, "low")]
+)
+def test_forecasts_of_a_program_whose_p85_did_not_hold_are_of_low_confidence(
+    held: float, confidence: str
+) -> None:
+    calibration = Calibration(
+        as_of=TODAY, n=20, coverage_p50=0.5, coverage_p85=held, coverage_p95=0.95
+    )
+
+    found = run(
+        portfolio(
+            [work("a", 10), milestone("stated", duration=5)],
+            streams=[steady()],
+            calibration=calibration,
+        )
+    )
+
+    assert found.programs[0].calibration == calibration
+    assert look(found, "a").forecast.confidence == confidence
+    assert look(found, "stated").forecast.confidence == "full"
+
+
+def test_a_few_milestones_are_no_proof_that_forecasts_do_not_hold() -> None:
+    few = Calibration(as_of=TODAY, n=4, coverage_p50=0.5, coverage_p85=0.5, coverage_p95=0.5)
+
+    assert not few.lost

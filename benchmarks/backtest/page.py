@@ -1,0 +1,211 @@
+"""Writes docs/forecast-quality.md: what the forecasts are worth, and what they are not."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from slipwatch.aggregator.backtest.cases import OURS, Case
+from slipwatch.aggregator.backtest.replaying import Replay
+from slipwatch.aggregator.backtest.result import Checkpoint, Scores
+from slipwatch.aggregator.backtest.scoring import checkpoints
+from slipwatch.aggregator.backtest.subjects import Finish
+
+from .running import run
+from .sets import SETS, TestSet
+
+MIDDLE = (25, 50, 75)
+COVERAGE = (0.78, 0.92)
+"""Of P85, at every checkpoint of the middle."""
+LESS_ERROR, LESS_CRPS = 0.20, 0.15
+"""Than the best baseline, and than the plain bootstrap and the plan."""
+_ENOUGH = 0.8
+"""Of the milestones a baseline must say something about, to be the best."""
+
+_HEAD = """\
+# Forecast quality
+
+What the forecasts were worth on histories that nobody here wrote. Written by
+
+```sh
+python -m benchmarks.backtest --page docs/forecast-quality.md --data DATA
+```
+
+in a few minutes, from the public histories named below; `slipwatch backtest` does the same with a
+store of your own. Nothing is left out: where a goal is missed, it says so.
+
+## How it is measured
+
+A milestone that is over is forecast as of days when 25, 50 and 75 % of its life had passed, by the
+code that makes today's assessments, from what was known at the end of that day: items that were
+there, their state, membership and estimates as the changelogs tell them, dates that somebody had
+seen. The code is given nothing that was learned later; `tests/aggregator/backtest` holds that by
+changing the future. Days are working days. One milestone is one unit of weight.
+
+- **Life** of a version: from the day by which 5 % of its items were done to its finish.
+- **Finish** of a version: the day typed for its release, if half of what was ever done in it was
+  done by then, or its last item if that was earlier; else the day by which 95 % was done. Trackers
+  are full of items that were closed years after the release they name; who waited for the release
+  had it. What other readings would give stands at the end.
+- **The plan** of a version is unknown: its release date has no history in these dumps, and today's
+  value of it is the outcome itself. Sprints and weekly reports have plans.
+- **Membership** in the tidev history is that of today, which is hindsight: it has no changelog.
+- **P85 held**: the share of milestones done by the forecast's P85, with Wilson's 95 % interval.
+- **P50 off**: the median error of P50 as a share of the time that it still took; in brackets the
+  95 % interval by bootstrap over projects and the milestones in them.
+- **CRPS**: the mean distance of the whole forecast from the outcome; of a single day, its error. A
+  trial that does not end within eight years counts as eight years.
+- **Train and test**: choices were made on the train part alone. It holds the milestones of some
+  projects that were over before a day; the test part all later ones, and all other projects.
+
+## The sets
+
+| Set | What | Train part | Milestones, train and test |
+|---|---|---|---|
+"""
+
+_GOALS = f"""\
+Goals: P85 holds in {COVERAGE[0]:.0%} to {COVERAGE[1]:.0%} of cases; P50 is off by \
+{LESS_ERROR:.0%} less than the best baseline; the CRPS is {LESS_CRPS:.0%} below the plain \
+bootstrap and the plan. A baseline counts as the best where it has something to say of \
+{_ENOUGH:.0%} of the milestones.
+"""
+
+_TAIL = """\
+## What would be otherwise with another finish
+
+The same versions, all parts, if a version were over with 95 % of its items, or with the last one:
+
+| Set | Finish | At | n | P85 held | P50 off | CRPS | CRPS of the plain bootstrap |
+|---|---|---:|---:|---:|---:|---:|---:|
+"""
+
+
+def write_page(data: Path, work: Path) -> str:
+    """Run every set and write the page."""
+    how = Replay(checkpoints=MIDDLE)
+    parts: dict[str, dict[str, list[Case]]] = {}
+    for name, chosen in SETS.items():
+        parts[name] = {"train": [], "test": []}
+        for subject, case in run(chosen, data, work, how):
+            parts[name][chosen.part_of(subject)].append(case)
+    lines = [_HEAD.rstrip("\n")]
+    lines += [_about(name, chosen, parts[name]) for name, chosen in SETS.items()]
+    lines += ["", "## The test part", "", _GOALS]
+    for name in SETS:
+        lines += _section(name, parts[name]["test"])
+    lines += ["## The train part", ""]
+    for name in SETS:
+        lines += _section(name, parts[name]["train"])
+    lines += [_TAIL.rstrip("\n"), *_otherwise(data, work, how)]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _about(name: str, chosen: TestSet, parts: dict[str, list[Case]]) -> str:
+    learned = "; ".join(f"{of} before {until}" for of, until in chosen.learn.items())
+    train, test = (len({case.milestone for case in parts[each]}) for each in ("train", "test"))
+    return f"| {name} | {chosen.about} | {learned} | {train} and {test} |"
+
+
+def _section(name: str, cases: Sequence[Case]) -> Iterator[str]:
+    if not cases:
+        return
+    yield f"### {name}"
+    yield ""
+    yield "| At | Forecast | n | P50 held | P85 held | P95 held | P50 off, wd | P50 off | CRPS |"
+    yield "|---:|---|---:|---:|---:|---:|---:|---:|---:|"
+    found = checkpoints(cases)
+    for each in found:
+        yield _line(f"{each.at} %", f"**{OURS}**", each)
+        for baseline, scores in each.baselines.items():
+            if scores.n:
+                yield _line("", baseline.replace("_", " "), scores)
+    yield ""
+    for each in found:
+        yield f"- At {each.at} %: {'; '.join(_verdicts(each))}."
+    yield ""
+
+
+def _line(at: str, name: str, scores: Checkpoint | Scores) -> str:
+    intervals = scores.intervals
+    held, off, crps = "", "", ""
+    if intervals is not None:
+        low, high = intervals.coverage["p85"]
+        held = f" ({low:.0%} to {high:.0%})"
+        off = f" ({intervals.of_remaining[0]:.0%} to {intervals.of_remaining[1]:.0%})"
+        crps = f" ({intervals.crps[0]:.0f} to {intervals.crps[1]:.0f})"
+    cells = (
+        at,
+        name,
+        f"{scores.n}",
+        _percent(scores.coverage.p50),
+        f"{_percent(scores.coverage.p85)}{held}",
+        _percent(scores.coverage.p95),
+        _days(scores.p50_error.workdays),
+        f"{_percent(scores.p50_error.of_remaining)}{off}",
+        f"{_days(scores.crps)}{crps}",
+    )
+    return f"| {' | '.join(cells)} |"
+
+
+def _verdicts(found: Checkpoint) -> Iterator[str]:
+    held = found.coverage.p85
+    if held is None or found.crps is None or found.p50_error.of_remaining is None:
+        yield "no forecast"
+        return
+    yield f"P85 held in {held:.0%}, {_met(COVERAGE[0] <= held <= COVERAGE[1])}"
+    best = _best(found)
+    if best is not None:
+        name, error = best
+        less = 1 - found.p50_error.of_remaining / error if error else 0.0
+        yield f"P50 is off by {_than(less)} {name}, {_met(less >= LESS_ERROR)}"
+    for name in ("plain_bootstrap", "plan"):
+        skill = found.baselines[name].skill if name in found.baselines else None
+        if skill is not None:
+            called = name.replace("_", " ")
+            yield f"the CRPS is {_than(skill)} that of the {called}, {_met(skill >= LESS_CRPS)}"
+
+
+def _best(found: Checkpoint) -> tuple[str, float] | None:
+    errors = {
+        name.replace("_", " "): scores.p50_error.of_remaining
+        for name, scores in found.baselines.items()
+        if scores.n >= _ENOUGH * (scores.n + scores.without)
+        and scores.p50_error.of_remaining is not None
+    }
+    if not errors:
+        return None
+    name = min(errors, key=lambda each: errors[each] or 0.0)
+    return name, errors[name] or 0.0
+
+
+def _otherwise(data: Path, work: Path, how: Replay) -> Iterator[str]:
+    for name in ("tidev", "duraspace"):
+        for finish in (Finish.NEARLY_ALL, Finish.LAST_ITEM):
+            cases = [case for _, case in run(SETS[name], data, work, how, finish=finish)]
+            for each in checkpoints(cases):
+                cells = (
+                    name,
+                    finish.value.replace("_", " "),
+                    f"{each.at} %",
+                    f"{each.n}",
+                    _percent(each.coverage.p85),
+                    _percent(each.p50_error.of_remaining),
+                    _days(each.crps),
+                    _days(each.baselines["plain_bootstrap"].crps),
+                )
+                yield f"| {' | '.join(cells)} |"
+
+
+def _met(holds: bool) -> str:  # what it says
+    return "met" if holds else "missed"
+
+
+def _than(less: float) -> str:
+    return f"{less:.0%} below" if less >= 0 else f"{-less:.0%} above"
+
+
+def _percent(share: float | None) -> str:
+    return "" if share is None else f"{share:.0%}"
+
+
+def _days(days: float | None) -> str:
+    return "" if days is None else f"{days:.1f}"
