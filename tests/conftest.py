@@ -8,7 +8,7 @@ create databases.
 import os
 import shutil
 from collections.abc import Callable, Generator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from sqlalchemy import make_url
 
 from slipwatch.aggregator.store import EntityKind, Store, open_store
 from tests.daemon.warm import Warm
-from tests.postgres import Postgres
+from tests.postgres import Postgres, Reused
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -59,10 +59,17 @@ def empty_database(postgres: Postgres) -> Generator[str]:
         yield name
 
 
+@pytest.fixture(scope="session")
+def reused_database(postgres: Postgres, empty_database: str) -> Generator[Reused]:
+    """Give a PostgreSQL database that is emptied after each test."""
+    with closing(Reused(postgres, empty_database)) as reused:
+        yield reused
+
+
 @pytest.fixture
-def postgres_url(postgres: Postgres, empty_database: str) -> Generator[str]:
+def postgres_url(reused_database: Reused) -> Generator[str]:
     """Give the URL of a PostgreSQL database for an empty store."""
-    with postgres.database(template=empty_database) as url:
+    with reused_database.database() as url:
         yield url
 
 
