@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -26,6 +26,7 @@ from .cases import OURS, Case, distribution
 from .past import unspoilt
 from .subjects import CHECKPOINTS, Choice, Subject, subjects_of
 
+_WEEK = timedelta(weeks=1)
 TRIALS = 1000
 """Enough: what is scored is a milestone, and chance between milestones is far larger."""
 
@@ -39,6 +40,8 @@ class Replay:
     seed: int = 0
     window: int = WINDOW
     baselines: Mapping[str, Baseline] = field(default_factory=lambda: BASELINES)
+    last_week: bool = False
+    """Whether to score the forecast of a week before too (B5); it takes twice as long."""
 
 
 def find_subjects(
@@ -69,17 +72,29 @@ def replay(
     its day; a milestone is open until it was really finished, whatever day was typed for it.
     """
     days: dict[date, list[tuple[Subject, int]]] = defaultdict(list)
+    weeks_before: dict[date, list[Subject]] = defaultdict(list)
     for subject in found:
         for at in how.checkpoints:
             day = subject.day(at)
             if day < subject.finish:
                 days[day].append((subject, at))
+                if how.last_week:
+                    weeks_before[day - _WEEK].append(subject)
     zone = ZoneInfo(settings.timezone)
-    for day in sorted(days):
+    earlier: dict[tuple[str, date], Days] = {}
+    for day in sorted({*days, *weeks_before}):
         past = unspoilt(facts, end_of_day(day, zone))
         built = build_portfolio(settings, past, day, now=now)
         open_ones = {subject.id for subject in found if subject.finish > day}
-        yield from _Day(_reopened(built, open_ones), past, zone, how).cases(days[day])
+        then = _Day(_reopened(built, open_ones), past, zone, how)
+        for subject in weeks_before[day]:
+            finish = then.finish(subject)
+            if finish is not None:
+                earlier[subject.id, day] = finish
+        for subject, at in days[day]:
+            case = then.case(subject, at, earlier.get((subject.id, day - _WEEK)))
+            if case is not None:
+                yield subject, case
 
 
 def _reopened(built: Built, open_ones: set[str]) -> Built:
@@ -104,17 +119,22 @@ class _Day:
             built.portfolio, seed=how.seed, trials=how.trials, window=how.window
         )
 
-    def cases(self, due: Sequence[tuple[Subject, int]]) -> Iterator[tuple[Subject, Case]]:
-        for subject, at in due:
-            milestone = self._portfolio.milestones.get(subject.id)
-            if milestone is not None:
-                yield subject, self._case(subject, milestone, at)
+    def finish(self, subject: Subject) -> Days | None:
+        """Give the finish instant of a milestone in every trial, as far as it can be forecast."""
+        return self._plan.finishes.get(subject.id)
 
-    def _case(self, subject: Subject, milestone: Milestone, at: int) -> Case:
+    def case(self, subject: Subject, at: int, earlier: Days | None) -> Case | None:
+        """Forecast a milestone and do all else that a forecast is compared with.
+
+        ``earlier`` is its finish as it was forecast a week before. None for one that was not there.
+        """
+        milestone = self._portfolio.milestones.get(subject.id)
+        if milestone is None:
+            return None
         day = self._portfolio.as_of
         calendar = self._portfolio.calendars[milestone.calendar]
         committed = milestone.commitment or milestone.plan or milestone.promise
-        samples = self._plan.finishes.get(milestone.id)
+        samples = self.finish(subject)
         standing = self._standing(milestone, calendar)
         return Case(
             milestone=subject.id,
@@ -126,6 +146,7 @@ class _Day:
             forecasts={
                 OURS: None if samples is None else _from(day, samples, calendar),
                 **{name: make(standing) for name, make in self._how.baselines.items()},
+                "last_week": None if earlier is None else _from(day, earlier, calendar),
             },
             commitment=None if committed is None else _days(day, committed, calendar),
             committed=committed,

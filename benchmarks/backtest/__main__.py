@@ -36,10 +36,11 @@ def main() -> int:
     parser.add_argument(
         "--page", type=Path, help="write docs/forecast-quality.md anew, or another file"
     )
+    parser.add_argument("--last-week", action="store_true", help="score last week's forecast too")
     parser.add_argument("--cases", action="store_true", help="print each milestone too")
     given = parser.parse_args()
     console = Console(width=170)
-    how = {"checkpoints": given.checkpoints, "trials": given.trials}
+    how = Replay(checkpoints=given.checkpoints, trials=given.trials, last_week=given.last_week)
     with tempfile.TemporaryDirectory(prefix="slipwatch-") as folder:
         work = given.keep or Path(folder)
         work.mkdir(parents=True, exist_ok=True)
@@ -49,7 +50,7 @@ def main() -> int:
         for name in given.sets or SETS:
             began = process_time()
             chosen = SETS[name]
-            replayed = run(chosen, given.data, work, Replay(**how), part=given.part)
+            replayed = run(chosen, given.data, work, how, part=given.part)
             cases = [case for _, case in replayed]
             seconds = process_time() - began
             _show(console, f"{name}: {chosen.about}, {given.part} ({seconds:.0f} s)", cases)

@@ -79,7 +79,12 @@ def backtest(
         now = present(store)
         day = today(settings, now)
         facts = read_facts(store, past=True)
-        how = Replay(checkpoints=points, seed=settings.assess.seed, window=settings.assess.window)
+        how = Replay(
+            checkpoints=points,
+            seed=settings.assess.seed,
+            window=settings.assess.window,
+            last_week=True,
+        )
         found = find_subjects(settings, facts, day, now=now, choice=Choice())
         pairs = list(replay(settings, facts, found, now=now, how=how))
         store.save_calibrations(calibrations(pairs, day))

@@ -1,5 +1,6 @@
 """sync: which sources, recorded payloads, and being interrupted."""
 
+import gzip
 import json
 import os
 import signal
@@ -116,12 +117,20 @@ def test_what_is_no_payload_is_refused_and_says_why_for_each_source(
     (tmp_path / "deep.json").write_text("[" * 100_000)
     (tmp_path / "binary.json").write_bytes(b"\x80\x81\xff")
     (tmp_path / "list.json").write_text('["hello", 7, null]')
+    (tmp_path / "unpacked.json.gz").write_text("{}")
+    (tmp_path / "cut.json.gz").write_bytes(gzip.compress(b"[]" * 99)[:-9])
+    (tmp_path / "lines.ndjson").write_text('{"id": "1"}\n{"id": \n')
 
     wrong = slipwatch("sync", "--load", "page.json")
     told = {
         name: slipwatch("sync", "--load", f"{name}.json")
         for name in ("garbage", "deep", "binary", "list", "missing")
     }
+    told |= {
+        name: slipwatch("sync", "--load", name)
+        for name in ("unpacked.json.gz", "cut.json.gz", "lines.ndjson")
+    }
+    several = slipwatch("sync", "--load", "list.json", "--load", "page.json")
 
     assert wrong.code == 2
     assert wrong.err.startswith("page.json holds no payload of a source in the file.\ngithub: ")
@@ -134,6 +143,10 @@ def test_what_is_no_payload_is_refused_and_says_why_for_each_source(
     assert told["binary"].err.startswith("binary.json is not JSON: ")
     assert told["list"].err.startswith("list.json holds no payload of a source")
     assert told["missing"].err == "missing.json cannot be read: No such file or directory\n"
+    assert told["unpacked.json.gz"].err.startswith("unpacked.json.gz cannot be unpacked: ")
+    assert told["cut.json.gz"].err.startswith("cut.json.gz cannot be unpacked: ")
+    assert told["lines.ndjson"].err.startswith("lines.ndjson is not JSON: ")
+    assert several.err.startswith("list.json and page.json hold no payload of a source")
     assert items(tmp_path) == {}
 
 

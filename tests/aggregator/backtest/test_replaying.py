@@ -167,3 +167,17 @@ def test_dropped_scope_is_no_work(settings: SlipwatchSettings, past: Past) -> No
     }
 
     assert not subjects(settings, Past(replace(past.facts, items=items)))
+
+
+def test_last_weeks_forecast_is_the_one_that_was_made_a_week_before(
+    settings: SlipwatchSettings, past: Past, subject: Subject
+) -> None:
+    how = replace(QUICK, checkpoints=(50, 64), last_week=True)
+
+    (_, earlier), (_, later) = replay(settings, past.facts, [subject], now=NOW, how=how)
+
+    assert (earlier.as_of, later.as_of) == (HALFWAY, HALFWAY + timedelta(weeks=1))
+    then, now = earlier.forecasts[OURS], later.forecasts["last_week"]
+    assert then is not None
+    assert now is not None
+    assert list(now) == [max(days - 5, 0) for days in then]
