@@ -180,6 +180,6 @@ def _unknown(
         return Judged("grey", (f"no forecast: nobody knows how long {missing} takes",))
     if forecast.method == "none":
         return Judged("grey", ("no forecast: it has no history and no duration",))
-    if forecast.method == "reference":
+    if forecast.method == "reference" and forecast.confidence != "full":
         return Judged("grey", ("only a rough forecast: its team has less than 4 weeks of history",))
     return None

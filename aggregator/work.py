@@ -23,8 +23,11 @@ from .forecast.reference import reference_class
 from .forecast.sampling import generator, stratified
 from .forecast.stream import Confidence, Durations, Queued, Step, StreamForecast, forecast_stream
 from .portfolio.model import Milestone, Portfolio
+from .records import MilestoneKind
 
 RECENT = timedelta(weeks=13)
+_PROVEN = 0.5
+"""From when on the ends of a team's own sprints tell more than those of strangers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -96,6 +99,11 @@ class WorkSampler:
         if milestone.closed:
             nothing = np.zeros(self._trials, np.int32)
             return Work(method="plan", confidence="full", days=nothing, own=nothing)
+        if milestone.kind is MilestoneKind.SPRINT:
+            # What is not done by its end is moved out of it, and holds it up no more.
+            boxed = self._by_plan(milestone, rng)
+            if boxed is not None:
+                return boxed
         if milestone.scope.remaining or milestone.scope.done:
             found = self._streams[milestone.stream or ""].milestones[milestone.id]
             if found.days is not None:
@@ -139,8 +147,18 @@ class WorkSampler:
             trust=outside.trust,
         )
 
+    def _by_plan(self, milestone: Milestone, rng: np.random.Generator) -> Work | None:
+        """Take its plan date alone for what it is worth."""
+        outside = self._outside.remaining(milestone)
+        if outside is None:
+            return None
+        middle = stratified(rng, self._trials) - 0.5 / self._trials
+        sampled = self._instants(outside)[(middle * GRID).astype(np.int64)]
+        proven = milestone.kind is MilestoneKind.SPRINT and outside.trust >= _PROVEN
+        return Work(method="reference", confidence="full" if proven else "low", released=sampled)
+
     def _instants(self, outside: Remaining) -> Days:
-        return (self._as_of.toordinal() + np.ceil(outside.days - 1e-9)).astype(np.int32)
+        return (self._as_of.toordinal() + np.maximum(np.rint(outside.days), 1)).astype(np.int32)
 
     def _promised(self, milestone: Milestone, rng: np.random.Generator) -> Work:
         promise = milestone.promise or milestone.plan
@@ -171,11 +189,9 @@ class WorkSampler:
         plan = milestone.plan or milestone.commitment
         if plan is None or not milestone.tracked:
             return UNKNOWN
-        outside = self._outside.remaining(milestone)
-        if outside is not None:
-            middle = stratified(rng, self._trials) - 0.5 / self._trials
-            sampled = self._instants(outside)[(middle * GRID).astype(np.int64)]
-            return Work(method="reference", confidence="low", released=sampled)
+        by_plan = self._by_plan(milestone, rng)
+        if by_plan is not None:
+            return by_plan
         slips = [
             self._portfolio.calendars[other.calendar].between(other.baseline.finish, other.actual)
             for other in self._portfolio.milestones.values()

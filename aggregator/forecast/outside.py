@@ -17,6 +17,8 @@ from .record import Outcome, Record
 
 _LOOKS = 8
 """How often the life of a finished milestone is looked back at, evenly."""
+_HELD = 28
+"""Days after which a date that stands in a tracker is a plan, though nobody says when it began."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +29,12 @@ class _Plans:
     """The days from which on each plan was known, ascending."""
     planned: tuple[int | None, ...]
     """None from the day on which a date was taken away."""
+
+    @property
+    def first(self) -> int | None:
+        """The day on which its first plan was seen; None when that was before all records."""
+        seen = next((day for day, plan in zip(self.seen, self.planned, strict=True) if plan), None)
+        return seen or None
 
     def on(self, day: int) -> tuple[int, int] | None:
         """Return the first plan and the one known on a day; None where there was none."""
@@ -44,7 +52,7 @@ class Remaining:
     """Calendar days, at the middles of ``GRID`` equal strata, ascending."""
     trust: float
     """How far this may count beside a team's pace, from 0 to 1: as far as it rests on the program's
-    own past. A time box ends by the calendar anywhere."""
+    own past."""
 
 
 class OutsideView:
@@ -66,20 +74,24 @@ class OutsideView:
     def remaining(self, milestone: Milestone) -> Remaining | None:
         """Return what remains of it by its plan date; None without evidence.
 
-        There is none before work on it has begun, or without a plan date.
+        There is none without a plan date, nor before work has begun: a date that people have held
+        for four weeks tells as much.
         """
         today = self._as_of.toordinal()
-        begun = begun_on(milestone, self._as_of)
+        plans = _plans(milestone)
+        begun = _work_began(milestone, self._as_of)
+        if begun is None and plans.first is not None and today - plans.first >= _HELD:
+            begun = plans.first
         plan = milestone.plan or milestone.commitment
         if begun is None or plan is None:
             return None
-        known = _plans(milestone).on(today)
+        known = plans.on(today)
         moved = plan.toordinal() - known[0] if known else 0
         said = Estimates.of([_said(begun, today, plan.toordinal(), moved)])
         kind = _box(milestone)
         bias = self._records[kind].bias(milestone.program, milestone.project, float(said.stage[0]))
         days = remaining_days(said, self._prior.slippage(kind), self._prior.age_share, bias)
-        return Remaining(days=days, trust=1.0 if kind is MilestoneKind.SPRINT else bias.trust)
+        return Remaining(days=days, trust=bias.trust)
 
     @property
     def pace_off(self) -> float:
@@ -87,23 +99,25 @@ class OutsideView:
         return self._prior.pace_off
 
 
-def begun_on(milestone: Milestone, as_of: date) -> int | None:
-    """Return the day on which its life began, as planned or else with its first work.
+def _work_began(milestone: Milestone, by: date) -> int | None:
+    """Return the day on which work began, as planned or in truth; None when it has not.
 
-    None when it has not begun. An item's work may be older than the sprint or the release it is in.
+    An item's work may be older than the sprint or the release it is in.
     """
     known = (milestone.plan_start, milestone.started)
-    return next((day.toordinal() for day in known if day is not None and day <= as_of), None)
+    return next((day.toordinal() for day in known if day is not None and day <= by), None)
 
 
 def _outcome(milestone: Milestone) -> Outcome | None:
     """Look back at the life of a finished milestone, with the plans known at the time."""
     if milestone.actual is None or milestone.external:
         return None
-    begun, end = begun_on(milestone, milestone.actual), milestone.actual.toordinal() + 1
+    plans = _plans(milestone)
+    began = _work_began(milestone, milestone.actual)
+    begun, end = plans.first if began is None else began, milestone.actual.toordinal() + 1
     if begun is None or end - begun < _LOOKS:
         return None
-    looks = list(_looks(_plans(milestone), begun, end))
+    looks = list(_looks(plans, begun, end))
     if not looks:
         return None
     return Outcome(
@@ -130,9 +144,14 @@ def _said(begun: int, day: int, plan: int, moved: int) -> tuple[float, float, fl
 
 
 def _plans(milestone: Milestone) -> _Plans:
-    """Read the ledger; a baseline that it does not begin with was the plan before it."""
+    """Read the ledger; a baseline that it does not begin with was the plan before it.
+
+    The end of a sprint is set when it begins, and hardly ever moved.
+    """
     seen = [(o.at.date().toordinal(), o.value) for o in milestone.history]
     before = milestone.baseline.finish
+    if milestone.kind is MilestoneKind.SPRINT:
+        before = milestone.plan
     if before is not None and before != next((plan for _, plan in seen if plan is not None), None):
         seen.insert(0, (0, before))
     return _Plans(

@@ -12,7 +12,7 @@ from slipwatch.aggregator.forecast.record import Outcome
 AGE_SHARE: Final = 0.1
 LEVELS: Final = (0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98)
 STAGES: Final = (0.0, 0.03, 0.1, 0.2, 0.35, 0.5, 0.7, 1.0)
-_REACH: Final = 0.15
+_REACH: Final = 0.12
 """Of the square root of a stage: late in life, a little less left is another stage."""
 _MOVED: Final = tuple(-step / 20 for step in range(11))
 

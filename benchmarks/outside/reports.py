@@ -91,7 +91,8 @@ def _score(
         calendars={"default": WorkCalendar(range(1, 8))},
     )
     remaining = OutsideView(portfolio, prior).remaining(milestones[0])
-    assert remaining is not None
+    if remaining is None:
+        return
     actual = (project.released - day).days
     p50, p85 = np.quantile(remaining.days - 1, (0.5, 0.85))
     score.managers.append(abs(max((said - day).days, 1) - actual) / actual)
@@ -109,7 +110,7 @@ def _milestone(project: ReportedProject, until: int | None) -> Milestone:
         project=f"landmark/{project.name}",
         calendar="default",
         tracked=True,
-        started=project.start,
+        plan_start=project.start,
         plan=reports[-1][1],
         actual=project.released if until is None else None,
         history=tuple(_observations(reports)),

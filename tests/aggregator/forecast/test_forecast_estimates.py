@@ -116,6 +116,14 @@ def test_there_is_none_without_a_beginning_or_a_date(unready: dict[str, Any]) ->
     assert forecast(planned("a", **unready)).method == "none"
 
 
+def test_a_date_held_for_four_weeks_is_a_plan_though_nobody_said_when_work_began() -> None:
+    def seen(days: int) -> Forecast:
+        at = datetime.combine(TODAY - timedelta(days=days), time(), tzinfo=UTC)
+        return forecast(planned("a", started=None, history=(Observation(at, DUE),)))
+
+    assert (seen(27).method, seen(28).method) == ("none", "reference")
+
+
 def test_a_plan_that_has_moved_is_believed_more() -> None:
     seen = datetime(2025, 9, 9, tzinfo=UTC)
     moved = (Observation(seen, date(2026, 3, 2)), Observation(seen + timedelta(weeks=8), DUE))
@@ -290,14 +298,28 @@ def test_a_plan_date_tempers_the_pace_as_far_as_the_program_has_shown_what_it_is
     assert p50(*past[:5], plan=due) < p50(*past, plan=due) < due
 
 
-def test_a_sprint_needs_no_past_to_end_near_its_end() -> None:
+def test_a_sprint_ends_by_the_calendar_whatever_is_left_in_it() -> None:
     ends = TODAY + timedelta(days=8)
-    sprint = paced("s", 60, kind=MilestoneKind.SPRINT, started=TODAY - timedelta(days=6), plan=ends)
-    alone = forecast(paced("s", 60, plan=None), streams=[steady(5)]).p50
-    found = forecast(sprint, streams=[steady(5)]).p50
-    assert alone is not None
-    assert found is not None
-    assert found - ends < (alone - ends) / 3
+    box: dict[str, Any] = {
+        "kind": MilestoneKind.SPRINT,
+        "started": TODAY - timedelta(days=6),
+        "plan": ends,
+    }
+    left = forecast(paced("s", 300, **box), streams=[steady(5)])
+    done = forecast(paced("s", 0, **box), streams=[steady(5)])
+
+    assert left == done
+    assert left.p50 is not None
+    assert abs((left.p50 - ends).days) <= 3
+    assert (left.method, left.confidence) == ("reference", "low")
+    past = [over(i, 1.0, "x", 14, kind=MilestoneKind.SPRINT) for i in range(10)]
+    proven = forecast(paced("s", 300, **box), *past, streams=[steady(5)])
+    assert proven.confidence == "full"
+    assert proven.p50 is not None
+    assert proven.p95 is not None
+    assert left.p95 is not None
+    assert (proven.p50 - ends).days <= 1
+    assert proven.p95 < left.p95
 
 
 def test_what_is_declared_stays_what_it_is() -> None:
