@@ -1,14 +1,16 @@
 """The cheapest single changes that turn a red commitment amber, or a red or amber one green.
 
-Every lever is tried in the smallest measure that is enough, by whole forecasts of the changed
-world. What they cost is not known to any tracker: ``Costs`` weighs them all in working days, so
-that they can be put in an order (docs/what-if.md).
+Every lever is pulled as far as is enough and no further, by whole forecasts of the changed world:
+searched with a tenth of the trials, confirmed with all of them. What they cost is not known to any
+tracker: ``Costs`` weighs them all in working days, so that they can be put in an order
+(docs/what-if.md).
 """
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache, partial
+from itertools import islice
 from typing import Any, Final, Literal
 
 import msgspec
@@ -17,7 +19,7 @@ from ..assess import TRIALS, WINDOW, assess_portfolio
 from ..assessment import MilestoneView, Status
 from ..portfolio.model import DependencyType, Milestone, Portfolio
 from .answer import ChangeView, Standing, standing
-from .changes import Change, Commit, Drop, Items, Pace, Retype, Slip, change
+from .changes import Change, Commit, Drop, Items, Pace, Retype, Slip
 from .cone import cone
 
 SCHEMA: Final = "slipwatch/levers/1"
@@ -26,6 +28,10 @@ MOST_DAYS: Final = 60
 MOST_PACE: Final = 100
 PACE_STEP: Final = 5
 """Per cent: a team is at most doubled, in steps that can be told apart."""
+FEWEST: Final = 500
+"""Trials with which a lever is looked for."""
+_MORE: Final = 3
+"""By so much further it is pulled at most, where that is not enough in all trials."""
 RECENT: Final = timedelta(weeks=13)
 _BETTER: Final[dict[Status, tuple[Status, ...]]] = {
     "red": ("amber", "green"),
@@ -96,19 +102,22 @@ def levers(
     """Look for single levers on a milestone, on what drives it, and on what its teams do before."""
     world = cone(portfolio, [milestone])
 
-    @cache
-    def views(*changes: Change) -> dict[str, MilestoneView]:
+    def views(changed: Portfolio, of: int) -> dict[str, MilestoneView]:
         assessment = assess_portfolio(
-            change(world, changes), seed=seed, trials=trials, window=window, causes=False
+            changed, seed=seed, trials=of, window=window, causes=False
         ).assessment
         return {view.id: view for view in assessment.milestones}
 
-    before = views()
+    @cache
+    def look(one: Change, of: int) -> MilestoneView:
+        return views(one.apply(world), of)[milestone]
+
+    before = views(world, trials)
     view = before[milestone]
     reason = _no_need(view)
     turns: list[Turn] = []
     if reason is None:
-        search = _Search(world, milestone, before, lambda one: views(one)[milestone])
+        search = _Search(world, milestone, before, look, trials)
         turns = [search.turn(to, costs or Costs()) for to in _BETTER[view.status]]
     return Levers(
         schema=SCHEMA,
@@ -144,12 +153,15 @@ class _Search:
         portfolio: Portfolio,
         target: str,
         before: dict[str, MilestoneView],
-        look: Callable[[Change], MilestoneView],
+        look: Callable[[Change, int], MilestoneView],
+        trials: int,
     ) -> None:
         self._portfolio = portfolio
         self._target = portfolio.milestones[target]
         self._before = before
         self._look = look
+        self._all = trials
+        self._few = min(max(trials // 10, FEWEST), trials)
         self._drivers = self._driving()
 
     def turn(self, to: Status, costs: Costs) -> Turn:
@@ -159,7 +171,7 @@ class _Search:
             Lever(
                 change=ChangeView(kind=told.kind, subject=told.subject, value=told.value),
                 cost=round(self._cost(one, costs), 1),
-                after=standing(self._look(one)),
+                after=standing(self._look(one, self._all)),
             )
             for one in self._enough(to)
             for told in [one.told()]
@@ -169,19 +181,20 @@ class _Search:
 
     def _enough(self, to: Status) -> Iterator[Change]:
         """Give each lever in the smallest measure that is enough."""
-
-        def works(one: Change) -> bool:
-            return self._look(one).status in _AT_LEAST[to]
-
+        works = partial(self._works, to, self._all)
         for make, most in self._measured():
-            least = _smallest(make, works, most)
+            least = _smallest(make, partial(self._works, to, self._few), most)
             if least is not None:
-                yield least
+                tried = (make(size) for size in range(least, min(least + _MORE, most) + 1))
+                yield from islice(filter(works, tried), 1)
         yield from filter(works, self._ties())
         forecast = self._before[self._target.id].forecast
         day = forecast.p50 if to == "amber" else forecast.p85
         if day is not None and works(moved := Commit(self._target.id, day)):
             yield moved
+
+    def _works(self, to: Status, trials: int, one: Change) -> bool:
+        return self._look(one, trials).status in _AT_LEAST[to]
 
     def _measured(self) -> Iterator[tuple[Callable[[int], Change], int]]:
         """Give the levers that can be pulled more or less far, and how far at most."""
@@ -276,7 +289,7 @@ def _hasten(stream: str, steps: int) -> Change:
 
 def _smallest(
     make: Callable[[int], Change], works: Callable[[Change], bool], most: int
-) -> Change | None:
+) -> int | None:
     """Find the smallest measure that works, by halving; None where not even the most does."""
     if most < 1 or not works(make(most)):
         return None
@@ -287,4 +300,4 @@ def _smallest(
             high = middle
         else:
             low = middle
-    return make(high)
+    return high
