@@ -14,7 +14,9 @@ import msgspec
 from slipwatch.aggregator.assessment import (
     Assessment,
     Cause,
+    ChanceMoved,
     CycleView,
+    DaysMoved,
     DependencyView,
     FindingView,
     Hit,
@@ -79,6 +81,18 @@ def _hits(assessment: Assessment, _: Ledger) -> Iterator[tuple[str, Hit]]:
             yield view.id, hit
 
 
+def _movements(assessment: Assessment, _: Ledger) -> Iterator[tuple[str, date, DaysMoved]]:
+    for view in assessment.milestones:
+        if view.movement is not None and view.movement.p50 is not None:
+            yield view.id, view.movement.since, view.movement.p50
+
+
+def _chances(assessment: Assessment, _: Ledger) -> Iterator[tuple[str, date, ChanceMoved]]:
+    for view in assessment.milestones:
+        if view.movement is not None and view.movement.p_on_time is not None:
+            yield view.id, view.movement.since, view.movement.p_on_time
+
+
 def _ledger(assessment: Assessment, ledger: Ledger) -> Iterator[tuple[str, LedgerLine]]:
     for view in assessment.milestones:
         for line in ledger.get(view.id, ()):
@@ -98,6 +112,20 @@ TABLES: Mapping[str, Table] = {
         ),
         Table("causes", "what makes milestones late", (Cause,), _causes, ("late_milestone",)),
         Table("hits", "whom slips hit", (Hit,), _hits, ("slipping_milestone",)),
+        Table(
+            "movements",
+            "what moved the P50 of milestones, in working days",
+            (DaysMoved,),
+            _movements,
+            ("milestone", "since"),
+        ),
+        Table(
+            "chances",
+            "what moved the probability of milestones to be on time",
+            (ChanceMoved,),
+            _chances,
+            ("milestone", "since"),
+        ),
         Table(
             "dependencies",
             "dependencies with slack and evidence",

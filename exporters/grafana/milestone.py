@@ -6,7 +6,7 @@ from .burnup import burn_up
 from .figures import status_of
 from .links import MILESTONE as UID
 from .marks import marks
-from .milestones import dashed, findings, impacts, scope, statuses
+from .milestones import dashed, findings, impacts, moved_by, scope, statuses
 from .panels import PanelBuilder, Place, Query, Row, choice, figure, history, made, movements
 from .queries import DAY, MILESTONE, SELECTED, day, of
 from .ties import waits
@@ -55,7 +55,14 @@ def milestone() -> Dashboard:
                 8,
                 (Place(8, _date_moved()), Place(8, _forecast_moved()), Place(8, scope(MILESTONE))),
             ),
-            Row(8, (Place(12, _ledger()), Place(12, statuses(MILESTONE)))),
+            Row(
+                8,
+                (
+                    Place(8, moved_by(MILESTONE)),
+                    Place(8, _ledger()),
+                    Place(8, statuses(MILESTONE)),
+                ),
+            ),
             Row(10, (Place(24, burn_up("slipwatch_milestone_items", MILESTONE)),)),
             Row(8, (Place(12, causes), Place(12, hits))),
             Row(

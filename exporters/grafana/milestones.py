@@ -1,6 +1,8 @@
 """What several dashboards show of milestones: dates over time, status, scope, what they hit."""
 
 from grafana_foundation_sdk.builders import table as tables
+from grafana_foundation_sdk.builders.common import StackingConfig
+from grafana_foundation_sdk.models.common import StackingMode
 from grafana_foundation_sdk.models.dashboard import DynamicConfigValue
 
 from .links import MILESTONE as MILESTONE_PAGE
@@ -12,6 +14,7 @@ from .panels import (
     column,
     history,
     listing,
+    movements,
     sorted_by,
     status_history,
 )
@@ -78,6 +81,54 @@ def scope(where: str) -> PanelBuilder:
         ],
         unit="none",
         empty="No open milestone with items has a baseline yet",
+    )
+
+
+def moved_by(where: str) -> PanelBuilder:
+    """Draw what moved forecasts within a week, part upon part."""
+    parts = of("slipwatch_milestone_forecast_movement_workdays", where)
+    return (
+        movements(
+            "What moved the forecast (working days in a week)",
+            "By how much P50 moved in the seven days before, and why: pace, scope, what it waits "
+            "for, dates that people set, calendars, the model, facts known late. Later is up.",
+            [Query(expr=f"sum by (part) ({parts})", legend="{{part}}", history=True)],
+            unit="none",
+            empty="No forecast has moved, or none is a week old",
+        )
+        .stacking(StackingConfig().mode(StackingMode.NORMAL).group("A"))
+        .fill_opacity(60)
+    )
+
+
+def moves(where: str) -> PanelBuilder:
+    """List what moved which forecast within a week, the most first."""
+    days = of("slipwatch_milestone_forecast_movement_workdays", where)
+    chance = of("slipwatch_milestone_on_time_probability_movement", where)
+    columns = (
+        ("milestone", "Milestone"),
+        ("part", "Moved by"),
+        ("Value #days", "Working days"),
+        ("Value #chance", "Chance"),
+    )
+    table = listing(
+        "What moved the forecasts",
+        "By how many working days P50 moved in the last seven days, and the chance to keep the "
+        "commitment, and why: pace, scope, what it waits for, dates that people set, calendars, "
+        "the model, facts known late.",
+        [
+            Query(expr=f"sum by (milestone, part) ({days})", ref="days"),
+            Query(expr=f"sum by (milestone, part) ({chance})", ref="chance"),
+        ],
+        empty="No forecast has moved, or none is a week old",
+    )
+    milestone = cell_link(OPEN_MILESTONE, MILESTONE_PAGE, "milestone")
+    return (
+        table.with_transformation(arranged(columns))
+        .sort_by([sorted_by("Working days", falling=True)])
+        .override_by_name("Milestone", column(links=[milestone]))
+        .override_by_name("Working days", column(custom_width=120))
+        .override_by_name("Chance", column(unit="percentunit", custom_width=100))
     )
 
 

@@ -7,7 +7,7 @@ from .figures import standing, trouble
 from .links import DEPENDENCIES, page_link
 from .links import PROGRAM as UID
 from .marks import marks
-from .milestones import findings, impacts, statuses, trend
+from .milestones import findings, impacts, moves, statuses, trend
 from .network import network
 from .panels import Place, Row, choice, made
 from .queries import PROGRAM, of
@@ -34,7 +34,7 @@ def program() -> Dashboard:
             Row(10, (Place(24, commitments(PROGRAM)),)),
             Row(10, (Place(12, trend(PROGRAM)), Place(12, statuses(PROGRAM)))),
             Row(14, (Place(12, network(WAITING).links([across])), Place(12, causes))),
-            Row(9, (Place(24, findings(PROGRAM)),)),
+            Row(9, (Place(12, moves(PROGRAM)), Place(12, findings(PROGRAM)))),
         ],
         [choice("program", "Program", programs, several=False)],
         marks(PROGRAM, forecasts=False),

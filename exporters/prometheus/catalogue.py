@@ -7,6 +7,7 @@ milestone, project and dependency; series per item only where the operator asks 
 from dataclasses import dataclass
 from typing import Literal
 
+from ..movement import parts_of
 from . import samples
 from .causes import root_causes, slip_paths
 from .samples import Samples
@@ -153,6 +154,22 @@ METRICS: tuple[Metric, ...] = (
         "Working days the milestone may slip before a commitment does; negative when too late.",
         MILESTONE,
         samples.per_milestone(lambda milestone: milestone.network.commitment_float),
+    ),
+    Metric(
+        "slipwatch_milestone_forecast_movement_workdays",
+        "By how much each part moved P50 in seven days, in working days, later positive.",
+        (*MILESTONE, "part"),
+        samples.parts_of_milestone(
+            lambda milestone: parts_of(milestone.movement and milestone.movement.p50)
+        ),
+    ),
+    Metric(
+        "slipwatch_milestone_on_time_probability_movement",
+        "By how much each part moved the probability to be on time in seven days.",
+        (*MILESTONE, "part"),
+        samples.parts_of_milestone(
+            lambda milestone: parts_of(milestone.movement and milestone.movement.p_on_time)
+        ),
     ),
     Metric(
         "slipwatch_dependency_info",

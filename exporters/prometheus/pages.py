@@ -45,6 +45,10 @@ SUBJECTS: tuple[Subject, ...] = (
                 "> on (milestone) slipwatch_milestone_commitment_timestamp_seconds",
             ),
             Join(
+                question="What moved the forecasts of a program in seven days, in working days",
+                query="sum by (program, part) (slipwatch_milestone_forecast_movement_workdays)",
+            ),
+            Join(
                 question="The share of items that is done",
                 query='slipwatch_milestone_items{state="done"}\n'
                 "/ on (milestone) (sum by (milestone) (slipwatch_milestone_items) > 0)",

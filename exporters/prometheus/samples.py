@@ -4,7 +4,7 @@ The catalogue says what each of them means. Optional values are absent series, n
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
@@ -49,7 +49,7 @@ def per_milestone(value: Callable[[MilestoneView], float | None]) -> Samples:
     return samples
 
 
-def parts_of_milestone(parts: Callable[[MilestoneView], dict[str, float | None]]) -> Samples:
+def parts_of_milestone(parts: Callable[[MilestoneView], Mapping[str, float | None]]) -> Samples:
     """Give numbers of each milestone that one more label tells apart."""
 
     def samples(assessment: Assessment) -> Iterator[Sample]:

@@ -7,6 +7,7 @@ from jinja2 import Environment, PackageLoader
 from slipwatch.aggregator.assessment import Assessment, MilestoneView, Slip
 from slipwatch.aggregator.percent import percent
 
+from ..movement import say_movement
 from ..path import driving_path
 from ..wording import say_beside, say_days, say_late, say_later
 from .text import plain, short
@@ -36,6 +37,7 @@ def explain(assessment: Assessment, milestone: MilestoneView) -> str:
         percent=percent,
         late=say_late,
         moves=_moves,
+        movement=say_movement,
         slack=_slack,
     )
     text = environment.get_template("explain.txt.j2").render(

@@ -11,6 +11,7 @@ from .recording import (
     GROWTH,
     IMPACT,
     MOVED,
+    MOVEMENT,
     PLAN,
     PROBABILITY,
     SLIP,
@@ -31,6 +32,16 @@ _LATE = looked_up(
     "{{ with . | first | value }}{{ if gt . 0.0 }}; in half of all cases it is at least "
     f"{workdays('.')} late{{{{ end }}}}{{{{ end }}}}",
 )
+
+
+def _parts() -> str:
+    """Say what moved a forecast later within the week, the most first."""
+    query = f'printf "sort_desc({MOVEMENT}{{milestone=%q}} > 0)" {THIS} | query'
+    each = '{{ if $place }}, {{ end }}{{ $part.Labels.part }} +{{ $part.Value | printf "%.0f" }}'
+    return (
+        f"{{{{ with {query} }}}} In working days: "
+        f"{{{{ range $place, $part := . }}}}{each}{{{{ end }}}}.{{{{ end }}}}"
+    )
 
 
 def _hits() -> str:
@@ -175,14 +186,14 @@ def alerts(policy: Policy) -> tuple[Alert, ...]:
             keeps=policy.gone,
             summary="The forecast of a commitment is slipping fast.",
             description=f"The forecast of {IT} moved by {workdays()} within a "
-            f"week; it is committed for {COMMITTED}{_LATE}.{BECAUSE}{PAGE}",
+            f"week; it is committed for {COMMITTED}{_LATE}.{_parts()}{BECAUSE}{PAGE}",
             runbook=Runbook(
                 meaning=f"P50 is {policy.slipping_workdays} or more working days later, against "
                 "the commitment, than it was on average on the day a week ago.",
                 impact="The commitment may still hold, but not for long at this rate.",
-                diagnosis="1. `slipwatch explain MILESTONE` names the causes of today.\n"
-                "2. Compare the number of items with a week ago "
-                "(`slipwatch_milestone_items`): more scope, or less pace?\n"
+                diagnosis="1. `slipwatch explain MILESTONE` says what moved it in the last seven "
+                "days: pace, scope, what it waits for, dates that people set, calendars.\n"
+                "2. It names the causes of today, too.\n"
                 "3. A renewed commitment moves the figure too; then nothing is wrong.",
                 mitigation="- Find out what happened in this week while people remember it.\n"
                 "- Take new scope out again, or decide what it is worth.",

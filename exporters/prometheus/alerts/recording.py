@@ -35,6 +35,7 @@ COMPLETED = "milestone:slipwatch_milestone_completed_timestamp_seconds:max"
 PROBABILITY = "milestone:slipwatch_milestone_on_time_probability:max"
 FLOAT = "milestone:slipwatch_milestone_float_workdays:max"
 WEIGHT = "milestone:slipwatch_milestone_weight:max"
+MOVEMENT = "milestone_part:slipwatch_milestone_forecast_movement_workdays:max"
 
 
 def records(policy: Policy) -> tuple[Record, ...]:
@@ -65,6 +66,7 @@ def records(policy: Policy) -> tuple[Record, ...]:
                 "direction",
             ),
         ),
+        Record(MOVEMENT, _once(f"slipwatch_milestone_forecast_movement_workdays{{{job}}}")),
         Record(
             GROWTH,
             "(\n"

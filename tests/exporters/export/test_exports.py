@@ -74,6 +74,20 @@ def test_milestones_have_their_dates_forecasts_and_slips(assessment: Assessment)
     assert {name: launch[name] for name in shown} == shown
 
 
+def test_what_moved_forecasts_is_a_row_for_each(assessment: Assessment) -> None:
+    days, chances = TABLES["movements"], TABLES["chances"]
+
+    (moved,) = read(to_csv(days.columns, days.rows(assessment, LEDGER)))
+    (chance,) = read(to_csv(chances.columns, chances.rows(assessment, LEDGER)))
+
+    assert (moved["milestone"], moved["since"], moved["after"]) == (
+        LAUNCH, "2026-11-16", "2027-01-25",
+    )  # fmt: skip
+    parts = ("pace", "scope", "upstream", "date", "calendar", "model", "data")
+    assert sum(int(moved[part]) for part in parts) == int(moved["total"]) == 3
+    assert sum(float(chance[part]) for part in parts) == pytest.approx(float(chance["total"]))
+
+
 def test_projects_have_what_moves_in_them_and_nobody_by_name(assessment: Assessment) -> None:
     table = TABLES["projects"]
     payments = read(to_csv(table.columns, table.rows(assessment, LEDGER)))[0]

@@ -53,6 +53,8 @@ CATALOGUE = {
     "slipwatch_milestone_baseline_items": ("gauge", MILESTONE),
     "slipwatch_milestone_scope_changes": ("gauge", (*MILESTONE, "change")),
     "slipwatch_milestone_float_workdays": ("gauge", MILESTONE),
+    "slipwatch_milestone_forecast_movement_workdays": ("gauge", (*MILESTONE, "part")),
+    "slipwatch_milestone_on_time_probability_movement": ("gauge", (*MILESTONE, "part")),
     "slipwatch_dependency_info": ("gauge", (*TIE, "cross_project")),
     "slipwatch_dependency_status": ("gauge", (*TIE, "status")),
     "slipwatch_dependency_slack_workdays": ("gauge", TIE),

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from rich.console import Console
 
-from slipwatch.aggregator.assessment import Assessment, Cause, Network, Slip
+from slipwatch.aggregator.assessment import Assessment, Cause, Movement, Network, Slip
 from slipwatch.exporters.terminal.explain import explain
 from slipwatch.exporters.terminal.tables import assessment_tables, print_wide
 from slipwatch.exporters.terminal.text import plain, short
@@ -117,6 +117,12 @@ in 95 of 100.
   Its date has moved once, 5 working days later.
   4 of 20 items are done.
 
+What moved it
+  Since 2026-11-16 its P50 went from 2027-01-20 to 2027-01-25, 3 working days later: what it waits \
+for +3, its pace -1, its scope +1.
+  Since 2026-11-16 the chance to keep its commitment went from 31 % to 18 %: what it waits \
+for -12, its scope -6, its pace +5.
+
 What drives it
   Launch waits for API 2.0 (checkout/payments/api-2.0), which is expected on 2026-12-02, \
 with a lag of 2wd.
@@ -136,6 +142,22 @@ Findings
 https://github.com/acme/web/milestone/3
 """
     )
+
+
+def test_parts_of_a_movement_may_cancel_one_another(assessment: Assessment) -> None:
+    launch = assessment.milestone("checkout/web/launch")
+    assert launch is not None
+    assert launch.movement is not None
+    assert launch.movement.p50 is not None
+    still = msgspec.structs.replace(
+        launch.movement.p50, before=launch.movement.p50.after, total=0, upstream=0
+    )
+    movement = Movement(since=launch.movement.since, p50=still)
+
+    text = explain(assessment, msgspec.structs.replace(launch, movement=movement))
+
+    assert "Since 2026-11-16 its P50 is 2027-01-25 as before: its pace -1, its scope +1.\n" in text
+    assert "the chance to keep its commitment" not in text
 
 
 def test_a_cause_is_told_whom_it_hits(assessment: Assessment) -> None:

@@ -205,6 +205,7 @@ PLAN = f"{M}plan_timestamp_seconds{{{LAUNCH}}}"
 EXPECTED = f'{M}forecast_timestamp_seconds{{{LOGIN},quantile="0.5"}}'
 CHANCE = f"{M}on_time_probability{{{LAUNCH}}}"
 LATE = f'{M}slip_workdays{{{LAUNCH},against="commitment"}}'
+MOVED_BY = f"{M}forecast_movement_workdays{{{LAUNCH},part="
 LATER = f'{M}date_moves_total{{{LAUNCH},direction="later"}}'
 DONE: Series = {f"{M}completed_timestamp_seconds{{{LAUNCH}}}": 86400}
 HEAVY: Series = {f"{M}weight{{{LAUNCH}}}": 5}
@@ -394,7 +395,7 @@ SCENARIOS = (
     ),
     Scenario(
         alert="SlipwatchForecastSlipping",
-        fires={LATE: "0x41 6x20"},
+        fires={LATE: "0x41 6x20", MOVED_BY + '"scope"}': 4, MOVED_BY + '"upstream"}': 2},
         edges=({LATE: "0x41 4x20"}, {LATE: "0x42 6x20"}),
         silent=(DONE, {COMMITMENT: 60}, {LATE: "6x29 0x11 6x10"}),
         step=240,
@@ -402,7 +403,8 @@ SCENARIOS = (
         at=7 * DAY + 240,
         labels=LABELS,
         description=f"The forecast of {LAUNCH_IS} moved by 6 working days within a week; it is "
-        "committed for 1970-01-20; in half of all cases it is at least 6 working days late."
+        "committed for 1970-01-20; in half of all cases it is at least 6 working days late. "
+        "In working days: scope +4, upstream +2."
         f"{BECAUSE}{PAGE}",
         kept=12 * 60,
         outage=480,
