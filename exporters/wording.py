@@ -1,4 +1,7 @@
-"""How numbers of working days are said, everywhere the same."""
+"""How numbers of working days are said, and how far a forecast is to be believed."""
+
+from slipwatch.aggregator.percent import percent
+from slipwatch.aggregator.portfolio.calibration import Calibration
 
 
 def say_days(number: int) -> str:
@@ -24,3 +27,12 @@ def say_beside(number: int) -> str:
         f"Slips that run side by side are worth {say_days(number)}: "
         "mending one of them alone brings nothing."
     )
+
+
+def say_calibration(held: Calibration) -> str:
+    """Write how the forecasts of a program held on its past."""
+    said = (
+        f"P85 of its program's forecasts held for {percent(held.coverage_p85)} of "
+        f"{held.n} finished milestone{'' if held.n == 1 else 's'}"
+    )
+    return f"{said}: take the day for too early." if held.lost else f"{said}."

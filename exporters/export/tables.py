@@ -26,6 +26,7 @@ from slipwatch.aggregator.assessment import (
     RuleCount,
     SourceView,
 )
+from slipwatch.aggregator.portfolio.calibration import Calibration
 
 from ..ledger import LedgerLine
 
@@ -43,7 +44,7 @@ class Table:
 
     name: str
     help: str
-    kinds: tuple[type[msgspec.Struct], ...]
+    kinds: tuple[type, ...]
     records: Callable[[Assessment, Ledger], Iterable[tuple[Any, ...]]]
     keys: tuple[str, ...] = ()
     """Columns that stand before those of the records."""
@@ -81,6 +82,12 @@ def _hits(assessment: Assessment, _: Ledger) -> Iterator[tuple[str, Hit]]:
             yield view.id, hit
 
 
+def _calibrations(assessment: Assessment, _: Ledger) -> Iterator[tuple[str, Calibration]]:
+    for program in assessment.programs:
+        if program.calibration is not None:
+            yield program.id, program.calibration
+
+
 def _movements(assessment: Assessment, _: Ledger) -> Iterator[tuple[str, date, DaysMoved]]:
     for view in assessment.milestones:
         if view.movement is not None and view.movement.p50 is not None:
@@ -103,6 +110,13 @@ TABLES: Mapping[str, Table] = {
     table.name: table
     for table in (
         Table("programs", "programs", (ProgramView,), _each(lambda a: a.programs)),
+        Table(
+            "calibrations",
+            "how the forecasts of programs held",
+            (Calibration,),
+            _calibrations,
+            ("program",),
+        ),
         Table("projects", "projects", (ProjectView,), _each(lambda a: a.projects)),
         Table(
             "milestones",

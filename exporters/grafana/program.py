@@ -2,6 +2,7 @@
 
 from grafana_foundation_sdk.models.dashboard import Dashboard
 
+from .calibration import calibration
 from .commitments import commitments
 from .figures import standing, trouble
 from .links import DEPENDENCIES, page_link
@@ -34,7 +35,14 @@ def program() -> Dashboard:
             Row(10, (Place(24, commitments(PROGRAM)),)),
             Row(10, (Place(12, trend(PROGRAM)), Place(12, statuses(PROGRAM)))),
             Row(14, (Place(12, network(WAITING).links([across])), Place(12, causes))),
-            Row(9, (Place(12, moves(PROGRAM)), Place(12, findings(PROGRAM)))),
+            Row(
+                9,
+                (
+                    Place(9, moves(PROGRAM)),
+                    Place(6, calibration(PROGRAM)),
+                    Place(9, findings(PROGRAM)),
+                ),
+            ),
         ],
         [choice("program", "Program", programs, several=False)],
         marks(PROGRAM, forecasts=False),

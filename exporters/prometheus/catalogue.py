@@ -160,7 +160,9 @@ METRICS: tuple[Metric, ...] = (
         "By how much each part moved P50 in seven days, in working days, later positive.",
         (*MILESTONE, "part"),
         samples.parts_of_milestone(
-            lambda milestone: parts_of(milestone.movement and milestone.movement.p50)
+            lambda milestone: (
+                parts_of(milestone.movement.p50) if milestone.movement is not None else {}
+            )
         ),
     ),
     Metric(
@@ -168,7 +170,9 @@ METRICS: tuple[Metric, ...] = (
         "By how much each part moved the probability to be on time in seven days.",
         (*MILESTONE, "part"),
         samples.parts_of_milestone(
-            lambda milestone: parts_of(milestone.movement and milestone.movement.p_on_time)
+            lambda milestone: (
+                parts_of(milestone.movement.p_on_time) if milestone.movement is not None else {}
+            )
         ),
     ),
     Metric(
@@ -261,6 +265,25 @@ METRICS: tuple[Metric, ...] = (
         "1 for the program's status, 0 for the others.",
         ("program", "status"),
         samples.program_status,
+    ),
+    Metric(
+        "slipwatch_forecast_coverage_ratio",
+        "Share of finished milestones that were done by the quantile of their forecasts.",
+        ("program", "quantile"),
+        samples.coverage,
+        kind="summary",
+    ),
+    Metric(
+        "slipwatch_forecast_coverage_milestones",
+        "Finished milestones of the program that were forecast again to tell that share.",
+        ("program",),
+        samples.per_program(lambda held: held.n),
+    ),
+    Metric(
+        "slipwatch_forecast_calibration_lost",
+        "1 when P85 held for fewer than 70 of 100 finished milestones, and not by accident.",
+        ("program",),
+        samples.per_program(lambda held: held.lost),
     ),
     Metric(
         "slipwatch_project_info",

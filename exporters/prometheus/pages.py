@@ -126,6 +126,16 @@ SUBJECTS: tuple[Subject, ...] = (
         ),
     ),
     Subject(
+        title="How forecasts held",
+        prefixes=("slipwatch_forecast_",),
+        joins=(
+            Join(
+                question="By how much P85 held more seldom than it promised",
+                query='0.85 - slipwatch_forecast_coverage_ratio{quantile="0.85"}',
+            ),
+        ),
+    ),
+    Subject(
         title="Sources",
         prefixes=("slipwatch_source_", "slipwatch_sync", "slipwatch_hook_"),
         joins=(

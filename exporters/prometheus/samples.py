@@ -14,6 +14,7 @@ from slipwatch.aggregator.assessment import (
     FindingView,
     MilestoneView,
 )
+from slipwatch.aggregator.portfolio.calibration import Calibration
 from slipwatch.aggregator.portfolio.flow import Flow
 
 Sample = tuple[tuple[str, ...], float]
@@ -176,6 +177,26 @@ def program_info(assessment: Assessment) -> Iterator[Sample]:
 def program_status(assessment: Assessment) -> Iterator[Sample]:
     for program in assessment.programs:
         yield from _states((program.id,), STATUSES, program.status)
+
+
+def coverage(assessment: Assessment) -> Iterator[Sample]:
+    for program in assessment.programs:
+        held = program.calibration
+        if held is not None:
+            yield (program.id, "0.5"), held.coverage_p50
+            yield (program.id, "0.85"), held.coverage_p85
+            yield (program.id, "0.95"), held.coverage_p95
+
+
+def per_program(value: Callable[[Calibration], float]) -> Samples:
+    """Give a number of each program whose forecasts were back-tested."""
+
+    def samples(assessment: Assessment) -> Iterator[Sample]:
+        for program in assessment.programs:
+            if program.calibration is not None:
+                yield (program.id,), float(value(program.calibration))
+
+    return samples
 
 
 def project_info(assessment: Assessment) -> Iterator[Sample]:

@@ -9,7 +9,7 @@ from slipwatch.aggregator.percent import percent
 
 from ..movement import say_movement
 from ..path import driving_path
-from ..wording import say_beside, say_days, say_late, say_later
+from ..wording import say_beside, say_calibration, say_days, say_late, say_later
 from .text import plain, short
 
 TIES = {
@@ -38,10 +38,15 @@ def explain(assessment: Assessment, milestone: MilestoneView) -> str:
         late=say_late,
         moves=_moves,
         movement=say_movement,
+        held=say_calibration,
         slack=_slack,
     )
     text = environment.get_template("explain.txt.j2").render(
         milestone=milestone,
+        calibration=next(
+            (each.calibration for each in assessment.programs if each.id == milestone.program),
+            None,
+        ),
         path=driving_path(assessment, milestone, by_id),
         waits=[edge for edge in assessment.dependencies if edge.downstream == milestone.id],
         # A dependency is written "upstream -> downstream"; it is the downstream's trouble.

@@ -30,6 +30,7 @@ from slipwatch.aggregator.assessment import (
     Slip,
     SourceView,
 )
+from slipwatch.aggregator.portfolio.calibration import Calibration
 from slipwatch.aggregator.portfolio.flow import Flow
 from slipwatch.exporters.ledger import LedgerLine
 from slipwatch.exporters.prometheus.monitor import Monitor
@@ -254,6 +255,13 @@ ASSESSMENT = Assessment(
             manager="sam",
             status="red",
             reasons=("Launch is red",),
+            calibration=Calibration(
+                as_of=date(2026, 11, 20),
+                n=15,
+                coverage_p50=0.4,
+                coverage_p85=0.6,
+                coverage_p95=0.8,
+            ),
         ),
         ProgramView(
             id="platform",

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-About = Literal["milestone", "cause", "service"]
+About = Literal["milestone", "cause", "program", "service"]
 Severity = Literal["critical", "warning", "info"]
 
 TIER = "<of this weight>"
@@ -47,7 +47,7 @@ class Alert:
     lasts: str = ""
     keeps: str = ""
     about: About = "milestone"
-    """A milestone, the cause of what happens to many in a program, or slipwatch itself."""
+    """A milestone, the cause of what happens to many in a program, a program, or the service."""
     waived_by: str = ""
     """The rule whose waiver for the milestone silences the alert."""
 

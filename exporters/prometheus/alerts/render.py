@@ -15,6 +15,7 @@ from .table import groups
 _BOARDS: Mapping[About, str] = {
     "milestone": "slipwatch-milestone?var-milestone={{ $labels.milestone | urlquery }}",
     "cause": "slipwatch-program?var-program={{ $labels.program | urlquery }}",
+    "program": "slipwatch-program?var-program={{ $labels.program | urlquery }}",
     "service": "slipwatch-self-monitoring?orgId=1",
 }
 """The dashboard of what an alert is about, by its uid, with what is chosen there."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from . import commitments, dependencies, service
+from . import commitments, dependencies, forecasts, service
 from .model import Alert, Group
 from .policy import Policy
 from .recording import records
@@ -14,6 +14,7 @@ def groups(policy: Policy) -> tuple[Group, ...]:
         Group("slipwatch.rules", records(policy)),
         Group("slipwatch.commitments", commitments.alerts(policy)),
         Group("slipwatch.dependencies", dependencies.alerts(policy)),
+        Group("slipwatch.forecasts", forecasts.alerts(policy)),
         Group("slipwatch.service", service.alerts(policy)),
     )
 

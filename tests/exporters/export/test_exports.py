@@ -88,6 +88,21 @@ def test_what_moved_forecasts_is_a_row_for_each(assessment: Assessment) -> None:
     assert sum(float(chance[part]) for part in parts) == pytest.approx(float(chance["total"]))
 
 
+def test_how_forecasts_held_is_a_row_for_each_program(assessment: Assessment) -> None:
+    table = TABLES["calibrations"]
+
+    (held,) = read(to_csv(table.columns, table.rows(assessment, LEDGER)))
+
+    assert held == {
+        "program": "checkout",
+        "as_of": "2026-11-20",
+        "n": "15",
+        "coverage_p50": "0.4",
+        "coverage_p85": "0.6",
+        "coverage_p95": "0.8",
+    }
+
+
 def test_projects_have_what_moves_in_them_and_nobody_by_name(assessment: Assessment) -> None:
     table = TABLES["projects"]
     payments = read(to_csv(table.columns, table.rows(assessment, LEDGER)))[0]

@@ -15,6 +15,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from unittest.mock import patch
 
+from slipwatch.aggregator.portfolio.calibration import Calibration
 from slipwatch.aggregator.store.store import Store
 from slipwatch.config.settings import SlipwatchSettings
 from slipwatch.daemon.board import LiveBoard
@@ -31,6 +32,11 @@ STEP = 4
 """Days from one assessment to the next; each is scraped once a day."""
 LOOKBACK = timedelta(hours=36).total_seconds()
 """For so long a value is seen unless it is scraped again: elsewhere that is five minutes."""
+
+CALIBRATION = Calibration(
+    as_of=date(2025, 11, 1), n=12, coverage_p50=0.5, coverage_p85=0.75, coverage_p95=0.92
+)
+"""What a back-test has found. The demo's own past is too short for one."""
 
 OPENMETRICS = "application/openmetrics-text; version=1.0.0"
 _NAME = re.compile(r"^(\w+)(?:\{(.*)\})? (\S+)$")
@@ -85,6 +91,7 @@ class _Life:
         settings = self._settings()
         self._configured(settings)
         with open_configured_store(settings) as store:
+            store.save_calibrations({"checkout": CALIBRATION})
             work = Work(
                 store, self._board, self._monitor, now=self._company.now, stopping=threading.Event()
             )

@@ -112,6 +112,8 @@ When
   It is committed for 2027-01-15; the chance to keep that is 18 %.
   It is done by 2027-01-25 in half of all cases, by 2027-02-04 in 85 of 100, by 2027-02-11 \
 in 95 of 100.
+  P85 of its program's forecasts held for 60 % of 15 finished milestones: take the day \
+for too early.
   Against its commitment that is 6 working days late.
   Against its baseline of 2027-01-08 it is 11 working days late.
   Its date has moved once, 5 working days later.

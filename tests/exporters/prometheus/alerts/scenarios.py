@@ -17,7 +17,13 @@ from slipwatch.exporters.prometheus.alerts.table import all_alerts
 HERE = Path(__file__).parent
 SUMMARIES = {alert.name: alert.summary for alert in all_alerts(Policy())}
 RULES = "../../../../exporters/prometheus/alerts/shipped"
-GROUPS = ("slipwatch.rules", "slipwatch.commitments", "slipwatch.dependencies", "slipwatch.service")
+GROUPS = (
+    "slipwatch.rules",
+    "slipwatch.commitments",
+    "slipwatch.dependencies",
+    "slipwatch.forecasts",
+    "slipwatch.service",
+)
 DAY = 24 * 60
 RUNBOOKS = "https://slipwatch.example/docs/runbooks"
 
@@ -224,6 +230,9 @@ WHOLE_CAUSE = {
 }
 
 
+CALIBRATION_LOST = 'slipwatch_forecast_calibration_lost{program="checkout"}'
+
+
 def many(number: int) -> Series:
     """Give commitments that one slip hits, the first by a day, the second by two, and so on."""
     found: dict[str, float | str] = {}
@@ -358,6 +367,23 @@ SCENARIOS = (
         description=f"{LAUNCH_IS}, planned for an unknown day, has 25 % more items than in its "
         f"baseline. Decide what of that has to be in it.{PAGE}",
         kept=12 * 60,
+    ),
+    Scenario(
+        alert="SlipwatchCalibrationLost",
+        fires={
+            'slipwatch_forecast_coverage_ratio{program="checkout",quantile="0.5"}': 0.3,
+            'slipwatch_forecast_coverage_ratio{program="checkout",quantile="0.85"}': 0.6,
+            'slipwatch_forecast_coverage_milestones{program="checkout"}': 15,
+            CALIBRATION_LOST: 1,
+            CALIBRATION_LOST.replace("checkout", "platform"): 0,
+        },
+        edges=({CALIBRATION_LOST: 0},),
+        silent=({CALIBRATION_LOST: "_"},),
+        at=60,
+        labels={"job": "slipwatch", "program": "checkout", "severity": "warning"},
+        description="P85 of the forecasts of checkout held for 60 % of its 15 finished milestones, "
+        "where it should hold for 85 %: take its days for too early, and its chances for too high.",
+        kept=120,
     ),
     Scenario(
         alert="SlipwatchDependencyViolated",
