@@ -17,11 +17,13 @@ from slipwatch.aggregator.assessment import (
     ChanceMoved,
     CycleView,
     DaysMoved,
+    Delay,
     DependencyView,
     FindingView,
     Hit,
     MilestoneView,
     ProgramView,
+    ProjectDelays,
     ProjectView,
     RuleCount,
     SourceView,
@@ -100,6 +102,14 @@ def _chances(assessment: Assessment, _: Ledger) -> Iterator[tuple[str, date, Cha
             yield view.id, view.movement.since, view.movement.p_on_time
 
 
+def _delayed_projects(assessment: Assessment) -> Sequence[ProjectDelays]:
+    return assessment.delays.projects if assessment.delays is not None else ()
+
+
+def _delayed_items(assessment: Assessment) -> Sequence[Delay]:
+    return assessment.delays.items if assessment.delays is not None else ()
+
+
 def _ledger(assessment: Assessment, ledger: Ledger) -> Iterator[tuple[str, LedgerLine]]:
     for view in assessment.milestones:
         for line in ledger.get(view.id, ()):
@@ -139,6 +149,18 @@ TABLES: Mapping[str, Table] = {
             (ChanceMoved,),
             _chances,
             ("milestone", "since"),
+        ),
+        Table(
+            "delays",
+            "how likely items miss their day",
+            (Delay,),
+            _each(_delayed_items),
+        ),
+        Table(
+            "project-delays",
+            "how many items of projects will miss their day",
+            (ProjectDelays,),
+            _each(_delayed_projects),
         ),
         Table(
             "dependencies",

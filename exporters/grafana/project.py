@@ -31,7 +31,7 @@ def project() -> Dashboard:
             Row(8, (Place(24, commitments(PROJECT)),)),
             Row(10, (Place(24, burn_up("slipwatch_project_items", PROJECT)),)),
             Row(8, (Place(8, _throughput()), Place(8, scope(PROJECT)), Place(8, _cycle_times()))),
-            Row(8, (Place(12, _stuck()), Place(12, statuses(PROJECT)))),
+            Row(8, (Place(8, _stuck()), Place(8, _late_items()), Place(8, statuses(PROJECT)))),
             Row(7, people()),
             Row(9, (Place(12, trend(PROJECT)), Place(12, findings(SELECTED, subject=ABOUT)))),
         ],
@@ -131,4 +131,23 @@ def _stuck() -> PanelBuilder:
         ],
         unit="none",
         empty=NO_ITEMS,
+    )
+
+
+def _late_items() -> PanelBuilder:
+    counted = (
+        ("slipwatch_project_dated_items", "with a day", "A"),
+        ("slipwatch_project_expected_late_items", "late in the end", "B"),
+        ("slipwatch_project_likely_late_items", "rather late than not", "C"),
+    )
+    return history(
+        "Items that will miss their day",
+        "Open items with a due date or in a sprint, how many of them are late in the end by the "
+        "sum of their chances, and how many are more likely late than not.",
+        [
+            Query(expr=f"sum({of(metric, PROJECT)})", legend=legend, ref=ref, history=True)
+            for metric, legend, ref in counted
+        ],
+        unit="none",
+        empty="No open item has a due date or is in a sprint",
     )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ..movement import parts_of
-from . import samples
+from . import delays, samples
 from .causes import root_causes, slip_paths
 from .samples import Samples
 
@@ -351,6 +351,31 @@ METRICS: tuple[Metric, ...] = (
         "The largest share of those that is one person's; absent with fewer than 20.",
         ("program", "project"),
         samples.per_project(lambda flow: flow.key_person_share),
+    ),
+    Metric(
+        "slipwatch_project_dated_items",
+        "Open items of the project's milestones that have a due date or are in a sprint.",
+        ("program", "project"),
+        delays.per_project(lambda found: found.dated),
+    ),
+    Metric(
+        "slipwatch_project_expected_late_items",
+        "How many of those are late in the end, by the sum of their probabilities.",
+        ("program", "project"),
+        delays.per_project(lambda found: found.expected),
+    ),
+    Metric(
+        "slipwatch_project_likely_late_items",
+        "How many of those will rather be late than not.",
+        ("program", "project"),
+        delays.per_project(lambda found: found.likely),
+    ),
+    Metric(
+        "slipwatch_item_late_probability",
+        "Probability from 0 to 1 that an open item misses its day; the likeliest 200.",
+        ("item",),
+        delays.per_item,
+        per_item=True,
     ),
     Metric(
         "slipwatch_source_up",

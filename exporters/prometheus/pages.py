@@ -83,7 +83,7 @@ SUBJECTS: tuple[Subject, ...] = (
     ),
     Subject(
         title="Findings",
-        prefixes=("slipwatch_finding", "slipwatch_item_", "slipwatch_rule_"),
+        prefixes=("slipwatch_finding", "slipwatch_item_finding", "slipwatch_rule_"),
         joins=(
             Join(
                 question="Open findings about milestones, with title and link",
@@ -96,7 +96,7 @@ SUBJECTS: tuple[Subject, ...] = (
     ),
     Subject(
         title="Programs and projects",
-        prefixes=("slipwatch_program_", "slipwatch_project_"),
+        prefixes=("slipwatch_program_", "slipwatch_project_", "slipwatch_item_late_"),
         joins=(
             Join(
                 question="Programs by status",
@@ -112,6 +112,10 @@ SUBJECTS: tuple[Subject, ...] = (
                 query="sum by (program, project) "
                 '(slipwatch_project_items{state!="done"})\n'
                 "/ on (program, project) (slipwatch_project_throughput_items > 0)",
+            ),
+            Join(
+                question="The share of the items with a day that will probably miss it",
+                query="slipwatch_project_likely_late_items / slipwatch_project_dated_items",
             ),
             Join(
                 question="Projects in which more than half of what is finished is one person's",

@@ -7,11 +7,14 @@ from jinja2 import Environment, PackageLoader
 from slipwatch.aggregator.assessment import Assessment, MilestoneView, Slip
 from slipwatch.aggregator.percent import percent
 
+from ..delay import say_chance
 from ..movement import say_movement
 from ..path import driving_path
 from ..wording import say_beside, say_calibration, say_days, say_late, say_later
 from .text import plain, short
 
+LIKELY = 0.5
+"""An item of this chance and more will rather miss its day than not."""
 TIES = {
     "fs": "finish to start",
     "ss": "start to start",
@@ -32,6 +35,7 @@ def explain(assessment: Assessment, milestone: MilestoneView) -> str:
     )
     environment.filters.update(
         plain=plain,
+        short=short,
         days=say_days,
         beside=say_beside,
         percent=percent,
@@ -39,6 +43,7 @@ def explain(assessment: Assessment, milestone: MilestoneView) -> str:
         moves=_moves,
         movement=say_movement,
         held=say_calibration,
+        chance=say_chance,
         slack=_slack,
     )
     text = environment.get_template("explain.txt.j2").render(
@@ -52,6 +57,11 @@ def explain(assessment: Assessment, milestone: MilestoneView) -> str:
         # A dependency is written "upstream -> downstream"; it is the downstream's trouble.
         findings=[
             f for f in assessment.findings if f.subject.rpartition(" -> ")[2] == milestone.id
+        ],
+        late_items=[
+            item
+            for item in (assessment.delays.items if assessment.delays is not None else ())
+            if milestone.id in item.milestones and item.chance >= LIKELY
         ],
         titles={view.id: short(plain(view.title)) for view in assessment.milestones},
         ties=TIES,

@@ -17,6 +17,9 @@ from slipwatch.aggregator.assessment import (
     ChanceMoved,
     Dates,
     DaysMoved,
+    Delay,
+    DelayReason,
+    Delays,
     DependencyView,
     FindingView,
     Forecast,
@@ -25,6 +28,7 @@ from slipwatch.aggregator.assessment import (
     Movement,
     Network,
     ProgramView,
+    ProjectDelays,
     ProjectView,
     ScopeView,
     Slip,
@@ -170,6 +174,47 @@ LOGIN = MilestoneView(
     slip=Slip(),
     scope=ScopeView(remaining=3),
 )
+DELAYS = Delays(
+    method="learned",
+    cases=420,
+    late=130,
+    brier=0.11,
+    prior_brier=0.16,
+    projects=(
+        ProjectDelays(project="checkout/payments", dated=12, expected=4.25, likely=3),
+        ProjectDelays(project="checkout/web", dated=2, expected=1.4, likely=1),
+    ),
+    items=(
+        Delay(
+            item="github:acme/web#8",
+            title="Pay by invoice",
+            url="https://github.com/acme/web/issues/8",
+            milestones=("checkout/web/launch",),
+            due=date(2026, 11, 20),
+            chance=1,
+        ),
+        Delay(
+            item="jira:PAY-9",
+            title="Refunds",
+            url="https://jira.acme.example/browse/PAY-9",
+            milestones=("checkout/payments/api-2.0", "checkout/web/launch"),
+            due=date(2026, 11, 27),
+            chance=0.825,
+            reasons=(
+                DelayReason(feature="due_moves", value=3, effect=0.21),
+                DelayReason(feature="in_work", value=0, effect=0.1),
+            ),
+        ),
+        Delay(
+            item="jira:PAY-3",
+            title="Refunds by mail",
+            url="https://jira.acme.example/browse/PAY-3",
+            milestones=("checkout/payments/api-2.0",),
+            due=date(2026, 12, 1),
+            chance=0.49,
+        ),
+    ),
+)
 ASSESSMENT = Assessment(
     schema=SCHEMA,
     as_of=date(2026, 11, 23),
@@ -272,6 +317,7 @@ ASSESSMENT = Assessment(
             reasons=("Single sign-on is grey",),
         ),
     ),
+    delays=DELAYS,
     findings=(
         FindingView(
             rule="SCH-001",
@@ -349,6 +395,13 @@ def entitle() -> Callable[[str, str], Assessment]:
             ),
             findings=(findings, *ASSESSMENT.findings),
             dependencies=(edge, *ASSESSMENT.dependencies[1:]),
+            delays=msgspec.structs.replace(
+                DELAYS,
+                items=tuple(
+                    msgspec.structs.replace(item, title=text, url=url, item=f"jira:{text}")
+                    for item in DELAYS.items
+                ),
+            ),
         )
 
     return everywhere

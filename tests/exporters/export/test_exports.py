@@ -88,6 +88,21 @@ def test_what_moved_forecasts_is_a_row_for_each(assessment: Assessment) -> None:
     assert sum(float(chance[part]) for part in parts) == pytest.approx(float(chance["total"]))
 
 
+def test_items_that_will_be_late_are_rows_and_nobody_is_named(assessment: Assessment) -> None:
+    items, projects = TABLES["delays"], TABLES["project-delays"]
+
+    late = read(to_csv(items.columns, items.rows(assessment, LEDGER)))
+    payments = read(to_csv(projects.columns, projects.rows(assessment, LEDGER)))[0]
+
+    assert list(late[0]) == ["item", "title", "url", "milestones", "due", "chance"]
+    assert (late[1]["item"], late[1]["due"], late[1]["chance"]) == (
+        "jira:PAY-9", "2026-11-27", "0.825",
+    )  # fmt: skip
+    assert payments == {
+        "project": "checkout/payments", "dated": "12", "expected": "4.25", "likely": "3",
+    }  # fmt: skip
+
+
 def test_how_forecasts_held_is_a_row_for_each_program(assessment: Assessment) -> None:
     table = TABLES["calibrations"]
 
@@ -126,7 +141,7 @@ def test_numbers_stay_numbers_and_texts_are_no_formulas() -> None:
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("name", ["milestones", "findings", "programs", "dependencies"])
+@pytest.mark.parametrize("name", ["milestones", "findings", "programs", "dependencies", "delays"])
 def test_no_title_becomes_a_formula_or_a_row_of_its_own(
     name: str, entitle: Callable[[str, str], Assessment], title: str
 ) -> None:

@@ -48,6 +48,7 @@ LEADS = {
 NOT_SHOWN = {
     "slipwatch_milestone_earliest_timestamp_seconds": "a bound, shown on slipwatch's own page",
     "slipwatch_item_finding_info": "it is served only where somebody asks for it",
+    "slipwatch_item_late_probability": "it is served only where somebody asks for it",
     "slipwatch_rule_verdicts": "it is for those who tune rules",
     "slipwatch_hook_replays_total": "a replay is harmless",
     "slipwatch_source_censuses_total": "the table of sources shows when the last one was",

@@ -84,6 +84,10 @@ CATALOGUE = {
     "slipwatch_project_doing_items_per_person": ("gauge", ("program", "project")),
     "slipwatch_project_recently_done_items": ("gauge", ("program", "project")),
     "slipwatch_project_key_person_ratio": ("gauge", ("program", "project")),
+    "slipwatch_project_dated_items": ("gauge", ("program", "project")),
+    "slipwatch_project_expected_late_items": ("gauge", ("program", "project")),
+    "slipwatch_project_likely_late_items": ("gauge", ("program", "project")),
+    "slipwatch_item_late_probability": ("gauge", ("item",)),
     "slipwatch_source_up": ("gauge", ("source",)),
     "slipwatch_source_last_success_timestamp_seconds": ("gauge", ("source",)),
     "slipwatch_source_items": ("gauge", ("source",)),
@@ -432,7 +436,10 @@ def test_series_per_item_are_capped_and_those_left_out_are_counted(assessment: A
 
     items = subjects(rendered, "slipwatch_item_finding_info", "item")
     assert items == [f"jira:PAY-{number}" for number in range(20)]
-    assert rendered.left_out == {"slipwatch_item_finding_info": 30}
+    assert rendered.left_out == {
+        "slipwatch_item_finding_info": 30,
+        "slipwatch_item_late_probability": 0,
+    }
 
 
 def test_metrics_are_chosen_by_name_those_of_slipwatch_itself_too(assessment: Assessment) -> None:

@@ -138,6 +138,10 @@ What it waits for
   API 2.0 (checkout/payments/api-2.0): finish to start with a lag of 2wd, violated, \
 6 working days short, found in the trackers.
 
+Items that will miss their day
+  Pay by invoice (github:acme/web#8) was due on 2026-11-20.
+  Refunds (jira:PAY-9) misses 2026-11-27 with 82 %: its date was moved 3 times, nobody works on it.
+
 Findings
   SCH-001 (high, since 2026-11-19): The chance to keep 2027-01-15 is 18 %, less than 50 %.
 
