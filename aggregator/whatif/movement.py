@@ -20,6 +20,10 @@ from .stages import stages, start, waiting
 
 PARTS: Final = ("pace", "scope", "upstream", "dates", "calendar", "model", "data")
 
+SAMPLES: Final = 2_000_000
+"""Trials times milestones of a stage: five forecasts more shall neither take long nor much memory."""
+FEWEST: Final = 500
+"""Trials; with fewer a P50 would wander by days."""
 _DIGITS = 6
 """Probabilities are rounded to as many before they are shown."""
 
@@ -48,19 +52,22 @@ def movements(
     seed: int,
     trials: int = TRIALS,
     window: int = WINDOW,
+    samples: int = SAMPLES,
 ) -> dict[str, Movement]:
     """Explain how the forecasts of ``views``, made of ``now``, came from those of an earlier day.
 
     ``said_then`` is what was said that day; without it, today's forecast of the old portfolio
     stands for it, and nothing is the model's. Milestones that did not move are left out, and those
-    that were not there, or not known, on one of the two days.
+    that were not there, or not known, on one of the two days. With more milestones than ``samples``
+    allow all ``trials`` for, fewer are made: what that makes of a forecast is the model's, too.
     """
+    few = min(trials, max(samples // max(len(now.milestones), 1), FEWEST))
     said_now = {view.id: Said.by(view.forecast) for view in views if view.id in then.milestones}
     if said_then is not None and not _moved(said_then, said_now):
         return {}
 
     def look_ahead(portfolio: Portfolio) -> Outlook:
-        return Outlook(portfolio, seed=seed, trials=trials, window=window)
+        return Outlook(portfolio, seed=seed, trials=few, window=window)
 
     outlook = look_ahead(start(then, now))
     first = {name: Said.by(outlook.forecast(name)) for name in said_now}
@@ -83,8 +90,12 @@ def movements(
             own = Said.by(later.forecast_after(outlook, name)) if name in held else whole
             story.move(stage.part, own, whole)
         outlook = later
+    # With all trials, the views are the forecasts of the last stage.
+    last = look_ahead(now) if few < trials else None
     for name, story in stories.items():
-        story.move("upstream" if name in held else "model", said_now[name], said_now[name])
+        whole = said_now[name] if last is None else Said.by(last.forecast(name))
+        story.move("upstream" if name in held else "model", whole, whole)
+        story.move("model", said_now[name], said_now[name])
     return {
         name: movement
         for name, story in stories.items()

@@ -303,6 +303,30 @@ def test_items_that_stay_open_are_those_of_now_and_those_done_go() -> None:
     assert at["upstream"] == now.milestones["p/x/a"]
 
 
+def test_in_a_large_portfolio_fewer_trials_are_made_and_the_parts_still_sum() -> None:
+    then = portfolio(
+        THEN,
+        work("a", 20, commitment=date(2026, 2, 2)),
+        milestone("b", duration=5),
+        dependencies=(waits("a", "b"),),
+    )
+    more = {"p/x/a": work("a", 30, commitment=date(2026, 2, 2))}
+    now = replace(then, milestones={**then.milestones, **more})
+    seen = assess_portfolio(now, seed=0, trials=2000, causes=False).assessment.milestones
+    before = assess_portfolio(then, seed=0, trials=2000, causes=False).assessment.milestones
+    said = {view.id: Said.by(view.forecast) for view in before}
+
+    found = movements(then, said, now, seen, seed=0, trials=2000, samples=1)
+
+    assert days(found, "a")["scope"] >= 8
+    assert days(found, "b")["upstream"] >= 8
+    for name in "ab":
+        assert abs(days(found, name).get("model", 0)) <= 2
+    chance = found["p/x/a"].p_on_time
+    assert chance is not None
+    assert chance.total == pytest.approx(sum(getattr(chance, part) for part in PARTS))
+
+
 @st.composite
 def companies(draw: st.DrawFn, as_of: date) -> Portfolio:
     names = draw(st.lists(st.sampled_from("abcde"), min_size=1, unique=True))
