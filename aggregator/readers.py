@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import Self
 
 from .connector import Connector
-from .joining import ENOUGH, Gathering
+from .joining import Gathering
 from .records import Batch, Cursor
 
 
@@ -53,7 +53,7 @@ class Readers:
         make: Callable[[], Connector] | None,
         concurrency: int,
         *,
-        together: int = ENOUGH,
+        together: int,
         cancel: Callable[[], None],
     ) -> None:
         """Begin with nothing to read; batches of ``together`` items are handed on as one.

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import structlog
 
+from . import joining
 from .connector import (
     Connector,
     Followed,
@@ -24,7 +25,6 @@ from .connector import (
     Stop,
     go_on,
 )
-from .joining import ENOUGH
 from .readers import Arrived, Ended, Readers
 from .records import Batch, Presence
 from .store import ErrorKind, Store, StoreError
@@ -96,7 +96,7 @@ def sync_source(
     more: Callable[[], Connector] | None = None,
     concurrency: int = 1,
     accept_missing: bool = False,
-    together: int = ENOUGH,
+    together: int | None = None,
     cancel: Callable[[], None] = go_on,
 ) -> SyncResult:
     """Pull all scopes of a source, or those named, from where the last pull ended.
@@ -104,8 +104,8 @@ def sync_source(
     ``full`` begins each scope anew; nothing is deleted. ``stop`` is asked between batches: what
     is stored by then stays, and the next sync goes on behind it. Up to ``concurrency`` scopes
     are read at a time, each by a connector of its own that ``more`` makes; without it, one after
-    the other. This thread alone writes to the store, ``together`` items at a time where batches
-    are smaller. ``cancel`` is called when it ends before its readers do, which are waited for.
+    the other. This thread alone writes to the store, ``together`` items at a time
+    (``joining.ENOUGH``) where batches are smaller. ``cancel`` is called when it ends before its readers do, which are waited for.
     ``accept_missing`` believes an empty list of milestones where some were known. Raises
     ``StoreError``.
     """
@@ -126,7 +126,8 @@ def sync_source(
         run.fail(error)
     else:
         run.leave(wanted.left)
-        with Readers(connector, more, concurrency, together=together, cancel=cancel) as readers:
+        enough = together or joining.ENOUGH
+        with Readers(connector, more, concurrency, together=enough, cancel=cancel) as readers:
             run.read(wanted.scopes, readers)
     result = run.result()
     _record(store, result, at=now(), whole=scopes is None)

@@ -15,6 +15,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from slipwatch.aggregator import joining
 from slipwatch.connectors.table import kinds
 from slipwatch.daemon.cli import main, make_app
 
@@ -73,7 +74,12 @@ def peak_memory() -> int:
     raise RuntimeError("this kernel does not say how much memory was used")
 
 
+FEW = 10
+"""Items of one transaction, so that the small worlds of tests take as many as a company's do."""
+
+
 def _fork_each(warm: list[str]) -> None:
+    joining.ENOUGH = FEW
     make_app()
     for kind in kinds().values():
         kind.load()
