@@ -105,9 +105,9 @@ def sync_source(
     is stored by then stays, and the next sync goes on behind it. Up to ``concurrency`` scopes
     are read at a time, each by a connector of its own that ``more`` makes; without it, one after
     the other. This thread alone writes to the store, ``together`` items at a time
-    (``joining.ENOUGH``) where batches are smaller. ``cancel`` is called when it ends before its readers do, which are waited for.
-    ``accept_missing`` believes an empty list of milestones where some were known. Raises
-    ``StoreError``.
+    (``joining.ENOUGH``) where batches are smaller. ``cancel`` is called when it ends before its
+    readers do, which are waited for. ``accept_missing`` believes an empty list of milestones
+    where some were known. Raises ``StoreError``.
     """
     run = _Run(
         connector.name,
