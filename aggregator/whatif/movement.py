@@ -21,7 +21,7 @@ from .stages import stages, start, waiting
 PARTS: Final = ("pace", "scope", "upstream", "dates", "calendar", "model", "data")
 
 SAMPLES: Final = 2_000_000
-"""Trials times milestones of a stage: five forecasts more shall neither take long nor much memory."""
+"""Trials times milestones of a stage: five forecasts more take neither long nor much memory so."""
 FEWEST: Final = 500
 """Trials; with fewer a P50 would wander by days."""
 _DIGITS = 6
