@@ -18,7 +18,6 @@ _WORDS = {
     "model": "how it is forecast",
     "data": "facts known late",
 }
-PARTS = tuple(_WORDS)
 
 
 def parts_of(moved: DaysMoved | ChanceMoved | None) -> dict[str, float]:
@@ -28,7 +27,7 @@ def parts_of(moved: DaysMoved | ChanceMoved | None) -> dict[str, float]:
     worth = {
         field.encode_name: getattr(moved, field.name) for field in msgspec.structs.fields(moved)
     }
-    return {part: worth[part] for part in PARTS if worth[part]}
+    return {part: worth[part] for part in _WORDS if worth[part]}
 
 
 def say_movement(movement: Movement) -> Iterator[str]:
@@ -36,7 +35,7 @@ def say_movement(movement: Movement) -> Iterator[str]:
     days, chance = movement.p50, movement.p_on_time
     if days is not None:
         how = f"went from {days.before} to {days.after}, {say_later(days.total)}"
-        if not days.total:
+        if days.before == days.after:
             how = f"is {days.after} as before"
         yield f"Since {movement.since} its P50 {how}{_say_parts(days, 1)}."
     if chance is not None:

@@ -120,19 +120,19 @@ TABLES: Mapping[str, Table] = {
     table.name: table
     for table in (
         Table("programs", "programs", (ProgramView,), _each(lambda a: a.programs)),
-        Table(
-            "calibrations",
-            "how the forecasts of programs held",
-            (Calibration,),
-            _calibrations,
-            ("program",),
-        ),
         Table("projects", "projects", (ProjectView,), _each(lambda a: a.projects)),
         Table(
             "milestones",
             "milestones with dates, forecasts, floats and slips",
             (MilestoneView,),
             _each(lambda a: a.milestones),
+        ),
+        Table(
+            "calibrations",
+            "how the forecasts of programs held",
+            (Calibration,),
+            _calibrations,
+            ("program",),
         ),
         Table("causes", "what makes milestones late", (Cause,), _causes, ("late_milestone",)),
         Table("hits", "whom slips hit", (Hit,), _hits, ("slipping_milestone",)),
