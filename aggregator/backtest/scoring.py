@@ -15,7 +15,7 @@ from .result import Checkpoint, Coverage, Error, Interval, Intervals, LeadTime, 
 from .scores import Samples, brier, crps, pinball, pit, quantile, sharpness, wilson
 
 LEVELS = {"p50": 0.5, "p85": 0.85, "p95": 0.95}
-RESAMPLES = 1000
+RESAMPLES = 400
 _SIGNIFICANT = 4
 """Digits after the point: more than a hundred milestones can tell."""
 
