@@ -29,7 +29,8 @@ class Case:
     """Per cent of its life that had passed."""
     as_of: date
     outcome: float
-    """Working days that it took from then."""
+    """Working days that it took from then; of one that is still open, at least so many."""
+    unfinished: bool = False
     forecasts: Mapping[str, Samples | None] = field(default_factory=dict[str, "Samples | None"])
     """By name, ``OURS`` among them; None where there was no forecast."""
     commitment: float | None = None

@@ -143,6 +143,7 @@ class _Day:
             at=at,
             as_of=day,
             outcome=_days(day, subject.finish, calendar),
+            unfinished=subject.due is not None,
             forecasts={
                 OURS: None if samples is None else _from(day, samples, calendar),
                 **{name: make(standing) for name, make in self._how.baselines.items()},

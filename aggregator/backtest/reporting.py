@@ -65,7 +65,7 @@ def calibrations(pairs: Sequence[Pair], as_of: date) -> Mapping[str, Calibration
     held: dict[str, dict[str, list[tuple[bool, ...]]]] = defaultdict(lambda: defaultdict(list))
     for subject, case in pairs:
         samples = case.forecasts.get(OURS)
-        if samples is not None and case.at in MIDDLE:
+        if samples is not None and case.at in MIDDLE and not case.unfinished:
             held[subject.program][subject.id].append(
                 tuple(case.outcome <= quantile(samples, level) for level in (0.5, 0.85, 0.95))
             )
@@ -117,7 +117,7 @@ def _milestones(
             title=subject.title,
             project=subject.project,
             start=subject.start,
-            finish=subject.finish,
+            finish=subject.finish if subject.due is None else None,
             commitment=committed[-1].committed if committed else None,
             forecasts=tuple(_past(case, calendar) for case in cases),
         )

@@ -57,7 +57,7 @@ class Scores(msgspec.Struct, frozen=True, kw_only=True):
     """In working days."""
     pinball: dict[str, float] = msgspec.field(default_factory=dict[str, float])
     brier: float | None = None
-    """Of "done by the commitment", where one was known."""
+    """Of "done by the commitment", where one was known; open work counts once that has passed."""
     sharpness: float | None = None
     """P90 - P10 in working days, in the median."""
     pit: tuple[float, ...] = ()
@@ -101,13 +101,14 @@ class PastForecast(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class MilestoneResult(msgspec.Struct, frozen=True, kw_only=True):
-    """A finished milestone, and its forecasts over time."""
+    """A milestone that is over or should be, and its forecasts over time."""
 
     id: str
     title: str
     project: str
     start: date
-    finish: date
+    finish: date | None
+    """None where it is open although its day has passed."""
     commitment: date | None = None
     """The last one known before it was done."""
     forecasts: tuple[PastForecast, ...]

@@ -32,7 +32,6 @@ class Row:
     relative: float
     crps: float
     pinball: Mapping[str, float]
-    brier: float | None
     sharpness: float
     pit: float
 
@@ -41,10 +40,6 @@ def row(case: Case, samples: Samples) -> Row:
     """Score one forecast of a case."""
     quantiles = {name: quantile(samples, level) for name, level in LEVELS.items()}
     error = abs(quantiles["p50"] - case.outcome)
-    chance = None
-    if case.commitment is not None:
-        by_then = np.searchsorted(samples, case.commitment, side="right") / samples.size
-        chance = brier(float(by_then), case.outcome <= case.commitment)
     return Row(
         milestone=case.milestone,
         group=case.group,
@@ -55,10 +50,17 @@ def row(case: Case, samples: Samples) -> Row:
         pinball={
             name: pinball(case.outcome, quantiles[name], level) for name, level in LEVELS.items()
         },
-        brier=chance,
         sharpness=sharpness(samples),
         pit=pit(samples, case.outcome),
     )
+
+
+def _brier(case: Case, samples: Samples) -> float | None:
+    """Score the chance to be done by the commitment; open work tells once that day has passed."""
+    if case.commitment is None or (case.unfinished and case.outcome <= case.commitment):
+        return None
+    by_then = np.searchsorted(samples, case.commitment, side="right") / samples.size
+    return brier(float(by_then), case.outcome <= case.commitment)
 
 
 def checkpoints(cases: Sequence[Case], *, seed: int = 0) -> tuple[Checkpoint, ...]:
@@ -98,12 +100,15 @@ def scores(cases: Sequence[Case], name: str, *, seed: int = 0, beside: str | Non
 
     The comparison is over the cases that both have forecasts of.
     """
-    rows = [row(case, samples) for case, samples in _forecasts(cases, name)]
+    over = [case for case in cases if not case.unfinished]
+    rows = [row(case, samples) for case, samples in _forecasts(over, name)]
+    chances = [_brier(case, samples) for case, samples in _forecasts(cases, name)]
+    chance = _mean([each for each in chances if each is not None])
     if not rows:
-        return Scores(n=0, without=len(cases))
+        return Scores(n=0, without=len(over), brier=chance)
     return Scores(
         n=len(rows),
-        without=len(cases) - len(rows),
+        without=len(over) - len(rows),
         coverage=Coverage(**{name: _share(rows, name) for name in LEVELS}),
         p50_error=Error(
             workdays=_round(median(r.error for r in rows)),
@@ -111,11 +116,11 @@ def scores(cases: Sequence[Case], name: str, *, seed: int = 0, beside: str | Non
         ),
         crps=_round(fmean(r.crps for r in rows)),
         pinball={name: _round(fmean(r.pinball[name] for r in rows)) for name in LEVELS},
-        brier=_mean([r.brier for r in rows if r.brier is not None]),
+        brier=chance,
         sharpness=_round(median(r.sharpness for r in rows)),
         pit=tuple(_round(r.pit) for r in rows),
         intervals=_intervals(rows, seed),
-        skill=None if beside is None else _skill(cases, beside, name),
+        skill=None if beside is None else _skill(over, beside, name),
     )
 
 
@@ -202,7 +207,8 @@ def _lead(until: Sequence[Case], colours: tuple[str, ...]) -> float | None:
 
 def _false_alarms(cases: Sequence[Case]) -> float | None:
     """Give the share of the milestones that kept their commitment and were red nevertheless."""
-    kept = [c for c in cases if c.commitment is not None and c.outcome <= c.commitment]
+    done = [case for case in cases if not case.unfinished]
+    kept = [c for c in done if c.commitment is not None and c.outcome <= c.commitment]
     return _round(fmean(c.status == "red" for c in kept)) if kept else None
 
 

@@ -32,11 +32,14 @@ class Choice:
     shortest: timedelta = timedelta(days=5)
     """From its start to its finish: less leaves nothing to forecast."""
     finish: Finish = Finish.DELIVERED
+    unfinished: bool = False
+    """Whether those count too that are open although their day has passed: left out, they would
+    make any forecast look better than it was."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
-    """A milestone that is over."""
+    """A milestone that is over, or should be."""
 
     id: str
     title: str
@@ -47,20 +50,29 @@ class Subject:
     start: date
     """When 5 % of what was ever done in it was done, or it began by its own dates."""
     finish: date
+    """Of one that is still open, the day until which that is known."""
     items: int
+    due: date | None = None
+    """Set for one that is still open: the day that it was to be done."""
 
     def day(self, at: int) -> date:
-        """Give the day on which so many per cent of its life had passed."""
-        return self.start + (self.finish - self.start) * at // 100
+        """Give the day on which so many per cent of its life, or of its plan, had passed."""
+        return self.start + ((self.due or self.finish) - self.start) * at // 100
 
 
 def subjects_of(portfolio: Portfolio, choice: Choice) -> Iterator[Subject]:
-    """Find the milestones of a portfolio that are over, in the order of their ids."""
+    """Find the milestones of a portfolio that are over or should be, in the order of their ids."""
     for milestone in portfolio.milestones.values():
-        if milestone.actual is None or len(milestone.finished) < choice.fewest_items:
+        start, due, finish = _start(milestone), None, portfolio.as_of
+        if milestone.actual is not None:
+            finish = _finish(milestone, milestone.actual, choice.finish)
+        else:
+            due = milestone.commitment or milestone.baseline.finish
+            if not choice.unfinished or due is None or due >= finish:
+                continue
+        if start is None or (due or finish) - start < choice.shortest:
             continue
-        start, finish = _start(milestone), _finish(milestone, milestone.actual, choice.finish)
-        if start is None or finish - start < choice.shortest:
+        if len(milestone.finished) < choice.fewest_items:
             continue
         yield Subject(
             id=milestone.id,
@@ -72,6 +84,7 @@ def subjects_of(portfolio: Portfolio, choice: Choice) -> Iterator[Subject]:
             start=start,
             finish=finish,
             items=len(milestone.finished),
+            due=due,
         )
 
 

@@ -75,8 +75,7 @@ bootstrap and the plan. A baseline counts as the best where it has something to 
 {_ENOUGH:.0%} of the milestones. Less is written with a plus; bold is met.
 """
 _SHORT = (
-    "| Set | At | n | P85 held | P50 error saved (best baseline) | CRPS saved, plain bootstrap "
-    "| CRPS saved, plan |",
+    "| Set | At | n | P85 held | P50 error saved (best baseline) | CRPS saved: bootstrap | plan |",
     "|---|---:|---:|---:|---:|---:|---:|",
 )
 
@@ -178,7 +177,7 @@ def _verdicts(name: str, found: Checkpoint) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def _goal(value: float | None, form: str, met: bool, of: str | None = None) -> str:  # noqa: FBT001
+def _goal(value: float | None, form: str, met: bool, of: str | None = None) -> str:
     if value is None:
         return ""
     shown = form.format(value)

@@ -85,7 +85,7 @@ def backtest(
             window=settings.assess.window,
             last_week=True,
         )
-        found = find_subjects(settings, facts, day, now=now, choice=Choice())
+        found = find_subjects(settings, facts, day, now=now, choice=Choice(unfinished=True))
         pairs = list(replay(settings, facts, found, now=now, how=how))
         store.save_calibrations(calibrations(pairs, day))
     if not pairs:

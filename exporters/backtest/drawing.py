@@ -56,7 +56,7 @@ class FanSheet(msgspec.Struct, frozen=True, kw_only=True, tag="fan"):
     number: int
     title: str
     description: str
-    finish: date
+    finish: date | None
     commitment: date | None
     points: tuple[FanPoint, ...]
 
@@ -128,11 +128,13 @@ def _fan(axes: Any, sheet: FanSheet) -> None:
     middle = [(p.as_of, p.p50) for p in sheet.points if p.p50 is not None]
     if middle:
         axes.plot(*zip(*middle, strict=True), color=SERIES[0], marker="o", markersize=3)
-    axes.axhline(sheet.finish, color=INK, linewidth=1.2)
+    end = sheet.finish or days[-1]
+    if sheet.finish is not None:
+        axes.axhline(sheet.finish, color=INK, linewidth=1.2)
     if sheet.commitment is not None:
         axes.axhline(sheet.commitment, color=SOFT, linewidth=0.8, linestyle=(0, (4, 3)))
-    axes.plot([days[0], sheet.finish], [days[0], sheet.finish], color=LINE, linewidth=0.8)
-    axes.set_xlim(days[0], sheet.finish)
+    axes.plot([days[0], end], [days[0], end], color=LINE, linewidth=0.8)
+    axes.set_xlim(days[0], end if end > days[0] else None)
     axes.grid(axis="y", color=LINE, linewidth=0.5)
     axes.set_axisbelow(True)
     for axis, most in ((axes.xaxis, 6), (axes.yaxis, 4)):

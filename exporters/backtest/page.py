@@ -107,7 +107,7 @@ def _told(one: MilestoneResult) -> str:
         f"as of {p.as_of}: P50 {p.p50 or 'unknown'}, P85 {p.p85 or 'unknown'}"
         for p in one.forecasts
     )
-    return f"Done {one.finish}. {said}."
+    return f"{f'Done {one.finish}' if one.finish else 'Still open'}. {said}."
 
 
 @cache

@@ -17,7 +17,7 @@ _COLUMNS = ("n", "P50", "P85", "P95", "P85 in 95 %", "P50 off by", "of rest", "C
 def backtest_tables(result: Backtest) -> Group:
     """Show the scores of every checkpoint, all together and group by group."""
     parts: list[Table | Text] = [
-        Text(f"{len(result.milestones)} finished milestones, replayed until {result.as_of}"),
+        Text(f"{_count(result)}, replayed until {result.as_of}"),
         _scores(result.checkpoints),
     ]
     if len(result.groups) > 1:
@@ -28,6 +28,12 @@ def backtest_tables(result: Backtest) -> Group:
             parts += [heading, _scores(group.checkpoints)]
     parts += [Text(f"Hindsight: {plain(line)}", "bright_black") for line in result.hindsight]
     return Group(*parts)
+
+
+def _count(result: Backtest) -> str:
+    unfinished = sum(one.finish is None for one in result.milestones)
+    late = f" and {unfinished} that should be" if unfinished else ""
+    return f"{len(result.milestones) - unfinished} finished milestones{late}"
 
 
 def _scores(checkpoints: tuple[Checkpoint, ...]) -> Table:

@@ -11,6 +11,7 @@ from msgspec import structs
 from slipwatch.aggregator.backtest.cases import OURS, Case
 from slipwatch.aggregator.backtest.replaying import Replay, find_subjects, replay
 from slipwatch.aggregator.backtest.scores import quantile
+from slipwatch.aggregator.backtest.scoring import checkpoints
 from slipwatch.aggregator.backtest.subjects import Choice, Finish, Subject
 from slipwatch.aggregator.portfolio.calibration import Calibration
 from slipwatch.aggregator.records import Category, Outcome
@@ -181,3 +182,29 @@ def test_last_weeks_forecast_is_the_one_that_was_made_a_week_before(
     assert then is not None
     assert now is not None
     assert list(now) == [max(days - 5, 0) for days in then]
+
+
+def test_what_is_open_although_its_day_has_passed_counts_where_it_tells(
+    settings: SlipwatchSettings, past: Past
+) -> None:
+    plan = date(2026, 3, 13)
+    late = past.version(plan, closed=False, closed_on=None).seen((date(2025, 12, 1), plan))
+    late = late.item(800, date(2025, 12, 1), None, "1")
+    choice = Choice(fewest_items=5)
+
+    finished = find_subjects(settings, late.facts, TODAY, now=NOW, choice=choice)
+    [subject] = find_subjects(
+        settings, late.facts, TODAY, now=NOW, choice=replace(choice, unfinished=True)
+    )
+    case = halfway(settings, late, subject)
+    [found] = checkpoints([case, replace(case, milestone="done", outcome=30, unfinished=False)])
+
+    assert finished == []
+    assert (subject.due, subject.finish, subject.day(50)) == (plan, TODAY, date(2026, 2, 8))
+    assert (case.unfinished, case.committed) == (True, plan)
+    assert found.n == 1
+    [alone] = checkpoints([case])
+    assert (alone.n, alone.without, alone.coverage.p85, alone.crps) == (0, 0, None, None)
+    assert alone.brier == found.brier
+    assert alone.brier is not None
+    assert found.false_alarms is None
