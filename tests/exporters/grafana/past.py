@@ -59,6 +59,7 @@ class Past:
 def past(folder: Path) -> Generator[Past]:
     """Run a Prometheus that holds it."""
     company = Company(start=date(2026, 1, 5))
+    give_days(company)
     text = folder / "past.om"
     with patch.dict(os.environ, company.environment()), DemoServers(company.world) as servers:
         life = _Life(company, servers, folder)
@@ -76,6 +77,15 @@ def past(folder: Path) -> Generator[Past]:
     kept = [f"--query.lookback-delta={LOOKBACK:.0f}s", "--storage.tsdb.retention.time=100y"]
     with prometheus(folder, None, kept) as server:
         yield Past(server, company.now().timestamp())
+
+
+def give_days(company: Company) -> None:
+    """Let what nobody has begun have due dates in one project: in the demo only epics have any."""
+    site = company.world.jira_cloud
+    due = company.start + timedelta(days=LIVED // 2)
+    for issue in site.issues.values():
+        if issue.project.key == "PAY" and issue.versions and issue.status.name == "To Do":
+            site.set_due(issue, due, at=company.now(), by=issue.reporter)
 
 
 class _Life:
