@@ -200,6 +200,7 @@ class Service:
         outcome = self._work.assess(settings)
         due = self._work.report(settings, outcome) if outcome is not None else None
         self._inbox.put(Assessed(outcome is not None, due))
+        self._work.explain_movements()
 
     def _sync(self, settings: SlipwatchSettings, source: str) -> Synced:
         return Synced(self._work.sync(settings, source), settings)

@@ -46,7 +46,7 @@ class Work:
         self._now = now
         self._stopping = stopping
         self._throttles = Throttles(now=now)
-        self._mover = Mover()
+        self._mover = Mover(patient=True)
         self._dispatcher = Dispatcher(store, monitor)
         self._learner = Learner()
 
@@ -100,6 +100,10 @@ class Work:
         except Exception:
             log.exception("reports wait")
         return None
+
+    def explain_movements(self) -> None:
+        """Find out why forecasts moved, where that takes too long to be shown with them at once."""
+        self._mover.catch_up()
 
     def show_last(self, settings: SlipwatchSettings) -> None:
         """Show the last assessment until there is a new one, so that no alert falls and rises.

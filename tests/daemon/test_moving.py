@@ -1,7 +1,8 @@
 """Why forecasts moved, in the assessments of days that follow one another."""
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import yaml
 
 from slipwatch.aggregator.assessment import Movement
 from slipwatch.aggregator.store import Store, open_store
+from slipwatch.aggregator.whatif.kept import decode, encode
 from slipwatch.config.settings import SlipwatchSettings
 from slipwatch.daemon.moving import Mover
 from slipwatch.daemon.pipeline import run_assessment
@@ -118,9 +120,43 @@ def test_what_another_version_kept_is_not_guessed_at(days: Days, tmp_path: Path)
     with open_store(f"sqlite:///{tmp_path / 'slipwatch.db'}") as store:
         found = store.portfolio(date(2026, 1, 5), date(2026, 1, 5))
         assert found is not None
-        store.save_portfolio(found[0], found[1][:-1], keep=date(2026, 1, 6) - date(2026, 1, 5))
+        store.save_portfolio(found[0], found[1][:-1], keep=timedelta(days=1))
 
     assert days.on("2026-01-12", 10) is None
+
+
+def test_an_assessment_is_made_though_its_movements_cannot_be(days: Days, tmp_path: Path) -> None:
+    days.on("2026-01-05", 10)
+    with open_store(f"sqlite:///{tmp_path / 'slipwatch.db'}") as store:
+        kept = store.portfolio(date(2026, 1, 5), date(2026, 1, 5))
+        assert kept is not None
+        then = decode(kept[1])
+        assert then is not None
+        lost = {name: replace(m, calendar="lost") for name, m in then.milestones.items()}
+        body = encode(replace(then, milestones=lost))
+        store.save_portfolio(then.as_of, body, keep=timedelta(days=1))
+
+    assert days.on("2026-01-12", 10) is None
+    assert days.on("2026-01-13", 10) is None
+
+
+def test_a_patient_service_shows_what_it_knows_and_finds_out_the_rest_afterwards(
+    days: Days,
+) -> None:
+    seconds = iter(range(0, 100_000, 300))  # every look at the clock takes five minutes
+    days.mover = Mover(clock=lambda: float(next(seconds)), patient=True)
+    days.on("2026-01-05", 10)
+    first = days.on("2026-01-06", 10)
+
+    put_off = days.on("2026-01-07", 12)
+    days.mover.catch_up()
+    days.mover.catch_up()
+    known = days.on("2026-01-07", 12)
+
+    assert put_off == first
+    assert known is not None
+    assert known.p50 is not None
+    assert known.p50.total == 4
 
 
 def test_a_service_that_needs_long_for_it_tells_it_less_often(days: Days) -> None:

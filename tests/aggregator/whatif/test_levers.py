@@ -207,7 +207,7 @@ def test_a_confidence_is_a_share(confidence: float) -> None:
 
 
 @given(data=st.data())
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_what_cannot_move_a_milestone_can_be_left_out(data: st.DataObject) -> None:
     draw = data.draw
     names = [f"{project}/{name}" for project in "xyz" for name in "abc"]

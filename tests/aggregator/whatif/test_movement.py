@@ -356,7 +356,7 @@ def companies(draw: st.DrawFn, as_of: date) -> Portfolio:
 
 
 @given(then=companies(THEN), now=companies(NOW), shift=st.integers(0, 5))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_the_parts_sum_to_the_whole(then: Portfolio, now: Portfolio, shift: int) -> None:
     said = {view.id: Said.by(view.forecast) for view in views(then)}
     said = {

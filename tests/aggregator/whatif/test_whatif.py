@@ -153,7 +153,7 @@ def changes(draw: st.DrawFn, world: World) -> tuple[Change, World]:
 
 
 @given(data=st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_the_answer_is_a_fresh_assessment_of_the_changed_world(data: st.DataObject) -> None:
     world = data.draw(worlds())
     asked: list[Change] = []
