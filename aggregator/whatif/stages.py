@@ -177,6 +177,9 @@ def _corrected(known: Milestone, then: Portfolio, now: Portfolio) -> Milestone:
 
 
 def _progressed(known: Milestone, new: Milestone, then: Portfolio) -> Milestone:
+    """Count what was done since then; what is over is taken as it is now, with what it teaches."""
+    if new.actual is not None:
+        return replace(new, calendar=known.calendar)
     done_then = len(known.finished) - _before(known.finished, then.as_of)
     done_now = len(new.finished) - _before(new.finished, then.as_of)
     done = done_now - done_then

@@ -13,6 +13,7 @@ from slipwatch.aggregator.assess import assess_portfolio
 from slipwatch.aggregator.assessment import MilestoneView, Movement
 from slipwatch.aggregator.calendar import WorkCalendar
 from slipwatch.aggregator.portfolio.model import (
+    Baseline,
     Dependency,
     DependencyType,
     Lag,
@@ -275,6 +276,23 @@ def test_a_milestone_that_was_finished_meanwhile_has_moved_by_what_was_done() ->
 
     assert set(days(found, "a")) == {"pace"}
     assert days(found, "a")["pace"] < 0
+
+
+def test_what_a_finished_milestone_teaches_about_others_comes_with_its_finish() -> None:
+    def record(name: str, weeks: int, **given_: Any) -> Milestone:
+        baseline = Baseline(finish=date(2025, 12, 1) - timedelta(weeks=weeks))
+        return milestone(name, tracked=True, baseline=baseline, **given_)
+
+    past = [record(f"d{n}", 10 * (n % 2), actual=date(2025, 12, 1)) for n in range(10)]
+    fresh = milestone("new", tracked=True, plan=date(2026, 2, 2))
+    idle = {"p/x": Stream(id="p/x", calendar="default")}
+    then = portfolio(THEN, *past, record("last", 10), fresh, streams=idle)
+    now = portfolio(THEN, *past, record("last", 10, actual=date(2025, 12, 1)), fresh, streams=idle)
+
+    found = explain(then, now)
+
+    assert set(days(found, "new")) == {"pace"}
+    assert days(found, "new")["pace"] == 50
 
 
 @pytest.mark.parametrize("known_first", [True, False])
