@@ -1,5 +1,6 @@
 """From settings and facts to the portfolio of one day."""
 
+from collections import defaultdict
 from collections.abc import Collection, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
@@ -29,11 +30,15 @@ from .model import (
     Stream,
 )
 from .select import Index, is_work
+from .stays import StayReader
+from .throughput import finished_days
 
 ISO_WEEKDAYS = {"mon": 1, "tue": 2, "wed": 3, "thu": 4, "fri": 5, "sat": 6, "sun": 7}
 CALENDAR_YEARS_BACK = 8
 CALENDAR_YEARS_AHEAD = 15
 STALE_AFTER = timedelta(hours=24)
+LIVES = 24
+"""Finished milestones of a stream that its open ones are compared with."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +84,7 @@ class _Builder:
             zone=zone,
             together=_between_syncs(settings),
         )
+        self.stays = StayReader(facts, self.index, as_of=as_of, zone=zone)
         self.milestones: dict[str, Milestone] = {}
         self.origins: dict[str, Origin] = {}
         self.slugs: dict[tuple[str, str, str], str] = {}
@@ -110,6 +116,7 @@ class _Builder:
                         flow=flow_of(self._moving(items), self.as_of, self.zone),
                     )
                 )
+        self._tell_lives()
         members = {
             milestone: frozenset(self._work(origin)) for milestone, origin in self.origins.items()
         }
@@ -152,6 +159,17 @@ class _Builder:
         self.stream_items.setdefault(stream, {}).update(items)
         self._declare_stream(stream, project)
         return items
+
+    def _tell_lives(self) -> None:
+        """Tell the lives of the milestones that each stream finished last."""
+        finished: dict[str, list[tuple[date, str]]] = defaultdict(list)
+        for milestone in self.milestones.values():
+            if milestone.actual is not None and milestone.tracked:
+                finished[milestone.stream or ""].append((milestone.actual, milestone.id))
+        for stream in finished.values():
+            for actual, milestone_id in sorted(stream)[-LIVES:]:
+                life = self.stays.life(self.origins[milestone_id], actual)
+                self.milestones[milestone_id] = replace(self.milestones[milestone_id], life=life)
 
     def _moving(self, refs: Iterable[Ref]) -> Iterator[tuple[Item, bool]]:
         for ref in refs:
@@ -206,17 +224,13 @@ class _Builder:
     def _streams(self) -> dict[str, Stream]:
         result: dict[str, Stream] = {}
         for stream_id, stream in sorted(self.streams.items()):
-            items = [self.facts.items[ref] for ref in self.stream_items[stream_id]]
-            work = [item for item in items if is_work(item)]
-            finished = sorted(
-                item.done_at.astimezone(self.zone).date()
-                for item in work
-                if item.outcome is Outcome.COMPLETED and item.done_at is not None
-            )
-            created = [item.created_at for item in work if item.created_at > ALWAYS]
+            items = {ref: self.facts.items[ref] for ref in self.stream_items[stream_id]}
+            work = {ref: item for ref, item in items.items() if is_work(item)}
+            finished = finished_days(work, self.facts.changes, self.zone)
+            created = [item.created_at for item in work.values() if item.created_at > ALWAYS]
             evidence = [*finished, *(at.astimezone(self.zone).date() for at in created)]
             result[stream_id] = replace(
-                stream, finished=tuple(finished), since=min(evidence, default=None)
+                stream, finished=finished, since=min(evidence, default=None)
             )
         return result
 

@@ -13,6 +13,7 @@ from ..calendar import WorkCalendar
 from ..records import MilestoneKind
 from .calibration import Calibration
 from .flow import Flow
+from .lives import Life
 
 
 class DependencyType(StrEnum):
@@ -156,6 +157,8 @@ class Milestone:
     scope: Scope = field(default_factory=Scope)
     finished: tuple[date, ...] = ()
     """The day of each of its completed work items, oldest first."""
+    life: Life | None = None
+    """How its scope moved, of the milestones that its stream finished last."""
     open_items: tuple[OpenItem, ...] = ()
     heads: tuple[str, ...] = ()
     """``source:KEY`` of the epics or parent issues that it is made of."""

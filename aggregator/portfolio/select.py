@@ -1,11 +1,12 @@
 """Selectors: which items and tracker milestones the operator means."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
 
 from slipwatch.config.programs import MilestoneSelector, Selector
 
-from ..records import Item, Level, LinkKind, MilestoneKind, TrackerMilestone
+from ..records import ChangedField, Item, Level, LinkKind, MilestoneKind, TrackerMilestone
 from .facts import Facts, Ref
 from .replay import has_left
 
@@ -139,6 +140,23 @@ class Index:
             found = (self._milestones_by_scope.get((selector.source, each), ()) for each in within)
             return list(dict.fromkeys(ref for refs in found for ref in refs))
         return [ref for ref in self.facts.tracker_milestones if ref[0] == selector.source]
+
+    def moved(self, source: str, field: ChangedField, home: str) -> list[Ref]:
+        """List the items that were ever moved into or out of a milestone or an epic."""
+        return self._moved.get((source, field, home), [])
+
+    @cached_property
+    def _moved(self) -> Mapping[tuple[str, ChangedField, str], list[Ref]]:
+        moved: dict[tuple[str, ChangedField, str], dict[Ref, None]] = defaultdict(dict)
+        for ref, changes in self.facts.changes.items():
+            if ref not in self.facts.items:
+                continue
+            for change in changes:
+                if change.field in (ChangedField.MILESTONE, ChangedField.PARENT):
+                    for home in (change.old, change.new):
+                        if home is not None:
+                            moved[ref[0], change.field, home][ref] = None
+        return {key: list(refs) for key, refs in moved.items()}
 
     def items_in(self, milestone: Ref) -> list[Ref]:
         """List the items of a tracker milestone."""

@@ -1,0 +1,147 @@
+"""The lives of milestones: by day, what was in their scope, done, added and removed.
+
+A day is an ordinal, and counts as its end: what happened on it has happened.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from math import ceil
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+STAGES: Final = 5
+"""A milestone's stage of life is told by the share of its scope that is done, in fifths."""
+
+FEWEST: Final = 8
+"""Done items; a milestone of fewer says little about how scope moves."""
+
+_BEGUN: Final = 20
+"""A milestone has begun once one in so many of its items is done; a first item may be years
+older than the work on a release."""
+
+_LOOKS: Final = 20
+"""Days of a life, evenly spread over it, on which its scope is looked at."""
+
+NEVER: Final = 10_000_000
+"""Stands for "until the end of time", as a day."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stay:
+    """An item's time in a milestone; both ends are days."""
+
+    joined: int
+    left: int = NEVER
+    """The day it was moved out or dropped."""
+    done: tuple[tuple[int, int], ...] = ()
+    """Spells of being done: from a day, until it was reopened."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """What became of the open items of a milestone after a stage of its life.
+
+    Per open item, with one item more counted as open on every day: what arrives when next to
+    nothing is open any more is not many times as much.
+    """
+
+    kept: float
+    """Done by the finish. What was not had been moved out, dropped or left undone."""
+    added: float
+    """Not in the milestone then, and done in it by the finish."""
+    again: float = 0.0
+    """Done then, reopened, and done again by the finish."""
+    open: float = 0.0
+    """How many were open, on average over the days of the stage."""
+
+    @property
+    def work(self) -> float:
+        """How many items were done after it in all."""
+        return self.kept + self.added + self.again
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Life:
+    """What a finished milestone teaches about others."""
+
+    days: int
+    """Calendar days from its beginning (see ``begun``) to its finish."""
+    items: int
+    """Done in the end."""
+    rests: tuple[Rest | None, ...]
+    """By stage; None for one that it passed without open items."""
+
+
+def begun(finished: Sequence[date], scope: int) -> date | None:
+    """Find the day on which work on a milestone had begun: a twentieth of its scope was done.
+
+    ``finished`` are the days of its done items, oldest first; None when there are too few.
+    """
+    needed = max(1, ceil(scope / _BEGUN))
+    return finished[needed - 1] if len(finished) >= needed else None
+
+
+def stage_of(done: int, remaining: int) -> int:
+    """Tell the stage of life of a milestone with so many done and open items."""
+    return min(STAGES * done // max(done + remaining, 1), STAGES - 1)
+
+
+def life_of(stays: Sequence[Stay], finish: date) -> Life | None:
+    """Describe the life of a milestone that finished; None when too few items tell."""
+    end = finish.toordinal()
+    last = [_done_on(stay, end) for stay in stays]
+    days = sorted(since for since in last if since is not None)
+    if len(days) < FEWEST:
+        return None
+    first = days[ceil(len(days) / _BEGUN) - 1]
+    if first >= end:
+        return None
+    looks = first + (np.arange(_LOOKS) + 0.5) * (end - first) / _LOOKS
+    return Life(days=end - first, items=len(days), rests=_rests(stays, last, looks.astype(int)))
+
+
+def _rests(
+    stays: Sequence[Stay], last: Sequence[int | None], looks: NDArray[np.int64]
+) -> tuple[Rest | None, ...]:
+    """Sum up, by the stage on each day looked at, what became of the open items."""
+    joined = np.array([stay.joined for stay in stays])[:, None]
+    left = np.array([stay.left for stay in stays])[:, None]
+    ended = np.array([since is not None for since in last])[:, None]
+    inside = (joined <= looks) & (looks < left)
+    done = np.zeros_like(inside)
+    for row, stay in enumerate(stays):
+        for since, until in stay.done:
+            done[row] |= (since <= looks) & (looks < until)
+    final = np.array([since if since is not None else NEVER for since in last])[:, None]
+    open_ = inside & ~done
+    counts = np.stack(
+        [
+            open_.sum(axis=0),
+            (open_ & ended).sum(axis=0),
+            (~inside & ended).sum(axis=0),
+            (inside & done & ended & (final > looks)).sum(axis=0),
+        ]
+    )
+    stages = np.minimum(
+        STAGES * (inside & done).sum(axis=0) // np.maximum(inside.sum(axis=0), 1), STAGES - 1
+    )
+    return tuple(_rest(counts[:, stages == stage]) for stage in range(STAGES))
+
+
+def _rest(counts: NDArray[np.int64]) -> Rest | None:
+    still_open, kept, added, again = (int(count) for count in counts.sum(axis=1))
+    if not still_open:
+        return None
+    days = counts.shape[1]
+    each = still_open + days
+    return Rest(kept / each, added / each, again / each, still_open / days)
+
+
+def _done_on(stay: Stay, day: int) -> int | None:
+    """Say since when an item of the milestone was done on a day; None when it was not."""
+    if not stay.joined <= day < stay.left:
+        return None
+    return next((since for since, until in stay.done if since <= day < until), None)

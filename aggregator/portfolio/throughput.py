@@ -1,0 +1,63 @@
+"""What a team finished, without what somebody only cleaned up (DOMAIN.md 2.7)."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date, datetime, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from ..records import Change, ChangedField, Item, Outcome
+from .facts import Ref
+
+BULK: Final = 10
+TOGETHER: Final = timedelta(minutes=10)
+"""So many items that one person closes within so long were done before, or never."""
+
+_SAME: Final = timedelta(minutes=1)
+"""Trackers stamp a resolution and the move that made it one after the other."""
+
+
+def finished_days(
+    items: Mapping[Ref, Item], changes: Mapping[Ref, Sequence[Change]], zone: ZoneInfo
+) -> tuple[date, ...]:
+    """List the day of each completed item, oldest first; bulk closes are left out.
+
+    Who closed an item is known from its changelog alone: without one, nothing is left out.
+    """
+    done = sorted(
+        (item.done_at, ref)
+        for ref, item in items.items()
+        if item.outcome is Outcome.COMPLETED and item.done_at is not None
+    )
+    cleaned = set(_cleaned_up(done, changes))
+    return tuple(at.astimezone(zone).date() for at, ref in done if ref not in cleaned)
+
+
+def _cleaned_up(
+    done: Sequence[tuple[datetime, Ref]], changes: Mapping[Ref, Sequence[Change]]
+) -> Iterator[Ref]:
+    by_actor: dict[str, list[tuple[datetime, Ref]]] = defaultdict(list)
+    for at, ref in _crowded(done):
+        actor = _closed_by(changes.get(ref, ()), at)
+        if actor is not None:
+            by_actor[actor].append((at, ref))
+    for closed in by_actor.values():
+        yield from (ref for _, ref in _crowded(closed))
+
+
+def _crowded(done: Sequence[tuple[datetime, Ref]]) -> Iterator[tuple[datetime, Ref]]:
+    """Give those that are among so many within so long, in their order."""
+    told = 0
+    first = 0
+    for last, (at, _) in enumerate(done):
+        while at - done[first][0] > TOGETHER:
+            first += 1
+        if last - first + 1 >= BULK:
+            yield from done[max(first, told) : last + 1]
+            told = last + 1
+
+
+def _closed_by(changes: Iterable[Change], at: datetime) -> str | None:
+    moves = (change for change in changes if change.field is ChangedField.STATUS)
+    closings = [move.actor for move in moves if abs(move.at - at) <= _SAME]
+    return closings[-1] if closings else None

@@ -1,0 +1,72 @@
+"""What counts as finished by a team: not what one person cleaned up in one go."""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from slipwatch.aggregator.portfolio.facts import Ref
+from slipwatch.aggregator.portfolio.throughput import finished_days
+from slipwatch.aggregator.records import Category, Change, ChangedField, Item, Level, Outcome
+
+NOON = datetime(2025, 6, 2, 12, tzinfo=UTC)
+
+
+def days(closed: Sequence[tuple[datetime, str | None]]) -> tuple[date, ...]:
+    """Give the days that count of items closed at some times by somebody, or without a trace."""
+    items: dict[Ref, Item] = {}
+    changes: dict[Ref, tuple[Change, ...]] = {}
+    for number, (at, actor) in enumerate(closed):
+        ref = ("jira", str(number))
+        items[ref] = Item(
+            id=ref[1],
+            key=f"PAY-{number}",
+            scope="PAY",
+            level=Level.WORK,
+            title="",
+            url="",
+            type="Story",
+            status="Closed",
+            category=Category.DONE,
+            outcome=Outcome.COMPLETED,
+            created_at=NOON - timedelta(days=99),
+            updated_at=at,
+            done_at=at,
+        )
+        if actor is not None:
+            told = at + timedelta(milliseconds=40)
+            changes[ref] = (
+                Change(
+                    item=ref[1],
+                    id="1",
+                    at=told,
+                    field=ChangedField.STATUS,
+                    old="doing:Open",
+                    new="done:Closed",
+                    actor=actor,
+                ),
+            )
+    return finished_days(items, changes, ZoneInfo("UTC"))
+
+
+def every(seconds: int, count: int, actor: str | None) -> list[tuple[datetime, str | None]]:
+    return [(NOON + timedelta(seconds=seconds * nth), actor) for nth in range(count)]
+
+
+def test_ten_items_that_one_person_closes_in_ten_minutes_are_a_clean_up() -> None:
+    yesterday = (NOON - timedelta(days=1), "ana")
+    assert days([yesterday, *every(60, 10, "ana")]) == (date(2025, 6, 1),)
+    assert len(days(every(60, 9, "ana"))) == 9
+    assert len(days(every(70, 10, "ana"))) == 10
+
+
+def test_a_team_that_closes_ten_items_together_did_them() -> None:
+    both = [(at, "ben" if nth % 2 else "ana") for nth, (at, _) in enumerate(every(30, 12, "ana"))]
+    assert len(days(both)) == 12
+
+
+def test_who_closed_an_item_must_be_known() -> None:
+    assert len(days(every(0, 30, None))) == 30
+
+
+def test_a_clean_up_that_goes_on_is_left_out_to_its_end() -> None:
+    assert days(every(50, 60, "ana")) == ()
