@@ -5,7 +5,7 @@ takes the P50 of the same samples.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
@@ -13,6 +13,7 @@ import numpy as np
 
 from .assessment import Method
 from .calendar import WorkCalendar
+from .forecast.aging import LifeSpan
 from .forecast.combine import combine
 from .forecast.declared import declared_days
 from .forecast.estimates import GRID
@@ -21,7 +22,17 @@ from .forecast.promise import promise_finish
 from .forecast.quantiles import CENSORED, Days
 from .forecast.reference import reference_class
 from .forecast.sampling import generator, stratified
-from .forecast.stream import Confidence, Durations, Queued, Step, StreamForecast, forecast_stream
+from .forecast.scope import ScopeProcess
+from .forecast.stream import (
+    Confidence,
+    Durations,
+    Experience,
+    Queued,
+    Step,
+    StreamForecast,
+    forecast_stream,
+)
+from .portfolio.lives import Life
 from .portfolio.model import Milestone, Portfolio
 from .records import MilestoneKind
 
@@ -76,6 +87,8 @@ class WorkSampler:
         self._seed = seed
         self._trials = trials
         self._window = window
+        done = (m for m in portfolio.milestones.values() if m.actual is not None)
+        self._finished = sorted(done, key=lambda m: (m.actual or date.max, m.id))
         self._streams = self._forecast_streams()
         self._outside = OutsideView(portfolio)
 
@@ -224,12 +237,26 @@ class WorkSampler:
                 self._as_of,
                 self._trials,
                 self._seed,
+                experience=self._experience(stream_id, queues[stream_id]),
                 window=self._window,
                 pace=stream.pace,
             )
             for stream_id, stream in self._portfolio.streams.items()
             if queues[stream_id]
         }
+
+    def _experience(self, stream_id: str, queue: Sequence[Milestone]) -> Experience:
+        """Collect what finished milestones teach, those of the stream and of its programs."""
+        programs = {milestone.program for milestone in queue}
+        own: list[Life] = []
+        others: list[Life] = []
+        for milestone in self._finished:
+            if milestone.life is not None:
+                if milestone.stream == stream_id:
+                    own.append(milestone.life)
+                elif milestone.program in programs:
+                    others.append(milestone.life)
+        return Experience(ScopeProcess(own, others), LifeSpan.learn(own))
 
     def _queued(self, milestone: Milestone) -> Queued:
         recent = None
@@ -239,7 +266,9 @@ class WorkSampler:
             id=milestone.id,
             remaining=milestone.scope.remaining,
             done=milestone.scope.done,
+            finished=milestone.finished,
             recent=recent,
+            ranked=milestone.rank is not None,
         )
 
 

@@ -45,7 +45,7 @@ PAYMENTS = TeamPlan(
     pace=7.0,
     earlier="Payments 1.",
     releases=(
-        ReleasePlan(name="Payments 2.0", due=6, remaining=24, done=30),
+        ReleasePlan(name="Payments 2.0", due=6, remaining=20, done=34),
         ReleasePlan(name="Payments 2.1", due=13, remaining=20),
     ),
 )
@@ -61,7 +61,7 @@ WEB = TeamPlan(
     pace=6.0,
     earlier="Storefront 3.",
     releases=(
-        ReleasePlan(name="Cart redesign", due=6, remaining=20, done=24),
+        ReleasePlan(name="Cart redesign", due=6, remaining=12, done=32),
         ReleasePlan(name="Storefront 4.0", due=13, remaining=18),
     ),
 )
@@ -73,7 +73,7 @@ MOBILE = TeamPlan(
     pace=5.0,
     earlier="App 4.",
     releases=(
-        ReleasePlan(name="App 5.0", due=6, remaining=16, done=22),
+        ReleasePlan(name="App 5.0", due=6, remaining=9, done=29),
         ReleasePlan(name="App 5.1", due=13, remaining=15),
     ),
 )
@@ -106,7 +106,7 @@ API = TeamPlan(
     earlier="API 1.",
     releases=(
         ReleasePlan(name="Partner sandbox", due=2, remaining=5, held=True),
-        ReleasePlan(name="API v2", due=6, remaining=20, done=30),
+        ReleasePlan(name="API v2", due=6, remaining=16, done=34),
         ReleasePlan(name="API v2.1", due=13, remaining=16),
     ),
 )

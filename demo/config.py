@@ -81,7 +81,7 @@ programs:
             title: Payments 2.0
             owner: ana
             from: [{{source: jira, project: PAY, version: Payments 2.0}}]
-            commitment: {friday(7)}
+            commitment: {friday(8)}
             baseline: {baseline(24, 19)}
             rank: 1
             weight: 5
@@ -103,7 +103,7 @@ programs:
             title: Cart redesign
             owner: dee
             from: [{{source: jira, project: WEB, version: Cart redesign}}]
-            commitment: {friday(7)}
+            commitment: {friday(8)}
             baseline: {baseline(28, 19)}
             rank: 1
             weight: 3
@@ -130,7 +130,7 @@ programs:
             title: App 5.0
             owner: gus
             from: [{{source: github, repository: acme/mobile, milestone: App 5.0}}]
-            commitment: {friday(7)}
+            commitment: {friday(8)}
             baseline: {baseline(26, 18)}
             rank: 1
             weight: 3
@@ -149,7 +149,7 @@ programs:
             title: Login 2.0
             owner: ivo
             from: [{{source: jira-dc, project: IDENT, version: Login 2.0}}]
-            commitment: {friday(4)}
+            commitment: {friday(5)}
             baseline: {baseline(17, 18)}
             rank: 1
             weight: 5
@@ -172,7 +172,7 @@ programs:
             title: API v2
             owner: lou
             from: [{{source: github, repository: acme/api, milestone: API v2}}]
-            commitment: {friday(5)}
+            commitment: {friday(7)}
             baseline: {baseline(20, 19)}
             rank: 2
             weight: 5

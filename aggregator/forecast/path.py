@@ -31,9 +31,9 @@ class Path:
         """What the slowest and the fastest trial have done after each period."""
         self._trial = np.arange(trials)
 
-    def days(self, items: NDArray[np.float64]) -> Days:
+    def days(self, items: NDArray[np.floating]) -> Days:
         """Return the working day on which the team has done this many items, per trial."""
-        need = (items * self._periods.normal).astype(np.float32)
+        need = (items * self._periods.normal).astype(np.float32, copy=False)
         while len(self._total) <= self._lengths.size and bool((self._total[-1] < need).any()):
             self._look_further()
         if len(self._total) == 1:

@@ -1,6 +1,6 @@
 """From a team's throughput and the queue before it to the remaining days of each milestone."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import IntEnum
@@ -11,25 +11,30 @@ from numpy.typing import NDArray
 
 from ..assessment import Method
 from ..calendar import WorkCalendar
+from ..portfolio.lives import begun, stage_of
 from ..portfolio.model import Stream
+from .aging import LifeInProgress, LifeSpan
 from .history import (
     MAX_WEEKS,
     WeeklyHistory,
     coming_periods,
     declared_periods,
     drift_per_week,
+    normal_week,
+    since_change,
     weekly_history,
 )
 from .path import Path
 from .quantiles import CENSORED, Days, censored_share
-from .sampling import Bootstrap, Declared, Drift, FittedLevel, generator, resample
+from .sampling import Bootstrap, Declared, Drift, FittedLevel, generator
+from .scope import Floats, ScopeProcess
+from .share import observed_share
 
 DEFAULT_WINDOW: Final = 13
 MIN_WINDOW: Final = 4
 """Also the fewest weeks that say anything about a team's pace."""
 FULL_WEEKS: Final = 8
 FULL_ITEMS: Final = 20
-MIN_GROWTH_HISTORY: Final = 10
 
 Confidence = Literal["full", "low", "none"]
 
@@ -55,26 +60,55 @@ class Queued:
     remaining: int
     """Open items."""
     done: int = 0
+    finished: tuple[date, ...] = ()
+    """The day of each of its done items, oldest first."""
     recent: int | None = None
     """Its items finished in the last weeks; for its share where capacity is shared."""
-    growth: tuple[float, ...] = ()
-    """Final scope over scope at this stage, of finished milestones of the program."""
+    ranked: bool = False
+    """Its place in the queue is stated: it waits for its turn even when work on it has begun."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
+class Experience:
+    """What finished milestones teach about the open ones of a team."""
+
+    scope: ScopeProcess
+    span: LifeSpan
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Draw:
     """How a milestone draws on its team's output, per trial."""
 
+    queued: Queued
     path: Path | None
     """None when the team is stalled."""
-    growth: NDArray[np.float64]
-    share: NDArray[np.float64]
+    trials: int
+    seed: int
+    share: float | NDArray[np.float64] = 1.0
     """Of the team's output; above 0."""
+    process: ScopeProcess | None = None
+    """What becomes of its scope; without one it stays as it is."""
+    life: LifeInProgress | None = None
+    """Of a milestone that has begun."""
 
-    def scope(self, items: int) -> NDArray[np.float64]:
-        return np.ceil(items * self.growth)
+    def scope(self, items: int) -> Floats:
+        """Sample the items still to be done for so many that are open."""
+        if self.process is None or not items:
+            return np.full(self.trials, items, dtype=np.float32)
+        uniform = generator(self.seed, "scope", self.queued.id).random(self.trials, np.float32)
+        stage = stage_of(self.queued.done, self.queued.remaining)
+        return self.process.work(stage, items, uniform)
 
-    def days(self, scope: NDArray[np.float64]) -> Days:
+    def days(self, scope: Floats) -> Days:
+        """Sample the working days until so much of it is done, from now on."""
+        days = self.by_pace(scope)
+        if self.life is None or self.path is None:
+            return days
+        return self.life.blend(days, generator(self.seed, "life", self.queued.id))
+
+    def by_pace(self, scope: Floats) -> Days:
+        """Sample the working days that the team's pace alone tells."""
         if self.path is None:
             return np.where(scope > 0, CENSORED, 0).astype(np.int32)
         return self.path.days(scope / self.share)
@@ -96,6 +130,8 @@ class Durations:
     """Items finished in them."""
     draw: _Draw | None
     """None when the history is too short."""
+    alone: bool = False
+    """Nothing stands before it: ``days`` are those of its own work."""
 
     @property
     def method(self) -> Method:
@@ -117,10 +153,19 @@ class Durations:
     def first(self, items: int) -> Days | None:
         """Return the days that the first ``items`` of it take when nothing is before them.
 
-        The same trials and the same growth of scope as ``days``: for the blocked part behind a
+        The same trials and the same change of scope as ``days``: for the blocked part behind a
         partial gate, whose team starts on it when the gate opens (DOMAIN.md 3.1).
         """
-        return None if self.draw is None else self.draw.days(self.draw.scope(items))
+        draw = self.draw
+        if draw is None:
+            return None
+        if not items:
+            return np.zeros(draw.trials, dtype=np.int32)
+        remaining = draw.queued.remaining
+        alone = self.days if self.alone else draw.days(draw.scope(remaining))
+        if alone is None or items == remaining:
+            return alone
+        return np.minimum(draw.by_pace(draw.scope(items)), alone)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -146,13 +191,17 @@ def forecast_stream(
     trials: int,
     seed: int,
     *,
+    experience: Experience | None = None,
     window: int = DEFAULT_WINDOW,
     pace: float = 1.0,
 ) -> StreamForecast:
     """Sample the remaining working days of each milestone in a team's queue (DOMAIN.md 2.2).
 
     The queue is in the order of work: a milestone waits for all before it. A proportional stream
-    works on all of them at once instead, and a share that becomes free is not handed on.
+    works on all of them at once instead, and a share that becomes free is not handed on. With
+    ``experience`` scope changes as that of finished milestones did, what has begun lasts as they
+    did, and weeks before a change of pace do not count; without it, and where throughput is
+    declared, the open items are the work.
     ``pace`` multiplies the throughput in the same trials, for what-if. Raises ValueError for a
     window outside 4 to 26 weeks or a pace that is not above 0.
     """
@@ -161,15 +210,15 @@ def forecast_stream(
     if pace <= 0:
         raise ValueError(f"pace: {pace:g}; give a factor above 0, such as 0.8")
     past = weekly_history(stream.finished, stream.since, calendar, as_of)
-    recent = past.last(window)
+    recent = (past if experience is None else since_change(past)).last(window)
     step = _step(stream, recent)
     idle = not any(stream.samples) if step is Step.DECLARED else recent.items == 0
     stalled = idle and step is not Step.REFERENCE
     draws: dict[str, _Draw] = {}
     if step is not Step.REFERENCE:
         path = None if stalled else _path(stream, step, past, recent, calendar, as_of, trials, seed)
-        draws = _draws(stream, queue, path, pace, trials, seed)
-    days = _proportional(queue, draws) if stream.proportional else _sequential(queue, draws)
+        draws = _draws(stream, queue, path, experience, calendar, as_of, pace, trials, seed)
+    days, alone = (_proportional if stream.proportional else _sequential)(queue, draws)
     return StreamForecast(
         milestones={
             queued.id: Durations(
@@ -179,6 +228,7 @@ def forecast_stream(
                 weeks=recent.weeks,
                 items=recent.items,
                 draw=draws.get(queued.id),
+                alone=queued.id in alone,
             )
             for queued in queue
         },
@@ -220,34 +270,42 @@ def _draws(
     stream: Stream,
     queue: Sequence[Queued],
     path: Path | None,
+    experience: Experience | None,
+    calendar: WorkCalendar,
+    as_of: date,
     pace: float,
     trials: int,
     seed: int,
 ) -> dict[str, _Draw]:
+    """Say of each milestone how it draws on the team: a declared throughput is taken as it is."""
     shares = _shares(queue, trials, seed) if stream.proportional else {}
-    whole = np.ones(trials)
-    return {
-        queued.id: _Draw(
+    taught = None if stream.samples else experience
+    draws: dict[str, _Draw] = {}
+    for queued in queue:
+        share: float | NDArray[np.float64] = shares.get(queued.id, 1.0)
+        life = None
+        began = begun(queued.finished, queued.done + queued.remaining)
+        if taught is not None and began is not None:
+            unsure = 0.0
+            if not queued.ranked:
+                seen = observed_share(queued.finished, stream.finished, began, as_of)
+                share, unsure = seen.value, seen.spread
+            life = LifeInProgress(
+                span=taught.span,
+                age=(as_of - began).days,
+                unsure=unsure,
+                workdays=normal_week(calendar, as_of) / 7,
+            )
+        draws[queued.id] = _Draw(
+            queued=queued,
             path=path,
-            growth=whole if stream.samples else _growth(queued, trials, seed),
-            share=_paced(shares.get(queued.id, whole), pace),
+            trials=trials,
+            seed=seed,
+            share=share * pace,
+            process=None if taught is None else taught.scope,
+            life=life,
         )
-        for queued in queue
-    }
-
-
-def _paced(share: NDArray[np.float64], pace: float) -> NDArray[np.float64]:
-    """Scale a share; at the usual pace of 1 all milestones keep one array (80 kB each)."""
-    return share if pace == 1 else share * pace
-
-
-def _growth(queued: Queued, trials: int, seed: int) -> NDArray[np.float64]:
-    """Sample how much the open scope still grows (DOMAIN.md 2.2)."""
-    uniform = generator(seed, "growth", queued.id).random(trials)
-    if len(queued.growth) >= MIN_GROWTH_HISTORY:
-        return resample(np.array(queued.growth), 1 - uniform)
-    early = queued.done < queued.remaining
-    return 1 + uniform * (0.3 if early else 0.1)
+    return draws
 
 
 def _shares(queue: Sequence[Queued], trials: int, seed: int) -> dict[str, NDArray[np.float64]]:
@@ -267,20 +325,35 @@ def _shares(queue: Sequence[Queued], trials: int, seed: int) -> dict[str, NDArra
     return {name: weight / total for name, weight in weights.items()}
 
 
-def _sequential(queue: Sequence[Queued], draws: Mapping[str, _Draw]) -> dict[str, Days]:
-    """Let each milestone wait until everything before it is done."""
+def _sequential(
+    queue: Sequence[Queued], draws: Mapping[str, _Draw]
+) -> tuple[dict[str, Days], Collection[str]]:
+    """Let each milestone wait until everything before it is done; tell which need not wait.
+
+    One that has begun, and whose place nobody stated, goes on beside the others instead.
+    """
     days: dict[str, Days] = {}
-    ahead: NDArray[np.float64] | float = 0.0
+    alone: set[str] = set()
+    ahead: Floats | None = None
     for queued in queue:
         if queued.remaining and (draw := draws.get(queued.id)):
-            ahead = ahead + draw.scope(queued.remaining)
-            days[queued.id] = draw.days(ahead)
-    return days
+            scope = draw.scope(queued.remaining)
+            if ahead is None or (draw.life is not None and not queued.ranked):
+                alone.add(queued.id)
+                days[queued.id] = draw.days(scope)
+                ahead = scope if ahead is None else ahead + scope
+            else:
+                ahead = ahead + scope
+                days[queued.id] = draw.days(ahead)
+    return days, alone
 
 
-def _proportional(queue: Sequence[Queued], draws: Mapping[str, _Draw]) -> dict[str, Days]:
-    return {
+def _proportional(
+    queue: Sequence[Queued], draws: Mapping[str, _Draw]
+) -> tuple[dict[str, Days], Collection[str]]:
+    days = {
         queued.id: draw.days(draw.scope(queued.remaining))
         for queued in queue
         if (draw := draws.get(queued.id))
     }
+    return days, days

@@ -173,7 +173,14 @@ def _corrected(known: Milestone, then: Portfolio, now: Portfolio) -> Milestone:
     of_all = _before(current.finished, then.as_of) - _before(old.finished, then.as_of)
     if late * of_all <= 0:
         return known
-    return replace(known, scope=_advanced(known.scope, late if abs(late) < abs(of_all) else of_all))
+    return replace(
+        known,
+        scope=_advanced(known.scope, late if abs(late) < abs(of_all) else of_all),
+        finished=(
+            *new.finished[: _before(new.finished, then.as_of)],
+            *known.finished[_before(known.finished, then.as_of) :],
+        ),
+    )
 
 
 def _progressed(known: Milestone, new: Milestone, then: Portfolio) -> Milestone:

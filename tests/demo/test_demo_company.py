@@ -183,4 +183,4 @@ def test_the_vendor_moves_its_promise_in_the_second_week() -> None:
 
 
 def test_in_the_end_it_launches() -> None:
-    assert "finished" in written(after(90))["launch"]
+    assert "finished" in written(after(110))["launch"]

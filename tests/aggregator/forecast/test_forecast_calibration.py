@@ -37,7 +37,7 @@ def test_outcomes_keep_to_the_stated_quantiles(
     weeks: int, p85_band: tuple[float, float], p95_band: tuple[float, float]
 ) -> None:
     rng = np.random.default_rng(4)
-    queue = [Queued(id="m", remaining=BACKLOG, growth=(1.0,) * 10)]
+    queue = [Queued(id="m", remaining=BACKLOG)]
     kept = np.zeros(3)
     for replication in range(REPLICATIONS):
         truth = rng.poisson(PACE, weeks + 100)

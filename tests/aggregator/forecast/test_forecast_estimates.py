@@ -287,7 +287,7 @@ def test_a_plan_date_tempers_the_pace_as_far_as_the_program_has_shown_what_it_is
     due = date(2026, 9, 4)
 
     def p50(*others: Milestone, plan: date | None) -> date:
-        found = forecast(paced("a", 25, plan=plan), *others, streams=[team])
+        found = forecast(paced("a", 60, plan=plan), *others, streams=[team])
         assert found.method == "throughput"
         assert found.p50 is not None
         return found.p50
@@ -295,7 +295,7 @@ def test_a_plan_date_tempers_the_pace_as_far_as_the_program_has_shown_what_it_is
     alone = p50(plan=None)
     assert p50(plan=due) == alone
     assert p50(*past, plan=TODAY + timedelta(days=7)) < alone < p50(*past[:5], plan=due)
-    assert p50(*past[:5], plan=due) < p50(*past, plan=due) < due
+    assert p50(*past[:5], plan=due) < p50(*past, plan=due)
 
 
 def test_a_sprint_ends_by_the_calendar_whatever_is_left_in_it() -> None:

@@ -10,6 +10,7 @@ from slipwatch.aggregator.forecast.history import (
     WeeklyHistory,
     drift_per_week,
     normal_week,
+    since_change,
     weekly_history,
 )
 
@@ -77,3 +78,14 @@ def test_a_busy_team_shows_whether_its_level_moves() -> None:
 
 def test_idle_months_leave_the_drift_finite() -> None:
     assert 0.03 <= drift_per_week(history([0] * 8 + [200] * 8 + [0] * 8)) <= 0.25
+
+
+def test_weeks_before_a_change_of_pace_are_left_out() -> None:
+    lost_half_its_people = since_change(history([20, 22, 19, 21] * 4 + [8, 11, 9, 10] * 2))
+    assert lost_half_its_people.weeks == 8
+    assert lost_half_its_people.done.max() == 11
+
+
+@pytest.mark.parametrize("done", [[5] * 26, [9, 0, 4, 7, 1, 6] * 4, [0] * 12, [3, 9, 1], []])
+def test_a_team_that_only_scatters_keeps_its_weeks(done: list[int]) -> None:
+    assert since_change(history(done)).weeks == len(done)

@@ -28,7 +28,6 @@ from slipwatch.aggregator.portfolio.model import Stream
 AS_OF = date(2026, 1, 5)
 STANDARD = WorkCalendar({1, 2, 3, 4, 5})
 TRIALS = 10_000
-NO_GROWTH = (1.0,) * 10
 LEVELS = (0.5, 0.85, 0.95)
 
 
@@ -189,7 +188,7 @@ def test_a_declared_throughput_of_zero_is_stalled() -> None:
 
 
 def test_work_beyond_the_horizon_is_censored_and_not_early() -> None:
-    queue = Queued(id="m", remaining=3000, growth=NO_GROWTH)
+    queue = Queued(id="m", remaining=3000)
     milestone = forecast(team([3, 2, 4, 3] * 3), queue, trials=1000).milestones["m"]
     assert 0.5 < milestone.censored < 1
     assert milestone.days is not None
@@ -198,7 +197,7 @@ def test_work_beyond_the_horizon_is_censored_and_not_early() -> None:
 
 
 def test_weeks_without_a_finished_item_count() -> None:
-    queue = Queued(id="m", remaining=40, growth=NO_GROWTH)
+    queue = Queued(id="m", remaining=40)
     busy = days_of(forecast(team([4] * 12), queue), "m")
     idle_half = days_of(forecast(team([4, 0] * 6), queue), "m")
     p50 = quantile_days(busy, 0.5)
@@ -210,7 +209,7 @@ def test_holidays_ahead_make_the_finish_later() -> None:
     closed = WorkCalendar(
         {1, 2, 3, 4, 5}, [date(2026, 1, 12) + timedelta(days=d) for d in range(5)]
     )
-    queue = Queued(id="m", remaining=40, growth=NO_GROWTH)
+    queue = Queued(id="m", remaining=40)
     stream = team([5, 3, 4, 6, 5, 4, 5, 3, 4, 6])
     open_days = days_of(forecast(stream, queue), "m")
     closed_days = days_of(forecast(stream, queue, calendar=closed), "m")
@@ -226,7 +225,7 @@ def test_holidays_behind_do_not_make_a_team_look_slow() -> None:
         {1, 2, 3, 4, 5},
         [AS_OF - timedelta(weeks=week, days=-day) for week in range(1, 14) for day in (0, 1)],
     )
-    queue = Queued(id="m", remaining=30, growth=NO_GROWTH)
+    queue = Queued(id="m", remaining=30)
     slow = quantile_days(days_of(forecast(team([3] * 13), queue), "m"), 0.5)
     normal = quantile_days(days_of(forecast(team([5] * 13), queue), "m"), 0.5)
     short = quantile_days(days_of(forecast(team([3] * 13), queue, calendar=short_weeks), "m"), 0.5)
@@ -234,25 +233,6 @@ def test_holidays_behind_do_not_make_a_team_look_slow() -> None:
     assert normal is not None
     assert slow is not None
     assert slow > normal
-
-
-def test_scope_still_grows_less_once_half_is_done() -> None:
-    stream = team([4] * 12)
-    early = days_of(forecast(stream, Queued(id="m", remaining=40, done=39)), "m")
-    late = days_of(forecast(stream, Queued(id="m", remaining=40, done=40)), "m")
-    none = days_of(forecast(stream, Queued(id="m", remaining=40, growth=NO_GROWTH)), "m")
-    assert none.mean() < late.mean() < early.mean()
-    assert (none <= late).all()
-
-
-def test_growth_comes_from_the_program_once_ten_milestones_tell() -> None:
-    stream = team([4] * 12)
-    doubled = forecast(stream, Queued(id="m", remaining=20, growth=(2.0,) * 10))
-    twice = forecast(stream, Queued(id="m", remaining=40, growth=NO_GROWTH))
-    too_few = forecast(stream, Queued(id="m", remaining=20, growth=(2.0,) * 9))
-    default = forecast(stream, Queued(id="m", remaining=20))
-    assert np.array_equal(days_of(doubled, "m"), days_of(twice, "m"))
-    assert np.array_equal(days_of(too_few, "m"), days_of(default, "m"))
 
 
 def test_the_same_inputs_give_the_same_bytes_and_another_seed_others() -> None:
@@ -276,8 +256,8 @@ def test_a_milestone_behind_does_not_reshuffle_those_before(per_week: list[int])
 
 def test_a_shared_team_is_never_counted_twice() -> None:
     stream = team([5, 3, 0, 6, 5, 4, 5, 3])
-    parts = [Queued(id=name, remaining=12, growth=NO_GROWTH) for name in "abc"]
-    whole = Queued(id="all", remaining=36, growth=NO_GROWTH)
+    parts = [Queued(id=name, remaining=12) for name in "abc"]
+    whole = Queued(id="all", remaining=36)
     queued, together = forecast(stream, *parts), forecast(stream, whole)
     assert np.array_equal(days_of(queued, "c"), days_of(together, "all"))
     assert (days_of(queued, "a") < days_of(queued, "b")).all()
@@ -317,7 +297,7 @@ def test_pace_changes_the_throughput_in_the_same_trials() -> None:
 
 def test_the_window_forgets_older_weeks() -> None:
     stream = team([20] * 13 + [4] * 13)
-    queue = Queued(id="m", remaining=40, growth=NO_GROWTH)
+    queue = Queued(id="m", remaining=40)
     recent = days_of(forecast(stream, queue), "m")
     longer = days_of(forecast(stream, queue, window=26), "m")
     assert longer.mean() < recent.mean()
@@ -342,10 +322,7 @@ def test_more_work_never_finishes_anything_earlier(
     stream = team(per_week)
 
     def run(remaining: list[int]) -> StreamForecast:
-        entries = [
-            Queued(id=f"m{place}", remaining=items, growth=NO_GROWTH)
-            for place, items in enumerate(remaining)
-        ]
+        entries = [Queued(id=f"m{place}", remaining=items) for place, items in enumerate(remaining)]
         return forecast(stream, *entries, trials=200)
 
     less = run(queue)

@@ -123,7 +123,7 @@ def test_a_week_in_which_nothing_is_finished_is_the_paces() -> None:
     found = explain(then, now)
 
     assert set(days(found, "a")) == {"pace"}
-    assert days(found, "a")["pace"] >= 5
+    assert days(found, "a")["pace"] >= 3  # its age says nothing of that week
 
 
 def test_items_that_came_are_the_scopes_also_where_the_team_does_them_first() -> None:
@@ -132,8 +132,8 @@ def test_items_that_came_are_the_scopes_also_where_the_team_does_them_first() ->
 
     found = explain(then, now)
 
-    assert days(found, "a")["scope"] >= 8
-    assert days(found, "b")["scope"] >= 8
+    assert days(found, "a")["scope"] >= 4
+    assert days(found, "b")["scope"] >= 4
     assert abs(days(found, "a").get("pace", 0)) <= 3  # what was done also says what may come
 
 
@@ -336,8 +336,8 @@ def test_in_a_large_portfolio_fewer_trials_are_made_and_the_parts_still_sum() ->
 
     found = movements(then, said, now, seen, seed=0, trials=2000, samples=1)
 
-    assert days(found, "a")["scope"] >= 8
-    assert days(found, "b")["upstream"] >= 8
+    assert days(found, "a")["scope"] >= 4
+    assert days(found, "b")["upstream"] >= 4
     for name in "ab":
         assert abs(days(found, name).get("model", 0)) <= 2
     chance = found["p/x/a"].p_on_time

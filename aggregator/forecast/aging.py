@@ -1,0 +1,119 @@
+"""How long milestones live, and how much of its life one of an age has before it.
+
+The analogue, for milestones, of the conditional cycle time of items (DOMAIN.md 2.2): the older an
+unfinished milestone is, the longer it is likely to go on. Lives are log-logistic, as many
+durations of people's work are: near the lognormal in the middle, heavier in the tail, and the
+distribution given an age is a formula.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import NormalDist
+from typing import Final, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..portfolio.lives import Life
+from .experience import LEVEL, LIFE_DAYS, LIFE_SPREAD, PACE_SURPRISE, PACE_WEIGHT
+from .history import HORIZON_WEEKS
+from .quantiles import Days
+
+_SPREAD_WEIGHT: Final = 1.0
+"""The public spread counts as so many of the team's own lives: few that agree say a lot."""
+
+_RECENT: Final = 12
+"""Lives; a team of years ago was another team."""
+
+_LOGISTIC: Final = np.sqrt(3.0) / np.pi
+"""The scale of a logistic distribution of standard deviation 1."""
+
+_SHORTEST: Final = 7
+"""Calendar days; of a milestone done within a week nobody can tell stages apart."""
+
+_HORIZON: Final = 5 * HORIZON_WEEKS
+"""Working days. What the pace alone would not finish within the horizon, age may."""
+
+Floats = NDArray[np.float32]
+
+_SIDE: Final = 32
+_GRID: Final = _SIDE**2
+"""Strata of the two unknowns together, each of which has the root of it."""
+_STRATA: Final = ((np.arange(_SIDE) + 0.5) / _SIDE).astype(np.float32)
+_NORMAL: Final = np.array([NormalDist().inv_cdf(float(share)) for share in _STRATA])
+_BY_PACE: Final = (np.maximum(np.arange(_HORIZON + 1), 1) ** PACE_WEIGHT).astype(np.float32)
+"""By working days: a power of an array takes ten times as long as a look into a table."""
+
+
+@dataclass(frozen=True, slots=True)
+class LifeSpan:
+    """The distribution of how long a team's milestones take, from their beginning."""
+
+    median: float
+    """Calendar days."""
+    spread: float
+    """Standard deviation of the logarithm."""
+
+    @classmethod
+    def learn(cls, lives: Sequence[Life]) -> Self:
+        """Learn from the lives a team finished, oldest first, shrunk towards the public ones."""
+        logs = np.log([max(life.days, _SHORTEST) for life in lives[-_RECENT:]])
+        known = logs.size
+        scatter = float(((logs - logs.mean()) ** 2).sum()) if known else 0.0
+        within = (_SPREAD_WEIGHT * LIFE_SPREAD**2 + scatter) / (_SPREAD_WEIGHT + known)
+        public = within / LIFE_SPREAD**2  # teams differ as much as one team's lives usually do
+        centre = (public * np.log(LIFE_DAYS) + logs.sum()) / (public + known)
+        unsure = 1 + 1 / (public + known)  # the centre itself is an estimate
+        return cls(float(np.exp(centre)), float(np.sqrt(within * unsure)))
+
+    def log_remaining(self, age: int, uniform: Floats) -> Floats:
+        """Sample the logarithm of the calendar days that are left at an age in calendar days.
+
+        ``uniform`` are numbers in [0, 1); there is always a day left.
+        """
+        scale = _LOGISTIC * self.spread
+        older = 1 / (1 + (max(age, 1) / self.median) ** (1 / scale))  # lives longer than its age
+        odds = 1 / (np.float32(older) * (1 - uniform)) - 1
+        life = np.float32(self.median) * np.exp(
+            np.float32(scale) * np.log(np.maximum(odds, np.float32(1e-6)))
+        )
+        left: Floats = np.maximum(life - np.float32(max(age, 1)), np.float32(1))
+        return np.log(left, out=left)
+
+
+_UNKNOWN: Final = LifeSpan.learn(())
+"""Of a team that has finished nothing yet."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LifeInProgress:
+    """A milestone that has begun: what its age says, beside what its team's pace says."""
+
+    span: LifeSpan
+    age: int
+    """Calendar days since it began."""
+    unsure: float
+    """Standard deviation of the logarithm of its share of the team."""
+    workdays: float
+    """Working days per calendar day."""
+
+    def blend(self, days: Days, rng: np.random.Generator) -> Days:
+        """Take the geometric mean of what pace and age say, per trial, in working days.
+
+        Each alone errs by a factor of three at the middle of a public milestone's life, and in
+        ways that have little to do with one another.
+        """
+        chosen = (rng.random(days.size, np.float32) * np.float32(_GRID)).astype(np.int32)
+        blended = _BY_PACE.take(days, mode="clip")
+        blended *= self._factors().take(chosen)
+        return np.ceil(blended, out=blended).astype(np.int32)
+
+    def _factors(self) -> Floats:
+        """Give equal strata of what age, and what nobody foresaw, make of the days by pace."""
+        age = self.span.log_remaining(self.age, _STRATA) + np.float32(np.log(self.workdays))
+        usual = PACE_SURPRISE * self.span.spread / _UNKNOWN.spread  # regular teams surprise less
+        surprise = np.hypot(PACE_WEIGHT * self.unsure, usual) * _NORMAL
+        logs = np.add.outer((1 - PACE_WEIGHT) * age + LEVEL, surprise).ravel()
+        logs.sort()
+        factors: Floats = np.exp(logs).astype(np.float32)
+        return factors

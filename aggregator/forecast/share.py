@@ -1,0 +1,44 @@
+"""How much of its team's output a milestone gets, from who got what lately (DOMAIN.md 2.2)."""
+
+from bisect import bisect_left
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from math import sqrt
+from typing import Final
+
+_LATELY: Final = 28
+_LONGER: Final = 91
+"""Days. The last four weeks tell most; the quarter steadies them."""
+
+_LONGER_WEIGHT: Final = 0.5
+"""What a day of the quarter counts beside one of the last four weeks, as four weeks' worth."""
+
+_GRACE: Final = 7
+"""Days before its beginning that count as its own: its first items were worked on then."""
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A share of a team's output, and how little is known of it."""
+
+    value: float
+    """Above 0, at most 1."""
+    spread: float
+    """Standard deviation of its logarithm."""
+
+
+def observed_share(own: Sequence[date], team: Sequence[date], began: date, as_of: date) -> Share:
+    """Compare what a milestone and its team finished; both are days, oldest first."""
+    age = (as_of - began).days + _GRACE
+    mine = theirs = 0.0
+    for window, weight in ((_LATELY, 1.0), (_LONGER, _LONGER_WEIGHT * _LATELY / _LONGER)):
+        since = as_of - timedelta(days=max(min(window, age), 1))
+        mine += weight * _count(own, since, as_of)
+        theirs += weight * _count(team, since, as_of)
+    value = min((mine + 0.5) / (max(theirs, mine) + 0.5), 1.0)
+    return Share(value, sqrt(1 / (mine + 1)))
+
+
+def _count(days: Sequence[date], since: date, until: date) -> int:
+    return bisect_left(days, until) - bisect_left(days, since)
