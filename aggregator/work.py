@@ -147,7 +147,7 @@ class WorkSampler:
 
     def _with_outside(self, milestone: Milestone, days: Days, rng: np.random.Generator) -> Days:
         """Combine the days by a team's pace with those by the plan date."""
-        outside = self._outside.remaining(milestone)
+        outside = self._outside.remaining(milestone) if self._outside.is_proven else None
         if outside is None or not outside.trust:
             return days
         calendar = self._portfolio.calendars[milestone.calendar]

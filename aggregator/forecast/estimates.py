@@ -105,9 +105,18 @@ def strata() -> Floats:
 
 def _extended(slippage: Slippage, said: Estimates) -> tuple[Floats, Floats]:
     """Return normal scores and, for each estimate, the log ratio there, tails included."""
-    at = np.array([NormalDist().inv_cdf(level) for level in slippage.levels])
+    at = _normal(slippage.levels)
     rows = slippage.rows(said.stage) + slippage.moved * said.restlessness()[:, None]
-    first = rows[:, :1] - _TAIL * (rows[:, 1:2] - rows[:, :1]) / (at[1] - at[0])
-    last = rows[:, -1:] + _TAIL * (rows[:, -1:] - rows[:, -2:-1]) / (at[-1] - at[-2])
-    ends = np.concatenate(([at[0] - _TAIL], at, [at[-1] + _TAIL]))
-    return ends, np.concatenate((first, rows, last), axis=1)
+    first = rows[:, :1] - (rows[:, 1:2] - rows[:, :1]) * (_TAIL / (at[2] - at[1]))
+    last = rows[:, -1:] + (rows[:, -1:] - rows[:, -2:-1]) * (_TAIL / (at[-2] - at[-3]))
+    return at, np.concatenate((first, rows, last), axis=1)
+
+
+@lru_cache(maxsize=4)
+def _normal(levels: tuple[float, ...]) -> Floats:
+    """Return the normal scores of some levels, with one more beyond either end."""
+    quantile = NormalDist().inv_cdf
+    at = [quantile(level) for level in levels]
+    found = np.array([at[0] - _TAIL, *at, at[-1] + _TAIL])
+    found.flags.writeable = False
+    return found

@@ -94,6 +94,11 @@ class OutsideView:
         return Remaining(days=days, trust=bias.trust)
 
     @property
+    def is_proven(self) -> bool:
+        """Whether anything finished here tells what plan dates are worth, sprints aside."""
+        return self._records[None].units > 0
+
+    @property
     def pace_off(self) -> float:
         """By how much the pace of a team is off, see ``Prior``."""
         return self._prior.pace_off

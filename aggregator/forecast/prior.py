@@ -42,7 +42,7 @@ class Slippage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     def rows(self, stage: NDArray[np.float64]) -> NDArray[np.float64]:
         """Interpolate the table at some stages, ``[stages, levels]``."""
-        stages, table = np.array(self.stages), np.array(self.table)
+        stages, table = _array(self.stages), _array(self.table)
         at = np.clip(np.searchsorted(stages, stage) - 1, 0, stages.size - 2)
         share = np.clip((stage - stages[at]) / (stages[at + 1] - stages[at]), 0, 1)[:, None]
         rows: NDArray[np.float64] = table[at] * (1 - share) + table[at + 1] * share
@@ -68,6 +68,13 @@ class Prior(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     def slippage(self, kind: MilestoneKind | None) -> Slippage:
         """Return how such milestones slip; None stands for what no tracker has a kind for."""
         return self.sprint if kind is MilestoneKind.SPRINT else self.milestone
+
+
+@lru_cache(maxsize=8)
+def _array(numbers: tuple[float, ...] | tuple[tuple[float, ...], ...]) -> NDArray[np.float64]:
+    found = np.array(numbers)
+    found.flags.writeable = False
+    return found
 
 
 @lru_cache(maxsize=1)

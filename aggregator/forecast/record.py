@@ -44,6 +44,8 @@ class Record:
         self._prior = prior
         self._projects = {name: i for i, name in enumerate(sorted({o.project for o in outcomes}))}
         self._programs = {name: i for i, name in enumerate(sorted({o.program for o in outcomes}))}
+        self.units = len(outcomes)
+        """How many finished milestones it holds."""
         sums = _unit_sums(outcomes, slippage, prior.age_share)
         project = [self._projects[o.project] for o in outcomes]
         program = [self._programs[o.program] for o in outcomes]
