@@ -207,7 +207,7 @@ class _Assessor:
                 manager=program.manager,
                 status=judged.status,
                 reasons=judged.reasons,
-                calibration=program.calibration,
+                calibration=program.calibration and program.calibration.shown,
             )
 
     def _milestone(self, milestone: Milestone) -> MilestoneView:

@@ -4,11 +4,13 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import date
 from functools import cached_property
+from typing import Final
 
 import numpy as np
 
 from .calendar import WorkCalendar, display_finish, display_start
 from .forecast.quantiles import Days, quantile_days
+from .forecast.recalibration import Recalibration
 from .forecast.stream import Confidence
 from .network.drivers import Trace, trace
 from .network.floats import Floats, floats
@@ -17,6 +19,9 @@ from .network.placement import bounds, current_state, place
 from .network.schedule import Network, Schedule
 from .portfolio.model import Dependency, Milestone, Portfolio
 from .work import UNKNOWN, Work
+
+_ESTIMATED: Final = frozenset({"throughput", "reference"})
+"""Methods whose forecasts a back-test can prove wrong."""
 
 
 def commitment_instant(day: date) -> int:
@@ -68,7 +73,7 @@ class Plan:
         """Read the finish of each open milestone that can be forecast from all trials."""
         finish = sampled.finish
         return {
-            milestone: self._not_before_today(finish[milestone])
+            milestone: self._corrected(milestone, finish[milestone])
             for milestone in self.portfolio.milestones
             if milestone in finish and self._is_forecast(milestone)
         }
@@ -84,15 +89,28 @@ class Plan:
         if not known or activity.unknown or not self._is_forecast(milestone):
             return None
         bound = bounds(held_by, earlier.placements, activity.calendar)
-        return self._not_before_today(place(current_state(activity, self.as_of), bound).finish)
+        placed = place(current_state(activity, self.as_of), bound)
+        return self._corrected(milestone, placed.finish)
 
     def _is_forecast(self, milestone: str) -> bool:
         done = self.portfolio.milestones[milestone].actual is not None
         return not done and not self._is_stalled(milestone)
 
-    def _not_before_today(self, finish: Days) -> Days:
-        """What is open is not over before today is, even if nothing of it is left to do."""
+    def _corrected(self, milestone: str, finish: Days) -> Days:
+        """Read a finish by how its program's forecasts held; what people declared stays.
+
+        What is open is not over before today is, even if nothing of it is left to do.
+        """
+        if self.work.get(milestone, UNKNOWN).method in _ESTIMATED:
+            program = self.portfolio.milestones[milestone].program
+            finish = self._recalibrations[program].apply(finish)
         return np.maximum(finish, self.as_of + 1)
+
+    @cached_property
+    def _recalibrations(self) -> Mapping[str, Recalibration]:
+        known = {program.id: program.calibration for program in self.portfolio.programs}
+        programs = {milestone.program for milestone in self.portfolio.milestones.values()}
+        return {program: Recalibration(known.get(program)) for program in programs}
 
     @cached_property
     def schedule(self) -> Schedule:

@@ -48,7 +48,7 @@ def combine(
     stratum += (below[:-1] * per_trial).astype(np.float32).take(at)
     pooled = others.take(stratum.astype(np.intp), mode="clip")
     pooled *= own.take(at)
-    found = np.ceil(pooled - _ROUNDING).astype(np.int32)
+    found: Days = np.ceil(pooled - _ROUNDING).astype(np.int32)
     found[found >= HORIZON_DAYS] = CENSORED
     return found
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, func, insert, select
 
-from ..portfolio.calibration import Calibration
+from ..portfolio.calibration import Calibration, Resolved
 from . import tables
 from .database import Readable, Writable, upsert
 from .model import BaselineOrigin, DeclaredDate, EntityKind, LedgerOrigin, StoredBaseline
@@ -38,7 +38,7 @@ class PlanReads(Readable):
         """Give the latest version by milestone."""
         return {baseline.milestone: baseline for baseline in self.baselines()}
 
-    def calibrations(self) -> Mapping[str, Calibration]:
+    def calibrations(self) -> Mapping[str, Resolved]:
         """Give what the last back-test of each program found."""
         with self._reading() as connection:
             rows = connection.execute(select(tables.calibrations)).mappings()
@@ -50,7 +50,9 @@ class Plans(PlanReads, Writable):
 
     def save_calibrations(self, found: Mapping[str, Calibration]) -> None:
         """Keep what a back-test found, by program, in place of what an earlier one did."""
-        rows = [{"program": program, **asdict(one)} for program, one in sorted(found.items())]
+        rows = [
+            {"program": program, "pit": (), **asdict(one)} for program, one in sorted(found.items())
+        ]
         with self._writing() as connection:
             upsert(connection, tables.calibrations, rows)
 
@@ -175,5 +177,6 @@ def _slugs(connection: Connection) -> Mapping[SlugKey, str]:
     return {(project, source, milestone): slug for project, source, milestone, slug in rows}
 
 
-def _calibration(row: RowMapping) -> Calibration:
-    return Calibration(**{field.name: row[field.name] for field in fields(Calibration)})
+def _calibration(row: RowMapping) -> Resolved:
+    known = {field.name: row[field.name] for field in fields(Resolved)}
+    return Resolved(**known | {"pit": tuple(row["pit"])})

@@ -299,6 +299,7 @@ calibrations = Table(
     Column("coverage_p50", Double, nullable=False),
     Column("coverage_p85", Double, nullable=False),
     Column("coverage_p95", Double, nullable=False),
+    Column("pit", Json, nullable=False),
 )
 
 reports = Table(

@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 from slipwatch.aggregator.assess import assess, assess_portfolio
 from slipwatch.aggregator.assessment import Assessment, MilestoneView, from_json, to_json
 from slipwatch.aggregator.calendar import WorkCalendar
-from slipwatch.aggregator.portfolio.calibration import Calibration
+from slipwatch.aggregator.portfolio.calibration import Calibration, Resolved
 from slipwatch.aggregator.portfolio.model import (
     Baseline,
     Dependency,
@@ -25,6 +26,7 @@ from slipwatch.aggregator.portfolio.model import (
     Scope,
     SourceState,
     SourceStatus,
+    Spread,
     Stream,
 )
 
@@ -444,6 +446,32 @@ def test_forecasts_of_a_program_whose_p85_did_not_hold_are_of_low_confidence(
     assert found.programs[0].calibration == calibration
     assert look(found, "a").forecast.confidence == confidence
     assert look(found, "stated").forecast.confidence == "full"
+
+
+def test_forecasts_are_read_by_how_earlier_ones_of_the_program_held() -> None:
+    late = Resolved(
+        as_of=TODAY,
+        n=90,
+        coverage_p50=0.2,
+        coverage_p85=0.8,
+        coverage_p95=0.95,
+        pit=tuple(step / 20 for step in range(1, 20)),
+    )
+    milestones = [work("a", 10), milestone("stated", spread=Spread(p50=5, p85=9))]
+
+    def look_at(calibration: Calibration | None) -> list[tuple[date, date, date]]:
+        found = run(portfolio(milestones, streams=[steady()], calibration=calibration))
+        forecasts = [look(found, name).forecast for name in ("a", "stated")]
+        return [(f.p50, f.p85, f.p95) for f in forecasts if f.p50 and f.p85 and f.p95]
+
+    plain, stated = look_at(None)
+    assert look_at(late) == [plain, stated]
+    # Half of the outcomes came after the P80 that was stated.
+    late = replace(late, pit=tuple(min(0.99, 0.6 + 0.4 * step / 20) for step in range(1, 20)))
+    corrected = look_at(late)
+    assert corrected[0][0] > plain[0]
+    assert corrected[0][1] > plain[1]
+    assert corrected[1] == stated
 
 
 def test_a_few_milestones_are_no_proof_that_forecasts_do_not_hold() -> None:
