@@ -4,7 +4,7 @@ Pure: the same portfolio, seed and number of trials give the same assessment.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from typing import Literal
@@ -33,6 +33,8 @@ from .attributing import Attributed, attribute_portfolio
 from .calendar import WorkCalendar, display_finish
 from .forecast.quantiles import Days, probability_by, quantiles
 from .interleaving import is_deadlock
+from .network.criticality import NOT_SIMULATED
+from .network.orders import Share
 from .plan import Plan, commitment_instant
 from .portfolio.model import Dependency, Milestone, Portfolio
 from .status import Judged, doubts, judge, judge_program, judge_project, temper, unseen
@@ -83,7 +85,8 @@ def forecast_portfolio(
     portfolio: Portfolio, *, seed: int, trials: int = TRIALS, window: int = WINDOW
 ) -> Plan:
     """Forecast a portfolio, without what an assessment says about it; back-tests do the same."""
-    return Plan(portfolio, WorkSampler(portfolio, seed=seed, trials=trials, window=window).sample())
+    sampler = WorkSampler(portfolio, seed=seed, trials=trials, window=window)
+    return Plan(portfolio, sampler.sample(), trials=trials)
 
 
 class Outlook:
@@ -240,16 +243,9 @@ class _Assessor:
                 added=milestone.scope.added,
                 removed=milestone.scope.removed,
             ),
-            caused_by=tuple(
-                Cause(
-                    milestone=cause.id,
-                    but_for=cause.but_for,
-                    shapley=round(cause.shapley, 4),
-                    own_slip=cause.own_slip,
-                )
-                for cause in attributed.causes
-            ),
+            caused_by=_causes(attributed),
             concurrent=attributed.concurrent,
+            undelayed=attributed.chances.undelayed if attributed.chances else None,
             hits=tuple(Hit(milestone=target, days=days) for target, days in attributed.hits),
         )
 
@@ -324,6 +320,8 @@ class _Assessor:
         early = self.plan.early.get(milestone.id)
         floats = self.plan.floats
         total = floats.total.get(milestone.id)
+        latent = self.plan.latent.get(milestone.id, ())
+        found = self.plan.criticality.get(milestone.id, NOT_SIMULATED)
         return NetworkView(
             early_start=early[0] if early is not None else None,
             early_finish=early[1] if early is not None else None,
@@ -331,9 +329,20 @@ class _Assessor:
             free_float=floats.free.get(milestone.id),
             commitment_float=floats.commitment.get(milestone.id),
             critical=total == 0,
+            drag=None if early is None else self.plan.drag.get(milestone.id, 0),
+            criticality=found.index and round(found.index, 6),
+            cruciality=found.cruciality and round(found.cruciality, 4),
+            sensitivity=found.sensitivity and round(found.sensitivity, 4),
+            latent_radius=None if early is None else len(latent),
+            latent_projects=None if early is None else len(self._projects(milestone, latent)),
             drivers=self.plan.drivers(milestone.id),
             cycle=self.cycles.get(milestone.id),
         )
+
+    def _projects(self, milestone: Milestone, others: Iterable[str]) -> set[str]:
+        """Name the other projects that some milestones belong to."""
+        known = self.portfolio.milestones
+        return {known[other].project for other in others} - {milestone.project}
 
     def _slip(self, milestone: Milestone, forecast: Forecast) -> Slip:
         calendar = self._calendar(milestone)
@@ -376,6 +385,24 @@ class _Assessor:
             driving=dependency.upstream in self.plan.drivers(dependency.downstream),
             evidence=dependency.evidence,
         )
+
+
+def _causes(attributed: Attributed) -> tuple[Cause, ...]:
+    chances = attributed.chances
+    none = Share(mean=0.0, error=0.0)
+    return tuple(
+        Cause(
+            milestone=cause.id,
+            but_for=cause.but_for,
+            shapley=round(cause.shapley, 4),
+            own_slip=cause.own_slip,
+            shapley_error=round(cause.error, 4) or None,
+            probability=round(taken.mean, 4) if chances else None,
+            probability_error=round(taken.error, 4) if chances else None,
+        )
+        for cause in attributed.causes
+        for taken in [chances.taken.get(cause.id, none) if chances else none]
+    )
 
 
 def _actual(milestone: Milestone, day: date) -> Forecast:

@@ -62,6 +62,19 @@ class Network(msgspec.Struct, frozen=True, kw_only=True):
     free_float: int | None = None
     commitment_float: int | None = None
     critical: bool = False
+    drag: int | None = None
+    """By so many working days its own work holds up the end of its program."""
+    criticality: float | None = None
+    """In what share of all trials it drives the end of its program."""
+    cruciality: float | None = None
+    """The size of the correlation of its own duration with the end of its program."""
+    sensitivity: float | None = None
+    """Schedule sensitivity index: criticality times the spread of its own duration against that of
+    the end of its program."""
+    latent_radius: int | None = None
+    """So many others would move if it slipped by more than five working days."""
+    latent_projects: int | None = None
+    """Of so many other projects are these."""
     drivers: tuple[str, ...] = ()
     cycle: tuple[str, ...] | None = None
     """Members of the cycle that it is in."""
@@ -87,13 +100,23 @@ class ScopeView(msgspec.Struct, frozen=True, kw_only=True):
     removed: int | None = None
 
 
-class Cause(msgspec.Struct, frozen=True, kw_only=True):
-    """What one milestone's own slip costs another (DOMAIN.md 3.2)."""
+class Cause(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What one milestone's own slip costs another (DOMAIN.md 3.2).
+
+    What is not sampled has no errors, and what is not committed no probability: they are left out.
+    """
 
     milestone: str
     but_for: int
     shapley: float
     own_slip: int
+    shapley_error: float | None = None
+    """Standard error of ``shapley``; None where it is exact, as with up to 12 causes."""
+    probability: float | None = None
+    """How much of P(on time) it takes, a Shapley value, too; negative where it gives. None without
+    a commitment. What only takes probability and no days is no cause here."""
+    probability_error: float | None = None
+    """Standard error of ``probability``."""
 
 
 class Hit(msgspec.Struct, frozen=True, kw_only=True):
@@ -168,6 +191,9 @@ class MilestoneView(msgspec.Struct, frozen=True, kw_only=True):
     scope: ScopeView
     caused_by: tuple[Cause, ...] = ()
     concurrent: int = 0
+    undelayed: float | None = None
+    """P(on time) if nothing before it or of it had slipped: what all causes together take is the
+    difference to what it is now, in the trials that ``probability`` is taken from."""
     hits: tuple[Hit, ...] = ()
     movement: Movement | None = None
     """Over the last seven days; None where nothing moved, or nobody knows the forecast then."""

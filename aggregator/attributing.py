@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from .network.attribution import CauseShare, attribute_all, hits
+from .network.attribution import CauseShare, Study
 from .network.baseline import BaselineState
+from .network.chances import Chances
 from .plan import Plan, commitment_instant
 from .portfolio.model import Milestone
 
@@ -17,6 +18,8 @@ class Attributed:
     concurrent: int = 0
     hits: tuple[tuple[str, int], ...] = ()
     """Milestone and working days."""
+    chances: Chances | None = None
+    """What slips take from the probability to keep its commitment."""
 
 
 def attribute_portfolio(plan: Plan) -> Mapping[str, Attributed]:
@@ -31,13 +34,22 @@ def attribute_portfolio(plan: Plan) -> Mapping[str, Attributed]:
     ]
     if not targets:
         return {}
-    explained = attribute_all(plan.network, baselines, plan.as_of, targets)
-    hit = hits(plan.network, baselines, plan.as_of)
+    study = Study(plan.network, baselines, plan.as_of)
+    explained, hit = study.attributions(targets), study.hits()
+    taken = plan.chances(
+        study.comparison,
+        {
+            target: commitment_instant(commitment)
+            for target in targets
+            if (commitment := plan.portfolio.milestones[target].commitment) is not None
+        },
+    )
     return {
         milestone: Attributed(
             causes=found.causes if (found := explained.get(milestone)) else (),
             concurrent=found.concurrent if found else 0,
             hits=tuple((one.target, one.days) for one in hit.get(milestone, ())),
+            chances=taken.get(milestone),
         )
         for milestone in sorted({*explained, *hit})
         if milestone in plan.portfolio.milestones

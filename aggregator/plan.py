@@ -1,9 +1,10 @@
 """The network of a portfolio: scheduled once in all trials, and once at P50 durations."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
-from functools import cached_property
+from functools import cached_property, partial
+from itertools import chain
 from typing import Final
 
 import numpy as np
@@ -12,12 +13,18 @@ from .calendar import WorkCalendar, display_finish, display_start
 from .forecast.quantiles import Days, quantile_days
 from .forecast.recalibration import Recalibration
 from .forecast.stream import Confidence
+from .network.baseline import Comparison
+from .network.chances import TRIALS, Chances, chances
+from .network.criticality import Criticality, criticality
 from .network.drivers import Trace, trace
 from .network.floats import Floats, floats
+from .network.leverage import drag, latent_hits
 from .network.model import Activity, Edge
 from .network.placement import bounds, current_state, place
 from .network.schedule import Network, Schedule
+from .network.simulation import Simulation, simulate
 from .portfolio.model import Dependency, Milestone, Portfolio
+from .samples import Samples
 from .work import UNKNOWN, Work
 
 _ESTIMATED: Final = frozenset({"throughput", "reference"})
@@ -32,42 +39,76 @@ def commitment_instant(day: date) -> int:
 class Plan:
     """What waits for what, and what follows from it for the dates."""
 
-    def __init__(self, portfolio: Portfolio, work: Mapping[str, Work]) -> None:
+    def __init__(
+        self, portfolio: Portfolio, work: Iterable[tuple[str, Work]], *, trials: int
+    ) -> None:
+        """Take in each open milestone's own work, one after the other; its samples are packed."""
         self.portfolio = portfolio
         self.as_of = portfolio.as_of.toordinal()
         self._overriding = {p.id for p in portfolio.programs if p.logic_override}
         self._lost = {p.id for p in portfolio.programs if p.calibration and p.calibration.lost}
         self._default = portfolio.calendars["default"]
-        pairs = {
-            dependency: edge
-            for dependency in portfolio.dependencies
-            for edge in [self._edge(dependency, work.get(dependency.downstream, UNKNOWN))]
-            if edge is not None
+        incoming: dict[str, list[Dependency]] = {
+            milestone: [] for milestone in portfolio.milestones
         }
-        absent = {
-            d.upstream: Activity(id=d.upstream, calendar=self._default)
-            for d in pairs
-            if d.upstream not in portfolio.milestones
-        }
-        sampled = [
-            self._activity(m, work.get(m.id, UNKNOWN)) for m in portfolio.milestones.values()
-        ]
-        self.work = {milestone: known.without_samples() for milestone, known in work.items()}
-        """What is known of each open milestone's own work; the samples are in the network."""
-        self._sampled = Network([*sampled, *absent.values()], pairs.values())
-        self._edges = {dependency: _at_p50(edge) for dependency, edge in pairs.items()}
-        self.network = Network(
-            [*(self._deterministic(a) for a in sampled), *absent.values()], self._edges.values()
+        for dependency in portfolio.dependencies:
+            incoming[dependency.downstream].append(dependency)
+        absent = dict.fromkeys(
+            d.upstream for d in portfolio.dependencies if d.upstream not in portfolio.milestones
+        )
+        self._samples = Samples(self.as_of, [*portfolio.milestones, *absent], trials)
+        self.work: dict[str, Work] = {}
+        """What is known of each open milestone's own work, without the samples."""
+        sampled: dict[str, Activity] = {}
+        at_p50: dict[str, Activity] = {}
+        edges: dict[Dependency, Edge] = {}
+        self._edges: dict[Dependency, Edge] = {}
+        done = ((m.id, UNKNOWN) for m in portfolio.milestones.values() if m.actual is not None)
+        for name, known in chain(work, done):
+            activity = self._activity(portfolio.milestones[name], known)
+            at_p50[name] = self._deterministic(activity)
+            sampled[name] = self._samples.take(activity)
+            for dependency in incoming[name]:
+                edge = self._edge(dependency, known)
+                if edge is not None:
+                    self._edges[dependency] = _at_p50(edge)
+                    edges[dependency] = self._samples.take_blocked(dependency, edge)
+            if portfolio.milestones[name].actual is None:
+                self.work[name] = known.without_samples()
+        unknown = [Activity(id=name, calendar=self._default) for name in absent]
+        order = list(portfolio.milestones)
+        self.network = Network([*(at_p50[n] for n in order), *unknown], self._edges.values())
+        self._sampled = Network([*(sampled[n] for n in order), *unknown], edges.values())
+        self._few = self._samples.first(min(TRIALS, trials) // 2 * 2)
+        """The first trials, for what all would take too long for."""
+        self._dependencies = {edge: d for d, edge in [*self._edges.items(), *edges.items()]}
+
+    @cached_property
+    def simulation(self) -> Simulation:
+        """The network in all trials; from then on the samples are gone, but for the durations."""
+        samples = self._samples
+        return simulate(
+            self._sampled,
+            self.as_of,
+            samples.table,
+            sampled=samples.put,
+            blocked=partial(self._blocked_in, samples),
         )
 
     @cached_property
     def finishes(self) -> Mapping[str, Days]:
         """The finish instant of each open milestone that can be forecast, per trial."""
-        return self.finishes_of(self.sampled())
+        return _Finishes(
+            {
+                m: partial(self._finish, m)
+                for m in self.portfolio.milestones
+                if m in self.simulation and self._is_forecast(m)
+            }
+        )
 
     def sampled(self) -> Schedule:
-        """Schedule all trials: 80 kB a milestone at 10,000 trials, which nobody keeps for long."""
-        return self._sampled.schedule(self.as_of)
+        """Schedule all trials: 160 kB a milestone at 10,000 trials, which nobody keeps for long."""
+        return self._unpacked.schedule(self.as_of)
 
     def finishes_of(self, sampled: Schedule) -> Mapping[str, Days]:
         """Read the finish of each open milestone that can be forecast from all trials."""
@@ -83,8 +124,8 @@ class Plan:
 
         None where it has no forecast, or something that it waits for had no dates there.
         """
-        activity = self._sampled.activities[milestone]
-        held_by = [e for e in self._sampled.incoming[milestone] if self._sampled.holds(e)]
+        activity = self._unpacked.activities[milestone]
+        held_by = [e for e in self._unpacked.incoming[milestone] if self._unpacked.holds(e)]
         known = all(edge.upstream in earlier.placements for edge in held_by)
         if not known or activity.unknown or not self._is_forecast(milestone):
             return None
@@ -92,9 +133,18 @@ class Plan:
         placed = place(current_state(activity, self.as_of), bound)
         return self._corrected(milestone, placed.finish)
 
-    def _is_forecast(self, milestone: str) -> bool:
-        done = self.portfolio.milestones[milestone].actual is not None
-        return not done and not self._is_stalled(milestone)
+    @cached_property
+    def _unpacked(self) -> Network:
+        """The network with all samples in it."""
+        if "simulation" in vars(self):
+            raise RuntimeError("the simulation has used the samples up: ask another plan")
+        return Network(
+            map(self._samples.put, self._sampled.activities.values()),
+            [
+                replace(edge, blocked=self._blocked_in(self._samples, edge))
+                for edge in self._sampled.edges
+            ],
+        )
 
     def _corrected(self, milestone: str, finish: Days) -> Days:
         """Read a finish by how its program's forecasts held; what people declared stays.
@@ -105,6 +155,43 @@ class Plan:
             program = self.portfolio.milestones[milestone].program
             finish = self._recalibrations[program].apply(finish)
         return np.maximum(finish, self.as_of + 1)
+
+    @cached_property
+    def criticality(self) -> Mapping[str, Criticality]:
+        """How often, and how much, each open milestone drives the end of its program."""
+        groups = {m.id: m.program for m in self.portfolio.milestones.values()}
+        return criticality(self.simulation, groups, self._samples.durations)
+
+    def chances(
+        self, comparison: Comparison, commitments: Mapping[str, int]
+    ) -> Mapping[str, Chances]:
+        """Share out what slips take from the probability to keep each commitment."""
+        wanted = {node: t for node, t in commitments.items() if node in self._sampled.complete}
+        few = self._few
+        if not wanted or not few.table.size:
+            return {}
+        return chances(
+            comparison,
+            self.as_of,
+            wanted,
+            trials=few.table.shape[1],
+            sampled=few.put,
+            blocked=partial(self._blocked_in, few),
+        )
+
+    @cached_property
+    def drag(self) -> Mapping[str, int]:
+        """By how much each milestone's own work holds up the end of its program."""
+        return drag(
+            self.schedule,
+            self.trace,
+            {m.id: m.program for m in self.portfolio.milestones.values()},
+        )
+
+    @cached_property
+    def latent(self) -> Mapping[str, tuple[str, ...]]:
+        """Whom a slip of each open milestone by more than five working days would hit."""
+        return latent_hits(self.schedule)
 
     @cached_property
     def _recalibrations(self) -> Mapping[str, Recalibration]:
@@ -204,7 +291,7 @@ class Plan:
 
         What the operator or a supplier states is none.
         """
-        ours = own.method in ("throughput", "reference")
+        ours = own.method in _ESTIMATED
         lost = ours and self.portfolio.milestones[milestone].program in self._lost
         return _lesser("low", own.confidence) if lost else own.confidence
 
@@ -220,6 +307,17 @@ class Plan:
     @cached_property
     def _violations(self) -> frozenset[Edge | None]:
         return frozenset(self.schedule.violations())
+
+    def _blocked_in(self, samples: Samples, edge: Edge) -> int | Days:
+        blocked = samples.blocked(self._dependencies[edge])
+        return (edge.blocked or 0) if blocked is None else blocked
+
+    def _is_forecast(self, milestone: str) -> bool:
+        done = self.portfolio.milestones[milestone].actual is not None
+        return not done and not self._is_stalled(milestone)
+
+    def _finish(self, milestone: str) -> Days:
+        return self._corrected(milestone, self.simulation.finish(milestone))
 
     def _is_stalled(self, milestone: str) -> bool:
         return self.work.get(milestone, UNKNOWN).stalled
@@ -240,6 +338,12 @@ class Plan:
             started=_instant(milestone.started) if finished is None else None,
             finished=finished,
             released=work.released,
+            must_start=_instant(milestone.must_start_on),
+            must_finish=(
+                None
+                if milestone.must_finish_on is None
+                else commitment_instant(milestone.must_finish_on)
+            ),
             override=milestone.program in self._overriding,
         )
 
@@ -289,6 +393,22 @@ class Plan:
         if work.throughput is None:
             return -(-work.own * blocked // remaining)
         return work.throughput.first(blocked)
+
+
+class _Finishes(Mapping[str, Days]):
+    """Finishes in all trials, unpacked when somebody asks for them."""
+
+    def __init__(self, unpack: Mapping[str, Callable[[], Days]]) -> None:
+        self._unpack = unpack
+
+    def __getitem__(self, milestone: str) -> Days:
+        return self._unpack[milestone]()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._unpack)
+
+    def __len__(self) -> int:
+        return len(self._unpack)
 
 
 def _lesser(a: Confidence, b: Confidence) -> Confidence:

@@ -5,7 +5,7 @@ takes the P50 of the same samples.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
@@ -89,20 +89,34 @@ class WorkSampler:
         self._window = window
         done = (m for m in portfolio.milestones.values() if m.actual is not None)
         self._finished = sorted(done, key=lambda m: (m.actual or date.max, m.id))
-        self._streams = self._forecast_streams()
         self._outside = OutsideView(portfolio)
 
-    def sample(self) -> dict[str, Work]:
-        """Sample each milestone that is not done."""
-        return {
-            milestone.id: self._work(milestone).delayed(
-                milestone.delay, self._portfolio.calendars[milestone.calendar]
-            )
-            for milestone in self._portfolio.milestones.values()
-            if milestone.actual is None
-        }
+    def sample(self) -> Iterator[tuple[str, Work]]:
+        """Sample each milestone that is not done, one team after the other.
 
-    def _work(self, milestone: Milestone) -> Work:
+        Whoever lets go of a milestone before asking for the next holds one team's path at a time,
+        2 to 3 MB at 10,000 trials.
+        """
+        queues: dict[str, list[Milestone]] = defaultdict(list)
+        others: list[Milestone] = []
+        for milestone in self._portfolio.milestones.values():
+            if milestone.actual is not None:
+                continue
+            queued = not milestone.external and milestone.duration is None
+            known = (milestone.stream or "") in self._portfolio.streams
+            (queues[milestone.stream or ""] if queued and known else others).append(milestone)
+        for stream, queue in queues.items():
+            forecast = self._forecast_stream(stream, queue)
+            for milestone in queue:
+                yield milestone.id, self._delayed(milestone, forecast)
+        for milestone in others:
+            yield milestone.id, self._delayed(milestone, None)
+
+    def _delayed(self, milestone: Milestone, stream: StreamForecast | None) -> Work:
+        calendar = self._portfolio.calendars[milestone.calendar]
+        return self._work(milestone, stream).delayed(milestone.delay, calendar)
+
+    def _work(self, milestone: Milestone, stream: StreamForecast | None) -> Work:
         rng = generator(self._seed, "work", milestone.id)
         declared = declared_days(milestone.duration, milestone.spread, self._trials, rng)
         if declared is not None:
@@ -117,8 +131,8 @@ class WorkSampler:
             boxed = self._by_plan(milestone, rng)
             if boxed is not None:
                 return boxed
-        if milestone.scope.remaining or milestone.scope.done:
-            found = self._streams[milestone.stream or ""].milestones[milestone.id]
+        if stream is not None and (milestone.scope.remaining or milestone.scope.done):
+            found = stream.milestones[milestone.id]
             if found.days is not None:
                 return self._paced(milestone, found, found.days, rng)
         return self._referred(milestone, rng)
@@ -224,26 +238,19 @@ class WorkSampler:
             return UNKNOWN
         return Work(method="reference", confidence="low", released=finish)
 
-    def _forecast_streams(self) -> Mapping[str, StreamForecast]:
-        queues: dict[str, list[Milestone]] = defaultdict(list)
-        for milestone in self._portfolio.milestones.values():
-            if milestone.actual is None and not milestone.external and milestone.duration is None:
-                queues[milestone.stream or ""].append(milestone)
-        return {
-            stream_id: forecast_stream(
-                stream,
-                [self._queued(m) for m in sorted(queues[stream_id], key=_turn)],
-                self._portfolio.calendars[stream.calendar],
-                self._as_of,
-                self._trials,
-                self._seed,
-                experience=self._experience(stream_id, queues[stream_id]),
-                window=self._window,
-                pace=stream.pace,
-            )
-            for stream_id, stream in self._portfolio.streams.items()
-            if queues[stream_id]
-        }
+    def _forecast_stream(self, stream_id: str, queue: Sequence[Milestone]) -> StreamForecast:
+        stream = self._portfolio.streams[stream_id]
+        return forecast_stream(
+            stream,
+            [self._queued(m) for m in sorted(queue, key=_turn)],
+            self._portfolio.calendars[stream.calendar],
+            self._as_of,
+            self._trials,
+            self._seed,
+            experience=self._experience(stream_id, queue),
+            window=self._window,
+            pace=stream.pace,
+        )
 
     def _experience(self, stream_id: str, queue: Sequence[Milestone]) -> Experience:
         """Collect what finished milestones teach, those of the stream and of its programs."""

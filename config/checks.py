@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from .nearest import did_you_mean, nearest
 from .notifications import BRING_NO_DOCUMENTS
 from .problems import Fault
+from .programs import PREDECESSOR
 from .references import resolve_reference
 from .tree import Mapping, Place, to_plain
 
@@ -148,7 +149,8 @@ def _check_project(project: Place, here: _Here, known: _Known) -> Iterator[Fault
         for selector in milestone.items("from"):
             yield from _check_name(selector, "source", "source", known.sources)
         for dependency in milestone.items("depends_on"):
-            yield from _check_name(dependency, "lag_calendar", "calendar", known.calendars)
+            calendars = known.calendars | {PREDECESSOR}
+            yield from _check_name(dependency, "lag_calendar", "calendar", calendars)
         yield from _check_dependencies(milestone, here, known)
 
 

@@ -56,6 +56,10 @@ class MilestoneSelector(Selector):
         return self
 
 
+PREDECESSOR = "predecessor"
+"""Stands for the calendar of the milestone waited for."""
+
+
 class DependencySettings(Settings):
     """What a milestone waits for."""
 
@@ -75,7 +79,8 @@ class DependencySettings(Settings):
     )
     lag_calendar: str | None = Field(
         default=None,
-        description="Calendar of a lag in working days; default: that of the milestone that waits.",
+        description="Calendar of a lag in working days; `predecessor` is that of the milestone "
+        "waited for. Default: that of the milestone that waits.",
     )
     need_by: Day | None = Field(
         default=None, description="The day by which the milestone waited for is needed."
@@ -148,6 +153,16 @@ class MilestoneSettings(Settings):
     start_no_earlier: Day | None = Field(
         default=None, description="Work on it begins on this day or later."
     )
+    must_start_on: Day | None = Field(
+        default=None,
+        description="A hard constraint: it starts on this day whatever it waits for, and what it "
+        "waits for is late instead.",
+    )
+    must_finish_on: Day | None = Field(
+        default=None,
+        description="A hard constraint: it finishes on this day whatever it waits for, if what "
+        "remains can still be done by then.",
+    )
     started: Day | None = Field(default=None, description="The day work on it began.")
     finished: Day | None = Field(default=None, description="The day it was done.")
     calendar: str | None = Field(
@@ -171,6 +186,8 @@ class MilestoneSettings(Settings):
             )
         if self.confirmed is not None and self.promise is None:
             raise at_key("confirmed", "there is no `promise` that could have been confirmed")
+        if self.must_start_on is not None and self.must_finish_on is not None:
+            raise at_key("must_finish_on", "there is a `must_start_on` already: give one of them")
         if self.started is not None and self.finished is not None and self.started > self.finished:
             raise at_key("finished", f"it was finished before it was started, {self.started}")
         return self

@@ -3,33 +3,52 @@
 >>> network = Network(activities, edges)
 >>> schedule = network.schedule(as_of)          # dates, in all trials at once
 >>> floats(schedule, groups=..., commitments=...), trace(schedule), schedule.violations()
->>> attribute_all(network, baselines, as_of), hits(network, baselines, as_of)
+>>> drag(schedule, trace(schedule), groups), latent_hits(schedule)
+>>> simulation = simulate(network, as_of, finish, sampled=..., blocked=...)
+>>> criticality(simulation, groups, durations)
+>>> study = Study(network, baselines, as_of)
+>>> study.attributions(targets), study.hits(), chances(study.comparison, as_of, ...)
 """
 
 from ..calendar import display_finish, display_start
-from .attribution import Attribution, CauseShare, Hit, attribute, attribute_all, hits
+from .attribution import Attribution, CauseShare, Hit, Study, attribute, attribute_all, hits
 from .baseline import BaselineState
+from .chances import Chances, chances
+from .criticality import Criticality, criticality
 from .drivers import Trace, trace
 from .floats import Floats, floats
+from .leverage import drag, latent_hits
 from .model import Activity, Edge
+from .orders import Share
 from .schedule import Network, Schedule
+from .simulation import Simulation, simulate
 
 __all__ = [
     "Activity",
     "Attribution",
     "BaselineState",
     "CauseShare",
+    "Chances",
+    "Criticality",
     "Edge",
     "Floats",
     "Hit",
     "Network",
     "Schedule",
+    "Share",
+    "Simulation",
+    "Study",
     "Trace",
     "attribute",
     "attribute_all",
+    "chances",
+    "criticality",
     "display_finish",
     "display_start",
+    "drag",
     "floats",
     "hits",
+    "latent_hits",
+    "simulate",
     "trace",
 ]

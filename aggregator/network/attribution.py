@@ -9,22 +9,19 @@ Many targets share one pass over the network: each activity is placed in all coa
 causes that can make a difference to it at once.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from .baseline import BaselineState, Comparison, compare
+from .orders import Orders, Share, climb
 from .placement import Bounds, Placement, bounds, place
 from .schedule import Network
-from .shapley import EXACT, PERMUTATIONS, Coalitions, Days, Index, Orders, Subsets
-
-MAX_LANES: Final = 1024
-"""So many causes are put back to baseline, one in each lane, in one pass."""
-MAX_PLACED: Final = 8_000_000
-"""So many placements are kept at once while orders are sampled: about 100 MB."""
+from .shapley import EXACT, PERMUTATIONS, Days, Index, Subsets
+from .variations import vary
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +33,8 @@ class CauseShare:
     """How much earlier the target would be were this one at its baseline."""
     shapley: float
     """Its share of the total; exact up to 12 causes, sampled beyond."""
+    error: float
+    """The standard error of that share; 0 where it is exact."""
     own_slip: int
     """How much later it finishes than its baseline with everything before it at baseline, on its
     own calendar and before gates on its finish absorb any of it."""
@@ -63,19 +62,73 @@ class Hit:
     days: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Study:
-    comparison: Comparison
-    causes: tuple[str, ...]
-    """Whatever differs from its baseline, in order of id; bit n of a set means cause n."""
-    relevant: Mapping[str, int]
-    """The set of causes that can make a difference to each activity."""
-    now: Mapping[str, Placement]
-    planned: Mapping[str, Placement]
+class Study:
+    """All activities with dates as they are now, as they were planned, and with one cause less."""
 
-    def affected(self, causes: int) -> list[str]:
-        """Return the activities that any of the causes can move, upstream first."""
-        return [node for node in self.comparison.order if self.relevant[node] & causes]
+    def __init__(
+        self, network: Network, baselines: Mapping[str, BaselineState], as_of: int
+    ) -> None:
+        """Compare ``network`` with its baselines; raises ValueError if it has several trials."""
+        schedule = network.schedule(as_of)
+        schedule.require_single_trial()
+        self.comparison: Final = compare(network, baselines, as_of, network.complete)
+        self.causes: Final = tuple(sorted(self.comparison.baseline))
+        """Whatever differs from its baseline, in order of id; bit n of a set means cause n."""
+        self.now: Final = schedule.placements
+        self.planned: Final = _planned(self.comparison)
+
+    @cached_property
+    def relevant(self) -> Mapping[str, int]:
+        """The set of causes that can make a difference to each activity."""
+        bit = {cause: 1 << n for n, cause in enumerate(self.causes)}
+        found: dict[str, int] = {}
+        for node in self.comparison.order:
+            reached = bit.get(node, 0)
+            for edge in self.comparison.incoming[node]:
+                if edge in self.comparison.sensitive:
+                    reached |= found[edge.upstream]
+            found[node] = reached
+        return found
+
+    @cached_property
+    def but_for(self) -> Mapping[str, Mapping[str, int]]:
+        """By target and cause: how much earlier the target would be, where that is not 0."""
+        comparison = self.comparison
+        found: dict[str, dict[str, int]] = {}
+        for moved in vary(
+            comparison.order,
+            comparison.incoming,
+            comparison.current,
+            self.now,
+            comparison.baseline,
+        ):
+            for cause, days in zip(moved.changes, moved.days.tolist(), strict=True):
+                if days:
+                    found.setdefault(moved.id, {})[cause] = -days
+        return found
+
+    def attributions(self, targets: Iterable[str]) -> dict[str, Attribution]:
+        """Explain some targets; those without dates are left out."""
+        wanted = [target for target in targets if target in self.now]
+        shares, own = _shares(self, wanted), _own_slips(self)
+        return {
+            target: _attribution(
+                self, target, self.but_for.get(target, {}), shares.get(target, {}), own
+            )
+            for target in wanted
+        }
+
+    def hits(self) -> dict[str, tuple[Hit, ...]]:
+        """Return whom each cause hits, the hardest hit first; itself is not among them."""
+        found: dict[str, list[Hit]] = {}
+        for target, causes in self.but_for.items():
+            for cause, days in causes.items():
+                if cause != target:
+                    found.setdefault(cause, []).append(Hit(target=target, days=days))
+        return {
+            cause: tuple(sorted(found[cause], key=lambda hit: (-hit.days, hit.target)))
+            for cause in sorted(found)
+        }
 
     def count(self, node: str, placements: Mapping[str, Placement], lanes: int = 1) -> Days:
         """Return the working days before a node's finish, in each lane."""
@@ -87,109 +140,34 @@ def attribute(
     network: Network, baselines: Mapping[str, BaselineState], as_of: int, target: str
 ) -> Attribution | None:
     """Explain one target; None when it has no forecast (a cycle or an unknown before it)."""
-    return attribute_all(network, baselines, as_of, (target,)).get(target)
+    return Study(network, baselines, as_of).attributions((target,)).get(target)
 
 
 def attribute_all(
-    network: Network,
-    baselines: Mapping[str, BaselineState],
-    as_of: int,
-    targets: Iterable[str] | None = None,
+    network: Network, baselines: Mapping[str, BaselineState], as_of: int
 ) -> dict[str, Attribution]:
-    """Explain many targets (default: all) that share their passes; those without one are left out.
-
-    Raises ValueError for a network with several trials.
-    """
-    asked = network.activities if targets is None else targets
-    wanted = [target for target in asked if target in network.complete]
-    study = _study(network, baselines, as_of, wanted)
-    but_for: dict[str, dict[int, int]] = {target: {} for target in wanted}
-    for target, cause, days in _but_for(study, wanted):
-        but_for[target][cause] = days
-    shares = _shares(study, wanted)
-    own = _own_slips(study)
-    return {
-        target: _attribution(study, target, but_for[target], shares.get(target, {}), own)
-        for target in wanted
-    }
+    """Explain all activities that have dates."""
+    return Study(network, baselines, as_of).attributions(network.activities)
 
 
 def hits(
     network: Network, baselines: Mapping[str, BaselineState], as_of: int
 ) -> dict[str, tuple[Hit, ...]]:
-    """Return whom each activity that differs from its baseline hits, the hardest hit first.
-
-    Itself is not among them; one that hits nobody is left out. Raises ValueError for a network
-    with several trials.
-    """
-    wanted = [node for node in network.order if node in network.complete]
-    study = _study(network, baselines, as_of, wanted)
-    found: dict[str, list[Hit]] = {}
-    for target, cause, days in _but_for(study, wanted):
-        if study.causes[cause] != target:
-            found.setdefault(study.causes[cause], []).append(Hit(target=target, days=days))
-    return {
-        cause: tuple(sorted(found[cause], key=lambda hit: (-hit.days, hit.target)))
-        for cause in sorted(found)
-    }
+    """Return whom each activity that differs from its baseline hits, the hardest hit first."""
+    return Study(network, baselines, as_of).hits()
 
 
-def _study(
-    network: Network,
-    baselines: Mapping[str, BaselineState],
-    as_of: int,
-    targets: Sequence[str],
-) -> _Study:
-    network.schedule(as_of).require_single_trial()
-    comparison = compare(network, baselines, as_of, targets)
-    causes = tuple(sorted(comparison.baseline))
-    bit = {cause: 1 << n for n, cause in enumerate(causes)}
-    relevant: dict[str, int] = {}
+def _planned(comparison: Comparison) -> dict[str, Placement]:
+    """Place everything with all causes at baseline."""
+    placements: dict[str, Placement] = {}
     for node in comparison.order:
-        reached = bit.get(node, 0)
-        for edge in comparison.incoming[node]:
-            if edge in comparison.sensitive:
-                reached |= relevant[edge.upstream]
-        relevant[node] = reached
-    nothing = np.zeros(1, np.bool_)
-    return _Study(
-        comparison=comparison,
-        causes=causes,
-        relevant=relevant,
-        now=_play(comparison, {}, comparison.order, {}),
-        planned=_play(comparison, dict.fromkeys(causes, nothing), comparison.order, {}),
-    )
-
-
-def _play(
-    comparison: Comparison,
-    masks: Mapping[str, NDArray[np.bool_]],
-    nodes: Iterable[str],
-    given: Mapping[str, Placement],
-) -> dict[str, Placement]:
-    """Place ``nodes`` in every lane of the masks; a cause without a mask is as it is now."""
-    placements = dict(given)
-    for node in nodes:
-        placements[node] = comparison.place(node, placements, masks.get(node))
+        state = comparison.baseline.get(node, comparison.current[node])
+        bound = bounds(comparison.incoming[node], placements, state.calendar)
+        placements[node] = place(state, bound)
     return placements
 
 
-def _but_for(study: _Study, targets: Sequence[str]) -> Iterator[tuple[str, int, int]]:
-    """Yield (target, cause, days) for every but-for that is not zero."""
-    for first in range(0, len(study.causes), MAX_LANES):
-        chunk = study.causes[first : first + MAX_LANES]
-        mask = ~np.eye(len(chunk), dtype=np.bool_)
-        members = ((1 << len(chunk)) - 1) << first
-        masks = dict(zip(chunk, mask, strict=True))
-        nodes = study.affected(members)
-        placements = _play(study.comparison, masks, nodes, study.now)
-        for target in targets:
-            days = study.count(target, study.now) - study.count(target, placements, len(chunk))
-            for cause in np.flatnonzero(days):
-                yield target, first + int(cause), int(days[cause])
-
-
-def _own_slips(study: _Study) -> dict[str, int]:
+def _own_slips(study: Study) -> dict[str, int]:
     found: dict[str, int] = {}
     comparison = study.comparison
     for cause in study.causes:
@@ -200,7 +178,7 @@ def _own_slips(study: _Study) -> dict[str, int]:
     return found
 
 
-def _shares(study: _Study, targets: Sequence[str]) -> dict[str, dict[int, float]]:
+def _shares(study: Study, targets: Sequence[str]) -> dict[str, dict[str, Share]]:
     """Return the Shapley values of every target that has causes."""
     sizes = {target: study.relevant[target].bit_count() for target in targets}
     few = [target for target, size in sizes.items() if 0 < size <= EXACT]
@@ -208,41 +186,36 @@ def _shares(study: _Study, targets: Sequence[str]) -> dict[str, dict[int, float]
     return _exact(study, few) | _sampled(study, many)
 
 
-def _exact(study: _Study, targets: Sequence[str]) -> dict[str, dict[int, float]]:
+def _exact(study: Study, targets: Sequence[str]) -> dict[str, dict[str, Share]]:
     subsets = Subsets()
     nodes = _leading_to(study, targets)
     finishes = _games(study, subsets, nodes)
-    return {
-        target: subsets.shares(
-            nodes[target], study.count(target, finishes, subsets.size(nodes[target]))
-        )
-        for target in targets
-    }
+    found: dict[str, dict[str, Share]] = {}
+    for target in targets:
+        values = study.count(target, finishes, subsets.size(nodes[target]))
+        shares = subsets.shares(nodes[target], values)
+        found[target] = {
+            study.causes[n]: Share(mean=share, error=0.0) for n, share in shares.items()
+        }
+    return found
 
 
-def _sampled(study: _Study, targets: Sequence[str]) -> dict[str, dict[int, float]]:
+def _sampled(study: Study, targets: Sequence[str]) -> dict[str, dict[str, Share]]:
     if not targets:
         return {}
-    nodes = _leading_to(study, targets)
-    gains = {target: np.zeros(len(nodes[target]), np.int64) for target in targets}
-    orders = Orders.sampled(study.causes)
-    lanes_per_order = sum(len(players) + 1 for players in nodes.values())
-    at_once = 2 * max(1, MAX_PLACED // lanes_per_order // 2)
-    for first in range(0, PERMUTATIONS, at_once):
-        chunk = orders.part(first, at_once)
-        finishes = _games(study, chunk, nodes)
-        for target in targets:
-            values = study.count(target, finishes, chunk.size(nodes[target]))
-            gains[target] += chunk.gains(nodes[target], values)
-    return {
-        target: {
-            player: int(g) / PERMUTATIONS for player, g in zip(nodes[target], gain, strict=True)
-        }
-        for target, gain in gains.items()
-    }
+    comparison = study.comparison.leading_to(targets)
+    cone = frozenset(comparison.order)
+    causes = [cause for cause in study.causes if cause in cone]
+    orders = Orders.sampled(causes, PERMUTATIONS)
+    found: dict[str, dict[str, Share]] = {}
+    for target, ladders in climb(comparison, causes, orders, targets):
+        days = comparison.current[target].calendar.count(ladders.finish)
+        shares = ladders.shares(orders, days)
+        found[target] = {causes[n]: share for n, share in shares.items()}
+    return found
 
 
-def _leading_to(study: _Study, targets: Iterable[str]) -> dict[str, list[int]]:
+def _leading_to(study: Study, targets: Iterable[str]) -> dict[str, list[int]]:
     """Return the players of the targets' games and of those before them, upstream first."""
     comparison = study.comparison
     found = set(targets)
@@ -254,7 +227,7 @@ def _leading_to(study: _Study, targets: Iterable[str]) -> dict[str, list[int]]:
 
 
 def _games(
-    study: _Study, coalitions: Coalitions, nodes: Mapping[str, Sequence[int]]
+    study: Study, coalitions: Subsets, nodes: Mapping[str, Sequence[int]]
 ) -> dict[str, Placement]:
     """Place every activity in the lanes of its own game.
 
@@ -281,21 +254,24 @@ def _in_lanes(placement: Placement, lanes: Index) -> Placement:
 
 
 def _attribution(
-    study: _Study,
+    study: Study,
     target: str,
-    but_for: Mapping[int, int],
-    shares: Mapping[int, float],
+    but_for: Mapping[str, int],
+    shares: Mapping[str, Share],
     own: Mapping[str, int],
 ) -> Attribution:
+    none = Share(mean=0.0, error=0.0)
     causes = [
         CauseShare(
-            id=study.causes[cause],
+            id=cause,
             but_for=but_for.get(cause, 0),
-            shapley=share,
-            own_slip=own[study.causes[cause]],
+            shapley=share.mean,
+            error=share.error,
+            own_slip=own[cause],
         )
-        for cause, share in shares.items()
-        if share or but_for.get(cause)
+        for cause in {**shares, **but_for}
+        for share in [shares.get(cause, none)]
+        if share.mean or but_for.get(cause)
     ]
     causes.sort(key=lambda c: (-c.shapley, -c.but_for, c.id))
     total = int(study.count(target, study.now)[0] - study.count(target, study.planned)[0])

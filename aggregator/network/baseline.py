@@ -1,7 +1,7 @@
 """Baseline states of activities, and which of them can make a difference (DOMAIN.md 3.2)."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,6 +48,14 @@ class Comparison:
     """Of the activities that differ; the others count as they are now."""
     sensitive: frozenset[Edge]
     """Edges that hold something up in some mixture of the two states, and not always equally."""
+
+    def leading_to(self, targets: Iterable[str]) -> "Comparison":
+        """Return the same for fewer targets."""
+        cone = set(targets)
+        for node in reversed(self.order):
+            if node in cone:
+                cone.update(edge.upstream for edge in self.incoming[node])
+        return replace(self, order=tuple(node for node in self.order if node in cone))
 
     def place(
         self, node: str, placements: Mapping[str, Placement], mask: NDArray[np.bool_] | None
@@ -156,7 +164,7 @@ def _upstream_cone(network: Network, targets: Iterable[str]) -> frozenset[str]:
 
 
 def _widen(placement: Placement) -> Placement:
-    return Placement(*(np.broadcast_to(t, (2,)) for t in placement))
+    return Placement(*(t if t.size == 2 else t.repeat(2) for t in placement))
 
 
 def _bracket(a: Placement, b: Placement) -> Placement:

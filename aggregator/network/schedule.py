@@ -231,7 +231,7 @@ class Schedule:
             raise ValueError(f"one trial is needed here, not {self.trials}")
 
     def violations(self) -> tuple[Edge, ...]:
-        """Return the edges that actual dates break, such as work begun out of sequence.
+        """Return the edges that actual dates or hard constraints break: work out of sequence.
 
         ``partial`` edges are never among them: they speak of open work, and what has finished
         has none. An upstream activity without dates cannot be done before as_of is over.
@@ -242,6 +242,9 @@ class Schedule:
     def _broken(self, edge: Edge) -> bool:
         downstream = self.network.activities[edge.downstream]
         started, finished = downstream.finished or (downstream.started, None)
+        if downstream.pinned and edge.downstream in self.placements:
+            placed = self.placements[edge.downstream]
+            started, finished = int(placed.resume[0]), int(placed.worked[0])
         actual = started if edge.type in START_BOUND else finished
         if actual is None or edge.type == "partial":
             return False

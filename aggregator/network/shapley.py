@@ -1,4 +1,4 @@
-"""Sharing a joint delay between its causes: Shapley values (DOMAIN.md 3.2).
+"""Sharing a joint delay between a few causes exactly: Shapley values (DOMAIN.md 3.2).
 
 A game gives each coalition of players (causes) a number of days. Many games are played at once,
 one for each activity, and each has its own players: those causes that can make a difference to
@@ -7,11 +7,9 @@ players are among its own, ``gather`` says which lane of the upstream game belon
 lanes. Players are numbers, in ascending order.
 """
 
-import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import factorial
-from typing import Final, Protocol
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,22 +20,6 @@ PERMUTATIONS: Final = 200
 
 Days = NDArray[np.int64]
 Index = NDArray[np.intp]
-
-
-class Coalitions(Protocol):
-    """A way to choose the coalitions of every game."""
-
-    def size(self, players: Sequence[int]) -> int:
-        """Return the number of lanes of a game."""
-        ...
-
-    def joined(self, players: Sequence[int], player: int) -> NDArray[np.bool_]:
-        """Say in which lanes of a game a player takes part."""
-        ...
-
-    def gather(self, players: Sequence[int], fewer: Sequence[int]) -> Index:
-        """Return the lane of the game of ``fewer`` players for each lane of the game of more."""
-        ...
 
 
 class Subsets:
@@ -72,68 +54,3 @@ class Subsets:
 
     def _bit(self, players: Sequence[int], player: int) -> Index:
         return np.arange(self.size(players), dtype=np.intp) >> players.index(player) & 1
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Orders:
-    """Coalitions that grow one by one in sampled orders of all players.
-
-    Lane ``p * (players + 1) + n`` holds the first ``n`` players of a game in order ``p``.
-    """
-
-    orders: Index
-    """Shape (orders, all players)."""
-
-    @classmethod
-    def sampled(cls, names: Sequence[str]) -> "Orders":
-        """Draw antithetic orders of players, given by name: half of them reverse the others.
-
-        Each player draws from a seed of its own, so that the order of two players does not
-        depend on who else plays, and results stay the same from run to run.
-        """
-        keys = np.array(
-            [np.random.default_rng(_seed(name)).random(PERMUTATIONS // 2) for name in names]
-        )
-        half = np.argsort(keys.reshape(len(names), -1).T, axis=1, kind="stable")
-        # A pair next to each other stays together when the orders are taken in chunks.
-        return cls(np.stack([half, half[:, ::-1]], axis=1).reshape(-1, len(names)))
-
-    def part(self, first: int, count: int) -> "Orders":
-        """Return some of the orders."""
-        return Orders(self.orders[first : first + count])
-
-    def size(self, players: Sequence[int]) -> int:
-        return len(self.orders) * (len(players) + 1)
-
-    def joined(self, players: Sequence[int], player: int) -> NDArray[np.bool_]:
-        rank = np.argmax(self._among(players) == player, axis=1)
-        joined: NDArray[np.bool_] = np.arange(len(players) + 1) > rank[:, None]
-        return joined.ravel()
-
-    def gather(self, players: Sequence[int], fewer: Sequence[int]) -> Index:
-        counts = np.zeros((len(self.orders), len(players) + 1), np.intp)
-        np.cumsum(self._member(fewer)[self._among(players)], axis=1, out=counts[:, 1:])
-        first_lane = np.arange(len(self.orders), dtype=np.intp) * (len(fewer) + 1)
-        lanes: Index = (counts + first_lane[:, None]).ravel()
-        return lanes
-
-    def gains(self, players: Sequence[int], values: Days) -> Days:
-        """Return what each player adds in all orders together, from the values of the lanes."""
-        steps = np.diff(values.reshape(len(self.orders), -1), axis=1)
-        total = np.zeros(self.orders.shape[1], np.int64)
-        np.add.at(total, self._among(players), steps)
-        return total[list(players)]
-
-    def _among(self, players: Sequence[int]) -> Index:
-        """Return the orders of some players only, shape (orders, players)."""
-        chosen = self.orders[self._member(players)[self.orders]]
-        return chosen.reshape(len(self.orders), len(players))
-
-    def _member(self, players: Sequence[int]) -> NDArray[np.bool_]:
-        member = np.zeros(self.orders.shape[1], np.bool_)
-        member[list(players)] = True
-        return member
-
-
-def _seed(name: str) -> int:
-    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big")

@@ -6,7 +6,12 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from slipwatch.config.programs import DependencySettings, MilestoneSettings, ProjectSettings
+from slipwatch.config.programs import (
+    PREDECESSOR,
+    DependencySettings,
+    MilestoneSettings,
+    ProjectSettings,
+)
 from slipwatch.config.references import resolve_reference
 from slipwatch.config.settings import CalendarSettings, SlipwatchSettings
 
@@ -263,7 +268,7 @@ class _Builder:
                 upstream=upstream,
                 downstream=f"{program_id}/{project.id}/{milestone.id}",
                 type=DependencyType(written.type),
-                lag=_lag(written),
+                lag=_lag(written, self.milestones.get(upstream)),
                 need_by=written.need_by,
                 # A milestone that is to be discovered may not be there (yet, or any more).
                 broken=upstream not in self.milestones,
@@ -316,9 +321,8 @@ def calendars(written: Mapping[str, CalendarSettings], as_of: date) -> dict[str,
     }
 
 
-def _lag(written: DependencySettings) -> Lag:
-    return Lag(
-        amount=int(written.lag[:-2]),
-        elapsed=written.lag.endswith("ed"),
-        calendar=written.lag_calendar,
-    )
+def _lag(written: DependencySettings, upstream: Milestone | None) -> Lag:
+    calendar = written.lag_calendar
+    if calendar == PREDECESSOR:
+        calendar = None if upstream is None else upstream.calendar
+    return Lag(amount=int(written.lag[:-2]), elapsed=written.lag.endswith("ed"), calendar=calendar)

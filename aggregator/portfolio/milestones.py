@@ -102,6 +102,8 @@ class MilestoneReader:
             actual=finished,
             closed=finished is not None,
             start_no_earlier=_latest([settings.start_no_earlier, settings.started]),
+            must_start_on=settings.must_start_on,
+            must_finish_on=settings.must_finish_on,
             duration=settings.duration,
             spread=(
                 Spread(p50=settings.spread.p50, p85=settings.spread.p85)

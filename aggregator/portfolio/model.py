@@ -149,6 +149,10 @@ class Milestone:
     closed: bool = False
     """Its tracker (or the operator) says that it is over."""
     start_no_earlier: date | None = None
+    must_start_on: date | None = None
+    """It starts then whatever it waits for."""
+    must_finish_on: date | None = None
+    """It finishes then whatever it waits for, if what remains can still be done by then."""
     duration: int | None = None
     """Declared remaining working days."""
     spread: Spread | None = None

@@ -48,6 +48,12 @@ def dates(found: dict[str, Any], name: str) -> tuple[str, str]:
         (work("q", 5, calendar="bavaria"), "01-05", "01-12"),
         (work("q", 0, "p"), "01-09", "01-09"),
         (work("q", 2, start_no_earlier="2026-01-17"), "01-19", "01-20"),
+        # p and q work on different days: the lag's are those of p.
+        (work("q", 3, "p fs 2wd predecessor", calendar="plant"), "01-14", "01-18"),
+        # Hard constraints, too early for p.
+        (work("q", 2, "p", must_start_on="2026-01-07"), "01-07", "01-08"),
+        (work("q", 2, "p", must_finish_on="2026-01-09"), "01-08", "01-09"),
+        (work("q", 9, "p", must_finish_on="2026-01-09"), "01-05", "01-15"),
     ],
 )
 def test_lags_and_work_follow_their_calendars(

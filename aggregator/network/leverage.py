@@ -1,0 +1,117 @@
+"""Where a day counts: drag, and the latent radius of a slip (DOMAIN.md 1.4 and 3.3)."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Final
+
+import numpy as np
+
+from .drivers import Trace
+from .model import Activity
+from .placement import LocalState, current_state
+from .schedule import Schedule
+from .variations import Moved, vary
+
+LATENT: Final = 5
+"""Working days: a slip of more than that is what the latent radius asks about."""
+
+
+def drag(schedule: Schedule, trace: Trace, groups: Mapping[str, str]) -> dict[str, int]:
+    """Return how many working days earlier the end of its group were, had it no work left.
+
+    Of each activity whose work holds up the end of its group, in the calendar of what ends it;
+    the others have no drag. Raises ValueError for several trials.
+    """
+    schedule.require_single_trial()
+    members = _by_finish(schedule, groups)
+    driving = {
+        node: group
+        for group, ends in members.items()
+        for last in ends
+        if schedule.placements[last].finish[0] == schedule.placements[ends[0]].finish[0]
+        for node in trace.driving_path(last)
+        if groups.get(node, "") == group
+    }
+    states = _states(schedule)
+    idle = {
+        node: current_state(replace(schedule.network.activities[node], duration=0), schedule.as_of)
+        for node in driving
+        if states[node].finished is None
+    }
+    moved: dict[str, dict[str, int]] = {node: {} for node in idle}
+    for found in _vary(schedule, states, idle):
+        for change, finish in zip(found.changes, found.finishes.tolist(), strict=True):
+            moved[change][found.id] = finish
+    gains: dict[str, int] = {}
+    for node in idle:
+        ends = members[driving[node]]
+        calendar = schedule.network.activities[ends[0]].calendar
+        gain = calendar.workdays(
+            _end(schedule, ends, moved[node]), int(schedule.placements[ends[0]].finish[0])
+        )
+        if gain > 0:
+            gains[node] = gain
+    return gains
+
+
+def latent_hits(schedule: Schedule, slip: int = LATENT + 1) -> dict[str, tuple[str, ...]]:
+    """Return which others would move if an activity took ``slip`` working days longer.
+
+    Those whose path float from it is below ``slip``; an activity that would move none is left
+    out. Raises ValueError for several trials.
+    """
+    schedule.require_single_trial()
+    states = _states(schedule)
+    longer = {
+        node: _slipped(schedule.network.activities[node], schedule.as_of, slip)
+        for node, state in states.items()
+        if state.finished is None
+    }
+    found: dict[str, list[str]] = {}
+    for moved in _vary(schedule, states, longer):
+        for change, days in zip(moved.changes, moved.days.tolist(), strict=True):
+            if days and change != moved.id:
+                found.setdefault(change, []).append(moved.id)
+    return {node: tuple(hit) for node, hit in found.items()}
+
+
+def _slipped(activity: Activity, as_of: int, slip: int) -> LocalState:
+    if activity.released is None and activity.duration is not None:
+        return current_state(replace(activity, duration=activity.duration + slip), as_of)
+    promise = current_state(activity, as_of)
+    return replace(promise, duration=np.full(1, slip, np.int32))
+
+
+def _states(schedule: Schedule) -> dict[str, LocalState]:
+    activities = schedule.network.activities
+    return {node: current_state(activities[node], schedule.as_of) for node in schedule.placements}
+
+
+def _vary(
+    schedule: Schedule, states: Mapping[str, LocalState], changes: Mapping[str, LocalState]
+) -> Iterator[Moved]:
+    network = schedule.network
+    incoming = {
+        node: [edge for edge in network.incoming[node] if network.holds(edge)] for node in states
+    }
+    return vary(tuple(states), incoming, states, schedule.placements, changes)
+
+
+def _by_finish(schedule: Schedule, groups: Mapping[str, str]) -> dict[str, list[str]]:
+    """Return the members of each group, the last one first; of equals the first by id."""
+    members: dict[str, list[str]] = {}
+    for node in sorted(
+        schedule.placements, key=lambda node: (-int(schedule.placements[node].finish[0]), node)
+    ):
+        members.setdefault(groups.get(node, ""), []).append(node)
+    return members
+
+
+def _end(schedule: Schedule, members: Sequence[str], moved: Mapping[str, int]) -> int:
+    """Return the end of a group, of which some have moved to an earlier day."""
+    end = 0
+    for member in members:
+        if member not in moved:
+            return max(end, int(schedule.placements[member].finish[0]))
+        end = max(end, moved[member])
+    return end

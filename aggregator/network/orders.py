@@ -1,0 +1,156 @@
+"""Causes that come true one by one, in sampled orders (DOMAIN.md 3.2).
+
+In each order, each activity has a ladder of dates: the first rung is where it is with every cause
+at its baseline, and a further one begins where one more cause changes something. Most causes
+change nothing for most activities, so ladders are short however many causes there are.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..calendar import IntArray, Integers
+from .baseline import Comparison
+from .model import Edge
+from .placement import LocalState, Placement, bounds, place
+from .variations import union
+
+Index = NDArray[np.intp]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Share:
+    """The sampled Shapley value of one cause."""
+
+    mean: float
+    error: float
+    """Its standard error."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Orders:
+    """Orders in which causes come true, in pairs of which one reverses the other."""
+
+    by_place: Index
+    """Which cause comes when; shape (orders, causes)."""
+    places: Index
+    """When a cause comes; shape (orders, causes)."""
+
+    @classmethod
+    def sampled(cls, names: Sequence[str], count: int) -> "Orders":
+        """Draw an even number of orders of causes, given by name.
+
+        Each cause draws from a seed of its own, so that the order of two of them does not depend
+        on what else there is, and results stay the same from run to run.
+        """
+        keys = np.array([np.random.default_rng(_seed(n)).random(count // 2) for n in names])
+        half = np.argsort(keys.reshape(len(names), -1).T, axis=1, kind="stable")
+        by_place = np.stack([half, half[:, ::-1]], axis=1).reshape(-1, len(names))
+        return cls(by_place, np.argsort(by_place, axis=1))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ladders:
+    """The dates of one activity in all orders."""
+
+    order: Index
+    """Which order each rung belongs to; rungs are sorted by order and place."""
+    place: Index
+    """How many causes have come true where the rung begins."""
+    start: IntArray
+    finish: IntArray
+
+    def shares(self, orders: Orders, values: Integers) -> dict[int, Share]:
+        """Return what each cause adds to the values of the rungs, on average over all orders."""
+        first = self.place == 0
+        gains = np.diff(values, prepend=0)[~first]
+        order, before = self.order[~first], self.place[~first] - 1
+        cause = orders.by_place[order, before]
+        pairs, causes = len(orders.by_place) // 2, orders.by_place.shape[1]
+        # A pair of orders is one observation.
+        keys, where = np.unique(order // 2 * causes + cause, return_inverse=True)
+        per_pair = np.bincount(where, weights=gains / 2)
+        total = np.bincount(keys % causes, weights=per_pair, minlength=causes)
+        squares = np.bincount(keys % causes, weights=per_pair**2, minlength=causes)
+        variance = np.maximum(squares - total**2 / pairs, 0) / max(1, pairs - 1)
+        return {
+            int(n): Share(mean=total[n] / pairs, error=float(np.sqrt(variance[n] / pairs)))
+            for n in np.flatnonzero(squares)
+        }
+
+
+def climb(
+    comparison: Comparison,
+    causes: Sequence[str],
+    orders: Orders,
+    wanted: Iterable[str],
+    *,
+    states: Mapping[str, LocalState] | None = None,
+    edge_in: Callable[[Edge, Index], Edge] = lambda edge, order: edge,
+) -> Iterator[tuple[str, Ladders]]:
+    """Build the ladders of the wanted activities.
+
+    ``states`` may give another current state in each order, ``edge_in`` other edges.
+    """
+    wanted = set(wanted)
+    number = {cause: n for n, cause in enumerate(causes)}
+    current = comparison.current if states is None else states
+    rungs = len(causes) + 1
+    bottom = np.arange(len(orders.by_place)) * rungs
+    waiting = dict.fromkeys(comparison.order, 0)
+    for node in comparison.order:
+        for edge in comparison.incoming[node]:
+            waiting[edge.upstream] += 1
+    ladders: dict[str, Ladders] = {}
+    for node in comparison.order:
+        edges, own = comparison.incoming[node], number.get(node)
+        parts = [ladders[e.upstream].order * rungs + ladders[e.upstream].place for e in edges]
+        if own is not None:
+            parts.append(bottom + orders.places[:, own] + 1)
+        keys = union([bottom, *parts])
+        order, at = np.divmod(keys, rungs)
+        given = {
+            edge.upstream: _at(ladders[edge.upstream], part, keys)
+            for edge, part in zip(edges, parts, strict=False)
+        }
+        state = _in_orders(current[node], order)
+        bound = bounds([edge_in(edge, order) for edge in edges], given, state.calendar)
+        placed = place(state, bound)
+        if own is not None:
+            planned = place(comparison.baseline[node], bound)
+            joined = at > orders.places[order, own]
+            placed = Placement(
+                *(np.where(joined, a, b) for a, b in zip(placed, planned, strict=True))
+            )
+        start, finish = (np.broadcast_to(t, keys.shape) for t in (placed.start, placed.finish))
+        kept = at == 0
+        kept[1:] |= (start[1:] != start[:-1]) | (finish[1:] != finish[:-1])
+        ladders[node] = Ladders(order[kept], at[kept], start[kept], finish[kept])
+        for edge in edges:
+            waiting[edge.upstream] -= 1
+            if not waiting[edge.upstream]:
+                del ladders[edge.upstream]
+        if node in wanted:
+            yield node, ladders[node]
+        if not waiting[node]:
+            del ladders[node]
+
+
+def _at(ladders: Ladders, own: Index, keys: Index) -> Placement:
+    rung = np.searchsorted(own, keys, side="right") - 1
+    start, finish = ladders.start[rung], ladders.finish[rung]
+    return Placement(start, start, finish, finish)
+
+
+def _in_orders(state: LocalState, order: Index) -> LocalState:
+    if state.duration is None or state.anchor.size == state.duration.size == 1:
+        return state
+    anchor, duration = (t if t.size == 1 else t[order] for t in (state.anchor, state.duration))
+    return replace(state, anchor=anchor, duration=duration)
+
+
+def _seed(name: str) -> int:
+    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big")
