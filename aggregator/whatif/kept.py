@@ -9,20 +9,39 @@ from typing import Any
 import msgspec
 
 from ..calendar import WorkCalendar
+from ..portfolio.calibration import Resolved
 from ..portfolio.model import Milestone, OpenItem, Portfolio
 
 
 def encode(portfolio: Portfolio) -> bytes:
     """Write a portfolio down; the same one gives the same bytes."""
-    return msgspec.msgpack.encode(_bare(portfolio), enc_hook=_encode)
+    held = {program.id: program.calibration for program in portfolio.programs}
+    kept = _Kept(
+        portfolio=_bare(portfolio),
+        calibrations={name: found for name, found in held.items() if isinstance(found, Resolved)},
+    )
+    return msgspec.msgpack.encode(kept, enc_hook=_encode)
 
 
 def decode(data: bytes) -> Portfolio | None:
     """Read what ``encode`` wrote; None where another version wrote it otherwise."""
     try:
-        return msgspec.msgpack.decode(data, type=Portfolio, dec_hook=_decode)
+        kept = msgspec.msgpack.decode(data, type=_Kept, dec_hook=_decode)
     except msgspec.DecodeError:
         return None
+    return replace(
+        kept.portfolio,
+        programs=tuple(
+            replace(program, calibration=kept.calibrations.get(program.id, program.calibration))
+            for program in kept.portfolio.programs
+        ),
+    )
+
+
+class _Kept(msgspec.Struct):
+    portfolio: Portfolio
+    calibrations: dict[str, Resolved]
+    """By program: where earlier outcomes lay, by which forecasts are corrected."""
 
 
 def _bare(portfolio: Portfolio) -> Portfolio:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from slipwatch.aggregator.assess import assess_portfolio
 from slipwatch.aggregator.assessment import MilestoneView, Movement
 from slipwatch.aggregator.calendar import WorkCalendar
+from slipwatch.aggregator.portfolio.calibration import Resolved
 from slipwatch.aggregator.portfolio.model import (
     Baseline,
     Dependency,
@@ -420,6 +421,25 @@ def test_a_portfolio_that_was_kept_gives_the_same_forecasts() -> None:
     assert again is not None
     assert encode(again) == kept
     assert [v.forecast for v in views(again)] == [v.forecast for v in views(built)]
+
+
+def test_a_portfolio_that_was_kept_is_corrected_as_it_was() -> None:
+    held = Resolved(
+        as_of=THEN,
+        n=60,
+        coverage_p50=0.3,
+        coverage_p85=0.6,
+        coverage_p95=0.7,
+        pit=tuple(min(1.0, 0.4 + step / 20) for step in range(1, 20)),
+    )
+    plain = portfolio(THEN, work("a", 20, started=THEN))
+    corrected = replace(plain, programs=(Program(id="p", title="P", calibration=held),))
+
+    again = decode(encode(corrected))
+
+    assert again is not None
+    assert [v.forecast for v in views(again)] == [v.forecast for v in views(corrected)]
+    assert set(days(explain(plain, corrected), "a")) == {"model"}
 
 
 def test_a_portfolio_that_was_kept_names_nobody_and_nothing() -> None:
