@@ -36,7 +36,7 @@ _HORIZON: Final = 5 * HORIZON_WEEKS
 
 Floats = NDArray[np.float32]
 
-_SIDE: Final = 32
+_SIDE: Final = 16
 _GRID: Final = _SIDE**2
 """Strata of the two unknowns together, each of which has the root of it."""
 _STRATA: Final = ((np.arange(_SIDE) + 0.5) / _SIDE).astype(np.float32)

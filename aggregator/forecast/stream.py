@@ -280,6 +280,7 @@ def _draws(
     """Say of each milestone how it draws on the team: a declared throughput is taken as it is."""
     shares = _shares(queue, trials, seed) if stream.proportional else {}
     taught = None if stream.samples else experience
+    workdays = normal_week(calendar, as_of) / 7
     draws: dict[str, _Draw] = {}
     for queued in queue:
         share: float | NDArray[np.float64] = shares.get(queued.id, 1.0)
@@ -294,7 +295,7 @@ def _draws(
                 span=taught.span,
                 age=(as_of - began).days,
                 unsure=unsure,
-                workdays=normal_week(calendar, as_of) / 7,
+                workdays=workdays,
             )
         draws[queued.id] = _Draw(
             queued=queued,
