@@ -77,7 +77,7 @@ class Ladders:
         squares = np.bincount(keys % causes, weights=per_pair**2, minlength=causes)
         variance = np.maximum(squares - total**2 / pairs, 0) / max(1, pairs - 1)
         return {
-            int(n): Share(mean=total[n] / pairs, error=float(np.sqrt(variance[n] / pairs)))
+            int(n): Share(mean=float(total[n]) / pairs, error=float(np.sqrt(variance[n] / pairs)))
             for n in np.flatnonzero(squares)
         }
 

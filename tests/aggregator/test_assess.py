@@ -111,6 +111,18 @@ def test_an_assessment_survives_its_json() -> None:
     assert from_json(to_json(found)) == found
 
 
+def test_what_causes_take_from_a_commitment_survives_its_json() -> None:
+    then = Baseline(start=TODAY, finish=TODAY + timedelta(days=4), duration=5)
+    later = Baseline(start=TODAY, finish=TODAY + timedelta(days=11), duration=5)
+    late = milestone("a", duration=9, baseline=then)
+    held = milestone("b", duration=5, baseline=later, commitment=TODAY + timedelta(days=11))
+
+    found = run(portfolio([late, held], [depends("a", "b")]))
+
+    assert [cause.probability for cause in look(found, "b").caused_by] == [1.0]
+    assert from_json(to_json(found)) == found
+
+
 def test_the_same_seed_gives_the_same_bytes_and_another_one_does_not() -> None:
     built = portfolio([work("a", 40, commitment=date(2026, 3, 2))], streams=[steady()])
 
