@@ -80,5 +80,5 @@ def _array(numbers: tuple[float, ...] | tuple[tuple[float, ...], ...]) -> NDArra
 @lru_cache(maxsize=1)
 def shipped() -> Prior:
     """Read the prior that comes with the package."""
-    text = files(__package__).joinpath("prior.json").read_bytes()
+    text = files("slipwatch.aggregator.forecast").joinpath("prior.json").read_bytes()
     return msgspec.json.decode(text, type=Prior)

@@ -178,5 +178,6 @@ def _slugs(connection: Connection) -> Mapping[SlugKey, str]:
 
 
 def _calibration(row: RowMapping) -> Resolved:
-    known = {field.name: row[field.name] for field in fields(Resolved)}
-    return Resolved(**known | {"pit": tuple(row["pit"])})
+    known: dict[str, Any] = {field.name: row[field.name] for field in fields(Resolved)}
+    known["pit"] = tuple(row["pit"])
+    return Resolved(**known)

@@ -5,6 +5,7 @@ the pictures to its output. The same sheet gives the same bytes.
 """
 
 import sys
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
@@ -73,7 +74,7 @@ def draw(sheet: Sheet) -> str:
     return _drawn(sheet, lambda axes: _calibration(axes, sheet), "calibration", 3.4)
 
 
-def _drawn(sheet: Sheet, paint: Any, name: str, height: float) -> str:
+def _drawn(sheet: Sheet, paint: Callable[[Any], None], name: str, height: float) -> str:
     return drawn(paint, name=name, title=sheet.title, description=sheet.description, height=height)
 
 

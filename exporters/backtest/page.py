@@ -118,8 +118,13 @@ def _template() -> Template:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(
-        percent=lambda share: "" if share is None else f"{100 * share:.0f} %",
-        days=lambda days: "" if days is None else f"{days:.1f}",
-    )
+    environment.filters.update(percent=_percent, days=_days)
     return environment.get_template("backtest.html")
+
+
+def _percent(share: float | None) -> str:
+    return "" if share is None else f"{100 * share:.0f} %"
+
+
+def _days(days: float | None) -> str:
+    return "" if days is None else f"{days:.1f}"

@@ -1,6 +1,7 @@
 """What drives a milestone, what each cause is worth and who is hit, in sentences."""
 
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 from jinja2 import Environment, PackageLoader
 
@@ -33,19 +34,20 @@ def explain(assessment: Assessment, milestone: MilestoneView) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(
-        plain=plain,
-        short=short,
-        days=say_days,
-        beside=say_beside,
-        percent=percent,
-        late=say_late,
-        moves=_moves,
-        movement=say_movement,
-        held=say_calibration,
-        chance=say_chance,
-        slack=_slack,
-    )
+    filters: dict[str, Any] = {
+        "plain": plain,
+        "short": short,
+        "days": say_days,
+        "beside": say_beside,
+        "percent": percent,
+        "late": say_late,
+        "moves": _moves,
+        "movement": say_movement,
+        "held": say_calibration,
+        "chance": say_chance,
+        "slack": _slack,
+    }
+    environment.filters.update(filters)
     text = environment.get_template("explain.txt.j2").render(
         milestone=milestone,
         calibration=next(

@@ -55,18 +55,16 @@ class Past:
 
     def version(self, due: date | None = None, *, id_: str = "1", **given: Any) -> "Past":
         """Add a version that is released, or whatever is given."""
-        milestone = TrackerMilestone(
-            **{
-                "id": id_,
-                "scope": "PAY",
-                "kind": MilestoneKind.VERSION,
-                "name": f"v{id_}",
-                "due_date": due,
-                "closed": True,
-                "closed_on": due,
-                **given,
-            }
-        )
+        values: dict[str, Any] = {
+            "id": id_,
+            "scope": "PAY",
+            "kind": MilestoneKind.VERSION,
+            "name": f"v{id_}",
+            "due_date": due,
+            "closed": True,
+            "closed_on": due,
+        }
+        milestone = TrackerMilestone(**values | given)
         known = {**self.facts.tracker_milestones, ("jira", id_): milestone}
         return self._with(tracker_milestones=known)
 
