@@ -53,6 +53,9 @@ changing the future. Days are working days. One milestone is one unit of weight.
   had it. What other readings would give stands at the end.
 - **The plan** of a version is unknown: its release date has no history in these dumps, and today's
   value of it is the outcome itself. Sprints and weekly reports have plans.
+- **Versions** are those with a release date, so many resolved issues, and 28 days or more from the
+  day by which 5 % of these were resolved to the last one. One that lived for less than five days by
+  the definition above is left out: there is nothing to forecast.
 - **Membership** in the tidev history is that of today, which is hindsight: it has no changelog.
 - **P85 held**: the share of milestones done by the forecast's P85, with Wilson's 95 % interval.
 - **P50 off**: the median error of P50 as a share of the time that it still took; in brackets the
@@ -112,7 +115,7 @@ def write_page(data: Path, work: Path) -> str:
         lines += ["", f"## The {part} part"]
         for name, found in sets.items():
             lines += _section(name, found)
-    lines += [_TAIL.rstrip("\n"), *_otherwise(data, work, how)]
+    lines += ["", _TAIL.rstrip("\n"), *_otherwise(data, work, how)]
     return "\n".join(lines).rstrip() + "\n"
 
 

@@ -12,6 +12,7 @@ import msgspec
 from slipwatch.aggregator.backtest.subjects import Choice, Subject
 from slipwatch.aggregator.forecast.prior import Prior, shipped
 from slipwatch.aggregator.portfolio.facts import Facts
+from slipwatch.aggregator.records import MilestoneKind
 
 from ..outside.learning import learn
 from ..outside.sets import LEARNED_UNTIL, weekly_reports
@@ -42,6 +43,7 @@ class TestSet:
     __test__ = False
 
     about: str
+    kind: MilestoneKind
     worlds: Callable[[Path, Path], Iterator[World]]
     """From the folder of the data and a folder to work in."""
     fewest: int
@@ -62,7 +64,9 @@ class TestSet:
         for (source, _), item in facts.items.items():
             for each in item.milestones if item.done_at is not None else ():
                 milestone = facts.tracker_milestones.get((source, each))
-                if milestone is not None and milestone.due_date is not None and item.done_at:
+                if milestone is None or milestone.kind is not self.kind:
+                    continue
+                if milestone.due_date is not None and item.done_at is not None:
                     days[milestone.name].append(item.done_at.date())
         names = {name for name, resolved in days.items() if self._is_enough(sorted(resolved))}
         return lambda subject: subject.title in names
@@ -77,13 +81,14 @@ class TestSet:
         return "train" if until is not None and subject.finish < until else "test"
 
 
-def _versions(tracker: Tracker, fewest: int) -> TestSet:
+def _versions(tracker: Tracker, fewest: int, learn: Mapping[str, date]) -> TestSet:
     return TestSet(
+        kind=MilestoneKind.VERSION,
         about=f"versions with a release date and {fewest} resolved issues or more",
         worlds=partial(tracker.worlds, discover="versions"),
         fewest=fewest,
         shortest=MONTH,
-        learn={"tidev/aloy": date(2014, 1, 1), "duraspace/duracloud": date(2011, 8, 1)},
+        learn=learn,
     )
 
 
@@ -93,13 +98,17 @@ def _prior_of_statuses(data: Path, until: date) -> Prior:
     return msgspec.structs.replace(shipped(), milestone=learn(over))
 
 
+_TIDEV = {"tidev/aloy": date(2014, 1, 1)}
+_DURASPACE = {"duraspace/duracloud": date(2011, 8, 1)}
+
 SETS: Mapping[str, TestSet] = {
-    "tidev": _versions(TIDEV, 20),
-    "duraspace": _versions(DURASPACE, 20),
-    "tidev-10": _versions(TIDEV, 10),
-    "duraspace-10": _versions(DURASPACE, 10),
+    "tidev": _versions(TIDEV, 20, _TIDEV),
+    "duraspace": _versions(DURASPACE, 20, _DURASPACE),
+    "tidev-10": _versions(TIDEV, 10, _TIDEV),
+    "duraspace-10": _versions(DURASPACE, 10, _DURASPACE),
     "sprints": TestSet(
         about="sprints with 3 resolved issues or more",
+        kind=MilestoneKind.SPRINT,
         worlds=partial(TIDEV.worlds, discover="sprints"),
         fewest=3,
         shortest=timedelta(0),
@@ -107,6 +116,7 @@ SETS: Mapping[str, TestSet] = {
     ),
     "statuses": TestSet(
         about="weekly reports of 61 projects",
+        kind=MilestoneKind.MILESTONE,
         worlds=statuses.worlds,
         fewest=0,
         shortest=timedelta(0),

@@ -5,6 +5,7 @@ from importlib.metadata import version
 from typing import Annotated
 
 import typer
+from rich.progress import track
 
 from slipwatch.aggregator.backtest.replaying import Replay, find_subjects, replay
 from slipwatch.aggregator.backtest.reporting import calibrations, hindsight, report
@@ -29,6 +30,7 @@ from .options import (
     LogLevelName,
     Output,
     begin,
+    err,
     put,
     refuse,
     show,
@@ -86,7 +88,17 @@ def backtest(
             last_week=True,
         )
         found = find_subjects(settings, facts, day, now=now, choice=Choice(unfinished=True))
-        pairs = list(replay(settings, facts, found, now=now, how=how))
+        cases = replay(settings, facts, found, now=now, how=how)
+        pairs = list(
+            track(
+                cases,
+                description="Forecasting",
+                total=len(found) * len(points),
+                console=err(),
+                transient=True,
+                disable=not err().is_terminal,
+            )
+        )
         store.save_calibrations(calibrations(pairs, day))
     if not pairs:
         refuse(
