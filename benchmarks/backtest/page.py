@@ -62,13 +62,15 @@ changing the future. Days are working days. One milestone is one unit of weight.
   95 % interval by bootstrap over projects and the milestones in them.
 - **CRPS**: the mean distance of the whole forecast from the outcome; of a single day, its error. A
   trial that does not end within eight years counts as eight years.
-- **Train and test**: choices were made on the train part alone. It holds the milestones of some
-  projects that were over before a day; the test part all later ones, and all other projects.
+- **Train and test**: the train part holds the milestones of some projects that were over before a
+  day, and is there to make choices on; the test part holds all later ones, and those of all other
+  projects. Numbers that ship with the forecasts were learned from some of these histories; the
+  table says where. A set whose test part they know is no test of them.
 
 ## The sets
 
-| Set | What | Train part | Milestones, train and test |
-|---|---|---|---|
+| Set | What | Train part | Milestones, train and test | What of it ships |
+|---|---|---|---|---|
 """
 
 _GOALS = f"""\
@@ -122,7 +124,7 @@ def write_page(data: Path, work: Path) -> str:
 def _about(name: str, chosen: TestSet, parts: dict[str, list[Case]]) -> str:
     learned = "; ".join(f"{of} before {until}" for of, until in chosen.learn.items())
     train, test = (len({case.milestone for case in parts[each]}) for each in ("train", "test"))
-    return f"| {name} | {chosen.about} | {learned} | {train} and {test} |"
+    return f"| {name} | {chosen.about} | {learned} | {train} and {test} | {chosen.ships} |"
 
 
 def _section(name: str, found: Sequence[Checkpoint]) -> Iterator[str]:
