@@ -1,16 +1,14 @@
 """Replays a set: its worlds one after another, nothing of its test part known beforehand."""
 
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from unittest.mock import patch
 
 from slipwatch.aggregator.backtest.cases import Case
 from slipwatch.aggregator.backtest.replaying import Replay, find_subjects, replay
 from slipwatch.aggregator.backtest.subjects import Finish, Subject
-from slipwatch.aggregator.forecast import outside
 
 from .sets import CHOICE, TestSet
 
@@ -27,17 +25,9 @@ def run(
     """Yield the cases of a set, or of its ``train`` or ``test`` part."""
     now = datetime.now(UTC)
     choice = replace(CHOICE, finish=finish)
-    with _without_the_test(chosen, data):
+    with nullcontext() if chosen.held_out is None else chosen.held_out(data, work):
         for world in chosen.worlds(data, work):
             over = find_subjects(world.settings, world.facts, now.date(), now=now, choice=choice)
             holds = chosen.holds(world.facts)
             found = [s for s in over if holds(s) and part in (chosen.part_of(s), "all")]
             yield from replay(world.settings, world.facts, found, now=now, how=how)
-
-
-def _without_the_test(chosen: TestSet, data: Path) -> AbstractContextManager[object]:
-    """Let the forecasts of a set know nothing that was learned from its test part."""
-    if chosen.prior is None:
-        return nullcontext()
-    prior = chosen.prior(data, min(chosen.learn.values()))
-    return patch.object(outside, "shipped", lambda: prior)

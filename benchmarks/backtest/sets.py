@@ -2,21 +2,18 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
 
-import msgspec
-
 from slipwatch.aggregator.backtest.subjects import Choice, Subject
-from slipwatch.aggregator.forecast.prior import Prior, shipped
 from slipwatch.aggregator.portfolio.facts import Facts
 from slipwatch.aggregator.records import MilestoneKind
 
-from ..outside.learning import learn
-from ..outside.sets import LEARNED_UNTIL, weekly_reports
-from . import statuses
+from ..outside.sets import LEARNED_UNTIL
+from . import held_out, statuses
 from .histories import Tracker
 from .world import World
 
@@ -55,8 +52,9 @@ class TestSet:
     day. All later ones, and all of other projects, are for the test alone."""
     ships: str
     """What forecasts know of it from the start: numbers that ship were learned there."""
-    prior: Callable[[Path, date], Prior] | None = None
-    """What may be learned from the set by a day, where the shipped prior was learned from it."""
+    held_out: Callable[[Path, Path], AbstractContextManager[None]] | None = None
+    """Keeps from forecasts what ships and was learned from the test part; from the folder of the
+    data and a folder to work in."""
 
     def holds(self, facts: Facts) -> Callable[[Subject], bool]:
         """Say of the milestones of a world whether they belong to the set."""
@@ -83,7 +81,13 @@ class TestSet:
         return "train" if until is not None and subject.finish < until else "test"
 
 
-def _versions(tracker: Tracker, fewest: int, learn: Mapping[str, date], ships: str) -> TestSet:
+def _versions(
+    tracker: Tracker,
+    fewest: int,
+    learn: Mapping[str, date],
+    held_out: Callable[[Path, Path], AbstractContextManager[None]] | None = None,
+) -> TestSet:
+    ships = _WEIGHTS if held_out is None else _EXPERIENCE
     return TestSet(
         kind=MilestoneKind.VERSION,
         about=f"versions with a release date and {fewest} resolved issues or more",
@@ -92,26 +96,27 @@ def _versions(tracker: Tracker, fewest: int, learn: Mapping[str, date], ships: s
         shortest=MONTH,
         learn=learn,
         ships=ships,
+        held_out=held_out,
     )
 
 
-def _prior_of_statuses(data: Path, until: date) -> Prior:
-    """Learn how plans slip from the projects that were over by a day alone."""
-    over = [each.outcome() for each in weekly_reports(data) if each.released < until]
-    return msgspec.structs.replace(shipped(), milestone=learn(over))
-
-
+_RELEARNED = "of both parts; scored with what the train part alone teaches"
+_EXPERIENCE = f"""\
+lives of versions and what became of their open items (`experience.py`), {_RELEARNED}; the weights \
+beside them were chosen on both parts"""
+_WEIGHTS = "no number; its scores were looked at when weights were chosen"
 _TIDEV = {"tidev/aloy": date(2014, 1, 1)}
 _DURASPACE = {"duraspace/duracloud": date(2011, 8, 1)}
-_EXPERIENCE = """\
-lives of versions and what became of their open items (`experience.py`), of both parts: no proof \
-of these"""
+_DURACLOUD = partial(
+    held_out.versions, tracker=DURASPACE, project="duraspace/duracloud", until=date(2011, 8, 1)
+)
+_LANDMARK = date(2001, 9, 1)
 
 SETS: Mapping[str, TestSet] = {
-    "tidev": _versions(TIDEV, 20, _TIDEV, "nothing"),
-    "duraspace": _versions(DURASPACE, 20, _DURASPACE, _EXPERIENCE),
-    "tidev-10": _versions(TIDEV, 10, _TIDEV, "nothing"),
-    "duraspace-10": _versions(DURASPACE, 10, _DURASPACE, _EXPERIENCE),
+    "tidev": _versions(TIDEV, 20, _TIDEV),
+    "duraspace": _versions(DURASPACE, 20, _DURASPACE, _DURACLOUD),
+    "tidev-10": _versions(TIDEV, 10, _TIDEV),
+    "duraspace-10": _versions(DURASPACE, 10, _DURASPACE, _DURACLOUD),
     "sprints": TestSet(
         about="sprints with 3 resolved issues or more",
         kind=MilestoneKind.SPRINT,
@@ -127,9 +132,8 @@ SETS: Mapping[str, TestSet] = {
         worlds=statuses.worlds,
         fewest=0,
         shortest=timedelta(0),
-        learn={statuses.PROGRAM: date(2001, 9, 1)},
-        ships="how plan dates turn out (`prior.json`), of both parts; scored with what the train "
-        "part alone teaches",
-        prior=_prior_of_statuses,
+        learn={statuses.PROGRAM: _LANDMARK},
+        ships=f"how plan dates turn out (`prior.json`), {_RELEARNED}",
+        held_out=partial(held_out.plans, until=_LANDMARK),
     ),
 }
