@@ -2,7 +2,6 @@
 
 from datetime import UTC, date, datetime, timedelta
 
-from slipwatch.aggregator.portfolio.calibration import Calibration
 from slipwatch.aggregator.store import (
     BaselineOrigin,
     ErrorKind,
@@ -160,15 +159,3 @@ def test_what_assessments_were_made_of_is_kept_for_a_while(store: Store) -> None
     assert store.portfolio(DAYS[0], DAYS[2]) == (DAYS[2], b"2026-01-07")
     assert store.portfolio(DAYS[0], DAYS[5], oldest=True) == (DAYS[1], b"2026-01-06")
     assert store.portfolio(DAYS[4], DAYS[5]) is None
-
-
-def test_what_the_last_back_test_found_of_a_program_stands(store: Store) -> None:
-    first, second = (
-        Calibration(as_of=day, n=n, coverage_p50=0.4, coverage_p85=0.8, coverage_p95=0.9)
-        for day, n in zip(DAYS[:2], (10, 11), strict=True)
-    )
-
-    store.save_calibrations({"web": first, "shop": first})
-    store.save_calibrations({"shop": second})
-
-    assert store.calibrations() == {"web": first, "shop": second}
