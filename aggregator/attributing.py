@@ -2,12 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from .network.attribution import CauseShare, Study
 from .network.baseline import BaselineState
 from .network.chances import Chances
 from .plan import Plan, commitment_instant
-from .portfolio.model import Milestone
+from .portfolio.model import Milestone, Portfolio
+
+MOST: Final = 2000
+"""In a portfolio with more open milestones than that, only commitments are told their causes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,9 +28,7 @@ class Attributed:
 
 def attribute_portfolio(plan: Plan) -> Mapping[str, Attributed]:
     """Attribute every milestone that has a forecast, done ones left out."""
-    baselines = {
-        milestone.id: _baseline_state(milestone) for milestone in plan.portfolio.milestones.values()
-    }
+    baselines = baseline_states(plan.portfolio)
     targets = [
         milestone.id
         for milestone in plan.portfolio.milestones.values()
@@ -34,6 +36,8 @@ def attribute_portfolio(plan: Plan) -> Mapping[str, Attributed]:
     ]
     if not targets:
         return {}
+    if len(targets) > MOST:
+        targets = [one for one in targets if plan.portfolio.milestones[one].commitment is not None]
     study = Study(plan.network, baselines, plan.as_of)
     explained, hit = study.attributions(targets), study.hits()
     taken = plan.chances(
@@ -54,6 +58,11 @@ def attribute_portfolio(plan: Plan) -> Mapping[str, Attributed]:
         for milestone in sorted({*explained, *hit})
         if milestone in plan.portfolio.milestones
     }
+
+
+def baseline_states(portfolio: Portfolio) -> Mapping[str, BaselineState]:
+    """Give what the approved plan says of each milestone."""
+    return {milestone.id: _baseline_state(milestone) for milestone in portfolio.milestones.values()}
 
 
 def _baseline_state(milestone: Milestone) -> BaselineState:

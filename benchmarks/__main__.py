@@ -1,4 +1,4 @@
-"""Measures whole syncs: ``python -m benchmarks --help``."""
+"""Measures whole syncs, and forecasts: ``python -m benchmarks --help``."""
 
 import argparse
 import sys
@@ -12,6 +12,7 @@ from tests.acceptance.worlds import Kind, Size
 
 from .cost import Figure, Line, lines, measure, measure_memory, memory_line
 from .floor import PARSER
+from .forecast import CASES, show
 from .survival import survivals
 
 KILLS_PER_SYNC = 10
@@ -39,6 +40,7 @@ def main() -> int:
     parser.add_argument(
         "--large", action="store_true", help="measure memory with ten times the projects too"
     )
+    parser.add_argument("--no-forecast", action="store_true", help="leave forecasts out")
     given = parser.parse_args()
     console = Console(width=120)
     holds = True
@@ -65,6 +67,8 @@ def main() -> int:
         holds = holds and all(figure.complete for figure in figures)
     if given.kills:
         holds = _measure_survival(console, given.api, given.kills) and holds
+    if not given.no_forecast:
+        holds = show(console, list(CASES)) and holds
     return 0 if holds else 1
 
 
