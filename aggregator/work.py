@@ -145,7 +145,7 @@ class WorkSampler:
         A pace that is declared is certain, and nothing is left to be said of what is all done.
         """
         remaining = milestone.scope.remaining
-        own = found.first(remaining)
+        own = found.own
         stalled = found.stalled and remaining > 0
         if remaining and not stalled and own is not None and found.step is not Step.DECLARED:
             days = self._with_outside(milestone, days, rng)

@@ -1,6 +1,6 @@
 """From a team's throughput and the queue before it to the remaining days of each milestone."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import IntEnum
@@ -130,8 +130,8 @@ class Durations:
     """Items finished in them."""
     draw: _Draw | None
     """None when the history is too short."""
-    alone: bool = False
-    """Nothing stands before it: ``days`` are those of its own work."""
+    own: Days | None = None
+    """What ``days`` would be with nothing before it; the same trials and change of scope."""
 
     @property
     def method(self) -> Method:
@@ -161,11 +161,9 @@ class Durations:
             return None
         if not items:
             return np.zeros(draw.trials, dtype=np.int32)
-        remaining = draw.queued.remaining
-        alone = self.days if self.alone else draw.days(draw.scope(remaining))
-        if alone is None or items == remaining:
-            return alone
-        return np.minimum(draw.by_pace(draw.scope(items)), alone)
+        if self.own is None or items == draw.queued.remaining:
+            return self.own
+        return np.minimum(draw.by_pace(draw.scope(items)), self.own)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -218,17 +216,18 @@ def forecast_stream(
     if step is not Step.REFERENCE:
         path = None if stalled else _path(stream, step, past, recent, calendar, as_of, trials, seed)
         draws = _draws(stream, queue, path, experience, calendar, as_of, pace, trials, seed)
-    days, alone = (_proportional if stream.proportional else _sequential)(queue, draws)
+    days, own = (_proportional if stream.proportional else _sequential)(queue, draws)
+    nothing = np.zeros(trials, dtype=np.int32)
     return StreamForecast(
         milestones={
             queued.id: Durations(
-                days=days.get(queued.id) if queued.remaining else np.zeros(trials, dtype=np.int32),
+                days=days.get(queued.id) if queued.remaining else nothing,
+                own=own.get(queued.id) if queued.remaining else nothing,
                 step=step,
                 stalled=stalled,
                 weeks=recent.weeks,
                 items=recent.items,
                 draw=draws.get(queued.id),
-                alone=queued.id in alone,
             )
             for queued in queue
         },
@@ -328,30 +327,28 @@ def _shares(queue: Sequence[Queued], trials: int, seed: int) -> dict[str, NDArra
 
 def _sequential(
     queue: Sequence[Queued], draws: Mapping[str, _Draw]
-) -> tuple[dict[str, Days], Collection[str]]:
-    """Let each milestone wait until everything before it is done; tell which need not wait.
+) -> tuple[dict[str, Days], dict[str, Days]]:
+    """Let each milestone wait until everything before it is done; tell its own days as well.
 
     One that has begun, and whose place nobody stated, goes on beside the others instead.
     """
     days: dict[str, Days] = {}
-    alone: set[str] = set()
+    own: dict[str, Days] = {}
     ahead: Floats | None = None
     for queued in queue:
         if queued.remaining and (draw := draws.get(queued.id)):
             scope = draw.scope(queued.remaining)
-            if ahead is None or (draw.life is not None and not queued.ranked):
-                alone.add(queued.id)
-                days[queued.id] = draw.days(scope)
-                ahead = scope if ahead is None else ahead + scope
-            else:
-                ahead = ahead + scope
+            days[queued.id] = own[queued.id] = draw.days(scope)
+            waits = ahead is not None and (draw.life is None or queued.ranked)
+            ahead = scope if ahead is None else ahead + scope
+            if waits:
                 days[queued.id] = draw.days(ahead)
-    return days, alone
+    return days, own
 
 
 def _proportional(
     queue: Sequence[Queued], draws: Mapping[str, _Draw]
-) -> tuple[dict[str, Days], Collection[str]]:
+) -> tuple[dict[str, Days], dict[str, Days]]:
     days = {
         queued.id: draw.days(draw.scope(queued.remaining))
         for queued in queue

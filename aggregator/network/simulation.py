@@ -161,8 +161,9 @@ class _Book:
 
     def upstream(self, group: Group) -> IntArray:
         t = self._finish[self._at[group.upstream]]
+        upstream: list[int] = group.upstream.tolist()
         for n in group.from_start.tolist():
-            t[n] = self._start[group.upstream[n]]
+            t[n] = self._start[upstream[n]]
         return self.instants(t)
 
     def enter(self, layer: Layer, placed: Placement, implied: Sequence[IntArray]) -> None:

@@ -32,6 +32,7 @@ three commitments that wait for it will probably be missed."""
 REACHES = "SlipwatchSlipReachesCommitment"
 LOGIN = "platform/identity/login-2"
 LAUNCH = "checkout/web/launch"
+GREEN = 0.85
 UNLIKELY = {"checkout/mobile/app-5", "checkout/web/cart", LAUNCH}
 GROUP = {"program": "checkout", "root_cause": LOGIN}
 Message = tuple[str, Any]
@@ -106,7 +107,7 @@ def watched(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Generator[tuple[Wa
         running = threading.Thread(target=watching.service.run, args=(address.put,))
         running.start()
         try:
-            until(lambda: watching.chance() > 0.9)
+            until(lambda: watching.chance() >= GREEN)
             yield watching, address.get(timeout=PATIENCE)
         finally:
             watching.service.stop()
