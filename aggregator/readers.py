@@ -139,6 +139,8 @@ class Readers:
                     self._pull(connector, order)
                 except BaseException as error:  # noqa: BLE001  # a thread that just ends is waited for
                     self._end(Ended(order.scope, error))
+                    if connector is None:  # the scopes that wait are left to those who have one
+                        return
                 else:
                     self._end(Ended(order.scope))
         finally:
