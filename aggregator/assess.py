@@ -35,6 +35,7 @@ from .forecast.quantiles import Days, probability_by, quantiles
 from .interleaving import is_deadlock
 from .network.criticality import NOT_SIMULATED
 from .network.orders import Share
+from .oversight import oversee
 from .plan import Plan, commitment_instant
 from .portfolio.model import Dependency, Milestone, Portfolio
 from .status import Judged, doubts, judge, judge_program, judge_project, temper, unseen
@@ -78,6 +79,7 @@ def assess_portfolio(
     plan = forecast_portfolio(portfolio, seed=seed, trials=trials, window=window)
     attributed = attribute_portfolio(plan) if causes else {}
     assessment = _Assessor(portfolio, plan, attributed).assessment(seed=seed, trials=trials)
+    assessment = oversee(portfolio, assessment)
     return Assessed(assessment=assessment, starts=plan.starts, durations=plan.durations)
 
 

@@ -1,0 +1,23 @@
+"""What is watched beside dates: every subject reads its part of a portfolio into the assessment.
+
+A step is pure. It takes the portfolio and the assessment so far, forecasts included, and gives the
+assessment with its own views in it: benefits shift with the milestones that enable them, money is
+earned by what is done. Rules come later and look at these views.
+"""
+
+from collections.abc import Callable
+
+from .assessment import Assessment
+from .portfolio.model import Portfolio
+
+Step = Callable[[Portfolio, Assessment], Assessment]
+
+STEPS: tuple[Step, ...] = ()
+"""In the order in which they build on each other."""
+
+
+def oversee(portfolio: Portfolio, assessment: Assessment) -> Assessment:
+    """Add what every subject has to say."""
+    for step in STEPS:
+        assessment = step(portfolio, assessment)
+    return assessment

@@ -1,0 +1,19 @@
+"""The table of metrics that an assessment is exported as (docs/metrics.md is made from it).
+
+A metric is a record with a pure function from the assessment to its samples. There are series per
+milestone, project and dependency; series per item only where the operator asks for them.
+"""
+
+from . import dependencies, findings, milestones, programs, projects, sources
+from .metric import Metric
+
+__all__ = ["METRICS", "Metric"]
+
+METRICS: tuple[Metric, ...] = (
+    *milestones.METRICS,
+    *dependencies.METRICS,
+    *findings.METRICS,
+    *programs.METRICS,
+    *projects.METRICS,
+    *sources.METRICS,
+)
