@@ -30,20 +30,16 @@ from .assessment import (
     Network as NetworkView,
 )
 from .attributing import Attributed, attribute_portfolio
-from .calendar import WorkCalendar, display_finish
-from .forecast.quantiles import Days, probability_by, quantiles
+from .calendar import WorkCalendar
+from .forecast.quantiles import Days, probability_by
 from .interleaving import is_deadlock
 from .network.criticality import NOT_SIMULATED
 from .network.orders import Share
+from .outlook import TRIALS, WINDOW, ForecastReader, forecast_portfolio
 from .oversight import oversee
 from .plan import Plan, commitment_instant
 from .portfolio.model import Dependency, Milestone, Portfolio
 from .status import Judged, doubts, judge, judge_program, judge_project, temper, unseen
-from .work import WorkSampler
-
-LEVELS = (0.5, 0.85, 0.95)
-TRIALS = 10_000
-WINDOW = 13
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,52 +79,6 @@ def assess_portfolio(
     return Assessed(assessment=assessment, starts=plan.starts, durations=plan.durations)
 
 
-def forecast_portfolio(
-    portfolio: Portfolio, *, seed: int, trials: int = TRIALS, window: int = WINDOW
-) -> Plan:
-    """Forecast a portfolio, without what an assessment says about it; back-tests do the same."""
-    sampler = WorkSampler(portfolio, seed=seed, trials=trials, window=window)
-    return Plan(portfolio, sampler.sample(), trials=trials)
-
-
-class Outlook:
-    """The forecasts of a portfolio, judged by nobody, with the trials that they are read from."""
-
-    def __init__(
-        self, portfolio: Portfolio, *, seed: int, trials: int = TRIALS, window: int = WINDOW
-    ) -> None:
-        self.portfolio = portfolio
-        self._plan = forecast_portfolio(portfolio, seed=seed, trials=trials, window=window)
-        self._assessor = _Assessor(portfolio, self._plan, {})
-        self.sampled = self._plan.sampled()
-        self.finishes = self._plan.finishes_of(self.sampled)
-        """The finish instant of each open milestone that can be forecast, per trial."""
-
-    def forecast(self, milestone: str) -> Forecast:
-        """Forecast a milestone."""
-        known = self.portfolio.milestones[milestone]
-        return self._assessor.forecast(known, self.finishes.get(milestone))
-
-    def day_by(self, milestone: str, level: float) -> date | None:
-        """Find the first day by which a milestone is done in so large a share of all trials.
-
-        What is done is done on its day; None where it has no forecast, or too few trials end.
-        """
-        known = self.portfolio.milestones[milestone]
-        if known.actual is not None:
-            return known.actual
-        samples = self.finishes.get(milestone)
-        if samples is None:
-            return None
-        return self._assessor.finish_day(known, quantiles(samples, (level,))[0])
-
-    def forecast_after(self, earlier: "Outlook", milestone: str) -> Forecast:
-        """Forecast a milestone as if all that it waits for still had its dates of ``earlier``."""
-        known = self.portfolio.milestones[milestone]
-        finish = self._plan.finish_after(earlier.sampled, milestone)
-        return self._assessor.forecast(known, finish)
-
-
 class _Assessor:
     def __init__(
         self,
@@ -141,7 +91,7 @@ class _Assessor:
         self.attributed = attributed
         self.as_of = portfolio.as_of
         self.cycles = {member: cycle for cycle in plan.network.cycles for member in cycle}
-        self.confidence = plan.confidence()
+        self.reader = ForecastReader(plan)
         self.doubts = {
             milestone.id: found
             for milestone in portfolio.milestones.values()
@@ -258,41 +208,7 @@ class _Assessor:
         return self.plan.finishes.get(milestone.id)
 
     def _forecast(self, milestone: Milestone) -> Forecast:
-        return self.forecast(milestone, self._samples(milestone))
-
-    def forecast(self, milestone: Milestone, samples: Days | None) -> Forecast:
-        """Read a milestone's forecast from the trials of its finish."""
-        if milestone.actual is not None:
-            return _actual(milestone, milestone.actual)
-        work = self.plan.work[milestone.id]
-        commitment = milestone.commitment
-        if samples is None:
-            bound = self.plan.lower_bounds.get(milestone.id)
-            in_cycle = milestone.id in self.plan.network.deadlocked
-            return Forecast(
-                method="none" if in_cycle else work.method,
-                p_on_time=0.0 if work.stalled and commitment is not None else None,
-                lower_bound=self.finish_day(milestone, bound),
-                missing_inputs=self.plan.network.missing[milestone.id],
-            )
-        p50, p85, p95 = (self.finish_day(milestone, q) for q in quantiles(samples, LEVELS))
-        on_time = None
-        if commitment is not None:
-            on_time = round(probability_by(samples, commitment_instant(commitment)), 6)
-        return Forecast(
-            method=work.method,
-            p50=p50,
-            p85=p85,
-            p95=p95,
-            p_on_time=on_time,
-            confidence=self.confidence[milestone.id],
-        )
-
-    def finish_day(self, milestone: Milestone, instant: int | None) -> date | None:
-        """Show a finish instant as a day; what is open is not done before today."""
-        if instant is None:
-            return None
-        return max(display_finish(instant, self._calendar(milestone)), self.as_of)
+        return self.reader.forecast(milestone, self._samples(milestone))
 
     def _judge(self, milestone: Milestone, forecast: Forecast) -> Judged:
         samples = self._samples(milestone)
@@ -404,13 +320,4 @@ def _causes(attributed: Attributed) -> tuple[Cause, ...]:
         )
         for cause in attributed.causes
         for taken in [chances.taken.get(cause.id, none) if chances else none]
-    )
-
-
-def _actual(milestone: Milestone, day: date) -> Forecast:
-    on_time = None
-    if milestone.commitment is not None:
-        on_time = 1.0 if day <= milestone.commitment else 0.0
-    return Forecast(
-        method="actual", p50=day, p85=day, p95=day, p_on_time=on_time, confidence="full"
     )

@@ -12,10 +12,11 @@ import msgspec
 from rich.console import Console
 from rich.table import Table
 
-from slipwatch.aggregator.assess import assess_portfolio, forecast_portfolio
+from slipwatch.aggregator.assess import assess_portfolio
 from slipwatch.aggregator.attributing import baseline_states
 from slipwatch.aggregator.forecast.quantiles import quantiles
 from slipwatch.aggregator.network import Study, floats
+from slipwatch.aggregator.outlook import forecast_portfolio
 from slipwatch.aggregator.plan import Plan
 from tests.acceptance.commands import peak_memory
 

@@ -11,10 +11,10 @@ from msgspec import structs
 
 from slipwatch.config.settings import SlipwatchSettings
 
-from ..assess import WINDOW, forecast_portfolio
 from ..assessment import Status
 from ..calendar import WorkCalendar
 from ..forecast.quantiles import CENSORED, Days, probability_by
+from ..outlook import WINDOW, forecast_portfolio
 from ..plan import commitment_instant
 from ..portfolio.build import Built, build_portfolio, end_of_day
 from ..portfolio.facts import Facts, Ref

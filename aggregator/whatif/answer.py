@@ -11,9 +11,10 @@ from typing import Any, Final, Literal
 
 import msgspec
 
-from ..assess import TRIALS, WINDOW, assess_portfolio
+from ..assess import assess_portfolio
 from ..assessment import MilestoneView, Status
 from ..calendar import WorkCalendar
+from ..outlook import TRIALS, WINDOW
 from ..portfolio.model import Portfolio
 from .changes import Change, change
 

@@ -15,8 +15,9 @@ from typing import Any, Final, Literal
 
 import msgspec
 
-from ..assess import TRIALS, WINDOW, assess_portfolio
+from ..assess import assess_portfolio
 from ..assessment import MilestoneView, Status
+from ..outlook import TRIALS, WINDOW
 from ..portfolio.model import DependencyType, Milestone, Portfolio
 from .answer import ChangeView, Standing, standing
 from .changes import Change, Commit, Drop, Items, Pace, Retype, Slip

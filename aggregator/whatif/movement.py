@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final, Generic, TypeVar
 
-from ..assess import TRIALS, WINDOW, Outlook
 from ..assessment import ChanceMoved, DaysMoved, Forecast, MilestoneView, Movement
 from ..calendar import WorkCalendar
+from ..outlook import TRIALS, WINDOW, Outlook
 from ..portfolio.model import Portfolio
 from .stages import stages, start, waiting
 

@@ -5,8 +5,9 @@ from typing import Any, Final, Literal
 
 import msgspec
 
-from ..assess import TRIALS, WINDOW, Outlook, assess_portfolio
+from ..assess import assess_portfolio
 from ..assessment import Status
+from ..outlook import TRIALS, WINDOW, Outlook
 from ..percent import percent
 from ..portfolio.model import Portfolio
 from .cone import cone

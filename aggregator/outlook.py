@@ -1,0 +1,118 @@
+"""What the trials of a plan say of a milestone: its forecast, and what is read off it beside.
+
+Assessments, back-tests and what-ifs read forecasts here, so that all of them say the same.
+"""
+
+from datetime import date
+
+from .assessment import Forecast
+from .calendar import display_finish
+from .forecast.quantiles import Days, probability_by, quantiles
+from .plan import Plan, commitment_instant
+from .portfolio.model import Milestone, Portfolio
+from .work import WorkSampler
+
+LEVELS = (0.5, 0.85, 0.95)
+TRIALS = 10_000
+WINDOW = 13
+
+
+def forecast_portfolio(
+    portfolio: Portfolio, *, seed: int, trials: int = TRIALS, window: int = WINDOW
+) -> Plan:
+    """Forecast a portfolio, without what an assessment says about it; back-tests do the same."""
+    sampler = WorkSampler(portfolio, seed=seed, trials=trials, window=window)
+    return Plan(portfolio, sampler.sample(), trials=trials)
+
+
+class ForecastReader:
+    """Reads forecasts off the trials of a plan."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        self._portfolio = plan.portfolio
+        self._confidence = plan.confidence()
+
+    def forecast(self, milestone: Milestone, samples: Days | None) -> Forecast:
+        """Read a milestone's forecast from the trials of its finish."""
+        if milestone.actual is not None:
+            return _actual(milestone, milestone.actual)
+        work = self._plan.work[milestone.id]
+        commitment = milestone.commitment
+        if samples is None:
+            bound = self._plan.lower_bounds.get(milestone.id)
+            in_cycle = milestone.id in self._plan.network.deadlocked
+            return Forecast(
+                method="none" if in_cycle else work.method,
+                p_on_time=0.0 if work.stalled and commitment is not None else None,
+                lower_bound=self.finish_day(milestone, bound),
+                missing_inputs=self._plan.network.missing[milestone.id],
+            )
+        p50, p85, p95 = (self.finish_day(milestone, q) for q in quantiles(samples, LEVELS))
+        on_time = None
+        if commitment is not None:
+            on_time = round(probability_by(samples, commitment_instant(commitment)), 6)
+        return Forecast(
+            method=work.method,
+            p50=p50,
+            p85=p85,
+            p95=p95,
+            p_on_time=on_time,
+            confidence=self._confidence[milestone.id],
+        )
+
+    def finish_day(self, milestone: Milestone, instant: int | None) -> date | None:
+        """Show a finish instant as a day; what is open is not done before today."""
+        if instant is None:
+            return None
+        return max(
+            display_finish(instant, self._portfolio.calendars[milestone.calendar]),
+            self._portfolio.as_of,
+        )
+
+
+class Outlook:
+    """The forecasts of a portfolio, judged by nobody, with the trials that they are read from."""
+
+    def __init__(
+        self, portfolio: Portfolio, *, seed: int, trials: int = TRIALS, window: int = WINDOW
+    ) -> None:
+        self.portfolio = portfolio
+        self._plan = forecast_portfolio(portfolio, seed=seed, trials=trials, window=window)
+        self._reader = ForecastReader(self._plan)
+        self.sampled = self._plan.sampled()
+        self.finishes = self._plan.finishes_of(self.sampled)
+        """The finish instant of each open milestone that can be forecast, per trial."""
+
+    def forecast(self, milestone: str) -> Forecast:
+        """Forecast a milestone."""
+        known = self.portfolio.milestones[milestone]
+        return self._reader.forecast(known, self.finishes.get(milestone))
+
+    def day_by(self, milestone: str, level: float) -> date | None:
+        """Find the first day by which a milestone is done in so large a share of all trials.
+
+        What is done is done on its day; None where it has no forecast, or too few trials end.
+        """
+        known = self.portfolio.milestones[milestone]
+        if known.actual is not None:
+            return known.actual
+        samples = self.finishes.get(milestone)
+        if samples is None:
+            return None
+        return self._reader.finish_day(known, quantiles(samples, (level,))[0])
+
+    def forecast_after(self, earlier: "Outlook", milestone: str) -> Forecast:
+        """Forecast a milestone as if all that it waits for still had its dates of ``earlier``."""
+        known = self.portfolio.milestones[milestone]
+        finish = self._plan.finish_after(earlier.sampled, milestone)
+        return self._reader.forecast(known, finish)
+
+
+def _actual(milestone: Milestone, day: date) -> Forecast:
+    on_time = None
+    if milestone.commitment is not None:
+        on_time = 1.0 if day <= milestone.commitment else 0.0
+    return Forecast(
+        method="actual", p50=day, p85=day, p95=day, p_on_time=on_time, confidence="full"
+    )
