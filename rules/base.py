@@ -16,6 +16,9 @@ from .world import Subject, World
 
 Number = TypeVar("Number", int, float)
 
+AGE = "worse_after"
+"""The parameter that every rule has."""
+
 
 @dataclass(frozen=True, slots=True)
 class Passed:
@@ -93,7 +96,7 @@ def parameter(
     return cast("Number", declared)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rule(ABC):
     """One question about every subject of its kind.
 
@@ -104,15 +107,25 @@ class Rule(ABC):
     id: ClassVar[str]
     title: ClassVar[str]
     severity: ClassVar[Severity]
+    at_once: ClassVar[bool] = False
+    """Whether it states recorded facts, dates above all: its findings open and close at once.
+    What is worked out, such as a forecast, must say so in two evaluations (``hysteresis``)."""
+    explained_by: ClassVar[tuple[str, ...]] = ()
+    """Ids of rules: a finding of one of them about the milestone whose own slip makes this one's
+    milestone late explains it (``suppression``)."""
+
+    worse_after: int = parameter(0, "Days open until a finding is one severity worse; 0 is never.")
+    """A rule whose findings are to get worse with age by themselves gives it another default."""
 
     @classmethod
     def parameters(cls) -> tuple[Parameter, ...]:
-        """List what the operator may set, in the order of declaration."""
-        return tuple(
+        """List what the operator may set, the rule's own ones first, as they are declared."""
+        found = [
             Parameter(name=f.name, default=f.default, **f.metadata)
             for f in fields(cls)
             if f.default is not MISSING
-        )
+        ]
+        return tuple(sorted(found, key=lambda one: one.name == AGE))
 
     @abstractmethod
     def judge(self, world: World) -> Iterator[Verdict]:

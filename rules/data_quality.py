@@ -42,6 +42,7 @@ class NoDate(MilestoneRule):
     id = "DQ-001"
     title = "Milestone without a date"
     severity = "medium"
+    at_once = True
 
     def judge_milestone(self, world: World, milestone: Subject) -> Verdict:
         model = milestone.model
@@ -91,6 +92,7 @@ class ClosedWithOpenItems(MilestoneRule):
     id = "DQ-002"
     title = "Closed with open items"
     severity = "medium"
+    at_once = True
 
     def judge_milestone(self, world: World, milestone: Subject) -> Verdict:
         if not milestone.over or not milestone.model.tracked:
@@ -150,6 +152,7 @@ class SourceNotRead(Rule):
     id = "DQ-006"
     title = "Source not up to date"
     severity = "high"
+    at_once = True
 
     def judge(self, world: World) -> Iterator[Verdict]:
         states = {state.name: state for state in world.portfolio.sources}

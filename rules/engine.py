@@ -196,6 +196,7 @@ def _finding(
     since: Mapping[str, date],
 ) -> FindingView:
     mark = fingerprint(rule.id, verdict.subject)
+    first = since.get(mark, world.as_of)
     waiver = _waiver(rule.id, verdict.subject, waivers)
     holds = waiver is not None and waiver.expires >= world.as_of
     evidence: dict[str, Any] = dict(verdict.evidence)
@@ -207,10 +208,10 @@ def _finding(
         }
     finding = FindingView(
         rule=rule.id,
-        severity=verdict.severity or rule.severity,
+        severity=_aged(rule, verdict.severity or rule.severity, (world.as_of - first).days),
         subject=verdict.subject,
         state="waived" if holds else "open",
-        since=since.get(mark, world.as_of),
+        since=first,
         value=verdict.value,
         threshold=verdict.threshold,
         message=verdict.message,
@@ -219,6 +220,12 @@ def _finding(
         fingerprint=mark,
     )
     return msgspec.structs.replace(finding, program=program_of(finding, world.assessment))
+
+
+def _aged(rule: Rule, severity: Severity, days: int) -> Severity:
+    """Give the severity of a finding that has been open for so many days."""
+    worse = bool(rule.worse_after) and days >= rule.worse_after
+    return _SEVERITIES[min(_SEVERITIES.index(severity) + worse, len(_SEVERITIES) - 1)]
 
 
 def _waiver(rule: str, subject: str, waivers: Sequence[WaiverSettings]) -> WaiverSettings | None:

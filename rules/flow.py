@@ -42,6 +42,7 @@ class BlockedTooLong(Rule):
     id = "FLOW-003"
     title = "Blocked for too long"
     severity = "medium"
+    at_once = True
 
     days: int = parameter(5, "More working days blocked are a finding.")
     high_days: int = parameter(10, "More working days blocked are a high one.")

@@ -42,6 +42,7 @@ class Unagreed(DependencyRule):
     id = "DEP-003"
     title = "Handover nobody agreed on"
     severity = "medium"
+    at_once = True
 
     def judge_dependency(self, world: World, edge: Edge) -> Verdict:
         provider, consumer = edge.upstream, edge.downstream
@@ -106,6 +107,7 @@ class Unconfirmed(MilestoneRule):
     id = "DEP-006"
     title = "Supplier's date not confirmed"
     severity = "medium"
+    at_once = True
 
     days: int = parameter(14, "After more days than this a promise counts as stale.", minimum=1)
 

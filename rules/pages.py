@@ -8,7 +8,7 @@ from pathlib import Path
 
 from slipwatch.aggregator.assessment import Severity
 
-from .base import Parameter, Rule
+from .base import AGE, Parameter, Rule
 
 SECTIONS = (
     "What it catches",
@@ -32,6 +32,11 @@ class RuleInfo:
     parameters: tuple[Parameter, ...]
     summary: str
     sections: Mapping[str, str]
+
+    @property
+    def telling(self) -> tuple[Parameter, ...]:
+        """Its parameters without the one that every rule has, unless that does something here."""
+        return tuple(p for p in self.parameters if p.name != AGE or p.default)
 
     @property
     def source(self) -> str:
@@ -80,8 +85,9 @@ def write_pages(directory: Path, rules: Iterable[type[Rule]]) -> None:
 
 def _page(info: RuleInfo) -> str:
     parts = [f"# {info.id}: {info.title}", info.summary, f"Severity: {info.severity}."]
-    if info.parameters:
-        rows = [f"| `{p.name}` | {p.default:g} | {p.doc} |" for p in info.parameters]
+    shown = info.telling
+    if shown:
+        rows = [f"| `{p.name}` | {p.default:g} | {p.doc} |" for p in shown]
         parts.append(
             "\n".join(["| parameter | default | meaning |", "|---|---|---|", *rows])
             + f"\n\nSet under `rules: {{settings: {{{info.id}: {{…}}}}}}`."

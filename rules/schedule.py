@@ -12,6 +12,9 @@ from .base import Failed, MilestoneRule, NotApplicable, Passed, Rule, Unknown, V
 from .words import say_count, say_day, say_days, say_lateness, say_list
 from .world import Subject, World
 
+ROOTS = ("DEP-010", "SCH-003", "SCH-001", "SCH-006")
+"""What a milestone is said to be late by itself with, which others are late for."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommitmentUnlikely(MilestoneRule):
@@ -42,6 +45,7 @@ class CommitmentUnlikely(MilestoneRule):
     id = "SCH-001"
     title = "Commitment unlikely"
     severity = "high"
+    explained_by = ROOTS
 
     below: float = parameter(0.50, "A smaller probability is a finding.", maximum=1)
     critical_below: float = parameter(0.15, "A smaller one is critical.", maximum=1)
@@ -93,6 +97,7 @@ class CommitmentUnsure(MilestoneRule):
     id = "SCH-002"
     title = "Commitment unsure"
     severity = "medium"
+    explained_by = ROOTS
 
     at_least: float = parameter(0.50, "Smaller probabilities are left to SCH-001.", maximum=1)
     below: float = parameter(0.85, "A smaller probability is a finding.", maximum=1)
@@ -146,6 +151,7 @@ class CommitmentOverdue(MilestoneRule):
     id = "SCH-003"
     title = "Commitment overdue"
     severity = "high"
+    at_once = True
 
     critical_days: int = parameter(10, "More working days overdue are critical.")
 
@@ -205,6 +211,7 @@ class DateKeepsMoving(MilestoneRule):
     id = "SCH-005"
     title = "Date keeps moving"
     severity = "medium"
+    at_once = True
 
     moves: int = parameter(3, "So many moves later are a finding.", minimum=1)
     within_days: int = parameter(90, "Calendar days back from the as-of day.", minimum=1)
@@ -294,6 +301,7 @@ class NegativeFloat(MilestoneRule):
     id = "SCH-006"
     title = "Negative float"
     severity = "high"
+    explained_by = ROOTS
 
     critical: int = parameter(
         -10, "Working days of float at which it is critical.", minimum=-10_000, maximum=-1

@@ -32,7 +32,7 @@ def rules(
     table = _table("Rule", "Severity", "Parameters", "What it catches")
     for rule in load_rules():
         info = describe(rule)
-        parameters = ", ".join(f"{p.name}={p.default:g}" for p in info.parameters)
+        parameters = ", ".join(f"{p.name}={p.default:g}" for p in info.telling)
         table.add_row(info.id, info.severity, parameters, info.summary)
     show(table)
 

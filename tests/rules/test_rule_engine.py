@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import msgspec
@@ -226,12 +226,12 @@ def test_all_mistakes_in_the_settings_are_told_at_once_each_with_what_would_be_r
     assert problems.pop(("SCH-999",)).startswith("there is no rule SCH-999; the rules are DEP-002,")
     assert problems == {
         ("SCH-005", "mvoes"): "SCH-005 has no parameter mvoes; "
-        "its parameters are moves, within_days, share",
+        "its parameters are moves, within_days, share, worse_after",
         ("SCH-005", "moves"): "SCH-005 moves: expected a whole number, got 2.5",
         ("SCH-005", "share"): "SCH-005 share: expected 0 or more, got -0.1",
         ("SCH-001", "below"): "SCH-001 below: expected a number from 0 to 1, got 1.5",
         ("SCH-006", "critical"): "SCH-006 critical: expected a number from -10000 to -1, got 0",
-        ("DQ-001", "days"): "DQ-001 has no parameter days; it has none",
+        ("DQ-001", "days"): "DQ-001 has no parameter days; its parameters are worse_after",
     }
 
 
@@ -339,3 +339,33 @@ def test_of_several_answers_for_one_subject_the_worst_counts(
     assert told.counts == (
         RuleCount(rule="AAA-002", passed=0, failed=1, unknown=0, not_applicable=0),
     )
+
+
+@pytest.mark.parametrize(
+    ("days", "severity"),
+    [
+        pytest.param(29, "high", id="not before its day"),
+        pytest.param(30, "critical", id="from its day on"),
+        pytest.param(300, "critical", id="and by one step only"),
+    ],
+)
+def test_a_finding_gets_worse_once_it_has_been_open_for_long(
+    build_world: BuildWorld, days: int, severity: str
+) -> None:
+    known = {fingerprint("SCH-001", "p/web/cart"): AS_OF - timedelta(days=days)}
+    settings = RulesSettings(settings={"SCH-001": {"worse_after": 30}})
+    found = judged(build_world(SOME), settings=settings, since=known).findings
+
+    assert [f.severity for f in found if f.subject == "p/web/cart" and f.rule == "SCH-001"] == [
+        severity
+    ]
+
+
+def test_the_worst_severity_gets_no_worse(build_world: BuildWorld) -> None:
+    known = {fingerprint("SCH-001", "q/api/v2"): AS_OF - timedelta(days=300)}
+    settings = RulesSettings(settings={"SCH-001": {"worse_after": 1}})
+    found = judged(build_world(SOME), settings=settings, since=known).findings
+
+    assert [f.severity for f in found if f.subject == "q/api/v2" and f.rule == "SCH-001"] == [
+        "critical"
+    ]

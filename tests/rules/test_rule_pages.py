@@ -25,7 +25,7 @@ def test_a_docstring_has_a_sentence_and_all_sections_in_order(rule: type[Rule]) 
 def test_a_page_names_every_parameter_with_its_default(rule: type[Rule]) -> None:
     page = pages([rule])[f"{rule.id}.md"]
 
-    for parameter in rule.parameters():
+    for parameter in describe(rule).telling:
         assert f"| `{parameter.name}` | {parameter.default:g} | {parameter.doc} |" in page
 
 
@@ -64,7 +64,7 @@ def test_the_catalog_lists_rules_by_id_with_what_an_operator_may_set() -> None:
     assert (moves.title, moves.severity) == ("Date keeps moving", "medium")
     assert moves.summary == "The date of the milestone is moved later again and again."
     assert moves.source == "Milestone trend analysis. The bounds are ours."
-    assert [(p.name, p.default) for p in moves.parameters] == [
+    assert [(p.name, p.default) for p in moves.telling] == [
         ("moves", 3),
         ("within_days", 90),
         ("share", 0.2),
