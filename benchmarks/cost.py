@@ -85,6 +85,11 @@ class Figure:
         return self.computed / sum(each.floor.cpu for each in self.rounds)
 
     @property
+    def usual(self) -> float:
+        """Seconds of CPU of a sync, by the median of all rounds."""
+        return median(each.ours.cpu for each in self.rounds)
+
+    @property
     def spread(self) -> float:
         """Seconds of CPU by which equal syncs differed: less than that tells nothing."""
         computed = [each.ours.cpu for each in self.rounds]
@@ -236,8 +241,9 @@ def lines(size: Size, figures: list[Figure]) -> Iterator[Line]:
         yield _ratio(f"full sync into PostgreSQL, elapsed{UNHURRIED}", stored.wall, POSTGRES_WALL)
     unchanged = by_name["nothing changed"]
     yield from _when_nothing_changed(size, unchanged)
-    for share in SHARES:
-        yield from _when_some_changed(size, by_name[f"{share:.1%} changed"], unchanged, full)
+    changed = [by_name[f"{share:.1%} changed"] for share in SHARES]
+    for figure, larger in zip(changed, [*changed[1:], full], strict=True):
+        yield from _when_some_changed(figure, unchanged, larger)
 
 
 def _cpu(*figures: Figure) -> float:
@@ -266,9 +272,7 @@ def _when_nothing_changed(size: Size, figure: Figure) -> Iterator[Line]:
     yield Line("nothing changed: requests for history", "0", str(history), history == 0)
 
 
-def _when_some_changed(
-    size: Size, figure: Figure, unchanged: Figure, full: Figure
-) -> Iterator[Line]:
+def _when_some_changed(figure: Figure, unchanged: Figure, larger: Figure) -> Iterator[Line]:
     more = len(figure.pages) - len(unchanged.pages)
     history = figure.asked(_OF_HISTORY)
     yield Line(
@@ -283,14 +287,15 @@ def _when_some_changed(
         str(history),
         history <= figure.issues,
     )
-    idle, full_cpu = (min(each.ours.cpu for each in one.rounds) for one in (unchanged, full))
-    more_cpu = max(0.0, min(each.ours.cpu for each in figure.rounds) - idle)
-    fair = figure.issues * full_cpu / full.issues + more * idle / len(unchanged.pages)
+    idle = unchanged.usual
+    spent = max(0.0, figure.usual - idle)
+    an_issue = max(0.0, larger.usual - idle) / larger.issues
+    fair = figure.issues * an_issue + more * idle / len(unchanged.pages)
     yield Line(
-        f"{figure.what}: CPU, beside so many issues' and requests'",
+        f"{figure.what}: CPU, beside that of an issue in the next larger sync",
         f"<= {PROPORTIONAL}, or {unchanged.spread * 1000:.0f} ms",
-        f"{more_cpu / fair:.2f}, {more_cpu * 1000:.0f} ms",
-        more_cpu <= max(PROPORTIONAL * fair, unchanged.spread),
+        f"{spent / fair:.2f}, {spent * 1000:.0f} ms",
+        spent <= max(PROPORTIONAL * fair, unchanged.spread),
     )
 
 
