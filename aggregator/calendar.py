@@ -116,7 +116,9 @@ class WorkCalendar:
     def count(self, t: Integers) -> IntArray: ...
     def count(self, t: int | Integers) -> int | IntArray:
         """Return how many working days of the calendar lie before instant ``t``."""
-        return _like(self._count(np.asarray(t)), t)
+        if isinstance(t, int):
+            return self._count_one(t)
+        return _int32(self._count(t))
 
     @overload
     def ord(self, day: int) -> int: ...
@@ -124,7 +126,7 @@ class WorkCalendar:
     def ord(self, day: Integers) -> IntArray: ...
     def ord(self, day: int | Integers) -> int | IntArray:
         """Return the number of working days up to and including ``day``."""
-        return _like(self._count(np.asarray(day) + 1), day)
+        return self.count(day + 1)
 
     @overload
     def up(self, t: int) -> int: ...
@@ -132,7 +134,9 @@ class WorkCalendar:
     def up(self, t: Integers) -> IntArray: ...
     def up(self, t: int | Integers) -> int | IntArray:
         """Return the start of the first working day at or after ``t``."""
-        return _like(self._day(self._count(np.asarray(t))), t)
+        if isinstance(t, int):
+            return self._day_one(self._count_one(t))
+        return _int32(self._day(self._count(t)))
 
     @overload
     def down(self, t: int) -> int: ...
@@ -140,7 +144,9 @@ class WorkCalendar:
     def down(self, t: Integers) -> IntArray: ...
     def down(self, t: int | Integers) -> int | IntArray:
         """Return the end of the last working day at or before ``t``."""
-        return _like(self._day(self._count(np.asarray(t)) - 1) + 1, t)
+        if isinstance(t, int):
+            return self._day_one(self._count_one(t) - 1) + 1
+        return _int32(self._day(self._count(t) - 1) + 1)
 
     @overload
     def add(self, t: int, n: int) -> int: ...
@@ -153,17 +159,22 @@ class WorkCalendar:
 
         Forwards the result is the end of the last day consumed, backwards the start; 0 is ``t``.
         """
-        at, by = np.asarray(t), np.asarray(n)
-        index = self._count(at) + by
-        if by.ndim and not by.size:
-            return _like(index, t, n)
-        least, most = int(by.min()), int(by.max())
+        if isinstance(t, int) and isinstance(n, int):
+            if not n:
+                return t
+            index = self._count_one(t) + n
+            return self._day_one(index - 1) + 1 if n > 0 else self._day_one(index)
+        counted: Integers = np.add(self._counted(t), n)
+        least, most = _range(n)
         if least > 0:
-            return _like(self._day(index - 1) + 1, t, n)
+            return _int32(self._day(counted - 1) + 1)
         if most < 0:
-            return _like(self._day(index), t, n)
-        moved = np.where(by > 0, self._day(index - 1) + 1, self._day(index))
-        return _like(np.where(by == 0, at, moved), t, n)
+            return _int32(self._day(counted))
+        forwards = self._day(counted - 1) + 1
+        moved = (
+            forwards if least == 0 else np.where(np.asarray(n) > 0, forwards, self._day(counted))
+        )
+        return _int32(np.where(np.asarray(n) == 0, t, moved))
 
     @overload
     def latest(self, bound: int, n: int) -> int: ...
@@ -177,13 +188,17 @@ class WorkCalendar:
         A Friday's end and the Monday after it are the same working time; subtracting calendar
         instants instead is off by one there.
         """
-        at, by = np.asarray(bound), np.asarray(n)
-        if not by.any():
-            return _like(at + 0 * by, bound, n)
-        forwards = self._day(self._count(at) - by)
-        backwards = self._day(self._count(at + 1) - 1 - by)
+        if isinstance(bound, int) and isinstance(n, int):
+            if not n:
+                return bound
+            return self._day_one(
+                (self._count_one(bound) if n > 0 else self._count_one(bound + 1) - 1) - n
+            )
+        by = np.asarray(n)
+        forwards = self._day(self._counted(bound) - by)
+        backwards = self._day(self._counted(bound + 1) - 1 - by)
         moved = np.where(by > 0, forwards, backwards)
-        return _like(np.where(by == 0, at, moved), bound, n)
+        return _int32(np.where(by == 0, bound, moved))
 
     @overload
     def workdays(self, start: int, finish: int) -> int: ...
@@ -193,8 +208,8 @@ class WorkCalendar:
     def workdays(self, start: int | Integers, finish: Integers) -> IntArray: ...
     def workdays(self, start: int | Integers, finish: int | Integers) -> int | IntArray:
         """Return the signed number of working days in ``[start, finish)``."""
-        days = self._count(np.asarray(finish)) - self._count(np.asarray(start))
-        return _like(days, start, finish)
+        days = self._counted(finish) - self._counted(start)
+        return days if isinstance(days, int) else _int32(days)
 
     def between(self, a: date, b: date) -> int:
         """Return the variance from date ``a`` to date ``b`` in working days; later is positive."""
@@ -211,9 +226,14 @@ class WorkCalendar:
 
         Work of no duration stands at ``finish`` itself, working day or not.
         """
-        by, length = np.asarray(finish), np.asarray(duration)
-        start = self._day(self._count(by - 1) - length + 1)
-        return _like(np.where(length > 0, start, by), finish, duration)
+        if isinstance(finish, int) and isinstance(duration, int):
+            return (
+                self._day_one(self._count_one(finish - 1) - duration + 1)
+                if duration > 0
+                else finish
+            )
+        start = self._day(self._counted(finish - 1) - np.asarray(duration) + 1)
+        return _int32(np.where(np.asarray(duration) > 0, start, finish))
 
     def fit(
         self, earliest: Integers, duration: Integers, not_before: Integers | None = None
@@ -234,16 +254,43 @@ class WorkCalendar:
             finish = np.where(duration > 0, finish, event)
         return start.astype(np.int32, copy=False), finish.astype(np.int32, copy=False)
 
+    @overload
+    def _counted(self, t: int) -> int: ...
+    @overload
+    def _counted(self, t: Integers) -> Integers: ...
+    @overload
+    def _counted(self, t: int | Integers) -> int | Integers: ...
+    def _counted(self, t: int | Integers) -> int | Integers:
+        return self._count_one(t) if isinstance(t, int) else self._count(t)
+
     def _count(self, t: Integers) -> Integers:
-        index = t - self._first
-        inside = np.minimum(np.maximum(index, 0), self._before.size - 1)
-        return self._before.take(inside) + (index - inside)
+        return self._look_up(self._before, t - self._first)
 
     def _day(self, index: Integers) -> Integers:
         """Return the start of a working day by its count; the inverse of ``_count``."""
-        index = index + 1
-        inside = np.minimum(np.maximum(index, 0), self._days.size - 1)
-        return self._days.take(inside) + (index - inside)
+        return self._look_up(self._days, index + 1)
+
+    @staticmethod
+    def _look_up(table: IntArray, index: Integers) -> Integers:
+        """Look up numbers in a table that goes on by one for one beyond its ends."""
+        last = table.size - 1
+        # Negative ones, read without their sign, lie beyond its end as well.
+        unsigned = index.view(np.uint32 if index.itemsize == 4 else np.uint64)
+        if np.maximum.reduce(unsigned, axis=None, initial=0) <= last:
+            return table.take(index, mode="clip")
+        inside = np.minimum(np.maximum(index, 0), last)
+        return table.take(inside) + (index - inside)
+
+    def _count_one(self, t: int) -> int:
+        return self._look_up_one(self._before, t - self._first)
+
+    def _day_one(self, index: int) -> int:
+        return self._look_up_one(self._days, index + 1)
+
+    @staticmethod
+    def _look_up_one(table: IntArray, index: int) -> int:
+        inside = min(max(index, 0), table.size - 1)
+        return int(table[inside]) + index - inside
 
 
 def display_finish(finish: int, calendar: WorkCalendar) -> date:
@@ -279,7 +326,13 @@ def _table(*parts: list[int] | Integers) -> IntArray:
     return table
 
 
-def _like(result: Integers, *given: int | Integers) -> int | IntArray:
-    if all(np.ndim(value) == 0 for value in given):
-        return int(result)
+def _int32(result: Integers) -> IntArray:
     return result.astype(np.int32, copy=False)
+
+
+def _range(n: int | Integers) -> tuple[int, int]:
+    if isinstance(n, int):
+        return n, n
+    return int(np.minimum.reduce(n, axis=None, initial=1)), int(
+        np.maximum.reduce(n, axis=None, initial=-1)
+    )

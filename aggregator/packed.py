@@ -15,16 +15,31 @@ Packed = NDArray[np.uint16]
 NEVER: Final = 1_000_000
 """What "never" is unpacked to: added to any real instant it is the year 2738 or later."""
 
-_MOST: Final = 65_535
+MOST: Final = 65_535
+"""What "never" is packed to."""
+
+_FEW: Final = 4096
+"""Up to so many, finding the middle one costs less than counting all of them."""
 
 
 def pack(days: Integers) -> Packed:
     """Pack days from an origin; what lies before it counts as on it."""
-    return np.clip(days, 0, _MOST).astype(np.uint16)
+    return np.minimum(np.maximum(days, 0), MOST).astype(np.uint16)
 
 
 def unpack(packed: Packed) -> IntArray:
     """Return the days again."""
     days = packed.astype(np.int32)
-    days[packed == _MOST] = NEVER
+    if packed.size and packed.max() == MOST:
+        days[packed == MOST] = NEVER
     return days
+
+
+def middle(packed: Packed) -> int | None:
+    """Return the P50, as ``forecast.quantiles`` has it; None where it is never."""
+    before = (packed.size - 1) // 2
+    if packed.size > _FEW:
+        found = int(np.searchsorted(np.cumsum(np.bincount(packed)), before, side="right"))
+    else:
+        found = int(np.partition(packed, before)[before])
+    return None if found == MOST else found

@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 
 from .calendar import WorkCalendar, display_finish, display_start
-from .forecast.quantiles import Days, quantile_days
+from .forecast.quantiles import Days
 from .forecast.recalibration import Recalibration
 from .forecast.stream import Confidence
 from .network.baseline import Comparison
@@ -23,6 +23,7 @@ from .network.model import Activity, Edge
 from .network.placement import bounds, current_state, place
 from .network.schedule import Network, Schedule
 from .network.simulation import Simulation, simulate
+from .packed import MOST, Packed, pack
 from .portfolio.model import Dependency, Milestone, Portfolio
 from .samples import Samples
 from .work import UNKNOWN, Work
@@ -57,31 +58,34 @@ class Plan:
             d.upstream for d in portfolio.dependencies if d.upstream not in portfolio.milestones
         )
         self._samples = Samples(self.as_of, [*portfolio.milestones, *absent], trials)
+        self._steps: dict[str, Packed] = {}
         self.work: dict[str, Work] = {}
         """What is known of each open milestone's own work, without the samples."""
-        sampled: dict[str, Activity] = {}
         at_p50: dict[str, Activity] = {}
-        edges: dict[Dependency, Edge] = {}
+        never: dict[str, Activity] = {}
+        """Those that are of unknown length at P50, and end in some trials nevertheless."""
         self._edges: dict[Dependency, Edge] = {}
         done = ((m.id, UNKNOWN) for m in portfolio.milestones.values() if m.actual is not None)
         for name, known in chain(work, done):
-            activity = self._activity(portfolio.milestones[name], known)
-            at_p50[name] = self._deterministic(activity)
-            sampled[name] = self._samples.take(activity)
+            activity = at_p50[name] = self._activity(portfolio.milestones[name], known)
+            if activity.unknown and (known.released is not None or self._own(known) is not None):
+                never[name] = replace(activity, duration=0)
             for dependency in incoming[name]:
                 edge = self._edge(dependency, known)
                 if edge is not None:
-                    self._edges[dependency] = _at_p50(edge)
-                    edges[dependency] = self._samples.take_blocked(dependency, edge)
+                    self._edges[dependency] = edge
             if portfolio.milestones[name].actual is None:
                 self.work[name] = known.without_samples()
         unknown = [Activity(id=name, calendar=self._default) for name in absent]
-        order = list(portfolio.milestones)
-        self.network = Network([*(at_p50[n] for n in order), *unknown], self._edges.values())
-        self._sampled = Network([*(sampled[n] for n in order), *unknown], edges.values())
+        activities = [*(at_p50[name] for name in portfolio.milestones), *unknown]
+        self.network = Network(activities, self._edges.values())
+        self._sampled = self.network
+        if never:
+            in_trials = (never.get(activity.id, activity) for activity in activities)
+            self._sampled = Network(in_trials, self._edges.values())
         self._few = self._samples.first(min(TRIALS, trials) // 2 * 2)
         """The first trials, for what all would take too long for."""
-        self._dependencies = {edge: d for d, edge in [*self._edges.items(), *edges.items()]}
+        self._dependencies = {edge: d for d, edge in self._edges.items()}
 
     @cached_property
     def simulation(self) -> Simulation:
@@ -91,7 +95,7 @@ class Plan:
             self._sampled,
             self.as_of,
             samples.table,
-            sampled=samples.put,
+            sampled=samples.anchors_and_durations,
             blocked=partial(self._blocked_in, samples),
         )
 
@@ -248,7 +252,8 @@ class Plan:
     def durations(self) -> Mapping[str, int | None]:
         """P50 of what remains of each open milestone from ``starts`` on, in working days."""
         return {
-            milestone: _p50(self.network.activities[milestone].duration) for milestone in self.work
+            milestone: _number(self.network.activities[milestone].duration)
+            for milestone in self.work
         }
 
     @cached_property
@@ -256,7 +261,7 @@ class Plan:
         """The day at P50 from which each open milestone's own work could go on."""
         return {
             milestone: date.fromordinal(
-                max(_p50(self.network.activities[milestone].earliest_start) or 0, self.as_of)
+                max(_number(self.network.activities[milestone].earliest_start) or 0, self.as_of)
             )
             for milestone in self.work
         }
@@ -326,18 +331,32 @@ class Plan:
         return self.portfolio.calendars[milestone.calendar]
 
     def _activity(self, milestone: Milestone, work: Work) -> Activity:
+        """Make the activity at P50, and keep its samples.
+
+        Work that lies beyond the horizon is of unknown length.
+        """
         finished = None
         if milestone.actual is not None:
             start = min(milestone.started or milestone.actual, milestone.actual)
             finished = (start.toordinal(), commitment_instant(milestone.actual))
+        own, released, duration = self._own(work), None, None
+        earliest = set_date = self._set_date(milestone)
+        if work.released is not None:
+            released = self._samples.promise(milestone.id, work.released)
+        if own is not None:
+            duration = self._samples.last(milestone.id, own)
+            if work.days is not None and work.days is not own:
+                turns = self._turns(milestone, work.days - own, set_date)
+                earliest = self._samples.begin(milestone.id, turns)
+                duration = None if earliest is None else duration
         return Activity(
             id=milestone.id,
             calendar=self._calendar(milestone),
-            duration=None if work.stalled else work.own,
-            earliest_start=self._earliest(milestone, work),
+            duration=duration,
+            earliest_start=earliest,
             started=_instant(milestone.started) if finished is None else None,
             finished=finished,
-            released=work.released,
+            released=released,
             must_start=_instant(milestone.must_start_on),
             must_finish=(
                 None
@@ -347,27 +366,26 @@ class Plan:
             override=milestone.program in self._overriding,
         )
 
-    def _earliest(self, milestone: Milestone, work: Work) -> int | Days | None:
-        """Find when a milestone's own work may go on: its set date, or its turn in the queue.
+    def _set_date(self, milestone: Milestone) -> int | None:
+        """Return the day before which people said that it does not start, unless it has."""
+        return _instant(milestone.start_no_earlier) if milestone.started is None else None
 
-        Work that has begun is past its set date, and still waits for its turn.
+    def _turns(self, milestone: Milestone, workdays: Days, set_date: int | None) -> Packed:
+        """Find after how many days its own work may go on: its set date, or its turn in the queue.
+
+        Work that has begun still waits for its turn.
         """
-        set_date = _instant(milestone.start_no_earlier) if milestone.started is None else None
-        if work.stalled or work.days is None or work.own is None:
-            return set_date
-        turn = self._calendar(milestone).add(self.as_of, work.days - work.own)
-        return np.maximum(turn, set_date or 0)
+        steps = self._steps.get(milestone.calendar)
+        if steps is None:
+            after = self._calendar(milestone).add(self.as_of, np.arange(MOST + 1))
+            steps = self._steps[milestone.calendar] = pack(after - self.as_of)
+        turns = steps.take(workdays, mode="clip")
+        ahead = (set_date or 0) - self.as_of
+        return np.maximum(turns, np.uint16(min(ahead, MOST))) if ahead > 0 else turns
 
-    def _deterministic(self, activity: Activity) -> Activity:
-        """Take the P50 of the samples; work that lies beyond the horizon is of unknown length."""
-        start = _p50(activity.earliest_start)
-        never = start is None and activity.earliest_start is not None
-        return replace(
-            activity,
-            duration=None if never else _p50(activity.duration),
-            earliest_start=start,
-            released=_p50(activity.released),
-        )
+    @staticmethod
+    def _own(work: Work) -> Days | None:
+        return None if work.stalled else work.own
 
     def _edge(self, dependency: Dependency, work: Work) -> Edge | None:
         """Make the edge of a dependency; None when nothing waits (any more) because of it."""
@@ -384,15 +402,16 @@ class Plan:
             blocked=self._blocked(dependency, work),
         )
 
-    def _blocked(self, dependency: Dependency, work: Work) -> Days | None:
+    def _blocked(self, dependency: Dependency, work: Work) -> int | None:
         """Sample how long the blocked part of the downstream milestone takes."""
         remaining = self.portfolio.milestones[dependency.downstream].scope.remaining
-        blocked = min(dependency.blocked_items, remaining)
+        blocked = min(dependency.gated_items, remaining)
         if not blocked or work.own is None:
             return None
         if work.throughput is None:
-            return -(-work.own * blocked // remaining)
-        return work.throughput.first(blocked)
+            return self._samples.block(dependency, -(-work.own * blocked // remaining))
+        first = work.throughput.first(blocked)
+        return None if first is None else self._samples.block(dependency, first)
 
 
 class _Finishes(Mapping[str, Days]):
@@ -416,15 +435,10 @@ def _lesser(a: Confidence, b: Confidence) -> Confidence:
     return a if order.index(a) <= order.index(b) else b
 
 
-def _at_p50(edge: Edge) -> Edge:
-    return replace(edge, blocked=_p50(edge.blocked))
-
-
-def _p50(samples: int | Days | None) -> int | None:
-    if samples is None or isinstance(samples, int):
-        return samples
-    return quantile_days(samples, 0.5)
-
-
 def _instant(day: date | None) -> int | None:
     return None if day is None else day.toordinal()
+
+
+def _number(value: int | Days | None) -> int | None:
+    """Read what holds in the one trial of the deterministic network."""
+    return value if value is None or isinstance(value, int) else int(value[0])

@@ -6,59 +6,86 @@ from dataclasses import replace
 import numpy as np
 
 from .calendar import IntArray
-from .network.model import Activity, Edge
-from .packed import Packed, pack, unpack
+from .network.model import Activity
+from .network.placement import pin
+from .packed import Packed, middle, pack, unpack
 
 
 class Samples:
-    """The samples of a network, taken out of its activities and edges and put back one at a time.
+    """The samples of a network, kept beside its activities and edges.
 
     Begins of work and promises are rows of ``table``, in the order of the activities: whoever has
     placed one needs its row no longer, and may write its finish there.
     """
 
     def __init__(self, as_of: int, activities: Sequence[str], trials: int) -> None:
-        self.table: Packed = np.empty((len(activities), trials), np.uint16)
+        shape = len(activities), trials
+        self.table: Packed = np.empty(shape, np.uint16)
+        self._lengths: Packed = np.empty(shape, np.uint16)
         self._as_of = as_of
         self._row = {activity: n for n, activity in enumerate(activities)}
-        self._starts: set[str] = set()
-        self._promised: set[str] = set()
-        self._durations: dict[str, Packed] = {}
+        self._begins, self._promised, self._lasts = np.zeros((3, len(activities)), np.bool_)
         self._blocked: dict[Hashable, Packed] = {}
 
-    def take(self, activity: Activity) -> Activity:
-        """Keep an activity's samples, and return it with a number in place of each."""
-        name, start, released = activity.id, activity.earliest_start, activity.released
-        if isinstance(released, np.ndarray):
-            self.table[self._row[name]] = pack(released - self._as_of)
-            self._promised.add(name)
-            return replace(activity, released=self._as_of)
-        if isinstance(start, np.ndarray):
-            self.table[self._row[name]] = pack(start - self._as_of)
-            self._starts.add(name)
-            activity = replace(activity, earliest_start=self._as_of)
-        if isinstance(activity.duration, np.ndarray):
-            self._durations[name] = pack(activity.duration)
-            activity = replace(activity, duration=0)
-        return activity
+    def begin(self, activity: str, turns: Packed) -> int | None:
+        """Keep after how many days an activity can begin; return the middle instant."""
+        row = self._row[activity]
+        self.table[row] = turns
+        self._begins[row] = True
+        return self._middle(row)
+
+    def promise(self, activity: str, finish: IntArray) -> int | None:
+        """Keep when others deliver an activity; return the middle instant."""
+        row = self._row[activity]
+        self.table[row] = pack(finish - self._as_of)
+        self._promised[row] = True
+        return self._middle(row)
+
+    def last(self, activity: str, days: IntArray) -> int | None:
+        """Keep how many working days an activity takes; return the middle."""
+        row = self._row[activity]
+        self._lengths[row] = pack(days)
+        self._lasts[row] = True
+        return middle(self._lengths[row])
+
+    def block(self, key: Hashable, days: IntArray) -> int | None:
+        """Keep how many working days the work behind a gate takes; return the middle."""
+        self._blocked[key] = pack(days)
+        return middle(self._blocked[key])
 
     def put(self, activity: Activity) -> Activity:
-        """Return an activity with its samples put back."""
-        name = activity.id
-        if name in self._promised:
-            return replace(activity, released=self._later(name))
-        if name in self._starts:
-            activity = replace(activity, earliest_start=self._later(name))
-        if name in self._durations:
-            activity = replace(activity, duration=unpack(self._durations[name]))
+        """Return an activity with its samples in place of what they were taken together to."""
+        row = self._row[activity.id]
+        if self._promised[row]:
+            return replace(activity, released=self._as_of + unpack(self.table[row]))
+        if self._begins[row]:
+            activity = replace(activity, earliest_start=self._as_of + unpack(self.table[row]))
+        if self._lasts[row]:
+            activity = replace(activity, duration=unpack(self._lengths[row]))
         return activity
 
-    def take_blocked(self, key: Hashable, edge: Edge) -> Edge:
-        """Keep the samples of the work behind a gate."""
-        if isinstance(edge.blocked, np.ndarray):
-            self._blocked[key] = pack(edge.blocked)
-            return replace(edge, blocked=None)
-        return edge
+    def anchors_and_durations(self, activities: Sequence[Activity]) -> tuple[IntArray, IntArray]:
+        """Return where the remaining work of activities of one calendar can begin, and its days.
+
+        Of shape (activities, trials), as ``placement.anchors_and_durations`` gives it.
+        """
+        at = np.array([self._row[activity.id] for activity in activities])
+        anchor, duration = unpack(self.table[at]), unpack(self._lengths[at])
+        anchor += np.int32(self._as_of)
+        promised = self._promised[at]
+        for n in np.flatnonzero(~(self._begins[at] | promised)).tolist():
+            anchor[n] = np.maximum(activities[n].earliest_start or 0, self._as_of)
+        duration[~self._lasts[at]] = 0
+        if promised.any():
+            due = anchor[promised]
+            passed = activities[0].calendar.add(self._as_of, 1)
+            anchor[promised] = np.where(due <= self._as_of, passed, due)
+            duration[promised] = 0
+        for n, activity in enumerate(activities):
+            if activity.pinned:
+                begin = pin(replace(activity, duration=duration[n]))
+                anchor[n] = np.maximum(anchor[n], self._as_of if begin is None else begin)
+        return anchor, duration
 
     def blocked(self, key: Hashable) -> IntArray | None:
         """Return the samples of the work behind a gate; None where there are none."""
@@ -67,16 +94,17 @@ class Samples:
 
     def durations(self, activity: str) -> Packed | None:
         """Return the packed working days of an activity; None where they are not sampled."""
-        return self._durations.get(activity)
+        row = self._row[activity]
+        return self._lengths[row] if self._lasts[row] else None
 
     def first(self, trials: int) -> "Samples":
         """Return a copy of the first trials."""
         few = Samples(self._as_of, list(self._row), 0)
-        few.table = self.table[:, :trials].copy()
-        few._starts, few._promised = self._starts, self._promised
-        few._durations = {name: t[:trials].copy() for name, t in self._durations.items()}
+        few.table, few._lengths = (t[:, :trials].copy() for t in (self.table, self._lengths))
+        few._begins, few._promised, few._lasts = self._begins, self._promised, self._lasts
         few._blocked = {key: t[:trials].copy() for key, t in self._blocked.items()}
         return few
 
-    def _later(self, name: str) -> IntArray:
-        return self._as_of + unpack(self.table[self._row[name]])
+    def _middle(self, row: int) -> int | None:
+        days = middle(self.table[row])
+        return None if days is None else self._as_of + days

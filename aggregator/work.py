@@ -4,6 +4,7 @@ Every milestone becomes an activity whose duration is sampled once; the determin
 takes the P50 of the same samples.
 """
 
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -90,6 +91,11 @@ class WorkSampler:
         done = (m for m in portfolio.milestones.values() if m.actual is not None)
         self._finished = sorted(done, key=lambda m: (m.actual or date.max, m.id))
         self._outside = OutsideView(portfolio)
+        self._gated: dict[str, set[int]] = {}
+        for dependency in portfolio.dependencies:
+            items = dependency.gated_items
+            if items:
+                self._gated.setdefault(dependency.downstream, set()).add(items)
 
     def sample(self) -> Iterator[tuple[str, Work]]:
         """Sample each milestone that is not done, one team after the other.
@@ -268,7 +274,8 @@ class WorkSampler:
     def _queued(self, milestone: Milestone) -> Queued:
         recent = None
         if milestone.tracked:
-            recent = sum(1 for day in milestone.finished if day >= self._as_of - RECENT)
+            before = bisect_left(milestone.finished, self._as_of - RECENT)
+            recent = len(milestone.finished) - before
         return Queued(
             id=milestone.id,
             remaining=milestone.scope.remaining,
@@ -276,6 +283,11 @@ class WorkSampler:
             finished=milestone.finished,
             recent=recent,
             ranked=milestone.rank is not None,
+            gated=frozenset(
+                items
+                for items in self._gated.get(milestone.id, ())
+                if items < milestone.scope.remaining
+            ),
         )
 
 

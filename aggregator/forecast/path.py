@@ -9,8 +9,22 @@ from .history import Periods
 from .quantiles import CENSORED, Days
 from .sampling import Throughput
 
+Floats = NDArray[np.float32]
+
 _FIRST_LOOK: Final = 26
 """Periods; the number is doubled whenever a trial needs more."""
+
+_ROUNDING: Final = np.float32(1e-4)
+"""Days; a product of single precision may be a little more than the whole day it stands for."""
+
+_NOTHING: Final = np.float32(1e-6)
+"""Items; nobody looks into a period in which less than that was done."""
+
+_YEARS: Final = 80
+"""Periods there is room for from the beginning: the horizon of a learned throughput."""
+
+_SMALL: Final = 255
+"""So many periods can be counted in one byte."""
 
 
 class Path:
@@ -25,40 +39,73 @@ class Path:
         self._throughput = throughput
         self._periods = periods
         self._lengths = periods.workdays.astype(np.float32)
-        self._days_before = np.concatenate(([0], np.cumsum(periods.workdays)))
-        self._total = np.zeros((1, trials), dtype=np.float32)
-        self._least = self._most = np.zeros(1, dtype=np.float32)
+        self._days_before = np.concatenate(([0], np.cumsum(self._lengths)), dtype=np.float32)
+        self._room: Floats = np.zeros((2, 1, trials), np.float32)
+        self._total, self._pace = self._room
+        """Output up to the end of each period, and the working days for each item in the next."""
+        self._least = self._most = np.zeros(1, np.float32)
         """What the slowest and the fastest trial have done after each period."""
         self._trial = np.arange(trials)
 
     def days(self, items: NDArray[np.floating]) -> Days:
-        """Return the working day on which the team has done this many items, per trial."""
-        need = (items * self._periods.normal).astype(np.float32, copy=False)
+        """Return the working day on which the team has done so many items.
+
+        ``items`` has one value per trial, or a row of them for each of several milestones.
+        """
+        trials = self._total.shape[1]
+        need = np.multiply(items, self._periods.normal, dtype=np.float32).reshape(-1, trials)
+        lowest, highest = need.min(axis=1), need.max(axis=1)
+        if self._least[-1] < highest.max():
+            self._look_as_far_as(need.max(axis=0))
+        if len(self._total) == 1:
+            return np.zeros(items.shape, np.int32)
+        # Only between these do trials differ in whether they have done enough.
+        first = np.maximum(np.searchsorted(self._most, lowest), 1).tolist()
+        end = np.searchsorted(self._least, highest).tolist()
+        whole = np.empty(need.shape, np.int16)
+        for row, each, since, until in zip(whole, need, first, end, strict=True):
+            short = (self._total[since:until] < each).view(np.uint8)
+            small = np.uint8 if len(short) <= _SMALL else np.int16
+            np.add(np.add.reduce(short, axis=0, dtype=small), since - 1, out=row, dtype=np.int16)
+        return self._read(need, whole).astype(np.int32).reshape(items.shape)
+
+    def _read(self, need: Floats, whole: NDArray[np.int16]) -> Floats:
+        """Find the day within the first period after which each trial has done enough."""
+        last = np.minimum(whole, len(self._total) - 2)
+        at = np.multiply(last, need.shape[1], dtype=np.intp)
+        at += self._trial
+        within = need - self._total.take(at, mode="clip")
+        within *= self._pace.take(at, mode="clip")
+        within -= _ROUNDING
+        days: Floats = np.ceil(within, out=within)
+        days += self._days_before.take(last, mode="clip")
+        days[whole > last] = CENSORED
+        return days
+
+    def _look_as_far_as(self, need: Floats) -> None:
         while len(self._total) <= self._lengths.size and bool((self._total[-1] < need).any()):
             self._look_further()
-        if len(self._total) == 1:
-            return np.zeros(need.shape, dtype=np.int32)
-        # Only between these do trials differ in whether they have done enough.
-        first = max(int(np.searchsorted(self._most, need.min())), 1)
-        end = int(np.searchsorted(self._least, need.max()))
-        short = self._total[first:end] < need
-        whole = np.add.reduce(short, axis=0, dtype=np.int16) + np.int16(first - 1)
-        last = np.minimum(whole, len(self._total) - 2)
-        at = last * np.intp(need.size) + self._trial
-        before = self._total.take(at)
-        gained = self._total.take(at + need.size) - before
-        length = self._lengths[last]
-        # Nothing gained means that it was done before, or is not done at all.
-        within = (need - before) * length / np.where(gained > 0, gained, np.inf)
-        days = self._days_before[last] + np.minimum(np.ceil(within), length)
-        return np.where(whole > last, CENSORED, days).astype(np.int32)
 
     def _look_further(self) -> None:
         known = len(self._total) - 1
-        ahead = slice(known, known + max(known, _FIRST_LOOK))
-        output = self._throughput.draw(self._periods.weeks[ahead])
-        output *= self._lengths[ahead, None]
-        output[0] += self._total[-1]
-        np.cumsum(output, axis=0, out=output)
-        self._total = np.concatenate((self._total, output))
-        self._least, self._most = self._total.min(axis=1), self._total.max(axis=1)
+        output = self._throughput.draw(self._periods.weeks[known : known + max(known, _FIRST_LOOK)])
+        if known + len(output) >= self._room.shape[1]:
+            self._make_room(known + len(output))
+        self._total, self._pace = self._room[:, : known + len(output) + 1]
+        gained = np.empty_like(self._total[0])
+        for period, drawn in enumerate(output, known):
+            before, after = self._total[period : period + 2]
+            drawn *= self._lengths[period]
+            np.add(before, drawn, out=after)
+            np.subtract(after, before, out=gained)
+            np.maximum(gained, _NOTHING, out=gained)
+            np.divide(self._lengths[period], gained, out=self._pace[period])
+        new = self._total[known + 1 :]
+        self._least = np.concatenate((self._least, new.min(axis=1)))
+        self._most = np.concatenate((self._most, new.max(axis=1)))
+
+    def _make_room(self, periods: int) -> None:
+        known = self._room[:, : len(self._total)]
+        room = max(2 * periods, min(self._lengths.size, _YEARS))
+        self._room = np.empty((2, min(room, self._lengths.size) + 1, known.shape[2]), np.float32)
+        self._room[:, : known.shape[1]] = known

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from ..portfolio.lives import Life, Rest
 from .experience import RESTS
+from .sampling import Ranks
 
 PUBLIC_WEIGHT: Final = 1.0
 """All public precedents together count as so many of the team's own."""
@@ -38,6 +39,8 @@ LEAST: Final = 0.1
 
 _GRID: Final = 512
 """Quantiles kept of a stage; a lookup in a grid costs a tenth of one among the precedents."""
+_TO_GRID: Final = 7
+"""Bits that a rank has more than a place in the grid."""
 
 Floats = NDArray[np.float32]
 
@@ -51,17 +54,17 @@ class ScopeProcess:
         self._program = program
         self._grids: dict[int, Floats] = {}
 
-    def work(self, stage: int, items: int, uniform: Floats) -> Floats:
+    def work(self, stage: int, items: int, drawn: Ranks) -> Floats:
         """Sample how many items are still to be done for so many that are open, per trial.
 
-        ``uniform`` are numbers in [0, 1): the same ones and more items never give less work.
+        ``drawn`` are equally likely: the same ones and more items never give less work.
         """
         grid = self._grids.get(stage)
         if grid is None:
             grid = self._grids[stage] = _quantile_grid(*self._precedents(stage))
-        work: Floats = grid[(uniform * np.float32(_GRID)).astype(np.int32)]
-        work *= np.float32((items + 1) ** GROWS_WITH[stage])
-        return np.maximum(work, np.float32(LEAST), out=work)
+        work = np.maximum(grid * np.float32((items + 1) ** GROWS_WITH[stage]), np.float32(LEAST))
+        found: Floats = work.take(drawn >> _TO_GRID, mode="clip")
+        return found
 
     def _precedents(self, stage: int) -> tuple[list[float], list[float]]:
         own = [_scaled(rest, stage) for rest in _rests(self._own, stage)]

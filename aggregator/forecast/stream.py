@@ -1,10 +1,10 @@
 """From a team's throughput and the queue before it to the remaining days of each milestone."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from enum import IntEnum
-from typing import Final, Literal
+from typing import Final, Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,7 +26,7 @@ from .history import (
 )
 from .path import Path
 from .quantiles import CENSORED, Days, censored_share
-from .sampling import Bootstrap, Declared, Drift, FittedLevel, generator
+from .sampling import Bootstrap, Declared, Drift, FittedLevel, generator, ranks
 from .scope import Floats, ScopeProcess
 from .share import observed_share
 
@@ -35,6 +35,11 @@ MIN_WINDOW: Final = 4
 """Also the fewest weeks that say anything about a team's pace."""
 FULL_WEEKS: Final = 8
 FULL_ITEMS: Final = 20
+
+_AT_ONCE: Final = 1 << 15
+"""So many numbers fit into the processor's cache with all that is computed from them."""
+
+_T = TypeVar("_T")
 
 Confidence = Literal["full", "low", "none"]
 
@@ -66,6 +71,8 @@ class Queued:
     """Its items finished in the last weeks; for its share where capacity is shared."""
     ranked: bool = False
     """Its place in the queue is stated: it waits for its turn even when work on it has begun."""
+    gated: frozenset[int] = frozenset()
+    """How many of its items are behind a partial gate, for each gate that it has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,22 +103,9 @@ class _Draw:
         """Sample the items still to be done for so many that are open."""
         if self.process is None or not items:
             return np.full(self.trials, items, dtype=np.float32)
-        uniform = generator(self.seed, "scope", self.queued.id).random(self.trials, np.float32)
+        drawn = ranks(generator(self.seed, "scope", self.queued.id), self.trials)
         stage = stage_of(self.queued.done, self.queued.remaining)
-        return self.process.work(stage, items, uniform)
-
-    def days(self, scope: Floats) -> Days:
-        """Sample the working days until so much of it is done, from now on."""
-        days = self.by_pace(scope)
-        if self.life is None or self.path is None:
-            return days
-        return self.life.blend(days, generator(self.seed, "life", self.queued.id))
-
-    def by_pace(self, scope: Floats) -> Days:
-        """Sample the working days that the team's pace alone tells."""
-        if self.path is None:
-            return np.where(scope > 0, CENSORED, 0).astype(np.int32)
-        return self.path.days(scope / self.share)
+        return self.process.work(stage, items, drawn)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -132,6 +126,8 @@ class Durations:
     """None when the history is too short."""
     own: Days | None = None
     """What ``days`` would be with nothing before it; the same trials and change of scope."""
+    parts: Mapping[int, Days] = field(default_factory=dict[int, Days])
+    """Likewise of the first of its items, for each number of them that is gated."""
 
     @property
     def method(self) -> Method:
@@ -156,14 +152,16 @@ class Durations:
         The same trials and the same change of scope as ``days``: for the blocked part behind a
         partial gate, whose team starts on it when the gate opens (DOMAIN.md 3.1).
         """
-        draw = self.draw
-        if draw is None:
+        if self.draw is None:
             return None
         if not items:
-            return np.zeros(draw.trials, dtype=np.int32)
-        if self.own is None or items == draw.queued.remaining:
+            return np.zeros(self.draw.trials, dtype=np.int32)
+        if self.own is None or items == self.draw.queued.remaining:
             return self.own
-        return np.minimum(draw.by_pace(draw.scope(items)), self.own)
+        if items in self.parts:
+            return self.parts[items]
+        ((_, days),) = _parts([(self.draw, items)], {self.draw.queued.id: self.own}, 1)
+        return days
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -216,7 +214,11 @@ def forecast_stream(
     if step is not Step.REFERENCE:
         path = None if stalled else _path(stream, step, past, recent, calendar, as_of, trials, seed)
         draws = _draws(stream, queue, path, experience, calendar, as_of, pace, trials, seed)
-    days, own = (_proportional if stream.proportional else _sequential)(queue, draws)
+    days, own = (_proportional if stream.proportional else _sequential)(queue, draws, trials)
+    parts: dict[str, dict[int, Days]] = {}
+    gated = [(draws[name], items) for name in own for items in draws[name].queued.gated]
+    for (draw, items), part in _parts(gated, own, trials):
+        parts.setdefault(draw.queued.id, {})[items] = part
     nothing = np.zeros(trials, dtype=np.int32)
     return StreamForecast(
         milestones={
@@ -228,6 +230,7 @@ def forecast_stream(
                 weeks=recent.weeks,
                 items=recent.items,
                 draw=draws.get(queued.id),
+                parts=parts.get(queued.id, {}),
             )
             for queued in queue
         },
@@ -326,32 +329,76 @@ def _shares(queue: Sequence[Queued], trials: int, seed: int) -> dict[str, NDArra
 
 
 def _sequential(
-    queue: Sequence[Queued], draws: Mapping[str, _Draw]
+    queue: Sequence[Queued], draws: Mapping[str, _Draw], trials: int
 ) -> tuple[dict[str, Days], dict[str, Days]]:
     """Let each milestone wait until everything before it is done; tell its own days as well.
 
     One that has begun, and whose place nobody stated, goes on beside the others instead.
     """
+    drawing = [draws[queued.id] for queued in queue if queued.remaining and queued.id in draws]
     days: dict[str, Days] = {}
     own: dict[str, Days] = {}
     ahead: Floats | None = None
-    for queued in queue:
-        if queued.remaining and (draw := draws.get(queued.id)):
-            scope = draw.scope(queued.remaining)
-            days[queued.id] = own[queued.id] = draw.days(scope)
-            waits = ahead is not None and (draw.life is None or queued.ranked)
-            ahead = scope if ahead is None else ahead + scope
-            if waits:
-                days[queued.id] = draw.days(ahead)
-    return days, own
+    for some in _few(drawing, trials):
+        scopes = np.array([draw.scope(draw.queued.remaining) for draw in some])
+        own |= zip((draw.queued.id for draw in some), _days(some, scopes), strict=True)
+        for scope in scopes:
+            if ahead is not None:
+                scope += ahead
+            ahead = scope
+        waiting = [
+            n
+            for n, draw in enumerate(some)
+            if draw is not drawing[0] and (draw.life is None or draw.queued.ranked)
+        ]
+        behind = [some[n] for n in waiting]
+        turns = _days(behind, scopes if len(behind) == len(some) else scopes[waiting])
+        days |= zip((draw.queued.id for draw in behind), turns, strict=True)
+    return own | days, own
 
 
 def _proportional(
-    queue: Sequence[Queued], draws: Mapping[str, _Draw]
+    queue: Sequence[Queued], draws: Mapping[str, _Draw], trials: int
 ) -> tuple[dict[str, Days], dict[str, Days]]:
-    days = {
-        queued.id: draw.days(draw.scope(queued.remaining))
-        for queued in queue
-        if (draw := draws.get(queued.id))
-    }
+    days: dict[str, Days] = {}
+    for some in _few([draws[queued.id] for queued in queue if queued.id in draws], trials):
+        scopes = np.array([draw.scope(draw.queued.remaining) for draw in some])
+        days |= zip((draw.queued.id for draw in some), _days(some, scopes), strict=True)
     return days, days
+
+
+def _parts(
+    gated: Sequence[tuple[_Draw, int]], own: Mapping[str, Days], trials: int
+) -> Iterator[tuple[tuple[_Draw, int], Days]]:
+    """Sample the days that so many items take by pace alone, at most those of the whole."""
+    for some in _few(gated, trials):
+        scopes = np.array([draw.scope(items) for draw, items in some])
+        days = _by_pace([draw for draw, _ in some], scopes)
+        for one, row in zip(some, days, strict=True):
+            yield one, np.minimum(row, own[one[0].queued.id])
+
+
+def _few(some: Sequence[_T], trials: int) -> Iterator[Sequence[_T]]:
+    """Take so many at once as fit into the processor's cache."""
+    at_once = max(1, _AT_ONCE // trials)
+    for first in range(0, len(some), at_once):
+        yield some[first : first + at_once]
+
+
+def _days(draws: Sequence[_Draw], scopes: Floats) -> Days:
+    """Sample the working days until so much of each is done, a row for each."""
+    days = _by_pace(draws, scopes)
+    for row, draw in zip(days, draws, strict=True):
+        if draw.life is not None and draw.path is not None:
+            row[:] = draw.life.blend(row, generator(draw.seed, "life", draw.queued.id))
+    return days
+
+
+def _by_pace(draws: Sequence[_Draw], scopes: Floats) -> Days:
+    """Sample the working days that the team's pace alone tells, a row for each."""
+    if not draws or draws[0].path is None:
+        return np.where(scopes > 0, CENSORED, 0).astype(np.int32)
+    need = np.empty_like(scopes)
+    for row, scope, draw in zip(need, scopes, draws, strict=True):
+        np.divide(scope, draw.share, out=row, casting="same_kind")
+    return draws[0].path.days(need)

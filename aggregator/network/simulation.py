@@ -15,7 +15,7 @@ from ..packed import Packed, pack, unpack
 from .forward import forward
 from .layers import GATE, START, Group, Layer, Layers
 from .model import Activity, Edge
-from .placement import LocalState, Placement, anchors_and_durations, column
+from .placement import LocalState, Placement, column
 from .schedule import Network
 
 Bits = NDArray[np.uint8]
@@ -93,12 +93,13 @@ def simulate(
     as_of: int,
     finish: Packed,
     *,
-    sampled: Callable[[Activity], Activity],
+    sampled: Callable[[Sequence[Activity]], tuple[IntArray, IntArray]],
     blocked: Callable[[Edge], int | IntArray],
 ) -> Simulation:
     """Place all activities in all trials, each as ``sampled`` gives it when its turn comes.
 
-    ``blocked`` gives the working days behind a partial gate. Nothing is kept of what they give.
+    ``sampled`` gives anchors and durations, as ``placement.anchors_and_durations`` does, and
+    ``blocked`` the working days behind a partial gate. Nothing is kept of what they give.
     The finishes are written to ``finish``, of shape (activities, trials) in the order of
     ``network.activities``, each row after its activity was asked for: until then it may hold
     something else.
@@ -107,7 +108,7 @@ def simulate(
     most = max(1, AT_ONCE // finish.shape[1])
     layers = Layers(list(network.activities.values()), edges, most=most)
     book = _Book(layers, as_of - LOOK_BACK, finish, list(network.activities))
-    forward(layers, _Sampled(layers, as_of, sampled, blocked), book)
+    forward(layers, _Sampled(layers, sampled, blocked), book)
     return Simulation(network, layers, book)
 
 
@@ -115,18 +116,15 @@ class _Sampled:
     def __init__(
         self,
         layers: Layers,
-        as_of: int,
-        sampled: Callable[[Activity], Activity],
+        sampled: Callable[[Sequence[Activity]], tuple[IntArray, IntArray]],
         blocked: Callable[[Edge], int | IntArray],
     ) -> None:
         self._edges = layers.edges
-        self._as_of = as_of
-        self._activity = sampled
+        self._sampled = sampled
         self._blocked = blocked
 
     def state(self, layer: Layer) -> LocalState:
-        activities = [self._activity(activity) for activity in layer.activities]
-        anchor, duration = anchors_and_durations(activities, self._as_of)
+        anchor, duration = self._sampled(layer.activities)
         return LocalState(calendar=layer.calendar, anchor=anchor, duration=duration)
 
     def blocked(self, group: Group) -> IntArray:

@@ -198,6 +198,11 @@ class Dependency:
     """It hangs on an item that was dropped or that no source knows."""
     need_by: date | None = None
 
+    @property
+    def gated_items(self) -> int:
+        """How many open items wait at a gate, while the others of the milestone do not."""
+        return self.blocked_items if self.type is DependencyType.PARTIAL else 0
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stream:

@@ -19,6 +19,7 @@ from slipwatch.aggregator.portfolio.model import Stream
 AS_OF = date(2026, 1, 5)
 STANDARD = WorkCalendar({1, 2, 3, 4, 5})
 UNIFORM = ((np.arange(2000) + 0.5) / 2000).astype(np.float32)
+RANKS = (UNIFORM * 65_536).astype(np.uint16)
 TAUGHT = Experience(ScopeProcess(), LifeSpan.learn(()))
 
 
@@ -27,7 +28,7 @@ def life(days: int = 100, *, kept: float = 0.8, added: float = 0.0) -> Life:
 
 
 def median_work(process: ScopeProcess, items: int = 20, stage: int = 0) -> float:
-    return float(np.median(process.work(stage, items, UNIFORM)))
+    return float(np.median(process.work(stage, items, RANKS)))
 
 
 def median_left(span: LifeSpan, age: int) -> float:
@@ -74,16 +75,16 @@ def test_what_usually_arrives_late_is_work_to_be_done() -> None:
 
 
 def test_few_milestones_of_its_own_teach_less_than_many() -> None:
-    usual = ScopeProcess().work(0, 20, UNIFORM).mean()
+    usual = ScopeProcess().work(0, 20, RANKS).mean()
     learned = [ScopeProcess([life(kept=0.1)] * n) for n in (0, 2, 6, 24)]
-    shift = [abs(float(one.work(0, 20, UNIFORM).mean() - usual)) for one in learned]
+    shift = [abs(float(one.work(0, 20, RANKS).mean() - usual)) for one in learned]
     assert shift == sorted(shift)
     assert shift[0] == 0
 
 
 def test_the_rest_of_the_program_teaches_less() -> None:
     def mean_work(process: ScopeProcess) -> float:
-        return float(process.work(0, 20, UNIFORM).mean())
+        return float(process.work(0, 20, RANKS).mean())
 
     lives = [life(kept=0.1)] * 4
     own, others = mean_work(ScopeProcess(lives)), mean_work(ScopeProcess((), lives))
@@ -93,7 +94,7 @@ def test_the_rest_of_the_program_teaches_less() -> None:
 @pytest.mark.parametrize("stage", range(STAGES))
 def test_more_open_items_are_never_less_work(stage: int) -> None:
     process = ScopeProcess([life()] * 3)
-    amounts = [process.work(stage, items, UNIFORM) for items in (1, 2, 10, 11, 200)]
+    amounts = [process.work(stage, items, RANKS) for items in (1, 2, 10, 11, 200)]
     for less, more in pairwise(amounts):
         assert (less <= more).all()
     assert (amounts[0] > 0).all()

@@ -1,5 +1,6 @@
 """Drag, latent radius, criticality and probabilities against the second engine."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -8,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from slipwatch.aggregator.calendar import WorkCalendar
+from slipwatch.aggregator.calendar import IntArray, WorkCalendar
 from slipwatch.aggregator.network import (
     Activity,
     BaselineState,
@@ -22,6 +23,7 @@ from slipwatch.aggregator.network import (
     simulate,
     trace,
 )
+from slipwatch.aggregator.network.placement import anchors_and_durations
 from slipwatch.aggregator.packed import pack
 from tests.aggregator.network.second_engine import AS_OF, Task, World, ends, search, worlds
 
@@ -93,10 +95,10 @@ def test_each_trial_is_simulated_and_driven_as_if_it_were_alone(
     varied, task = tasks[0]
     network = world.network()
 
-    def sampled(activity: Activity) -> Activity:
-        if activity.id != str(varied):
-            return activity
-        return replace(activity, duration=np.array(durations, np.int32))
+    def sampled(activities: Sequence[Activity]) -> tuple[IntArray, IntArray]:
+        days = np.array(durations, np.int32)
+        given = [replace(a, duration=days) if a.id == str(varied) else a for a in activities]
+        return anchors_and_durations(given, AS_OF)
 
     found = simulate(
         network,
@@ -138,7 +140,9 @@ def test_criticality_counts_the_trials_and_cruciality_follows_the_longer_of_two(
         network,
         AS_OF,
         np.empty((3, 4), np.uint16),
-        sampled=lambda activity: work(activity.id, days[activity.id]),
+        sampled=lambda activities: anchors_and_durations(
+            [work(activity.id, days[activity.id]) for activity in activities], AS_OF
+        ),
         blocked=lambda edge: 0,
     )
     found = criticality(simulation, {}, packed.get)
