@@ -33,11 +33,13 @@ from .attributing import Attributed, attribute_portfolio
 from .calendar import WorkCalendar
 from .forecast.quantiles import Days, probability_by
 from .interleaving import is_deadlock
+from .making import commitment_instant
+from .memory import Memory
 from .network.criticality import NOT_SIMULATED
 from .network.orders import Share
 from .outlook import TRIALS, WINDOW, ForecastReader, forecast_portfolio
 from .oversight import oversee
-from .plan import Plan, commitment_instant
+from .plan import Plan
 from .portfolio.model import Dependency, Milestone, Portfolio
 from .status import Judged, doubts, judge, judge_program, judge_project, temper, unseen
 
@@ -67,12 +69,14 @@ def assess_portfolio(
     trials: int = TRIALS,
     window: int = WINDOW,
     causes: bool = True,
+    memory: Memory | None = None,
 ) -> Assessed:
     """Assess a portfolio with ``trials`` Monte Carlo trials over ``window`` weeks of history.
 
     Without ``causes`` nobody is told what a slip comes from and whom it hits, which takes time.
+    What a ``memory`` holds of an earlier assessment is not computed again.
     """
-    plan = forecast_portfolio(portfolio, seed=seed, trials=trials, window=window)
+    plan = forecast_portfolio(portfolio, seed=seed, trials=trials, window=window, memory=memory)
     attributed = attribute_portfolio(plan) if causes else {}
     assessment = _Assessor(portfolio, plan, attributed).assessment(seed=seed, trials=trials)
     assessment = oversee(portfolio, assessment)
@@ -166,8 +170,9 @@ class _Assessor:
             )
 
     def _milestone(self, milestone: Milestone) -> MilestoneView:
-        forecast = self._forecast(milestone)
-        judged = self._judge(milestone, forecast)
+        samples = self.plan.finishes.get(milestone.id)
+        forecast = self.reader.forecast(milestone, samples)
+        judged = self._judge(milestone, forecast, samples)
         attributed = self.attributed.get(milestone.id, Attributed())
         return MilestoneView(
             id=milestone.id,
@@ -204,14 +209,7 @@ class _Assessor:
     def _calendar(self, milestone: Milestone) -> WorkCalendar:
         return self.portfolio.calendars[milestone.calendar]
 
-    def _samples(self, milestone: Milestone) -> Days | None:
-        return self.plan.finishes.get(milestone.id)
-
-    def _forecast(self, milestone: Milestone) -> Forecast:
-        return self.reader.forecast(milestone, self._samples(milestone))
-
-    def _judge(self, milestone: Milestone, forecast: Forecast) -> Judged:
-        samples = self._samples(milestone)
+    def _judge(self, milestone: Milestone, forecast: Forecast, samples: Days | None) -> Judged:
         due = milestone.plan or milestone.promise
         by_plan = None
         if samples is not None and due is not None:

@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from .making import commitment_instant
 from .network.attribution import CauseShare, Study
 from .network.baseline import BaselineState
 from .network.chances import Chances
-from .plan import Plan, commitment_instant
+from .plan import Plan
 from .portfolio.model import Milestone, Portfolio
 
 MOST: Final = 2000
@@ -38,7 +39,7 @@ def attribute_portfolio(plan: Plan) -> Mapping[str, Attributed]:
         return {}
     if len(targets) > MOST:
         targets = [one for one in targets if plan.portfolio.milestones[one].commitment is not None]
-    study = Study(plan.network, baselines, plan.as_of)
+    study = Study(plan.network, baselines, plan.as_of, schedule=plan.schedule, recall=plan.recall)
     explained, hit = study.attributions(targets), study.hits()
     taken = plan.chances(
         study.comparison,

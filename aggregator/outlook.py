@@ -8,7 +8,9 @@ from datetime import date
 from .assessment import Forecast
 from .calendar import display_finish
 from .forecast.quantiles import Days, probability_by, quantiles
-from .plan import Plan, commitment_instant
+from .making import commitment_instant
+from .memory import MOST, Memory
+from .plan import Plan
 from .portfolio.model import Milestone, Portfolio
 from .work import WorkSampler
 
@@ -18,11 +20,26 @@ WINDOW = 13
 
 
 def forecast_portfolio(
-    portfolio: Portfolio, *, seed: int, trials: int = TRIALS, window: int = WINDOW
+    portfolio: Portfolio,
+    *,
+    seed: int,
+    trials: int = TRIALS,
+    window: int = WINDOW,
+    memory: Memory | None = None,
 ) -> Plan:
-    """Forecast a portfolio, without what an assessment says about it; back-tests do the same."""
+    """Forecast a portfolio, without what an assessment says about it; back-tests do the same.
+
+    What a ``memory`` holds of an earlier forecast is not computed again.
+    """
     sampler = WorkSampler(portfolio, seed=seed, trials=trials, window=window)
-    return Plan(portfolio, sampler.sample(), trials=trials)
+    origins = {} if memory is None else sampler.origins()
+    if memory is None or len(origins) > MOST:
+        return Plan(portfolio, sampler.sample(), trials=trials)
+    before, known = memory.before(origins)
+    work = sampler.sample(known)
+    plan = Plan(portfolio, work, trials=trials, before=before, recalls=memory.recalls)
+    memory.keep(plan.kept, origins)
+    return plan
 
 
 class ForecastReader:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from .calendar import IntArray, Integers
 
 Packed = NDArray[np.uint16]
+Few = NDArray[np.uint8]
 
 NEVER: Final = 1_000_000
 """What "never" is unpacked to: added to any real instant it is the year 2738 or later."""
@@ -18,7 +19,9 @@ NEVER: Final = 1_000_000
 MOST: Final = 65_535
 """What "never" is packed to."""
 
-_FEW: Final = 4096
+_MOST_FEW: Final = 255
+
+_SMALL: Final = 4096
 """Up to so many, finding the middle one costs less than counting all of them."""
 
 
@@ -27,18 +30,23 @@ def pack(days: Integers) -> Packed:
     return np.minimum(np.maximum(days, 0), MOST).astype(np.uint16)
 
 
-def unpack(packed: Packed) -> IntArray:
+def pack_few(days: Integers) -> Packed | Few:
+    """Pack days into a byte each where they are few, as those of work mostly are."""
+    return days.astype(np.uint8) if days.max() <= _MOST_FEW else pack(days)
+
+
+def unpack(packed: Packed | Few) -> IntArray:
     """Return the days again."""
     days = packed.astype(np.int32)
-    if packed.size and packed.max() == MOST:
+    if packed.itemsize > 1 and packed.size and packed.max() == MOST:
         days[packed == MOST] = NEVER
     return days
 
 
-def middle(packed: Packed) -> int | None:
+def middle(packed: Packed | Few) -> int | None:
     """Return the P50, as ``forecast.quantiles`` has it; None where it is never."""
     before = (packed.size - 1) // 2
-    if packed.size > _FEW:
+    if packed.size > _SMALL:
         found = int(np.searchsorted(np.cumsum(np.bincount(packed)), before, side="right"))
     else:
         found = int(np.partition(packed, before)[before])

@@ -9,10 +9,11 @@ from typing import Final
 
 import numpy as np
 
-from .calendar import WorkCalendar, display_finish, display_start
+from .calendar import display_finish, display_start
 from .forecast.quantiles import Days
 from .forecast.recalibration import Recalibration
 from .forecast.stream import Confidence
+from .making import Kept, Making, commitment_instant
 from .network.baseline import Comparison
 from .network.chances import TRIALS, Chances, chances
 from .network.criticality import Criticality, criticality
@@ -21,10 +22,10 @@ from .network.floats import Floats, floats
 from .network.leverage import drag, latent_hits
 from .network.model import Activity, Edge
 from .network.placement import bounds, current_state, place
+from .network.recall import Prints, Recaller, Recalls, folded, nothing_known, prints, recaller
 from .network.schedule import Network, Schedule
 from .network.simulation import Simulation, simulate
-from .packed import MOST, Packed, pack
-from .portfolio.model import Dependency, Milestone, Portfolio
+from .portfolio.model import Dependency, Portfolio
 from .samples import Samples
 from .work import UNKNOWN, Work
 
@@ -32,69 +33,67 @@ _ESTIMATED: Final = frozenset({"throughput", "reference"})
 """Methods whose forecasts a back-test can prove wrong."""
 
 
-def commitment_instant(day: date) -> int:
-    """Give the instant at which a committed day ends (DOMAIN.md 1.1)."""
-    return day.toordinal() + 1
-
-
 class Plan:
     """What waits for what, and what follows from it for the dates."""
 
     def __init__(
-        self, portfolio: Portfolio, work: Iterable[tuple[str, Work]], *, trials: int
+        self,
+        portfolio: Portfolio,
+        work: Iterable[tuple[str, Work | None]],
+        *,
+        trials: int,
+        before: Kept | None = None,
+        recalls: Recalls | None = None,
     ) -> None:
-        """Take in each open milestone's own work, one after the other; its samples are packed."""
+        """Take in each open milestone's own work, one after the other; its samples are packed.
+
+        Work that is None is as it was ``before``. What ``recalls`` knows is not found again; with
+        it, the samples are kept for the plan after this one.
+        """
         self.portfolio = portfolio
         self.as_of = portfolio.as_of.toordinal()
-        self._overriding = {p.id for p in portfolio.programs if p.logic_override}
+        self.recalls = recalls
         self._lost = {p.id for p in portfolio.programs if p.calibration and p.calibration.lost}
-        self._default = portfolio.calendars["default"]
-        incoming: dict[str, list[Dependency]] = {
-            milestone: [] for milestone in portfolio.milestones
-        }
-        for dependency in portfolio.dependencies:
-            incoming[dependency.downstream].append(dependency)
         absent = dict.fromkeys(
             d.upstream for d in portfolio.dependencies if d.upstream not in portfolio.milestones
         )
-        self._samples = Samples(self.as_of, [*portfolio.milestones, *absent], trials)
-        self._steps: dict[str, Packed] = {}
+        self.samples = Samples(self.as_of, [*portfolio.milestones, *absent], trials)
         self.work: dict[str, Work] = {}
         """What is known of each open milestone's own work, without the samples."""
-        at_p50: dict[str, Activity] = {}
-        never: dict[str, Activity] = {}
-        """Those that are of unknown length at P50, and end in some trials nevertheless."""
+        found: dict[str, Activity] = {}
         self._edges: dict[Dependency, Edge] = {}
+        making = Making(portfolio, self.samples, before)
         done = ((m.id, UNKNOWN) for m in portfolio.milestones.values() if m.actual is not None)
         for name, known in chain(work, done):
-            activity = at_p50[name] = self._activity(portfolio.milestones[name], known)
-            if activity.unknown and (known.released is not None or self._own(known) is not None):
-                never[name] = replace(activity, duration=0)
-            for dependency in incoming[name]:
-                edge = self._edge(dependency, known)
-                if edge is not None:
-                    self._edges[dependency] = edge
+            found[name] = making.activity(portfolio.milestones[name], known)
+            self._edges.update(making.edges(name, known))
             if portfolio.milestones[name].actual is None:
-                self.work[name] = known.without_samples()
-        unknown = [Activity(id=name, calendar=self._default) for name in absent]
-        activities = [*(at_p50[name] for name in portfolio.milestones), *unknown]
+                self.work[name] = making.work(name, known)
+        default = portfolio.calendars["default"]
+        unknown = [Activity(id=name, calendar=default) for name in absent]
+        activities = [*(found[name] for name in portfolio.milestones), *unknown]
         self.network = Network(activities, self._edges.values())
         self._sampled = self.network
-        if never:
-            in_trials = (never.get(activity.id, activity) for activity in activities)
+        in_trials = [self.samples.in_trials(activity) for activity in activities]
+        if in_trials != activities:
             self._sampled = Network(in_trials, self._edges.values())
-        self._few = self._samples.first(min(TRIALS, trials) // 2 * 2)
+        self._few = self.samples.first(min(TRIALS, trials) // 2 * 2)
         """The first trials, for what all would take too long for."""
         self._dependencies = {edge: d for d, edge in self._edges.items()}
+
+    @property
+    def kept(self) -> Kept:
+        """What the next plan can take over; ``recalls`` leave the samples as they are."""
+        return Kept(self.network.activities, self.work, self.samples)
 
     @cached_property
     def simulation(self) -> Simulation:
         """The network in all trials; from then on the samples are gone, but for the durations."""
-        samples = self._samples
+        samples = self.samples
         return simulate(
             self._sampled,
             self.as_of,
-            samples.table,
+            samples.table if self.recalls is None else np.empty_like(samples.table),
             sampled=samples.anchors_and_durations,
             blocked=partial(self._blocked_in, samples),
         )
@@ -143,9 +142,9 @@ class Plan:
         if "simulation" in vars(self):
             raise RuntimeError("the simulation has used the samples up: ask another plan")
         return Network(
-            map(self._samples.put, self._sampled.activities.values()),
+            map(self.samples.put, self._sampled.activities.values()),
             [
-                replace(edge, blocked=self._blocked_in(self._samples, edge))
+                replace(edge, blocked=self._blocked_in(self.samples, edge))
                 for edge in self._sampled.edges
             ],
         )
@@ -164,7 +163,7 @@ class Plan:
     def criticality(self) -> Mapping[str, Criticality]:
         """How often, and how much, each open milestone drives the end of its program."""
         groups = {m.id: m.program for m in self.portfolio.milestones.values()}
-        return criticality(self.simulation, groups, self._samples.durations)
+        return criticality(self.simulation, groups, self.samples.durations)
 
     def chances(
         self, comparison: Comparison, commitments: Mapping[str, int]
@@ -181,7 +180,38 @@ class Plan:
             trials=few.table.shape[1],
             sampled=few.put,
             blocked=partial(self._blocked_in, few),
+            recall=self._trial_recall(comparison),
         )
+
+    def _trial_recall(self, comparison: Comparison) -> Recaller:
+        """What begins passes over the trials that probabilities are shared out in."""
+        if self.recalls is None:
+            return nothing_known
+        own = {
+            node: self._prints[node]
+            + self._few.mark(node, [self._dependencies[edge] for edge in edges])
+            for node, edges in comparison.incoming.items()
+        }
+        return recaller(
+            self.recalls, self.as_of, folded(comparison.order, comparison.incoming, own)
+        )
+
+    @cached_property
+    def recall(self) -> Recaller:
+        """What begins passes over the network at P50."""
+        if self.recalls is None:
+            return nothing_known
+        return recaller(self.recalls, self.as_of, self._prints)
+
+    @cached_property
+    def _prints(self) -> Prints:
+        network, order = self.network, tuple(self.schedule.placements)
+        incoming = {
+            node: [edge for edge in network.incoming[node] if edge.upstream in network.complete]
+            for node in order
+        }
+        approved = {node: m.baseline for node, m in self.portfolio.milestones.items()}
+        return prints(order, network.activities, incoming, approved)
 
     @cached_property
     def drag(self) -> Mapping[str, int]:
@@ -190,12 +220,13 @@ class Plan:
             self.schedule,
             self.trace,
             {m.id: m.program for m in self.portfolio.milestones.values()},
+            recall=partial(self.recall, "drag"),
         )
 
     @cached_property
     def latent(self) -> Mapping[str, tuple[str, ...]]:
         """Whom a slip of each open milestone by more than five working days would hit."""
-        return latent_hits(self.schedule)
+        return latent_hits(self.schedule, recall=partial(self.recall, "latent"))
 
     @cached_property
     def _recalibrations(self) -> Mapping[str, Recalibration]:
@@ -327,92 +358,6 @@ class Plan:
     def _is_stalled(self, milestone: str) -> bool:
         return self.work.get(milestone, UNKNOWN).stalled
 
-    def _calendar(self, milestone: Milestone) -> WorkCalendar:
-        return self.portfolio.calendars[milestone.calendar]
-
-    def _activity(self, milestone: Milestone, work: Work) -> Activity:
-        """Make the activity at P50, and keep its samples.
-
-        Work that lies beyond the horizon is of unknown length.
-        """
-        finished = None
-        if milestone.actual is not None:
-            start = min(milestone.started or milestone.actual, milestone.actual)
-            finished = (start.toordinal(), commitment_instant(milestone.actual))
-        own, released, duration = self._own(work), None, None
-        earliest = set_date = self._set_date(milestone)
-        if work.released is not None:
-            released = self._samples.promise(milestone.id, work.released)
-        if own is not None:
-            duration = self._samples.last(milestone.id, own)
-            if work.days is not None and work.days is not own:
-                turns = self._turns(milestone, work.days - own, set_date)
-                earliest = self._samples.begin(milestone.id, turns)
-                duration = None if earliest is None else duration
-        return Activity(
-            id=milestone.id,
-            calendar=self._calendar(milestone),
-            duration=duration,
-            earliest_start=earliest,
-            started=_instant(milestone.started) if finished is None else None,
-            finished=finished,
-            released=released,
-            must_start=_instant(milestone.must_start_on),
-            must_finish=(
-                None
-                if milestone.must_finish_on is None
-                else commitment_instant(milestone.must_finish_on)
-            ),
-            override=milestone.program in self._overriding,
-        )
-
-    def _set_date(self, milestone: Milestone) -> int | None:
-        """Return the day before which people said that it does not start, unless it has."""
-        return _instant(milestone.start_no_earlier) if milestone.started is None else None
-
-    def _turns(self, milestone: Milestone, workdays: Days, set_date: int | None) -> Packed:
-        """Find after how many days its own work may go on: its set date, or its turn in the queue.
-
-        Work that has begun still waits for its turn.
-        """
-        steps = self._steps.get(milestone.calendar)
-        if steps is None:
-            after = self._calendar(milestone).add(self.as_of, np.arange(MOST + 1))
-            steps = self._steps[milestone.calendar] = pack(after - self.as_of)
-        turns = steps.take(workdays, mode="clip")
-        ahead = (set_date or 0) - self.as_of
-        return np.maximum(turns, np.uint16(min(ahead, MOST))) if ahead > 0 else turns
-
-    @staticmethod
-    def _own(work: Work) -> Days | None:
-        return None if work.stalled else work.own
-
-    def _edge(self, dependency: Dependency, work: Work) -> Edge | None:
-        """Make the edge of a dependency; None when nothing waits (any more) because of it."""
-        if not dependency.declared and (dependency.broken or not dependency.blocked_items):
-            return None
-        lag_calendar = dependency.lag.calendar
-        return Edge(
-            dependency.upstream,
-            dependency.downstream,
-            type=dependency.type.value,
-            lag=dependency.lag.amount,
-            elapsed=dependency.lag.elapsed,
-            lag_calendar=self.portfolio.calendars[lag_calendar] if lag_calendar else None,
-            blocked=self._blocked(dependency, work),
-        )
-
-    def _blocked(self, dependency: Dependency, work: Work) -> int | None:
-        """Sample how long the blocked part of the downstream milestone takes."""
-        remaining = self.portfolio.milestones[dependency.downstream].scope.remaining
-        blocked = min(dependency.gated_items, remaining)
-        if not blocked or work.own is None:
-            return None
-        if work.throughput is None:
-            return self._samples.block(dependency, -(-work.own * blocked // remaining))
-        first = work.throughput.first(blocked)
-        return None if first is None else self._samples.block(dependency, first)
-
 
 class _Finishes(Mapping[str, Days]):
     """Finishes in all trials, unpacked when somebody asks for them."""
@@ -433,10 +378,6 @@ class _Finishes(Mapping[str, Days]):
 def _lesser(a: Confidence, b: Confidence) -> Confidence:
     order: tuple[Confidence, ...] = ("none", "low", "full")
     return a if order.index(a) <= order.index(b) else b
-
-
-def _instant(day: date | None) -> int | None:
-    return None if day is None else day.toordinal()
 
 
 def _number(value: int | Days | None) -> int | None:

@@ -6,7 +6,7 @@ takes the P50 of the same samples.
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
@@ -33,8 +33,9 @@ from .forecast.stream import (
     StreamForecast,
     forecast_stream,
 )
+from .network.recall import Marks
 from .portfolio.lives import Life
-from .portfolio.model import Milestone, Portfolio
+from .portfolio.model import Dependency, Milestone, Portfolio
 from .records import MilestoneKind
 
 RECENT = timedelta(weeks=13)
@@ -97,12 +98,52 @@ class WorkSampler:
             if items:
                 self._gated.setdefault(dependency.downstream, set()).add(items)
 
-    def sample(self) -> Iterator[tuple[str, Work]]:
+    def sample(self, known: Container[str] = ()) -> Iterator[tuple[str, Work | None]]:
         """Sample each milestone that is not done, one team after the other.
 
         Whoever lets go of a milestone before asking for the next holds one team's path at a time,
-        2 to 3 MB at 10,000 trials.
+        2 to 3 MB at 10,000 trials. Of those that are ``known`` there is None.
         """
+        queues, others = self._queues()
+        for stream, queue in queues.items():
+            forecast = None
+            if any(milestone.id not in known for milestone in queue):
+                forecast = self._forecast_stream(stream, queue)
+            for milestone in queue:
+                yield milestone.id, None if forecast is None else self._delayed(milestone, forecast)
+        for milestone in others:
+            sampled = milestone.id not in known
+            yield milestone.id, self._delayed(milestone, None) if sampled else None
+
+    def origins(self) -> Mapping[str, object]:
+        """Give what the samples of each milestone come from: the same gives the same."""
+        marks = Marks()
+        calendars = {name: marks.of(c) for name, c in self._portfolio.calendars.items()}
+        incoming: dict[str, list[Dependency]] = defaultdict(list)
+        for dependency in self._portfolio.dependencies:
+            incoming[dependency.downstream].append(dependency)
+        given = (
+            self._as_of,
+            self._seed,
+            self._trials,
+            self._window,
+            [(milestone, calendars[milestone.calendar]) for milestone in self._finished],
+            [(p.id, p.logic_override) for p in self._portfolio.programs],
+        )
+        queues, others = self._queues()
+        found: dict[str, object] = {}
+        for stream, queue in [*queues.items(), *((None, [one]) for one in others)]:
+            team = None if stream is None else self._portfolio.streams[stream]
+            origin = (
+                given,
+                team,
+                None if team is None else calendars[team.calendar],
+                [(one, calendars[one.calendar], incoming[one.id]) for one in queue],
+            )
+            found.update((milestone.id, origin) for milestone in queue)
+        return found
+
+    def _queues(self) -> tuple[Mapping[str, list[Milestone]], list[Milestone]]:
         queues: dict[str, list[Milestone]] = defaultdict(list)
         others: list[Milestone] = []
         for milestone in self._portfolio.milestones.values():
@@ -111,12 +152,7 @@ class WorkSampler:
             queued = not milestone.external and milestone.duration is None
             known = (milestone.stream or "") in self._portfolio.streams
             (queues[milestone.stream or ""] if queued and known else others).append(milestone)
-        for stream, queue in queues.items():
-            forecast = self._forecast_stream(stream, queue)
-            for milestone in queue:
-                yield milestone.id, self._delayed(milestone, forecast)
-        for milestone in others:
-            yield milestone.id, self._delayed(milestone, None)
+        return queues, others
 
     def _delayed(self, milestone: Milestone, stream: StreamForecast | None) -> Work:
         calendar = self._portfolio.calendars[milestone.calendar]

@@ -81,7 +81,8 @@ def program(*, streams: int, queue: int, dependencies: int, red: int) -> Portfol
 
 def with_one_change(portfolio: Portfolio) -> Portfolio:
     """Finish one item of a milestone in the middle of a queue."""
-    middle = list(portfolio.milestones)[len(portfolio.milestones) // 2]
+    streams, queue = len(portfolio.streams), len(portfolio.milestones) // len(portfolio.streams)
+    middle = list(portfolio.milestones)[streams // 2 * queue + queue // 2]
     milestone = portfolio.milestones[middle]
     stream = portfolio.streams[milestone.stream or ""]
     scope = Scope(done=milestone.scope.done + 1, remaining=milestone.scope.remaining - 1)

@@ -12,6 +12,7 @@ from slipwatch.aggregator.assess import Assessed, assess_portfolio
 from slipwatch.aggregator.assessment import Assessment, Delays, to_json
 from slipwatch.aggregator.delay.estimate import Dated, estimate
 from slipwatch.aggregator.delay.learning import Learner
+from slipwatch.aggregator.memory import Memory
 from slipwatch.aggregator.portfolio.build import Built, build_portfolio, end_of_day
 from slipwatch.aggregator.portfolio.facts import Facts
 from slipwatch.aggregator.portfolio.model import Portfolio, SourceStatus
@@ -61,13 +62,15 @@ def run_assessment(
     remember: bool,
     learner: Learner | None = None,
     mover: Mover | None = None,
+    memory: Memory | None = None,
 ) -> Outcome:
     """Assess what is stored as of a day.
 
     With ``remember`` (today's assessments) the store keeps what later ones need: dates of the
     file, ids of discovered milestones, baselines, the life of findings, the assessment itself.
     A replay of a past day leaves no trace. A ``learner`` that is handed in again saves learning
-    twice from the same past, and a ``mover`` telling twice why the same forecasts moved.
+    twice from the same past, a ``mover`` telling twice why the same forecasts moved, and a
+    ``memory`` computing twice what has not changed.
     """
     mover = mover or Mover()
     if remember:
@@ -80,6 +83,7 @@ def run_assessment(
         seed=settings.assess.seed,
         trials=settings.assess.trials,
         window=settings.assess.window,
+        memory=memory,
     )
     moved = mover.tell(store, settings.assess, portfolio, assessed.assessment)
     known = {

@@ -11,6 +11,7 @@ import structlog
 from slipwatch.aggregator.assessment import from_json
 from slipwatch.aggregator.connector import RequestSeen
 from slipwatch.aggregator.delay.learning import Learner
+from slipwatch.aggregator.memory import Memory
 from slipwatch.aggregator.store import ErrorKind, Store, StoreError
 from slipwatch.aggregator.sync import SyncResult
 from slipwatch.config.settings import SlipwatchSettings
@@ -49,6 +50,7 @@ class Work:
         self._mover = Mover(patient=True)
         self._dispatcher = Dispatcher(store, monitor)
         self._learner = Learner()
+        self._memory = Memory()
 
     def sync(
         self, settings: SlipwatchSettings, source: str, scopes: Sequence[str] | None = None
@@ -78,6 +80,7 @@ class Work:
                 remember=True,
                 learner=self._learner,
                 mover=self._mover,
+                memory=self._memory,
             )
             self._board.show_acknowledged(shown(self._store.acknowledgements()))
             self._board.show(outcome.assessment, made_at=now, portfolio=outcome.portfolio)

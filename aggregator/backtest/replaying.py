@@ -14,8 +14,8 @@ from slipwatch.config.settings import SlipwatchSettings
 from ..assessment import Status
 from ..calendar import WorkCalendar
 from ..forecast.quantiles import CENSORED, Days, probability_by
+from ..making import commitment_instant
 from ..outlook import WINDOW, forecast_portfolio
-from ..plan import commitment_instant
 from ..portfolio.build import Built, build_portfolio, end_of_day
 from ..portfolio.facts import Facts, Ref
 from ..portfolio.model import Milestone, Portfolio

@@ -11,15 +11,16 @@ causes that can make a difference to it at once.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Final
 
 import numpy as np
 
-from .baseline import BaselineState, Comparison, compare
+from .baseline import BaselineState, compare
 from .orders import Orders, Share, climb
-from .placement import Bounds, Placement, bounds, place
-from .schedule import Network
+from .placement import Placement
+from .recall import Recall, Recaller, nothing_known
+from .schedule import Network, Schedule
 from .shapley import EXACT, PERMUTATIONS, Days, Index, Subsets
 from .variations import vary
 
@@ -66,16 +67,26 @@ class Study:
     """All activities with dates as they are now, as they were planned, and with one cause less."""
 
     def __init__(
-        self, network: Network, baselines: Mapping[str, BaselineState], as_of: int
+        self,
+        network: Network,
+        baselines: Mapping[str, BaselineState],
+        as_of: int,
+        *,
+        schedule: Schedule | None = None,
+        recall: Recaller = nothing_known,
     ) -> None:
-        """Compare ``network`` with its baselines; raises ValueError if it has several trials."""
-        schedule = network.schedule(as_of)
+        """Compare ``network`` with its baselines; raises ValueError if it has several trials.
+
+        ``schedule`` is that of the network as of the day, where it is known already; ``recall``
+        begins passes in which what is known of an earlier study is not found again.
+        """
+        schedule = schedule or network.schedule(as_of)
         schedule.require_single_trial()
-        self.comparison: Final = compare(network, baselines, as_of, network.complete)
+        self.comparison: Final = compare(network, baselines, as_of)
         self.causes: Final = tuple(sorted(self.comparison.baseline))
         """Whatever differs from its baseline, in order of id; bit n of a set means cause n."""
         self.now: Final = schedule.placements
-        self.planned: Final = _planned(self.comparison)
+        self.recall: Final = recall
 
     @cached_property
     def relevant(self) -> Mapping[str, int]:
@@ -101,6 +112,7 @@ class Study:
             comparison.current,
             self.now,
             comparison.baseline,
+            recall=partial(self.recall, "but for"),
         ):
             for cause, days in zip(moved.changes, moved.days.tolist(), strict=True):
                 if days:
@@ -110,11 +122,9 @@ class Study:
     def attributions(self, targets: Iterable[str]) -> dict[str, Attribution]:
         """Explain some targets; those without dates are left out."""
         wanted = [target for target in targets if target in self.now]
-        shares, own = _shares(self, wanted), _own_slips(self)
+        shares = _shares(self, wanted)
         return {
-            target: _attribution(
-                self, target, self.but_for.get(target, {}), shares.get(target, {}), own
-            )
+            target: _attribution(self, target, self.but_for.get(target, {}), shares.get(target, {}))
             for target in wanted
         }
 
@@ -132,8 +142,9 @@ class Study:
 
     def count(self, node: str, placements: Mapping[str, Placement], lanes: int = 1) -> Days:
         """Return the working days before a node's finish, in each lane."""
-        days = self.comparison.current[node].calendar.count(placements[node].finish)
-        return np.broadcast_to(days.astype(np.int64), (lanes,))
+        days = np.empty(lanes, np.int64)
+        days[:] = self.comparison.current[node].calendar.count(placements[node].finish)
+        return days
 
 
 def attribute(
@@ -157,27 +168,6 @@ def hits(
     return Study(network, baselines, as_of).hits()
 
 
-def _planned(comparison: Comparison) -> dict[str, Placement]:
-    """Place everything with all causes at baseline."""
-    placements: dict[str, Placement] = {}
-    for node in comparison.order:
-        state = comparison.baseline.get(node, comparison.current[node])
-        bound = bounds(comparison.incoming[node], placements, state.calendar)
-        placements[node] = place(state, bound)
-    return placements
-
-
-def _own_slips(study: Study) -> dict[str, int]:
-    found: dict[str, int] = {}
-    comparison = study.comparison
-    for cause in study.causes:
-        now, planned = comparison.current[cause], comparison.baseline[cause]
-        waits = bounds(comparison.incoming[cause], study.planned, now.calendar)
-        own = [place(state, Bounds(start=waits.start)).finish for state in (planned, now)]
-        found[cause] = int(now.calendar.workdays(own[0], own[1])[0])
-    return found
-
-
 def _shares(study: Study, targets: Sequence[str]) -> dict[str, dict[str, Share]]:
     """Return the Shapley values of every target that has causes."""
     sizes = {target: study.relevant[target].bit_count() for target in targets}
@@ -187,16 +177,19 @@ def _shares(study: Study, targets: Sequence[str]) -> dict[str, dict[str, Share]]
 
 
 def _exact(study: Study, targets: Sequence[str]) -> dict[str, dict[str, Share]]:
+    recall: Recall[dict[str, Share]] = study.recall("exact", ())
+    found = {target: known for target in targets if (known := recall.get(target)) is not None}
+    new = [target for target in targets if target not in found]
     subsets = Subsets()
-    nodes = _leading_to(study, targets)
+    nodes = _leading_to(study, new)
     finishes = _games(study, subsets, nodes)
-    found: dict[str, dict[str, Share]] = {}
-    for target in targets:
+    for target in new:
         values = study.count(target, finishes, subsets.size(nodes[target]))
         shares = subsets.shares(nodes[target], values)
         found[target] = {
             study.causes[n]: Share(mean=share, error=0.0) for n, share in shares.items()
         }
+        recall.keep(target, found[target])
     return found
 
 
@@ -206,12 +199,18 @@ def _sampled(study: Study, targets: Sequence[str]) -> dict[str, dict[str, Share]
     comparison = study.comparison.leading_to(targets)
     cone = frozenset(comparison.order)
     causes = [cause for cause in study.causes if cause in cone]
+    recall: Recall[dict[str, Share]] = study.recall("sampled", tuple(causes))
+    found = {target: known for target in targets if (known := recall.get(target)) is not None}
+    new = [target for target in targets if target not in found]
+    if not new:
+        return found
     orders = Orders.sampled(causes, PERMUTATIONS)
-    found: dict[str, dict[str, Share]] = {}
-    for target, ladders in climb(comparison, causes, orders, targets):
+    climbed = climb(comparison, causes, orders, new, recall=partial(study.recall, "ladders"))
+    for target, ladders in climbed:
         days = comparison.current[target].calendar.count(ladders.finish)
         shares = ladders.shares(orders, days)
         found[target] = {causes[n]: share for n, share in shares.items()}
+        recall.keep(target, found[target])
     return found
 
 
@@ -258,7 +257,6 @@ def _attribution(
     target: str,
     but_for: Mapping[str, int],
     shares: Mapping[str, Share],
-    own: Mapping[str, int],
 ) -> Attribution:
     none = Share(mean=0.0, error=0.0)
     causes = [
@@ -267,14 +265,16 @@ def _attribution(
             but_for=but_for.get(cause, 0),
             shapley=share.mean,
             error=share.error,
-            own_slip=own[cause],
+            own_slip=study.comparison.own_slips[cause],
         )
         for cause in {**shares, **but_for}
         for share in [shares.get(cause, none)]
         if share.mean or but_for.get(cause)
     ]
     causes.sort(key=lambda c: (-c.shapley, -c.but_for, c.id))
-    total = int(study.count(target, study.now)[0] - study.count(target, study.planned)[0])
+    total = int(
+        study.count(target, study.now)[0] - study.count(target, study.comparison.planned)[0]
+    )
     return Attribution(
         target=target,
         total=total,

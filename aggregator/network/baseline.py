@@ -6,13 +6,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from .model import START_BOUND, Activity, Edge
+from .layers import Layers
+from .mixtures import mixtures
+from .model import Activity, Edge
 from .placement import (
     LocalState,
     Placement,
     bounds,
     current_state,
-    implied,
     later,
     per_trial,
     place,
@@ -48,6 +49,11 @@ class Comparison:
     """Of the activities that differ; the others count as they are now."""
     sensitive: frozenset[Edge]
     """Edges that hold something up in some mixture of the two states, and not always equally."""
+    planned: Mapping[str, Placement]
+    """The dates with all that differs at its baseline."""
+    own_slips: Mapping[str, int]
+    """By how many working days each one that differs finishes later than its baseline, with
+    everything before it at baseline and before bounds on its finish absorb any of it."""
 
     def leading_to(self, targets: Iterable[str]) -> "Comparison":
         """Return the same for fewer targets."""
@@ -69,49 +75,32 @@ class Comparison:
         return Placement(*(np.where(mask, a, b) for a, b in zip(now, planned, strict=True)))
 
 
-def compare(
-    network: Network,
-    baselines: Mapping[str, BaselineState],
-    as_of: int,
-    targets: Iterable[str],
-) -> Comparison:
-    """Find what differs from the baseline among the targets and everything before them.
-
-    An interval pass brackets every mixture: it places each activity in both of its states, from
-    the earliest and from the latest that its predecessors can be, and keeps the extremes. What
-    makes no difference at its earliest and at its latest makes none.
-    """
-    cone = _upstream_cone(network, targets)
-    order = tuple(node for node in network.order if node in cone)
+def compare(network: Network, baselines: Mapping[str, BaselineState], as_of: int) -> Comparison:
+    """Find what differs from the baseline among the activities that have dates."""
+    order = tuple(node for node in network.order if node in network.complete)
     incoming = {
-        node: tuple(edge for edge in network.incoming[node] if edge.upstream in cone)
+        node: tuple(edge for edge in network.incoming[node] if edge.upstream in network.complete)
         for node in order
     }
-    current: dict[str, LocalState] = {}
-    differing: dict[str, LocalState] = {}
-    extremes: dict[str, Placement] = {}
-    for node in order:
-        activity = network.activities[node]
-        now = current[node] = current_state(activity, as_of)
-        planned = baseline_state(activity, baselines.get(node), as_of)
-        bound = bounds(incoming[node], extremes, activity.calendar)
-        placed = _widen(place(now, bound))
-        if planned is not None:
-            other = _widen(place(planned, bound))
-            if _differ(now, planned, placed, other):
-                differing[node] = planned
-                placed = _bracket(placed, other)
-        extremes[node] = placed
-    sensitive = frozenset(
-        edge for node in order for edge in incoming[node] if _binds(edge, extremes, current[node])
-    )
+    planned = {
+        node: state
+        for node in order
+        if (state := baseline_state(network.activities[node], baselines.get(node), as_of))
+    }
+    edges = [edge for node in order for edge in incoming[node]]
+    layers = network.layers
+    if (len(edges), len(order)) != (len(layers.edges), len(layers.activities)):
+        layers = Layers([network.activities[node] for node in order], edges)
+    found = mixtures(layers, planned, as_of)
     return Comparison(
         network=network,
         order=order,
         incoming=incoming,
-        current=current,
-        baseline=differing,
-        sensitive=sensitive,
+        current={node: current_state(network.activities[node], as_of) for node in order},
+        baseline={node: planned[node] for node in order if node in found.own_slips},
+        sensitive=found.sensitive,
+        planned=found.planned,
+        own_slips=found.own_slips,
     )
 
 
@@ -150,53 +139,3 @@ def baseline_state(
             duration=per_trial(duration),
         )
     return LocalState(calendar=calendar, anchor=per_trial(anchor), duration=per_trial(duration))
-
-
-def _upstream_cone(network: Network, targets: Iterable[str]) -> frozenset[str]:
-    cone = {target for target in targets if target in network.complete}
-    ways = list(cone)
-    while ways:
-        for edge in network.incoming[ways.pop()]:
-            if edge.upstream not in cone and edge.upstream in network.complete:
-                cone.add(edge.upstream)
-                ways.append(edge.upstream)
-    return frozenset(cone)
-
-
-def _widen(placement: Placement) -> Placement:
-    return Placement(*(t if t.size == 2 else t.repeat(2) for t in placement))
-
-
-def _bracket(a: Placement, b: Placement) -> Placement:
-    """Keep the earlier one in the first lane and the later one in the second."""
-    pairs = zip(a, b, strict=True)
-    return Placement(*(np.array([min(x[0], y[0]), max(x[1], y[1])], np.int32) for x, y in pairs))
-
-
-def _differ(now: LocalState, planned: LocalState, placed: Placement, other: Placement) -> bool:
-    """Say whether two states can lead to different dates within the bracket.
-
-    With the same duration and no actual dates the two differ, if at all, in their anchors, which
-    count most where the bounds are earliest. Otherwise they agree for certain only where neither
-    moves over the whole bracket.
-    """
-    lanes = np.array([placed.start, placed.worked, placed.finish])
-    others = np.array([other.start, other.worked, other.finish])
-    if now.starts_at_will and np.array_equal(
-        np.asarray(now.duration), np.asarray(planned.duration)
-    ):
-        return bool(np.any(lanes[:, 0] != others[:, 0]))
-    return not (np.array_equal(lanes, others) and np.array_equal(lanes[:, 0], lanes[:, 1]))
-
-
-def _binds(edge: Edge, extremes: Mapping[str, Placement], downstream: LocalState) -> bool:
-    """Say whether the latest bound of an edge exceeds the earliest that its end can be."""
-    placed = extremes[edge.downstream]
-    latest = implied(edge, extremes[edge.upstream], downstream.calendar)[1]
-    if edge.type in START_BOUND:
-        earliest = placed.resume[0]
-    elif edge.type == "partial":
-        earliest = placed.finish[0]
-    else:
-        earliest = placed.worked[0]
-    return bool(latest > earliest)

@@ -18,6 +18,7 @@ from .baseline import Comparison
 from .model import Activity, Edge
 from .orders import Orders, Share, climb
 from .placement import current_state
+from .recall import Recall, Recaller, nothing_known
 
 TRIALS: Final = 400
 """So many are enough for a share of all probability to be known within 5 %, twice its error."""
@@ -43,41 +44,49 @@ def chances(
     trials: int,
     sampled: Callable[[Activity], Activity],
     blocked: Callable[[Edge], int | IntArray | None],
+    recall: Recaller = nothing_known,
 ) -> dict[str, Chances]:
     """Share out what each commitment (a finish instant) has lost; those without dates are left out.
 
     The causes are the activities that differ from their baseline in ``comparison``. ``sampled`` and
-    ``blocked`` give the first ``trials`` samples, an even number.
+    ``blocked`` give the first ``trials`` samples, an even number. ``recall`` begins a pass of a
+    kind in which what is known is not found again.
     """
     comparison = comparison.leading_to(node for node in commitments if node in comparison.current)
     cone = frozenset(comparison.order)
     causes = sorted(cone & comparison.baseline.keys())
     if not causes:
         return {}
+    known: Recall[tuple[int, Chances]] = recall("chances", tuple(causes))
+    kept = {target: known.get(target) for target in commitments}
+    found = {
+        target: one[1] for target, one in kept.items() if one and one[0] == commitments[target]
+    }
+    new = [target for target in commitments if target not in found and target in cone]
+    if not new:
+        return found
     orders = Orders.sampled(causes, trials)
-    found: dict[str, Chances] = {}
     for target, ladders in climb(
         comparison,
         causes,
         orders,
-        commitments,
-        states={
-            node: current_state(sampled(comparison.network.activities[node]), as_of)
-            for node in comparison.order
-        },
+        new,
+        state=lambda node: current_state(sampled(comparison.network.activities[node]), as_of),
         edge_in=partial(_blocked_in, blocked=blocked),
+        recall=partial(recall, "chance ladders"),
     ):
         # What is open is not over before today is, even if nothing of it is left to do.
-        kept = np.maximum(ladders.finish, as_of + 1) <= commitments[target]
+        in_time = np.maximum(ladders.finish, as_of + 1) <= commitments[target]
         last = np.append(ladders.place[1:] == 0, True)
         found[target] = Chances(
-            undelayed=float(kept[ladders.place == 0].mean()),
-            now=float(kept[last].mean()),
+            undelayed=float(in_time[ladders.place == 0].mean()),
+            now=float(in_time[last].mean()),
             taken={
                 causes[n]: Share(mean=-share.mean, error=share.error)
-                for n, share in ladders.shares(orders, kept.astype(np.int64)).items()
+                for n, share in ladders.shares(orders, in_time.astype(np.int64)).items()
             },
         )
+        known.keep(target, (commitments[target], found[target]))
     return found
 
 

@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 
-from ..packed import Packed
+from ..packed import Few, Packed
 from .simulation import Simulation
 
 
@@ -31,7 +31,7 @@ NOT_SIMULATED: Final = Criticality()
 def criticality(
     simulation: Simulation,
     groups: Mapping[str, str],
-    durations: Callable[[str], Packed | None],
+    durations: Callable[[str], Packed | Few | None],
 ) -> dict[str, Criticality]:
     """Measure each activity that has dates; ``durations`` gives what was sampled of its work."""
     ends = {

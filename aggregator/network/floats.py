@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 
 from ..calendar import IntArray
 from .layers import GATE, START, Group, Layer, Layers
-from .placement import column
 from .schedule import Schedule
 
 NEVER: Final = 1 << 30
@@ -69,16 +68,8 @@ class _Backward:
         looped = [self._layers.row[member] for cycle in network.cycles for member in cycle]
         self._open[looped] = False
         self._begun = np.array([a.started is not None for a in activities], np.bool_)
-        self._duration = (
-            column(
-                [
-                    0 if a.released is not None or a.duration is None else a.duration
-                    for a in activities
-                ]
-            )[:, 0]
-            if activities
-            else np.zeros(0, np.int32)
-        )
+        self._given = network.given
+        self._duration = self._given.durations()
         self._pinned = np.array([a.pinned for a in activities], np.bool_)
 
     def floats(self, groups: Mapping[str, str], commitments: Mapping[str, int]) -> Floats:
@@ -90,7 +81,7 @@ class _Backward:
             promised[self._layers.row[activity]] = t
         # Backwards only durations count: a commitment that waits for something unknown elsewhere
         # still limits what is known.
-        committed = self._pass(promised, self._open)
+        committed = self._pass(promised, self._open) if commitments else _unlimited(promised)
         return Floats(
             total=self._slacks(late, known),
             free=self._slacks(self._near(ends), known),
@@ -146,7 +137,7 @@ class _Backward:
         """Hold upstream ends to the latest instants whose implied bounds keep the limits ``by``."""
         if group.bounds == GATE:
             kept = by.finish[group.downstream]
-            t = layer.calendar.latest(kept, self._blocked(group))
+            t = layer.calendar.latest(kept, self._given.blocked(group)[:, 0])
         else:
             kept = (by.start if group.bounds == START else by.worked)[group.downstream]
             t = kept
@@ -156,10 +147,6 @@ class _Backward:
         np.minimum.at(limits.finish, group.upstream[from_finish], t[from_finish])
         open_start = ~from_finish & ~self._begun[group.upstream]
         np.minimum.at(limits.start, group.upstream[open_start], t[open_start])
-
-    def _blocked(self, group: Group) -> IntArray:
-        edges = self._layers.edges[group.edges]
-        return column([0 if edge.blocked is None else edge.blocked for edge in edges])[:, 0]
 
     def _slacks(self, late: Limits, known: NDArray[np.bool_]) -> dict[str, int]:
         slack = np.full(len(known), NEVER, np.int32)

@@ -44,14 +44,18 @@ def forward(layers: Layers, inputs: Inputs, book: Book) -> None:
             if group.bounds == GATE:
                 t = layer.calendar.add(t, inputs.blocked(group))
             implied.append(t)
-        bound = combined(
-            (group.bounds, spread(layer, group, t))
-            for group, t in zip(layer.groups, implied, strict=True)
-        )
-        book.enter(layer, _place(layer, inputs.state(layer), bound), implied)
+        book.enter(layer, place_layer(layer, inputs.state(layer), bound(layer, implied)), implied)
 
 
-def _place(layer: Layer, state: LocalState, bound: Bounds) -> Placement:
+def bound(layer: Layer, implied: Sequence[IntArray]) -> Bounds:
+    """Combine what the groups of edges into a layer imply."""
+    return combined(
+        (group.bounds, spread(layer, group, t))
+        for group, t in zip(layer.groups, implied, strict=True)
+    )
+
+
+def place_layer(layer: Layer, state: LocalState, bound: Bounds) -> Placement:
     """Place a layer like work that has not begun, then put right what is something else."""
     placed = place(state, bound)
     if not layer.irregular:

@@ -9,6 +9,7 @@ import numpy as np
 from .drivers import Trace
 from .model import Activity
 from .placement import LocalState, current_state
+from .recall import Begin
 from .schedule import Schedule
 from .variations import Moved, vary
 
@@ -16,7 +17,9 @@ LATENT: Final = 5
 """Working days: a slip of more than that is what the latent radius asks about."""
 
 
-def drag(schedule: Schedule, trace: Trace, groups: Mapping[str, str]) -> dict[str, int]:
+def drag(
+    schedule: Schedule, trace: Trace, groups: Mapping[str, str], *, recall: Begin | None = None
+) -> dict[str, int]:
     """Return how many working days earlier the end of its group were, had it no work left.
 
     Of each activity whose work holds up the end of its group, in the calendar of what ends it;
@@ -32,14 +35,14 @@ def drag(schedule: Schedule, trace: Trace, groups: Mapping[str, str]) -> dict[st
         for node in trace.driving_path(last)
         if groups.get(node, "") == group
     }
-    states = _states(schedule)
+    states = schedule.states
     idle = {
         node: current_state(replace(schedule.network.activities[node], duration=0), schedule.as_of)
         for node in driving
         if states[node].finished is None
     }
     moved: dict[str, dict[str, int]] = {node: {} for node in idle}
-    for found in _vary(schedule, states, idle):
+    for found in _vary(schedule, states, idle, recall):
         for change, finish in zip(found.changes, found.finishes.tolist(), strict=True):
             moved[change][found.id] = finish
     gains: dict[str, int] = {}
@@ -54,21 +57,23 @@ def drag(schedule: Schedule, trace: Trace, groups: Mapping[str, str]) -> dict[st
     return gains
 
 
-def latent_hits(schedule: Schedule, slip: int = LATENT + 1) -> dict[str, tuple[str, ...]]:
+def latent_hits(
+    schedule: Schedule, slip: int = LATENT + 1, *, recall: Begin | None = None
+) -> dict[str, tuple[str, ...]]:
     """Return which others would move if an activity took ``slip`` working days longer.
 
     Those whose path float from it is below ``slip``; an activity that would move none is left
     out. Raises ValueError for several trials.
     """
     schedule.require_single_trial()
-    states = _states(schedule)
+    states = schedule.states
     longer = {
         node: _slipped(schedule.network.activities[node], schedule.as_of, slip)
         for node, state in states.items()
         if state.finished is None
     }
     found: dict[str, list[str]] = {}
-    for moved in _vary(schedule, states, longer):
+    for moved in _vary(schedule, states, longer, recall):
         for change, days in zip(moved.changes, moved.days.tolist(), strict=True):
             if days and change != moved.id:
                 found.setdefault(change, []).append(moved.id)
@@ -82,19 +87,17 @@ def _slipped(activity: Activity, as_of: int, slip: int) -> LocalState:
     return replace(promise, duration=np.full(1, slip, np.int32))
 
 
-def _states(schedule: Schedule) -> dict[str, LocalState]:
-    activities = schedule.network.activities
-    return {node: current_state(activities[node], schedule.as_of) for node in schedule.placements}
-
-
 def _vary(
-    schedule: Schedule, states: Mapping[str, LocalState], changes: Mapping[str, LocalState]
+    schedule: Schedule,
+    states: Mapping[str, LocalState],
+    changes: Mapping[str, LocalState],
+    recall: Begin | None = None,
 ) -> Iterator[Moved]:
     network = schedule.network
     incoming = {
         node: [edge for edge in network.incoming[node] if network.holds(edge)] for node in states
     }
-    return vary(tuple(states), incoming, states, schedule.placements, changes)
+    return vary(tuple(states), incoming, states, schedule.placements, changes, recall)
 
 
 def _by_finish(schedule: Schedule, groups: Mapping[str, str]) -> dict[str, list[str]]:

@@ -6,7 +6,7 @@ change nothing for most activities, so ladders are short however many causes the
 """
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -16,6 +16,7 @@ from ..calendar import IntArray, Integers
 from .baseline import Comparison
 from .model import Edge
 from .placement import LocalState, Placement, bounds, place
+from .recall import Begin
 from .variations import union
 
 Index = NDArray[np.intp]
@@ -88,16 +89,19 @@ def climb(
     orders: Orders,
     wanted: Iterable[str],
     *,
-    states: Mapping[str, LocalState] | None = None,
+    state: Callable[[str], LocalState] | None = None,
     edge_in: Callable[[Edge, Index], Edge] = lambda edge, order: edge,
+    recall: Begin | None = None,
 ) -> Iterator[tuple[str, Ladders]]:
     """Build the ladders of the wanted activities.
 
-    ``states`` may give another current state in each order, ``edge_in`` other edges.
+    ``state`` may give another current state in each order, ``edge_in`` other edges. ``recall``
+    begins a pass in which ladders that are known are not built again.
     """
     wanted = set(wanted)
+    known = None if recall is None else recall((tuple(causes), len(orders.by_place)))
     number = {cause: n for n, cause in enumerate(causes)}
-    current = comparison.current if states is None else states
+    current = state or comparison.current.__getitem__
     rungs = len(causes) + 1
     bottom = np.arange(len(orders.by_place)) * rungs
     waiting = dict.fromkeys(comparison.order, 0)
@@ -106,37 +110,65 @@ def climb(
             waiting[edge.upstream] += 1
     ladders: dict[str, Ladders] = {}
     for node in comparison.order:
-        edges, own = comparison.incoming[node], number.get(node)
-        parts = [ladders[e.upstream].order * rungs + ladders[e.upstream].place for e in edges]
-        if own is not None:
-            parts.append(bottom + orders.places[:, own] + 1)
-        keys = union([bottom, *parts])
-        order, at = np.divmod(keys, rungs)
-        given = {
-            edge.upstream: _at(ladders[edge.upstream], part, keys)
-            for edge, part in zip(edges, parts, strict=False)
-        }
-        state = _in_orders(current[node], order)
-        bound = bounds([edge_in(edge, order) for edge in edges], given, state.calendar)
-        placed = place(state, bound)
-        if own is not None:
-            planned = place(comparison.baseline[node], bound)
-            joined = at > orders.places[order, own]
-            placed = Placement(
-                *(np.where(joined, a, b) for a, b in zip(placed, planned, strict=True))
+        edges = comparison.incoming[node]
+        built = None if known is None else known.get(node)
+        if built is None:
+            built = _build(
+                current(node),
+                comparison.baseline.get(node),
+                None if node not in number else orders.places[:, number[node]],
+                [ladders[edge.upstream] for edge in edges],
+                edges,
+                edge_in,
+                bottom,
+                rungs,
             )
-        start, finish = (np.broadcast_to(t, keys.shape) for t in (placed.start, placed.finish))
-        kept = at == 0
-        kept[1:] |= (start[1:] != start[:-1]) | (finish[1:] != finish[:-1])
-        ladders[node] = Ladders(order[kept], at[kept], start[kept], finish[kept])
+            if known is not None:
+                known.keep(node, built)
+        ladders[node] = built
         for edge in edges:
             waiting[edge.upstream] -= 1
             if not waiting[edge.upstream]:
                 del ladders[edge.upstream]
         if node in wanted:
-            yield node, ladders[node]
+            yield node, built
         if not waiting[node]:
             del ladders[node]
+
+
+def _build(
+    now: LocalState,
+    planned: LocalState | None,
+    own: Index | None,
+    upstream: Sequence[Ladders],
+    edges: Sequence[Edge],
+    edge_in: Callable[[Edge, Index], Edge],
+    bottom: Index,
+    rungs: int,
+) -> Ladders:
+    """Place an activity on every rung on which something can change for it; keep real changes.
+
+    ``own`` is when it comes true itself, in each order, of one that is a cause.
+    """
+    parts = [ladders.order * rungs + ladders.place for ladders in upstream]
+    keys = union([bottom, *parts, *([] if own is None else [bottom + own + 1])])
+    order, at = np.divmod(keys, rungs)
+    given = {
+        edge.upstream: _at(ladders, part, keys)
+        for edge, ladders, part in zip(edges, upstream, parts, strict=True)
+    }
+    state = _in_orders(now, order)
+    bound = bounds([edge_in(edge, order) for edge in edges], given, state.calendar)
+    placed = place(state, bound)
+    if own is not None and planned is not None:
+        joined = at > own[order]
+        pairs = zip(placed, place(planned, bound), strict=True)
+        placed = Placement(*(np.where(joined, a, b) for a, b in pairs))
+    start, finish = np.empty((2, keys.size), np.int32)
+    start[:], finish[:] = placed.start, placed.finish
+    kept = at == 0
+    kept[1:] |= (start[1:] != start[:-1]) | (finish[1:] != finish[:-1])
+    return Ladders(order[kept], at[kept], start[kept], finish[kept])
 
 
 def _at(ladders: Ladders, own: Index, keys: Index) -> Placement:

@@ -10,16 +10,68 @@ import numpy as np
 from ..calendar import IntArray
 from .forward import forward
 from .graph import cycles, topological_order
-from .layers import Group, Layer, Layers
+from .layers import LONG_AGO, Group, Layer, Layers
 from .model import START_BOUND, Activity, Edge
 from .placement import (
+    Columns,
     LocalState,
     Placement,
-    anchors_and_durations,
     column,
+    current_state,
     implied,
     per_trial,
 )
+
+
+class Given:
+    """What the activities and edges themselves say, collected once for all days."""
+
+    def __init__(self, layers: Layers, *, keep: bool) -> None:
+        """Keep what is collected, or collect it whenever it is asked for: samples take room."""
+        self._layers = layers
+        self._keep = keep
+        self._columns: dict[int, Columns] = {}
+        self._blocked: dict[int, IntArray] = {}
+
+    def durations(self) -> IntArray:
+        """Return what remains of each row, in working days: nothing of promises and the unknown."""
+        found = np.zeros(len(self._layers.activities), np.int32)
+        for layer in self._layers:
+            _, duration = self.anchors_and_durations(layer, LONG_AGO)
+            found[layer.rows] = duration[:, 0]
+        return found
+
+    def anchors_and_durations(self, layer: Layer, as_of: int) -> tuple[IntArray, IntArray]:
+        """Return what the dates of a layer depend on besides edges."""
+        at = layer.rows.start
+        columns = self._columns.get(at) or Columns.of(layer.activities)
+        if self._keep:
+            self._columns[at] = columns
+        return columns.at(as_of)
+
+    def blocked(self, group: Group) -> IntArray:
+        """Return the working days of the blocked part behind each gate."""
+        at = group.edges.start
+        if at in self._blocked:
+            return self._blocked[at]
+        edges = self._layers.edges[group.edges]
+        blocked = column([0 if edge.blocked is None else edge.blocked for edge in edges])
+        if self._keep:
+            self._blocked[at] = blocked
+        return blocked
+
+
+@dataclass(frozen=True, slots=True)
+class _AsOf:
+    given: Given
+    as_of: int
+
+    def state(self, layer: Layer) -> LocalState:
+        anchor, duration = self.given.anchors_and_durations(layer, self.as_of)
+        return LocalState(calendar=layer.calendar, anchor=anchor, duration=duration)
+
+    def blocked(self, group: Group) -> IntArray:
+        return self.given.blocked(group)
 
 
 class Network:
@@ -115,6 +167,11 @@ class Network:
         return Layers(list(self.activities.values()), kept)
 
     @cached_property
+    def given(self) -> Given:
+        """The numbers of all activities and edges, by layer."""
+        return Given(self.layers, keep=self._trials == 1)
+
+    @cached_property
     def _trials(self) -> int:
         of_activities = (
             value
@@ -138,7 +195,7 @@ class Network:
 
     def _forward(self, as_of: int, nodes: Collection[str]) -> "Schedule":
         dates = DateTable(self.layers, self._trials)
-        forward(self.layers, _Given(self.layers, as_of), dates)
+        forward(self.layers, _AsOf(self.given, as_of), dates)
         return Schedule(network=self, as_of=as_of, nodes=nodes, dates=dates)
 
 
@@ -173,23 +230,6 @@ class DateTable:
         return Placement(self.start[row], self.resume[row], self.worked[row], self.finish[row])
 
 
-class _Given:
-    """What the activities and edges themselves say, as of a day."""
-
-    def __init__(self, layers: Layers, as_of: int) -> None:
-        self._edges = layers.edges
-        self._as_of = as_of
-
-    def state(self, layer: Layer) -> LocalState:
-        """Return what the dates of a layer depend on besides edges."""
-        anchor, duration = anchors_and_durations(layer.activities, self._as_of)
-        return LocalState(calendar=layer.calendar, anchor=anchor, duration=duration)
-
-    def blocked(self, group: Group) -> IntArray:
-        """Return the working days of the blocked part behind each gate."""
-        return column([0 if e.blocked is None else e.blocked for e in self._edges[group.edges]])
-
-
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Schedule:
     """Early dates: arrays of instants, one value per trial."""
@@ -214,6 +254,12 @@ class Schedule:
             for node in self.network.order
             if node in self.nodes
         }
+
+    @cached_property
+    def states(self) -> Mapping[str, LocalState]:
+        """What the dates of each activity depend on besides edges, of those that have dates."""
+        activities = self.network.activities
+        return {node: current_state(activities[node], self.as_of) for node in self.placements}
 
     @property
     def start(self) -> dict[str, IntArray]:
