@@ -6,6 +6,7 @@ from datetime import datetime
 
 from .portfolio.facts import Facts, RecordedBaseline, Ref, SeenLink
 from .portfolio.model import DoubtedCensus, Observation, SourceState, SourceStatus
+from .portfolio.throughput import crowded, is_closing
 from .records import Change, ChangedField, Item, MilestoneKind, TrackerMilestone
 from .store.facts import day
 from .store.model import Census, EntityKind, LedgerEntry, LedgerField, SyncState
@@ -16,7 +17,8 @@ def read_facts(store: Store, *, past: bool) -> Facts:
     """Read one consistent state of everything the trackers and the file said.
 
     Item changes, by far the most of it, are kept of items that have a day to be done by, and of
-    all where a ``past`` day is to be replayed.
+    all where a ``past`` day is to be replayed. Of the others only who closed those that were
+    closed close to many: a pace leaves out what somebody cleaned up.
     """
     with store.snapshot() as snapshot:
         states = snapshot.source_states()
@@ -25,10 +27,11 @@ def read_facts(store: Store, *, past: bool) -> Facts:
             (source, milestone.id): milestone for source, milestone in snapshot.tracker_milestones()
         }
         timeless = frozenset[Ref]() if past else _timeless(items, tracker_milestones)
+        maybe_bulk = crowded(items)
         changes: dict[Ref, list[Change]] = defaultdict(list)
         for source, change in snapshot.changes():
             ref = source, change.item
-            if ref not in timeless:
+            if ref not in timeless or (ref in maybe_bulk and is_closing(change)):
                 changes[ref].append(change)
         return Facts(
             items=items,

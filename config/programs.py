@@ -168,6 +168,11 @@ class MilestoneSettings(Settings):
     calendar: str | None = Field(
         default=None, description="Its own calendar; default: that of the project."
     )
+    standalone: bool = Field(
+        default=False,
+        description="It neither waits for other milestones nor is waited for, and that is no "
+        "gap in the plan.",
+    )
     external: bool = Field(
         default=False, description="Somebody outside delivers it: only the promise is known."
     )
@@ -186,6 +191,8 @@ class MilestoneSettings(Settings):
             )
         if self.confirmed is not None and self.promise is None:
             raise at_key("confirmed", "there is no `promise` that could have been confirmed")
+        if self.standalone and self.depends_on:
+            raise at_key("standalone", "it waits for other milestones: drop `depends_on` or this")
         if self.must_start_on is not None and self.must_finish_on is not None:
             raise at_key("must_finish_on", "there is a `must_start_on` already: give one of them")
         if self.started is not None and self.finished is not None and self.started > self.finished:

@@ -11,6 +11,7 @@ from dataclasses import MISSING, dataclass, field, fields
 from typing import Any, ClassVar, TypeVar, cast
 
 from slipwatch.aggregator.assessment import Severity
+from slipwatch.aggregator.portfolio.model import Project
 
 from .world import Subject, World
 
@@ -130,6 +131,21 @@ class Rule(ABC):
     @abstractmethod
     def judge(self, world: World) -> Iterator[Verdict]:
         """Answer for every subject; of two answers for one subject the worse one counts."""
+
+
+class ProjectRule(Rule):
+    """A rule whose subjects are the projects."""
+
+    __slots__ = ()
+
+    def judge(self, world: World) -> Iterator[Verdict]:
+        """Answer for every project."""
+        for project in world.portfolio.projects:
+            yield self.judge_project(world, project)
+
+    @abstractmethod
+    def judge_project(self, world: World, project: Project) -> Verdict:
+        """Answer for one project."""
 
 
 class MilestoneRule(Rule):

@@ -74,7 +74,7 @@ class PlannedTooEarly(DependencyRule):
         finish = _finish(world, edge.upstream)
         if finish is None:
             return Unknown(edge.id, f"nobody knows when {edge.upstream.name} will be finished")
-        bound = _after_lag(world, edge, finish)
+        bound = after_lag(world, edge, finish)
         gap = edge.downstream.calendar.workdays(start.toordinal(), bound.toordinal())
         if gap <= 0 or (edge.upstream.over and bound <= world.as_of):
             return Passed(edge.id)
@@ -85,7 +85,7 @@ class PlannedTooEarly(DependencyRule):
             threshold=0,
             message=f"{edge.downstream.name} is planned to start on {say_day(start, world.as_of)}, "
             f"{say_days(gap)} too early: it needs {edge.upstream.name}, finished on "
-            f"{say_day(finish, world.as_of)}{_say_lag(lag)}.",
+            f"{say_day(finish, world.as_of)}{say_lag(lag)}.",
             evidence={
                 "planned_start": start,
                 "possible_start": bound,
@@ -340,7 +340,7 @@ def _finish(world: World, milestone: Subject) -> date | None:
     return max(*known, world.as_of) if known else None
 
 
-def _after_lag(world: World, edge: Edge, finish: date) -> date:
+def after_lag(world: World, edge: Edge, finish: date) -> date:
     """Return the first day on which the downstream milestone can start."""
     lag = edge.model.lag
     free = finish.toordinal() + 1
@@ -353,7 +353,7 @@ def _after_lag(world: World, edge: Edge, finish: date) -> date:
     return date.fromordinal(edge.downstream.calendar.up(moved))
 
 
-def _say_lag(lag: Lag) -> str:
+def say_lag(lag: Lag) -> str:
     return f" with a lag of {lag}" if lag.amount else ""
 
 

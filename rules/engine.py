@@ -127,10 +127,15 @@ def fingerprint(rule: str, subject: str) -> str:
 def program_of(finding: FindingView, assessment: Assessment) -> str:
     """Return the id of the program a finding belongs to; empty when it belongs to none.
 
-    A dependency belongs to the program that waits, an item to that of its first milestone.
+    A dependency belongs to the program that waits, an item to that of its first milestone, or
+    else of its project.
     """
     programs = {program.id for program in assessment.programs}
-    places = [finding.subject.rpartition(" -> ")[2], *finding.evidence.get("milestones", ())]
+    places = [
+        finding.subject.rpartition(" -> ")[2],
+        *finding.evidence.get("milestones", ()),
+        finding.evidence.get("project", ""),
+    ]
     found = (place.partition("/")[0] for place in places)
     return next((program for program in found if program in programs), "")
 

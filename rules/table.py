@@ -6,15 +6,18 @@ from typing import cast
 
 from slipwatch.config.plugins import plugins
 
-from . import data_quality, dependencies, flow, handovers, schedule
+from . import data_quality, dependencies, flow, handovers, logic, pace, schedule, tracking
 from .base import Rule
 
 RULES: tuple[type[Rule], ...] = (
     *schedule.RULES,
     *dependencies.RULES,
     *handovers.RULES,
+    *logic.RULES,
     *data_quality.RULES,
+    *tracking.RULES,
     *flow.RULES,
+    *pace.RULES,
 )
 
 GROUP = "slipwatch.rules"

@@ -33,6 +33,11 @@ def say_lateness(days: int) -> str:
     return f"{say_days(abs(days))} {'late' if days > 0 else 'early'}"
 
 
+def say_share(share: float) -> str:
+    """Write a share in percent, to three digits; that of a growth may be above 100 %."""
+    return f"{100 * share:.3g} %"
+
+
 def say_list(names: Sequence[str], most: int = 3) -> str:
     """Write names one after the other, with the number of those left out."""
     shown, left_out = names[:most], len(names) - most

@@ -5,13 +5,22 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from slipwatch.aggregator.assessment import Assessment, MilestoneView
 from slipwatch.aggregator.calendar import WorkCalendar
-from slipwatch.aggregator.portfolio.model import Dependency, Milestone, OpenItem, Portfolio
+from slipwatch.aggregator.portfolio.model import (
+    Dependency,
+    Milestone,
+    OpenItem,
+    Portfolio,
+    Project,
+)
 
 from .words import say_list
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +108,7 @@ class World:
         """Those between milestones that are known."""
         self._zone = ZoneInfo(portfolio.timezone)
         self._leads = {project.id: project.lead for project in portfolio.projects}
+        self._read: dict[Callable[[Portfolio], Any], Any] = {}
 
     def get(self, milestone_id: str) -> Subject | None:
         """Find a milestone by its full id."""
@@ -115,6 +125,25 @@ class World:
     def item(self, ref: str) -> tuple[OpenItem, Subject] | None:
         """Find an open item and a milestone that it is in by its ``source:KEY``."""
         return self._items.get(ref)
+
+    def name(self, project: Project) -> str:
+        """Name a project on one line."""
+        return " ".join(project.title.split()) or project.id
+
+    def project(self, project_id: str) -> Project | None:
+        """Find a project by its full id."""
+        return self._projects.get(project_id)
+
+    def of_project(self, project_id: str) -> tuple[Subject, ...]:
+        """List the milestones of a project by its full id."""
+        return self._by_project.get(project_id, ())
+
+    def once(self, read: Callable[[Portfolio], T]) -> T:
+        """Read something out of the portfolio that several subjects are judged by, only once."""
+        if read not in self._read:
+            self._read[read] = read(self.portfolio)
+        found: T = self._read[read]
+        return found
 
     def downstream(self, milestone_id: str) -> tuple[Subject, ...]:
         """Collect all that waits for it, directly or not; it is not part of the answer."""
@@ -148,6 +177,17 @@ class World:
                     origin[after] = current
                     queue.append(after)
         return ()
+
+    @cached_property
+    def _projects(self) -> Mapping[str, Project]:
+        return {project.id: project for project in self.portfolio.projects}
+
+    @cached_property
+    def _by_project(self) -> Mapping[str, tuple[Subject, ...]]:
+        found: dict[str, list[Subject]] = {}
+        for milestone in self.milestones:
+            found.setdefault(milestone.model.project, []).append(milestone)
+        return {project: tuple(milestones) for project, milestones in found.items()}
 
     @cached_property
     def _after(self) -> Mapping[str, tuple[str, ...]]:

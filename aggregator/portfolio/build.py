@@ -1,7 +1,7 @@
 """From settings and facts to the portfolio of one day."""
 
 from collections import defaultdict
-from collections.abc import Collection, Container, Iterable, Iterator, Mapping
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -16,10 +16,11 @@ from slipwatch.config.references import resolve_reference
 from slipwatch.config.settings import CalendarSettings, SlipwatchSettings
 
 from ..calendar import WorkCalendar
-from ..records import ALWAYS, Item, Outcome, Presence
+from ..records import ALWAYS, MilestoneKind, Outcome, Presence
 from . import replay
 from .facts import Facts, Ref
-from .flow import flow_of
+from .flow import Moving, flow_of
+from .keeping import UpkeepReader
 from .lift import ItemGraph, lift, merge
 from .milestones import MilestoneReader, Origin, discoverable, slug
 from .model import (
@@ -36,7 +37,7 @@ from .model import (
 )
 from .select import Index, is_work
 from .stays import StayReader
-from .throughput import finished_days
+from .throughput import bulk_closed, finished_days
 
 ISO_WEEKDAYS = {"mon": 1, "tue": 2, "wed": 3, "thu": 4, "fri": 5, "sat": 6, "sun": 7}
 CALENDAR_YEARS_BACK = 8
@@ -95,6 +96,8 @@ class _Builder:
         self.slugs: dict[tuple[str, str, str], str] = {}
         self.stream_items: dict[str, dict[Ref, None]] = {}
         self.streams: dict[str, Stream] = {}
+        self.items: dict[str, Collection[Ref]] = {}
+        self.bulk: dict[str, frozenset[Ref]] = {}
 
     def build(self, now: datetime) -> Built:
         programs: list[Program] = []
@@ -111,27 +114,30 @@ class _Builder:
                 )
             )
             for project in program.projects:
-                items = self._read_project(program.id, project)
+                project_id = f"{program.id}/{project.id}"
+                self._read_project(program.id, project)
                 projects.append(
                     Project(
-                        id=f"{program.id}/{project.id}",
+                        id=project_id,
                         title=project.title or project.id,
                         program=program.id,
                         lead=project.lead,
-                        flow=flow_of(self._moving(items), self.as_of, self.zone),
+                        calendar=project.calendar,
+                        flow=flow_of(self._moving(project_id), self.as_of, self.zone),
                     )
                 )
         self._tell_lives()
         members = {
             milestone: frozenset(self._work(origin)) for milestone, origin in self.origins.items()
         }
+        homes = self._homes()
         portfolio = Portfolio(
             as_of=self.as_of,
             timezone=self.settings.timezone,
             programs=tuple(programs),
-            projects=tuple(projects),
+            projects=tuple(self._kept(projects, homes)),
             milestones=dict(sorted(self.milestones.items())),
-            dependencies=self._dependencies(),
+            dependencies=self._dependencies(homes),
             streams=self._streams(),
             calendars=calendars(self.settings.calendars, self.as_of),
             item_edges=self.graph.open_edges(),
@@ -140,8 +146,8 @@ class _Builder:
         )
         return Built(portfolio=portfolio, slugs=self.slugs, members=members)
 
-    def _read_project(self, program_id: str, project: ProjectSettings) -> Collection[Ref]:
-        """Read a project's milestones and its stream; give its items."""
+    def _read_project(self, program_id: str, project: ProjectSettings) -> None:
+        """Read a project's milestones, its stream and its items."""
         project_id = f"{program_id}/{project.id}"
         stream = f"stream:{project.stream}" if project.stream is not None else project_id
         items: dict[Ref, None] = {}
@@ -163,7 +169,9 @@ class _Builder:
             )
         self.stream_items.setdefault(stream, {}).update(items)
         self._declare_stream(stream, project)
-        return items
+        work = {ref: item for ref in items if is_work(item := self.facts.items[ref])}
+        self.items[project_id] = work
+        self.bulk[project_id] = bulk_closed(work, self.facts.changes)
 
     def _tell_lives(self) -> None:
         """Tell the lives of the milestones that each stream finished last."""
@@ -176,12 +184,34 @@ class _Builder:
                 life = self.stays.life(self.origins[milestone_id], actual)
                 self.milestones[milestone_id] = replace(self.milestones[milestone_id], life=life)
 
-    def _moving(self, refs: Iterable[Ref]) -> Iterator[tuple[Item, bool]]:
-        for ref in refs:
+    def _moving(self, project_id: str) -> Iterator[Moving]:
+        bulk = self.bulk[project_id]
+        for ref in self.items[project_id]:
             item = self.facts.items[ref]
-            if is_work(item):
-                open_ = self.graph.is_open(ref)
-                yield item, open_ and (item.blocked or bool(self.graph.blockers(ref)))
+            open_ = self.graph.is_open(ref)
+            blocked = open_ and (item.blocked or bool(self.graph.blockers(ref)))
+            yield Moving(item, blocked=blocked, bulk=ref in bulk)
+
+    def _kept(
+        self, projects: Iterable[Project], homes: Mapping[Ref, Sequence[str]]
+    ) -> Iterator[Project]:
+        """Add how each project keeps its tracker."""
+        reader = UpkeepReader(
+            self.facts,
+            self.index,
+            self.graph,
+            homes=homes,
+            open_homes={
+                milestone.id
+                for milestone in self.milestones.values()
+                if not milestone.closed and milestone.kind is not MilestoneKind.SPRINT
+            },
+            as_of=self.as_of,
+            zone=self.zone,
+        )
+        for project in projects:
+            upkeep = reader.read(project.id, self.items[project.id], self.bulk[project.id])
+            yield replace(project, upkeep=upkeep)
 
     def _base(
         self,
@@ -245,13 +275,17 @@ class _Builder:
             if is_work(item) and item.outcome is not Outcome.DROPPED:
                 yield ref
 
-    def _dependencies(self) -> tuple[Dependency, ...]:
-        membership: dict[Ref, list[str]] = {}
+    def _homes(self) -> Mapping[Ref, Sequence[str]]:
+        """List the milestones that each item belongs to."""
+        homes: dict[Ref, list[str]] = {}
         for milestone_id, origin in sorted(self.origins.items()):
             for ref in (*origin.items, *origin.epics):
-                membership.setdefault(ref, []).append(milestone_id)
+                homes.setdefault(ref, []).append(milestone_id)
+        return homes
+
+    def _dependencies(self, homes: Mapping[Ref, Sequence[str]]) -> tuple[Dependency, ...]:
         heads = {milestone_id: origin.epics for milestone_id, origin in self.origins.items()}
-        return merge(list(self._declared_dependencies()), lift(self.graph, membership, heads))
+        return merge(list(self._declared_dependencies()), lift(self.graph, homes, heads))
 
     def _declared_dependencies(self) -> Iterator[Dependency]:
         for program in self.settings.programs:

@@ -7,13 +7,15 @@ from datetime import date, datetime, timedelta
 from math import ceil
 from zoneinfo import ZoneInfo
 
-from ..records import Category, Item, Outcome
+from ..records import ALWAYS, Category, Item, Outcome
 
 LATELY = timedelta(days=7)
 EIGHT_WEEKS = timedelta(weeks=8)
 """In which a key person shows (DOMAIN.md 5, RES-003)."""
 FEWEST_CLOSURES = 20
 """With fewer in those weeks one person's share says little (RES-003)."""
+WEEKS = 16
+"""The last four of which are compared with those before them (FLOW-006)."""
 CYCLES = 100
 """Finished items, the newest ones, from which it is told how long work takes."""
 FEWEST = 15
@@ -31,8 +33,15 @@ class Flow:
     """Open ones that are flagged or wait for another open item."""
     finished_lately: int = 0
     """Done in the seven days that end with ``as_of``."""
+    weeks: int = 0
+    """How many whole weeks its history covers, up to sixteen."""
+    arrived: tuple[int, ...] = ()
+    """Created in each of the last sixteen weeks, oldest first; the last ends with ``as_of``."""
+    finished: tuple[int, ...] = ()
+    """Done in each of these weeks, without what one person closed in bulk."""
     cycle_p50: int | None = None
     cycle_p85: int | None = None
+    cycle_p95: int | None = None
     """Calendar days from begun to done, of the newest finished items; None with too few."""
     aging: int | None = None
     """In work for longer than ``cycle_p85``."""
@@ -47,8 +56,19 @@ class Flow:
     where none says whose it was."""
 
 
-def flow_of(items: Iterable[tuple[Item, bool]], as_of: date, zone: ZoneInfo) -> Flow:
-    """Count the work items of a project, each with whether it is blocked, dropped ones left out."""
+@dataclass(frozen=True, slots=True)
+class Moving:
+    """A work item, and what is known of it beside."""
+
+    item: Item
+    blocked: bool = False
+    """It is flagged, or waits for another open item."""
+    bulk: bool = False
+    """One person closed it together with many."""
+
+
+def flow_of(items: Iterable[Moving], as_of: date, zone: ZoneInfo) -> Flow:
+    """Count the work items of a project, dropped ones left out."""
 
     def day(at: datetime) -> date:
         return at.astimezone(zone).date()
@@ -57,19 +77,23 @@ def flow_of(items: Iterable[tuple[Item, bool]], as_of: date, zone: ZoneInfo) -> 
     blocked, lately = 0, 0
     ages: list[int] = []
     cycles: list[tuple[date, int]] = []
-    hands = _Hands()
-    for item, is_blocked in items:
+    hands, weeks = _Hands(), _Weeks(as_of)
+    for moving in items:
+        item = moving.item
         if item.outcome is Outcome.DROPPED:
             continue
         counts[item.category] += 1
+        if item.created_at > ALWAYS:
+            weeks.arrive(day(item.created_at))
         started = None if item.started_at is None else day(item.started_at)
         if item.category is not Category.DONE:
             hands.hold(item)
-            blocked += is_blocked
+            blocked += moving.blocked
             if item.category is Category.DOING and started is not None:
                 ages.append((as_of - started).days)
         elif item.done_at is not None:
             done = day(item.done_at)
+            weeks.finish(done, counts=not moving.bulk)
             lately += as_of - LATELY < done <= as_of
             if as_of - EIGHT_WEEKS < done <= as_of:
                 hands.finish(item)
@@ -84,14 +108,49 @@ def flow_of(items: Iterable[tuple[Item, bool]], as_of: date, zone: ZoneInfo) -> 
         done=counts[Category.DONE],
         blocked=blocked,
         finished_lately=lately,
+        weeks=weeks.known,
+        arrived=tuple(weeks.arrived),
+        finished=tuple(weeks.finished),
         cycle_p50=_quantile(usual, 0.5) if known else None,
         cycle_p85=longest,
+        cycle_p95=_quantile(usual, 0.95) if known else None,
         aging=None if longest is None else sum(age > longest for age in ages),
         people=hands.people,
         doing_per_person=hands.doing_per_person,
         finished_in_eight_weeks=hands.finished.total(),
         key_person_share=hands.key_person_share,
     )
+
+
+class _Weeks:
+    """What came and went in each of the last weeks."""
+
+    def __init__(self, as_of: date) -> None:
+        self._as_of = as_of
+        self._first = as_of
+        self.arrived = [0] * WEEKS
+        self.finished = [0] * WEEKS
+
+    def arrive(self, day: date) -> None:
+        """Count an item that was created on a day."""
+        self._count(self.arrived, day)
+
+    def finish(self, day: date, *, counts: bool) -> None:
+        """Count an item that was finished on a day, or only take it for history."""
+        if counts:
+            self._count(self.finished, day)
+        self._first = min(self._first, day)
+
+    @property
+    def known(self) -> int:
+        """How many whole weeks lie after the first day that anything is known of."""
+        return min(((self._as_of - self._first).days + 1) // 7, WEEKS)
+
+    def _count(self, weeks: list[int], day: date) -> None:
+        self._first = min(self._first, day)
+        ago = (self._as_of - day).days // 7
+        if 0 <= ago < WEEKS:
+            weeks[WEEKS - 1 - ago] += 1
 
 
 class _Hands:

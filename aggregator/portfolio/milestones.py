@@ -95,6 +95,7 @@ class MilestoneReader:
             weight=settings.weight,
             rank=settings.rank,
             external=settings.external,
+            standalone=settings.standalone,
             commitment=settings.commitment,
             promise=settings.promise,
             promise_confirmed=settings.confirmed,
@@ -257,6 +258,7 @@ class MilestoneReader:
             baseline=len(recorded.items) if recorded is not None else None,
             added=len(now - recorded.items) if recorded is not None else None,
             removed=len(recorded.items - now) if recorded is not None else None,
+            since=recorded.recorded_on if recorded is not None else None,
         )
 
     def _open_item(self, ref: Ref) -> OpenItem:
@@ -277,6 +279,7 @@ class MilestoneReader:
             assignee=item.assignee,
             blocked_since=min(times, default=None),
             blockers=tuple(sorted(self._graph.name(up) for up in blockers)),
+            doing=item.category is Category.DOING,
         )
 
     def _baseline(self, settings: MilestoneSettings | None, milestone: Milestone) -> Baseline:

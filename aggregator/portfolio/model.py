@@ -14,6 +14,7 @@ from ..records import MilestoneKind
 from .calibration import Calibration
 from .flow import Flow
 from .lives import Life
+from .upkeep import Upkeep
 
 
 class DependencyType(StrEnum):
@@ -78,6 +79,8 @@ class OpenItem:
     """Since when it is known to be blocked; None when it is not blocked."""
     blockers: tuple[str, ...] = ()
     """``source:KEY`` of the open items it waits for."""
+    doing: bool = False
+    """Somebody has begun with it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +95,8 @@ class Scope:
     added: int | None = None
     removed: int | None = None
     """Against the baseline; None without one."""
+    since: date | None = None
+    """The day the baseline was recorded."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,6 +125,8 @@ class Milestone:
     """Its place in the queue of its stream; lower goes first."""
     external: bool = False
     discovered: bool = False
+    standalone: bool = False
+    """The operator says that it neither waits for anything nor is waited for."""
     tracked: bool = False
     """Tracker items or tracker milestones stand behind it."""
     kind: MilestoneKind | None = None
@@ -233,7 +240,9 @@ class Project:
     title: str
     program: str
     lead: str | None = None
+    calendar: str = "default"
     flow: Flow = field(default_factory=Flow)
+    upkeep: Upkeep = field(default_factory=Upkeep)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

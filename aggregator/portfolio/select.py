@@ -74,6 +74,10 @@ class Index:
         found = own or refs
         return found[0] if len(found) == 1 else None
 
+    def is_ambiguous(self, key: str) -> bool:
+        """Say whether several items go by a key, so that nobody knows which one is meant."""
+        return len(self._by_key.get(key.casefold(), ())) > 1
+
     def has_left(self, ref: Ref) -> bool:
         """Say whether an item is gone, or was moved out of everything that is read."""
         return has_left(self.facts.absences.get(ref))

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from ..records import Change, ChangedField, Item, Outcome
+from ..records import Category, Change, ChangedField, Item, Outcome
 from .facts import Ref
 
 BULK: Final = 10
@@ -24,13 +24,46 @@ def finished_days(
 
     Who closed an item is known from its changelog alone: without one, nothing is left out.
     """
-    done = sorted(
+    done = _completed(items)
+    cleaned = set(_cleaned_up(done, changes))
+    return tuple(at.astimezone(zone).date() for at, ref in done if ref not in cleaned)
+
+
+def bulk_closed(
+    items: Mapping[Ref, Item], changes: Mapping[Ref, Sequence[Change]]
+) -> frozenset[Ref]:
+    """Find the items that one person closed together, as when a backlog is cleaned up."""
+    return frozenset(_cleaned_up(_completed(items), changes))
+
+
+def crowded(items: Mapping[Ref, Item]) -> frozenset[Ref]:
+    """Find the items whose closing has to be looked at to tell whether it was in bulk.
+
+    Within a project or repository, whoever closed them.
+    """
+    by_scope: dict[tuple[str, str], dict[Ref, Item]] = defaultdict(dict)
+    for ref, item in items.items():
+        if item.done_at is not None:
+            by_scope[ref[0], item.scope][ref] = item
+    return frozenset(ref for found in by_scope.values() for _, ref in _crowded(_completed(found)))
+
+
+def is_closing(change: Change) -> bool:
+    """Say whether a change made an item done."""
+    done = Category.DONE.value
+    return (
+        change.field is ChangedField.STATUS
+        and (change.new or "").partition(":")[0] == done
+        and (change.old or "").partition(":")[0] != done
+    )
+
+
+def _completed(items: Mapping[Ref, Item]) -> list[tuple[datetime, Ref]]:
+    return sorted(
         (item.done_at, ref)
         for ref, item in items.items()
         if item.outcome is Outcome.COMPLETED and item.done_at is not None
     )
-    cleaned = set(_cleaned_up(done, changes))
-    return tuple(at.astimezone(zone).date() for at, ref in done if ref not in cleaned)
 
 
 def _cleaned_up(

@@ -11,6 +11,7 @@ import msgspec
 from ..calendar import WorkCalendar
 from ..portfolio.calibration import Resolved
 from ..portfolio.model import Milestone, OpenItem, Portfolio
+from ..portfolio.upkeep import Upkeep
 
 
 def encode(portfolio: Portfolio) -> bytes:
@@ -47,6 +48,7 @@ class _Kept(msgspec.Struct):
 def _bare(portfolio: Portfolio) -> Portfolio:
     return replace(
         portfolio,
+        projects=tuple(replace(project, upkeep=Upkeep()) for project in portfolio.projects),
         milestones={name: _bare_milestone(m) for name, m in portfolio.milestones.items()},
         dependencies=tuple(replace(d, evidence=()) for d in portfolio.dependencies),
         item_edges=(),

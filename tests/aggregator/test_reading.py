@@ -5,7 +5,15 @@ from datetime import UTC, date, datetime, timedelta
 from slipwatch.aggregator.portfolio.milestones import merge_observations
 from slipwatch.aggregator.portfolio.model import Observation
 from slipwatch.aggregator.reading import read_facts
-from slipwatch.aggregator.records import Batch, Category, Change, ChangedField, Item, Level
+from slipwatch.aggregator.records import (
+    Batch,
+    Category,
+    Change,
+    ChangedField,
+    Item,
+    Level,
+    Outcome,
+)
 from slipwatch.aggregator.store import Store
 
 MONDAY = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
@@ -102,3 +110,53 @@ def test_moves_of_one_date_stay_apart_however_close() -> None:
     merged = merge_observations([version, milestone], together=5 * minute)
 
     assert [seen.value for seen in merged] == [A, B, C]
+
+
+def test_who_closed_many_at_once_is_known_without_their_whole_history(store: Store) -> None:
+    """The pace leaves out what somebody cleaned up, whether or not a past day is asked for."""
+    at = MONDAY - HOUR
+
+    def closed(number: int, scope: str) -> tuple[Item, tuple[Change, ...]]:
+        item = Item(
+            id=f"{scope}{number}",
+            key=f"{scope}-{number}",
+            scope=scope,
+            level=Level.WORK,
+            title="",
+            url="",
+            type="Task",
+            status="Done",
+            category=Category.DONE,
+            outcome=Outcome.COMPLETED,
+            created_at=MONDAY - 100 * HOUR,
+            updated_at=at,
+            done_at=at,
+        )
+        moves = (("todo:Open", "doing:Doing", at - HOUR), ("doing:Doing", "done:Done", at))
+        changes = tuple(
+            Change(
+                item=item.id,
+                id=f"{nth}",
+                at=when,
+                field=ChangedField.STATUS,
+                old=old,
+                new=new,
+                actor="dan",
+            )
+            for nth, (old, new, when) in enumerate(moves)
+        )
+        return item, changes
+
+    for scope, count in (("PAY", 10), ("WEB", 9)):
+        made = [closed(number, scope) for number in range(count)]
+        batch = Batch(
+            cursor={},
+            items=tuple(item for item, _ in made),
+            changes=tuple(change for _, changes in made for change in changes),
+        )
+        store.apply("jira", scope, batch, observed_at=MONDAY)
+
+    kept = read_facts(store, past=False).changes
+    assert {change.new for changes in kept.values() for change in changes} == {"done:Done"}
+    assert len(kept) == 10
+    assert len(read_facts(store, past=True).changes["jira", "WEB0"]) == 2

@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 
-import msgspec
 import pytest
 
 from slipwatch.aggregator.assessment import (
@@ -25,11 +24,13 @@ from slipwatch.aggregator.portfolio.model import (
     Dependency,
     Milestone,
     Portfolio,
-    Project,
     SourceState,
     Stream,
 )
 from slipwatch.rules.world import World
+
+from .worlds.convert import convert as _convert
+from .worlds.projects import projects_of
 
 BuildWorld = Callable[[Mapping[str, Any]], World]
 
@@ -55,10 +56,7 @@ def world_of(data: Mapping[str, Any]) -> World:
     portfolio = Portfolio(
         as_of=as_of,
         timezone=data.get("timezone", "UTC"),
-        projects=tuple(
-            Project(id=id_, title=id_, program=id_.partition("/")[0], lead=lead)
-            for id_, lead in data.get("leads", {}).items()
-        ),
+        projects=projects_of(data),
         milestones=dict(sorted(models.items())),
         dependencies=_convert(
             [_arrow(entry) for entry in data.get("dependencies", [])], tuple[Dependency, ...]
@@ -139,21 +137,3 @@ def _arrow(entry: Mapping[str, Any]) -> dict[str, Any]:
     upstream, downstream = entry["link"].split(" -> ")
     rest = {key: value for key, value in entry.items() if key != "link"}
     return {"upstream": upstream, "downstream": downstream, **rest}
-
-
-def _convert(value: Any, type_: Any) -> Any:
-    """Convert plain data, and refuse a misspelt key, which msgspec would drop."""
-    made = msgspec.convert(value, type_)
-    _compare(value, msgspec.to_builtins(made))
-    return made
-
-
-def _compare(given: Any, made: Any) -> None:
-    if isinstance(given, Mapping) and isinstance(made, Mapping):
-        unknown = set(given) - set(made)
-        assert not unknown, f"no such fields: {unknown}"
-        for key, value in given.items():
-            _compare(value, made[key])
-    elif isinstance(given, list) and isinstance(made, list):
-        for one, other in zip(given, made, strict=True):
-            _compare(one, other)

@@ -59,7 +59,7 @@ def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Install
 
 
 def test_every_rule_has_an_id_of_its_own() -> None:
-    assert len({rule.id for rule in RULES}) == len(RULES) == 17
+    assert len({rule.id for rule in RULES}) == len(RULES) == 33
 
 
 def test_the_rules_are_ours_where_nothing_else_is_installed() -> None:

@@ -134,3 +134,24 @@ def test_with_few_finished_items_nobody_says_what_is_old(trackers: Trackers) -> 
     found = flow(trackers.build(PROJECT))
 
     assert (found.cycle_p50, found.cycle_p85, found.aging) == (None, None, None)
+
+
+def test_weeks_tell_what_came_and_went_back_to_the_first_fact(trackers: Trackers) -> None:
+    trackers.done("PAY-1", day=ago(6), created_at=at(ago(20)))
+    trackers.done("PAY-2", day=ago(7), created_at=at(ago(13)))
+    trackers.done("PAY-3", day=ago(7), created_at=at(ago(7)), outcome=Outcome.DROPPED)
+    trackers.item("PAY-4", created_at=at(ago(0)))
+
+    found = flow(trackers.build(PROJECT))
+
+    assert found.weeks == 3
+    assert (found.arrived[-3:], found.finished[-3:]) == ((1, 1, 1), (0, 1, 1))
+    assert (len(found.arrived), sum(found.arrived)) == (16, 3)
+
+
+def test_weeks_older_than_sixteen_are_only_history(trackers: Trackers) -> None:
+    trackers.done("PAY-1", day=ago(112), created_at=at(ago(300)))
+
+    found = flow(trackers.build(PROJECT))
+
+    assert (found.weeks, sum(found.arrived), sum(found.finished)) == (16, 0, 0)

@@ -1,0 +1,195 @@
+"""From facts to how each project keeps its tracker, as of one day."""
+
+from collections import Counter, defaultdict
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from datetime import date, datetime, timedelta
+from functools import cached_property
+from typing import Final, Literal
+from zoneinfo import ZoneInfo
+
+from ..records import ALWAYS, Absence, Category, Item, LinkKind, LinkOrigin, Outcome, Presence
+from .facts import Facts, Ref, SeenLink
+from .flow import CYCLES, EIGHT_WEEKS, FEWEST
+from .lift import ItemGraph
+from .select import Index, is_work
+from .upkeep import Begun, BrokenLink, BulkClose, Impossible, Listed, Upkeep, listed
+
+RECENT: Final = timedelta(weeks=13)
+"""Nobody mends the dates of what was finished before; the pace is not told from it either."""
+
+_WHY: Final[Mapping[Presence, Literal["deleted", "moved away", "invisible"]]] = {
+    Presence.GONE: "deleted",
+    Presence.MOVED: "moved away",
+    Presence.INVISIBLE: "invisible",
+}
+_WAITS: Final = frozenset({LinkKind.BLOCKS, LinkKind.DEPENDS})
+
+
+class UpkeepReader:
+    """Reads the upkeep of projects out of facts; every item is looked at once per project."""
+
+    def __init__(
+        self,
+        facts: Facts,
+        index: Index,
+        graph: ItemGraph,
+        *,
+        homes: Mapping[Ref, Sequence[str]],
+        open_homes: Container[str],
+        as_of: date,
+        zone: ZoneInfo,
+    ) -> None:
+        """Take the milestones that each item is in, and which are open and no sprints."""
+        self._facts = facts
+        self._index = index
+        self._graph = graph
+        self._homes = homes
+        self._open_homes = open_homes
+        self._as_of = as_of
+        self._zone = zone
+
+    def read(self, project: str, refs: Iterable[Ref], bulk: Container[Ref]) -> Upkeep:
+        """Read a project's upkeep from its items; ``bulk`` are those closed together."""
+        work = {ref: item for ref in refs if is_work(item := self._facts.items[ref])}
+        kept = {ref: item for ref, item in work.items() if item.outcome is not Outcome.DROPPED}
+        remaining = {ref: i for ref, i in kept.items() if i.category is not Category.DONE}
+        begun = {ref: i for ref, i in remaining.items() if i.category is Category.DOING}
+        lately = [ref for ref, item in kept.items() if self._is_lately_done(item)]
+        told = [ref for ref in lately if self._tells_begin(ref)]
+        days = Counter(self._day(kept[ref].done_at) for ref in lately if ref in bulk)
+        return Upkeep(
+            begun=tuple(sorted(map(self._begun, begun), key=lambda found: found.item)),
+            estimating=_estimating(kept.values()),
+            remaining=len(remaining),
+            unestimated=self._listed(ref for ref, i in remaining.items() if i.points is None),
+            homeless=self._listed(ref for ref in begun if not self._homes.get(ref)),
+            doubled=tuple(sorted(self._doubled(project, remaining))),
+            impossible=tuple(sorted(self._impossible(kept), key=lambda found: found.item)),
+            closed=len(told),
+            unbegun=self._listed(ref for ref in told if kept[ref].started_at is None),
+            bulk=tuple(
+                BulkClose(day=day, items=count)
+                for day, count in sorted(days.items(), key=lambda each: each[0] or date.min)
+                if day is not None
+            ),
+            broken=tuple(link for ref in sorted(remaining) for link in self._broken.get(ref, ())),
+        )
+
+    def _is_lately_done(self, item: Item) -> bool:
+        done = self._day(item.done_at)
+        return done is not None and self._as_of - EIGHT_WEEKS < done <= self._as_of
+
+    def _tells_begin(self, ref: Ref) -> bool:
+        return (ref[0], self._facts.items[ref].scope) in self._telling
+
+    @cached_property
+    def _telling(self) -> frozenset[tuple[str, str]]:
+        """The projects and repositories whose tracker tells when work began."""
+        return frozenset(
+            (ref[0], item.scope)
+            for ref, item in self._facts.items.items()
+            if item.started_at is not None
+        )
+
+    def _begun(self, ref: Ref) -> Begun:
+        item = self._facts.items[ref]
+        return Begun(
+            item=self._graph.name(ref),
+            key=item.key,
+            title=item.title,
+            url=item.url,
+            assignee=item.assignee,
+            since=self._day(item.started_at),
+            updated=item.updated_at.astimezone(self._zone).date(),
+            milestones=tuple(self._homes.get(ref, ())),
+        )
+
+    def _doubled(self, project: str, refs: Iterable[Ref]) -> Iterator[tuple[str, tuple[str, ...]]]:
+        for ref in refs:
+            homes = self._homes.get(ref, ())
+            if len(homes) < 2:
+                continue
+            own = tuple(
+                home
+                for home in homes
+                if home in self._open_homes and home.rpartition("/")[0] == project
+            )
+            if len(own) > 1:
+                yield self._graph.name(ref), own
+
+    def _impossible(self, items: Mapping[Ref, Item]) -> Iterator[Impossible]:
+        for ref, item in items.items():
+            done, begun = self._day(item.done_at), self._day(item.started_at)
+            name, start, due = self._graph.name(ref), item.start_date, item.due_date
+            if done is None:
+                if start is not None and due is not None and start > due:
+                    what: Literal["starts after it is due"] = "starts after it is due"
+                    yield Impossible(item=name, what=what, earlier=due, later=start)
+                continue
+            if done <= self._as_of - RECENT:
+                continue
+            created = self._day(item.created_at) if item.created_at > ALWAYS else None
+            if done > self._as_of:
+                yield Impossible(
+                    item=name, what="done in the future", earlier=self._as_of, later=done
+                )
+            if created is not None and done < created:
+                yield Impossible(
+                    item=name, what="done before it was created", earlier=done, later=created
+                )
+            elif begun is not None and done < begun:
+                yield Impossible(
+                    item=name, what="done before it was begun", earlier=done, later=begun
+                )
+
+    @cached_property
+    def _broken(self) -> Mapping[Ref, list[BrokenLink]]:
+        """Find the links of open items to what will never be done, by the item that waits."""
+        found: dict[Ref, dict[str, BrokenLink]] = defaultdict(dict)
+        for seen in self._facts.links:
+            if seen.link.kind not in _WAITS:
+                continue
+            waiting = self._index.find(seen.link.downstream, near=seen.source)
+            if waiting is None or not self._graph.is_open(waiting):
+                continue
+            link = self._judge(seen, waiting)
+            if link is not None:
+                found[waiting].setdefault(link.upstream, link)
+        return {ref: [links[key] for key in sorted(links)] for ref, links in found.items()}
+
+    def _judge(self, seen: SeenLink, waiting: Ref) -> BrokenLink | None:
+        upstream = self._index.find(seen.link.upstream, near=seen.source)
+        name, url = self._graph.name(waiting), self._facts.items[waiting].url
+        if upstream is None:
+            stated = seen.link.origin is LinkOrigin.TRACKER
+            if not stated or self._index.is_ambiguous(seen.link.upstream):
+                return None
+            return BrokenLink(item=name, url=url, upstream=seen.link.upstream, why="unknown")
+        why = _why(self._facts.items[upstream], self._facts.absences.get(upstream))
+        if why is None:
+            return None
+        return BrokenLink(item=name, url=url, upstream=self._graph.name(upstream), why=why)
+
+    def _listed(self, refs: Iterable[Ref]) -> Listed:
+        return listed([self._graph.name(ref) for ref in refs])
+
+    def _day(self, at: datetime | None) -> date | None:
+        return None if at is None else at.astimezone(self._zone).date()
+
+
+def _why(
+    item: Item, absence: Absence | None
+) -> Literal["dropped", "deleted", "moved away", "invisible"] | None:
+    """Say why nobody will see an item done; None where that is not so."""
+    if absence is not None and absence.presence in _WHY:
+        return _WHY[absence.presence]
+    return "dropped" if item.outcome is Outcome.DROPPED else None
+
+
+def _estimating(items: Iterable[Item]) -> float | None:
+    """Tell how many of the newest finished items were estimated."""
+    finished = [(item.done_at, item.points is not None) for item in items if item.done_at]
+    newest = sorted(finished)[-CYCLES:]
+    if len(newest) < FEWEST:
+        return None
+    return sum(estimated for _, estimated in newest) / len(newest)
