@@ -251,6 +251,7 @@ class _Assessor:
             sensitivity=found.sensitivity and round(found.sensitivity, 4),
             latent_radius=None if early is None else len(latent),
             latent_projects=None if early is None else len(self._projects(milestone, latent)),
+            path_test=self.plan.path_tests.get(milestone.id),
             drivers=self.plan.drivers(milestone.id),
             cycle=self.cycles.get(milestone.id),
         )

@@ -12,6 +12,7 @@ import msgspec
 
 from .portfolio.calibration import Calibration
 from .portfolio.flow import Flow
+from .quality.views import QualityView
 
 SCHEMA: Final = "slipwatch/assessment/1"
 
@@ -75,6 +76,9 @@ class Network(msgspec.Struct, frozen=True, kw_only=True):
     """So many others would move if it slipped by more than five working days."""
     latent_projects: int | None = None
     """Of so many other projects are these."""
+    path_test: bool | None = None
+    """Of an open commitment: whether a slip of 600 working days of what drives it arrives there in
+    full, the critical path test of DCMA's 14 points."""
     drivers: tuple[str, ...] = ()
     cycle: tuple[str, ...] | None = None
     """Members of the cycle that it is in."""
@@ -236,6 +240,8 @@ class ProgramView(msgspec.Struct, frozen=True, kw_only=True):
     reasons: tuple[str, ...]
     calibration: Calibration | None = None
     """How its forecasts held on its past; None until they were back-tested."""
+    quality: QualityView | None = None
+    """How good its schedule is as a schedule (docs/program-management.md)."""
 
 
 class DelayReason(msgspec.Struct, frozen=True, kw_only=True):

@@ -9,10 +9,11 @@ from collections.abc import Callable
 
 from .assessment import Assessment
 from .portfolio.model import Portfolio
+from .scoring import score_schedules
 
 Step = Callable[[Portfolio, Assessment], Assessment]
 
-STEPS: tuple[Step, ...] = ()
+STEPS: tuple[Step, ...] = (score_schedules,)
 """In the order in which they build on each other."""
 
 

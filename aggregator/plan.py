@@ -19,7 +19,7 @@ from .network.chances import TRIALS, Chances, chances
 from .network.criticality import Criticality, criticality
 from .network.drivers import Trace, trace
 from .network.floats import Floats, floats
-from .network.leverage import drag, latent_hits
+from .network.leverage import drag, latent_hits, path_test
 from .network.model import Activity, Edge
 from .network.placement import bounds, current_state, place
 from .network.recall import Prints, Recaller, Recalls, folded, nothing_known, prints, recaller
@@ -229,6 +229,21 @@ class Plan:
         return latent_hits(self.schedule, recall=partial(self.recall, "latent"))
 
     @cached_property
+    def path_tests(self) -> Mapping[str, bool]:
+        """Whether a very long slip of what drives each open commitment arrives there in full."""
+        return path_test(
+            self.schedule, self.trace, self._commitments, recall=partial(self.recall, "path test")
+        )
+
+    @cached_property
+    def _commitments(self) -> Mapping[str, int]:
+        return {
+            m.id: commitment_instant(m.commitment)
+            for m in self.portfolio.milestones.values()
+            if m.commitment is not None and m.actual is None
+        }
+
+    @cached_property
     def _recalibrations(self) -> Mapping[str, Recalibration]:
         known = {program.id: program.calibration for program in self.portfolio.programs}
         programs = {milestone.program for milestone in self.portfolio.milestones.values()}
@@ -251,11 +266,7 @@ class Plan:
         return floats(
             self.schedule,
             groups={m.id: m.program for m in milestones},
-            commitments={
-                m.id: commitment_instant(m.commitment)
-                for m in milestones
-                if m.commitment is not None and m.actual is None
-            },
+            commitments=self._commitments,
         )
 
     @cached_property

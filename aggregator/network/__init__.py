@@ -17,7 +17,7 @@ from .chances import Chances, chances
 from .criticality import Criticality, criticality
 from .drivers import Trace, trace
 from .floats import Floats, floats
-from .leverage import drag, latent_hits
+from .leverage import drag, latent_hits, path_test
 from .model import Activity, Edge
 from .orders import Share
 from .schedule import Network, Schedule
@@ -49,6 +49,7 @@ __all__ = [
     "floats",
     "hits",
     "latent_hits",
+    "path_test",
     "simulate",
     "trace",
 ]

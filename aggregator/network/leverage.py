@@ -1,13 +1,16 @@
-"""Where a day counts: drag, and the latent radius of a slip (DOMAIN.md 1.4 and 3.3)."""
+"""Where a day counts: drag, the latent radius of a slip, and whether a slip arrives at all.
 
-from collections.abc import Iterator, Mapping, Sequence
+DOMAIN.md 1.4, 1.5 (point 12) and 3.3.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
 import numpy as np
 
 from .drivers import Trace
-from .model import Activity
+from .model import FROM_START, Activity
 from .placement import LocalState, current_state
 from .recall import Begin
 from .schedule import Schedule
@@ -15,6 +18,11 @@ from .variations import Moved, vary
 
 LATENT: Final = 5
 """Working days: a slip of more than that is what the latent radius asks about."""
+
+STRETCH: Final = 600
+"""Working days that the critical path test adds (DCMA 14-point check 12)."""
+_ROUNDING: Final = 5
+"""Working days by which weekends, and calendars that differ, may bend what arrives."""
 
 
 def drag(
@@ -78,6 +86,58 @@ def latent_hits(
             if days and change != moved.id:
                 found.setdefault(change, []).append(moved.id)
     return {node: tuple(hit) for node, hit in found.items()}
+
+
+def path_test(
+    schedule: Schedule, trace: Trace, targets: Iterable[str], *, recall: Begin | None = None
+) -> dict[str, bool]:
+    """Say of each target whether a very long slip of what drives it arrives there in full.
+
+    What is stretched is the first open activity of the chain that holds the target's finish, or
+    else the target itself. Where less arrives, something on the way does not move with what it
+    waits for: a hard constraint above all. Targets without dates are left out. Raises ValueError
+    for several trials.
+    """
+    schedule.require_single_trial()
+    states = schedule.states
+    heads = {target: _head(trace, states, target) for target in targets if target in states}
+    longer = {
+        head: _slipped(schedule.network.activities[head], schedule.as_of, STRETCH)
+        for head in heads.values()
+        if states[head].finished is None
+    }
+    finishes: dict[tuple[str, str], int] = {}
+    for moved in _vary(schedule, states, longer, recall):
+        for change, finish in zip(moved.changes, moved.finishes.tolist(), strict=True):
+            finishes[change, moved.id] = finish
+    found: dict[str, bool] = {}
+    for target, head in heads.items():
+        if head not in longer:
+            continue
+        calendar = schedule.network.activities[target].calendar
+        before = {node: int(schedule.placements[node].finish[0]) for node in (head, target)}
+        late = schedule.network.activities[head].calendar.add(before[head], STRETCH)
+        asked = calendar.workdays(before[head], late)
+        arrived = calendar.workdays(before[target], finishes.get((head, target), before[target]))
+        found[target] = arrived >= asked - _ROUNDING
+    return found
+
+
+def _head(trace: Trace, states: Mapping[str, LocalState], target: str) -> str:
+    """Walk up what holds a finish to the first open activity; what holds a start is another's."""
+    node, seen = target, {target}
+    while True:
+        above = [
+            edge.upstream
+            for edge in trace.finish_drivers.get(node, ())
+            if edge.type not in FROM_START
+            and edge.upstream not in seen
+            and states[edge.upstream].finished is None
+        ]
+        if not above:
+            return node
+        node = above[0]
+        seen.add(node)
 
 
 def _slipped(activity: Activity, as_of: int, slip: int) -> LocalState:

@@ -11,6 +11,7 @@ from .marks import marks
 from .milestones import findings, impacts, moves, statuses, trend
 from .network import network
 from .panels import Place, Row, choice, made
+from .quality import quality
 from .queries import PROGRAM, of
 from .ties import WAITING
 
@@ -43,6 +44,7 @@ def program() -> Dashboard:
                     Place(9, findings(PROGRAM)),
                 ),
             ),
+            Row(10, quality(PROGRAM)),
         ],
         [choice("program", "Program", programs, several=False)],
         marks(PROGRAM, forecasts=False),

@@ -18,6 +18,7 @@ from ..path import root_cause
 from ..wording import say_beside, say_days, say_late
 from .changes import what_changed
 from .model import Commitment, EndingWaiver, Finding, Material, Report, Threat, Trend
+from .schedule import schedule
 
 MOST_REASONS = 5
 MOST_COMMITMENTS = 10
@@ -70,6 +71,7 @@ def compose(material: Material) -> Report:
         more_threats=more_threats,
         findings=findings,
         more_findings=more_findings,
+        schedule=schedule(now, program),
     )
 
 

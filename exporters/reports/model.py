@@ -103,6 +103,26 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ScheduleCheck:
+    """A check of the schedule that is not passed."""
+
+    name: str
+    says: str
+    failing: tuple[str, ...]
+    """A few of what makes it fail, and how many more there are."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Schedule:
+    """How good the schedule is as a schedule."""
+
+    summary: str
+    failed: tuple[ScheduleCheck, ...]
+    more: int
+    """Checks that are left out."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Picture:
     """A chart as SVG, with what it shows in words."""
 
@@ -138,3 +158,4 @@ class Report:
     more_threats: int
     findings: tuple[Finding, ...]
     more_findings: int
+    schedule: Schedule | None = None

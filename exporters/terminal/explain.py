@@ -65,10 +65,23 @@ def explain(assessment: Assessment, milestone: MilestoneView) -> str:
             for item in (assessment.delays.items if assessment.delays is not None else ())
             if milestone.id in item.milestones and item.chance >= LIKELY
         ],
+        checks=list(_failed_checks(assessment, milestone)),
         titles={view.id: short(plain(view.title)) for view in assessment.milestones},
         ties=TIES,
     )
     return "\n".join(_spaced(text.splitlines())) + "\n"
+
+
+def _failed_checks(assessment: Assessment, milestone: MilestoneView) -> Iterator[str]:
+    """Say which schedule checks a milestone keeps its program from passing, and by what."""
+    quality = next((p.quality for p in assessment.programs if p.id == milestone.program), None)
+    for point in quality.points if quality is not None else ():
+        if point.result != "failed":
+            continue
+        for failing in point.failing:
+            if failing.subject.rpartition(" -> ")[2] == milestone.id:
+                why = f": {failing.why}" if failing.why else ""
+                yield f"{point.standard.upper()} {point.number}, {point.title}{why}"
 
 
 def _spaced(lines: Iterable[str]) -> Iterator[str]:

@@ -42,6 +42,7 @@ from slipwatch.exporters.prometheus.render import Page, Rendered, page, render
 from slipwatch.exporters.web.acknowledging import Acknowledged
 from slipwatch.exporters.web.app import ReloadRefusedError
 from tests.exporters.hostile import TITLES
+from tests.exporters.schedules import SCHEDULE
 
 FLAGS = (
     "--headless",
@@ -307,6 +308,7 @@ ASSESSMENT = Assessment(
                 coverage_p85=0.6,
                 coverage_p95=0.8,
             ),
+            quality=SCHEDULE,
         ),
         ProgramView(
             id="platform",

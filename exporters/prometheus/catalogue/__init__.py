@@ -4,7 +4,7 @@ A metric is a record with a pure function from the assessment to its samples. Th
 milestone, project and dependency; series per item only where the operator asks for them.
 """
 
-from . import dependencies, findings, milestones, programs, projects, sources
+from . import dependencies, findings, milestones, programs, projects, quality, sources
 from .metric import Metric
 
 __all__ = ["METRICS", "Metric"]
@@ -14,6 +14,7 @@ METRICS: tuple[Metric, ...] = (
     *dependencies.METRICS,
     *findings.METRICS,
     *programs.METRICS,
+    *quality.METRICS,
     *projects.METRICS,
     *sources.METRICS,
 )

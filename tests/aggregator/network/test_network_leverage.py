@@ -20,6 +20,7 @@ from slipwatch.aggregator.network import (
     criticality,
     drag,
     latent_hits,
+    path_test,
     simulate,
     trace,
 )
@@ -242,3 +243,38 @@ def test_a_hard_constraint_keeps_its_date_and_shows_what_breaks_it() -> None:
     found = trace(schedule)
     assert found.slack[network.edges[0]] == -3
     assert found.drivers("m") == ()
+
+
+def stretched(activities: list[Activity], edges: list[Edge], *targets: str) -> dict[str, bool]:
+    schedule = Network(activities, edges).schedule(AS_OF)
+    return path_test(schedule, trace(schedule), targets)
+
+
+def test_a_very_long_slip_arrives_at_the_end_of_its_chain() -> None:
+    chain = [work("a", 5), work("b", 3), work("c", 2), work("beside", 1)]
+    edges = [Edge("a", "b"), Edge("b", "c", type="ff", lag=2), Edge("beside", "c")]
+
+    assert stretched(chain, edges, "c", "b") == {"c": True, "b": True}
+
+
+def test_a_hard_constraint_lets_no_slip_through() -> None:
+    pinned = replace(work("b", 3), must_start=AS_OF + 28)
+
+    assert stretched(
+        [work("a", 5), pinned, work("c", 2)], [Edge("a", "b"), Edge("b", "c")], "c"
+    ) == {"c": True}
+    held = replace(work("c", 2), must_finish=AS_OF + 28)
+    assert stretched([work("a", 5), held], [Edge("a", "c")], "c") == {"c": False}
+
+
+def test_the_path_test_tells_nothing_of_what_has_no_dates_or_is_done() -> None:
+    unknown = Activity(id="a", calendar=STANDARD)
+    done = replace(work("d", 1), finished=(AS_OF - 9, AS_OF - 7))
+
+    assert stretched([unknown, work("b", 3), done], [Edge("a", "b")], "b", "d") == {}
+
+
+def test_between_different_calendars_only_weekends_are_lost() -> None:
+    plant = Activity(id="a", calendar=WorkCalendar({7, 1, 2, 3, 4}), duration=5)
+
+    assert stretched([plant, work("b", 3)], [Edge("a", "b", lag=3)], "b") == {"b": True}

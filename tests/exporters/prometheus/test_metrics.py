@@ -35,6 +35,7 @@ OPENMETRICS = "application/openmetrics-text; version=1.0.0"
 
 MILESTONE = ("program", "project", "milestone")
 TIE = ("milestone", "upstream", "type")
+CHECK = ("program", "standard", "point", "check")
 CATALOGUE = {
     "slipwatch_milestone_info": ("gauge", (*MILESTONE, "title", "url", "milestone_owner")),
     "slipwatch_milestone_weight": ("gauge", MILESTONE),
@@ -70,6 +71,10 @@ CATALOGUE = {
     "slipwatch_rule_verdicts": ("gauge", ("rule", "verdict")),
     "slipwatch_program_info": ("gauge", ("program", "title", "sponsor", "manager")),
     "slipwatch_program_status": ("gauge", ("program", "status")),
+    "slipwatch_program_schedule_quality_ratio": ("gauge", ("program",)),
+    "slipwatch_program_schedule_checks": ("gauge", ("program", "standard", "result")),
+    "slipwatch_program_schedule_check_passed": ("gauge", CHECK),
+    "slipwatch_program_schedule_check_failing": ("gauge", CHECK),
     "slipwatch_forecast_coverage_ratio": ("summary", ("program", "quantile")),
     "slipwatch_forecast_coverage_milestones": ("gauge", ("program",)),
     "slipwatch_forecast_calibration_lost": ("gauge", ("program",)),

@@ -130,6 +130,35 @@ def test_the_first_report_has_nothing_to_compare_with(material: Material) -> Non
     assert report.commitments[0].trend == ""
 
 
+def test_checks_that_the_schedule_fails_are_listed_with_what_fails_them(material: Material) -> None:
+    schedule = compose(material).schedule
+
+    assert schedule is not None
+    assert schedule.summary == "1 of 3 checks that apply are passed, 33 %; 1 cannot be told"
+    assert {one.name: one.failing for one in schedule.failed} == {
+        "DCMA 7: Negative float": ("Launch: -6 working days",),
+        "GAO 5: Trace horizontally and vertically": (
+            "Launch for checkout/payments/gone: it leads nowhere",
+            "jira:PAY-3: waits for OPS-9, unknown",
+            "jira:PAY-4: waits for OPS-9, unknown",
+            "and 2 more",
+        ),
+    }
+    for text in (
+        to_markdown(compose(material), version="0.1.0"),
+        to_html(compose(material), version="0.1.0"),
+    ):
+        assert "Schedule quality" in text
+        assert "DCMA 7: Negative float" in text
+
+
+def test_a_schedule_without_checks_has_no_section(material: Material) -> None:
+    report = compose(replace(material, program="platform"))
+
+    assert report.schedule is None
+    assert "Schedule quality" not in to_html(report, version="0.1.0")
+
+
 def test_an_unknown_program_has_no_report(material: Material) -> None:
     with pytest.raises(KeyError):
         compose(replace(material, program="nowhere"))

@@ -142,6 +142,10 @@ Items that will miss their day
   Pay by invoice (github:acme/web#8) was due on 2026-11-20.
   Refunds (jira:PAY-9) misses 2026-11-27 with 82 %: its date was moved 3 times, nobody works on it.
 
+Schedule checks that it fails
+  DCMA 7, Negative float: -6 working days.
+  GAO 5, Trace horizontally and vertically: it leads nowhere.
+
 Findings
   SCH-001 (high, since 2026-11-19): The chance to keep 2027-01-15 is 18 %, less than 50 %.
 
@@ -249,6 +253,15 @@ def test_trouble_with_a_dependency_is_told_by_the_milestone_that_waits(
 
     assert "DEP-007" in explained(told, "checkout/web/launch")
     assert "DEP-007" not in explained(told, "checkout/payments/api-2.0")
+
+
+def test_a_milestone_tells_which_checks_of_its_schedule_it_fails(assessment: Assessment) -> None:
+    text = explained(assessment, "checkout/web/launch")
+
+    assert "Schedule checks that it fails" in text
+    assert "  DCMA 7, Negative float: -6 working days.\n" in text
+    assert "  GAO 5, Trace horizontally and vertically: it leads nowhere.\n" in text
+    assert "Schedule checks" not in explained(assessment, "checkout/payments/api-2.0")
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,185 @@
+"""DCMA's 14 points (DCMA-EA PAM 200.1, section 4; DOMAIN.md 1.5).
+
+"Incomplete tasks" are the open milestones of a program, sprints not counted. What the standard
+calls a catalyst for discussion is one here, too: bounds are its own, nothing is averaged.
+"""
+
+from collections.abc import Iterator
+from typing import Final
+
+from ..portfolio.model import DependencyType
+from .dates import impossible_dates
+from .points import Point
+from .scheme import Scheme, Step
+from .views import Failing, PointView
+
+LONG: Final = 44
+"""Working days: two months of work (points 6 and 8)."""
+SHARE: Final = 0.05
+FINISH_TO_START: Final = 0.90
+
+LOGIC = Point(standard="dcma", number=1, title="Logic")
+LEADS = Point(standard="dcma", number=2, title="Leads")
+LAGS = Point(standard="dcma", number=3, title="Lags")
+TYPES = Point(standard="dcma", number=4, title="Relationship types")
+HARD = Point(standard="dcma", number=5, title="Hard constraints")
+HIGH_FLOAT = Point(standard="dcma", number=6, title="High float")
+NEGATIVE_FLOAT = Point(standard="dcma", number=7, title="Negative float")
+DURATION = Point(standard="dcma", number=8, title="High duration")
+DATES = Point(standard="dcma", number=9, title="Invalid dates")
+RESOURCES = Point(standard="dcma", number=10, title="Resources")
+PATH_TEST = Point(standard="dcma", number=12, title="Critical path test")
+
+_NOTHING = "no open milestone"
+_UNDECLARED = "links of trackers have neither types nor lags, and no other ones are declared"
+
+
+def dcma(scheme: Scheme) -> Iterator[PointView]:
+    """Judge the points that a schedule as it stands can be judged by."""
+    yield _logic(scheme)
+    yield from _relationships(scheme)
+    yield _hard(scheme)
+    yield from _floats(scheme)
+    yield _durations(scheme)
+    yield _dates(scheme)
+    yield _resources(scheme)
+    yield _path(scheme)
+
+
+def _logic(scheme: Scheme) -> PointView:
+    steps = [step for step in scheme.steps if not step.model.standalone]
+    if not steps:
+        return LOGIC.not_applicable(_NOTHING)
+    failing = [
+        Failing(subject=step.id, why=_WHY_LOOSE[scheme.loose[step.id]])
+        for step in steps
+        if step.id in scheme.loose
+    ]
+    return LOGIC.share(failing, len(steps), SHARE, "milestones hang in the air")
+
+
+def _relationships(scheme: Scheme) -> Iterator[PointView]:
+    declared = scheme.declared
+    if not declared:
+        yield from (point.not_applicable(_UNDECLARED) for point in (LEADS, LAGS, TYPES))
+        return
+    names = {tie: f"{tie.upstream} -> {tie.downstream}" for tie in declared}
+    lags = [(names[tie], tie.lag) for tie in declared if tie.lag.amount]
+    leads = [Failing(subject=name, why=str(lag)) for name, lag in lags if lag.amount < 0]
+    waits = [Failing(subject=name, why=str(lag)) for name, lag in lags if lag.amount > 0]
+    others = [
+        Failing(subject=names[tie], why=tie.type.value)
+        for tie in declared
+        if tie.type is not DependencyType.FS
+    ]
+    of = "declared dependencies"
+    yield LEADS.none(leads, len(declared), f"{of} have a lead")
+    yield LAGS.share(waits, len(declared), SHARE, f"{of} have a lag")
+    yield TYPES.share(
+        others, len(declared), round(1 - FINISH_TO_START, 2), f"{of} are not finish-to-start"
+    )
+
+
+def _hard(scheme: Scheme) -> PointView:
+    if not scheme.steps:
+        return HARD.not_applicable(_NOTHING)
+    failing = [
+        Failing(subject=step.id, why=f"must {what} on {day}")
+        for step in scheme.steps
+        for what, day in (
+            ("start", step.model.must_start_on),
+            ("finish", step.model.must_finish_on),
+        )
+        if day is not None
+    ]
+    return HARD.share(failing, len(scheme.steps), SHARE, "milestones have a hard constraint")
+
+
+def _floats(scheme: Scheme) -> Iterator[PointView]:
+    known = [(step, step.spare) for step in scheme.steps]
+    floats = [(step, spare) for step, spare in known if spare is not None]
+    if not floats:
+        why = "no open milestone has dates" if scheme.steps else _NOTHING
+        for point in (HIGH_FLOAT, NEGATIVE_FLOAT):
+            yield point.unknown(why) if scheme.steps else point.not_applicable(why)
+        return
+    high = [Failing(subject=s.id, why=f"{f} working days") for s, f in floats if f > LONG]
+    below = [
+        Failing(subject=step.id, why=f"{spare} working days")
+        for step in scheme.steps
+        for spare in [step.commitment_float]
+        if spare is not None and spare < 0
+    ]
+    of = f"milestones have more than {LONG} working days of float"
+    yield HIGH_FLOAT.share(high, len(floats), SHARE, of)
+    yield NEGATIVE_FLOAT.none(below, len(floats), "milestones are too late for a commitment")
+
+
+def _durations(scheme: Scheme) -> PointView:
+    days = [(step, step.duration) for step in scheme.steps]
+    known = [(step, duration) for step, duration in days if duration is not None]
+    if not known:
+        if not scheme.steps:
+            return DURATION.not_applicable(_NOTHING)
+        return DURATION.unknown("no open milestone has dates")
+    long = [
+        Failing(subject=step.id, why=f"{duration} working days")
+        for step, duration in known
+        if duration > LONG
+    ]
+    return DURATION.share(long, len(known), SHARE, f"milestones take more than {LONG} working days")
+
+
+def _dates(scheme: Scheme) -> PointView:
+    counted = len(scheme.all) + sum(project.upkeep.remaining for project in scheme.projects)
+    if not counted:
+        return DATES.not_applicable("nothing has a date")
+    failing = [
+        Failing(subject=step.id, why=why) for step in scheme.all for why in _wrong(scheme, step)
+    ]
+    failing += [
+        Failing(subject=found.item, why=found.what)
+        for project in scheme.projects
+        for found in project.upkeep.impossible
+    ]
+    return DATES.none(failing, counted, "milestones and open items have dates that cannot be")
+
+
+def _wrong(scheme: Scheme, step: Step) -> Iterator[str]:
+    model = step.model
+    yield from (found.what for found in impossible_dates(model, scheme.as_of))
+    over = model.closed or model.actual is not None
+    due = model.plan or model.promise
+    if not over and due is not None and due < scheme.as_of:
+        yield f"is open, and was planned for {due}"
+    if over and model.tracked and model.open_items:
+        yield "is closed with open items"
+
+
+def _resources(scheme: Scheme) -> PointView:
+    begun = [item for project in scheme.projects for item in project.upkeep.begun]
+    if not begun:
+        return RESOURCES.not_applicable("nothing is in work")
+    failing = [Failing(subject=item.item) for item in begun if item.assignee is None]
+    return RESOURCES.measured(failing, len(begun), "items in work are assigned to nobody")
+
+
+def _path(scheme: Scheme) -> PointView:
+    committed = list(scheme.committed)
+    if not committed:
+        return PATH_TEST.not_applicable("no open commitment")
+    tested = [step for step in committed if step.path_test is not None]
+    if not tested:
+        return PATH_TEST.unknown("no open commitment has dates", counted=len(committed))
+    failing = [
+        Failing(subject=step.id, why="a slip of 600 working days does not arrive in full")
+        for step in tested
+        if step.path_test is False
+    ]
+    return PATH_TEST.none(failing, len(tested), "commitments do not move with what drives them")
+
+
+_WHY_LOOSE = {
+    "no logic": "it waits for nothing and nothing waits for it",
+    "no commitment": "no commitment waits for it",
+}

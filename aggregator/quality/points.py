@@ -1,0 +1,87 @@
+"""What a point is made of: a count of failing things against a bound, and a sentence."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from ..percent import percent
+from .views import SHOWN, Failing, PointView, Result
+
+Standard = Literal["dcma", "gao"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Point:
+    """A point that is still to be judged."""
+
+    standard: Standard
+    number: int
+    title: str
+
+    def not_applicable(self, why: str) -> PointView:
+        """Say that the question does not arise."""
+        return self._view("not_applicable", why)
+
+    def unknown(self, why: str, *, counted: int = 0) -> PointView:
+        """Say that inputs are missing."""
+        return self._view("unknown", why, counted=counted)
+
+    def share(self, failing: Sequence[Failing], counted: int, at_most: float, of: str) -> PointView:
+        """Pass if no larger share of what was counted fails."""
+        share = len(failing) / counted
+        said = f"{len(failing)} of {counted} {of}, {percent(share)}; at most {percent(at_most)}"
+        return self._bounded(failing, counted, share, at_most, said)
+
+    def none(self, failing: Sequence[Failing], counted: int, of: str) -> PointView:
+        """Pass if nothing of what was counted fails."""
+        said = f"{len(failing)} of {counted} {of}; none is well"
+        return self._bounded(failing, counted, len(failing), 0, said)
+
+    def measured(self, failing: Sequence[Failing], counted: int, of: str) -> PointView:
+        """Give a share that the standard sets no bound for."""
+        share = len(failing) / counted
+        said = f"{len(failing)} of {counted} {of}, {percent(share)}; there is no bound"
+        return self._view("measured", said, share, None, counted, failing)
+
+    def index(
+        self, failing: Sequence[Failing], counted: int, value: float, at_least: float, of: str
+    ) -> PointView:
+        """Pass if an index is large enough."""
+        result: Result = "passed" if value >= at_least else "failed"
+        said = f"{of} is {value:.2f}; at least {at_least:g}"
+        return self._view(result, said, value, at_least, counted, failing)
+
+    def rests(
+        self, result: Result, says: str, counted: int, failing: Sequence[Failing]
+    ) -> PointView:
+        """Give a result that rests on other points."""
+        return self._view(result, says, None, None, counted, failing)
+
+    def _bounded(
+        self, failing: Sequence[Failing], counted: int, value: float, bound: float, said: str
+    ) -> PointView:
+        result: Result = "passed" if value <= bound else "failed"
+        return self._view(result, said, value, bound, counted, failing)
+
+    def _view(
+        self,
+        result: Result,
+        says: str,
+        value: float | None = None,
+        threshold: float | None = None,
+        counted: int = 0,
+        failing: Sequence[Failing] = (),
+    ) -> PointView:
+        ordered = sorted(failing, key=lambda one: (one.subject, one.why))
+        return PointView(
+            standard=self.standard,
+            number=self.number,
+            title=self.title,
+            result=result,
+            value=None if value is None else round(value, 6),
+            threshold=threshold,
+            counted=counted,
+            says=says,
+            failing=tuple(ordered[:SHOWN]),
+            more=max(0, len(ordered) - SHOWN),
+        )

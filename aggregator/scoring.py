@@ -1,0 +1,74 @@
+"""How good the schedule of each program is, put into the assessment (DOMAIN.md 1.5 and 1.6)."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+import msgspec
+
+from .assessment import Assessment, MilestoneView
+from .calendar import WorkCalendar
+from .portfolio.model import Dependency, Milestone, Portfolio
+from .quality.logic import in_plan, loose_ends
+from .quality.scheme import Scheme, Step
+from .quality.scoring import score
+
+
+def score_schedules(portfolio: Portfolio, assessment: Assessment) -> Assessment:
+    """Add to each program how good its schedule is."""
+    found = {program: score(scheme) for program, scheme in _schemes(portfolio, assessment)}
+    programs = tuple(
+        msgspec.structs.replace(program, quality=found.get(program.id))
+        for program in assessment.programs
+    )
+    return msgspec.structs.replace(assessment, programs=programs)
+
+
+def _schemes(portfolio: Portfolio, assessment: Assessment) -> Iterator[tuple[str, Scheme]]:
+    """Read the schedule of each program; each milestone and dependency is looked at once."""
+    views = {view.id: view for view in assessment.milestones}
+    loose = loose_ends(portfolio)
+    steps: dict[str, list[Step]] = defaultdict(list)
+    for model in portfolio.milestones.values():
+        calendar = portfolio.calendars[model.calendar]
+        steps[model.program].append(_step(model, views[model.id], calendar))
+    ties: dict[str, list[Dependency]] = defaultdict(list)
+    for tie in portfolio.dependencies:
+        waiting = portfolio.milestones.get(tie.downstream)
+        if waiting is not None and in_plan(waiting):
+            ties[waiting.program].append(tie)
+    violated = frozenset(
+        (tie.upstream, tie.downstream)
+        for tie in assessment.dependencies
+        if tie.status == "violated"
+    )
+    for program in portfolio.programs:
+        own = tuple(steps[program.id])
+        named = {source for step in own for source in step.model.sources}
+        scheme = Scheme(
+            as_of=portfolio.as_of,
+            all=own,
+            steps=tuple(step for step in own if in_plan(step.model)),
+            loose=loose,
+            ties=tuple(ties[program.id]),
+            projects=tuple(p for p in portfolio.projects if p.program == program.id),
+            sources={s.name: s.status for s in assessment.sources if s.name in named},
+            violated=violated,
+        )
+        yield program.id, scheme
+
+
+def _step(model: Milestone, view: MilestoneView, calendar: WorkCalendar) -> Step:
+    network, forecast = view.network, view.forecast
+    start, finish = model.started or network.early_start, network.early_finish
+    duration = None
+    if start is not None and finish is not None:
+        duration = calendar.workdays(start.toordinal(), finish.toordinal() + 1)
+    return Step(
+        model=model,
+        duration=duration,
+        commitment_float=network.commitment_float,
+        total_float=network.total_float,
+        path_test=network.path_test,
+        p_on_time=forecast.p_on_time,
+        foreseen=forecast.method != "none" and model.id not in forecast.missing_inputs,
+    )
