@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import cached_property
 from typing import Final, Literal
 from zoneinfo import ZoneInfo
@@ -12,7 +12,7 @@ from .facts import Facts, Ref, SeenLink
 from .flow import CYCLES, EIGHT_WEEKS, FEWEST
 from .lift import ItemGraph
 from .select import Index, is_work
-from .upkeep import Begun, BrokenLink, BulkClose, Impossible, Listed, Upkeep, listed
+from .upkeep import Begun, BrokenLink, BulkClose, Impossible, Listed, Upkeep, What, listed
 
 RECENT: Final = timedelta(weeks=13)
 """Nobody mends the dates of what was finished before; the pace is not told from it either."""
@@ -47,6 +47,8 @@ class UpkeepReader:
         self._open_homes = open_homes
         self._as_of = as_of
         self._zone = zone
+        first = as_of - RECENT + timedelta(days=1)
+        self._recent = datetime.combine(first, time(), tzinfo=zone)
 
     def read(self, project: str, refs: Iterable[Ref], bulk: Container[Ref]) -> Upkeep:
         """Read a project's upkeep from its items; ``bulk`` are those closed together."""
@@ -54,9 +56,15 @@ class UpkeepReader:
         kept = {ref: item for ref, item in work.items() if item.outcome is not Outcome.DROPPED}
         remaining = {ref: i for ref, i in kept.items() if i.category is not Category.DONE}
         begun = {ref: i for ref, i in remaining.items() if i.category is Category.DOING}
-        lately = [ref for ref, item in kept.items() if self._is_lately_done(item)]
+        done = {
+            ref: self._day(at)
+            for ref, item in kept.items()
+            if (at := item.done_at) is not None and at >= self._recent
+        }
+        begin = self._as_of - EIGHT_WEEKS
+        lately = [ref for ref, day in done.items() if begin < day <= self._as_of]
         told = [ref for ref in lately if self._tells_begin(ref)]
-        days = Counter(self._day(kept[ref].done_at) for ref in lately if ref in bulk)
+        days = Counter(done[ref] for ref in lately if ref in bulk)
         return Upkeep(
             begun=tuple(sorted(map(self._begun, begun), key=lambda found: found.item)),
             estimating=_estimating(kept.values()),
@@ -64,20 +72,14 @@ class UpkeepReader:
             unestimated=self._listed(ref for ref, i in remaining.items() if i.points is None),
             homeless=self._listed(ref for ref in begun if not self._homes.get(ref)),
             doubled=tuple(sorted(self._doubled(project, remaining))),
-            impossible=tuple(sorted(self._impossible(kept), key=lambda found: found.item)),
+            impossible=tuple(
+                sorted(self._impossible(remaining, done), key=lambda found: found.item)
+            ),
             closed=len(told),
             unbegun=self._listed(ref for ref in told if kept[ref].started_at is None),
-            bulk=tuple(
-                BulkClose(day=day, items=count)
-                for day, count in sorted(days.items(), key=lambda each: each[0] or date.min)
-                if day is not None
-            ),
+            bulk=tuple(BulkClose(day=day, items=count) for day, count in sorted(days.items())),
             broken=tuple(link for ref in sorted(remaining) for link in self._broken.get(ref, ())),
         )
-
-    def _is_lately_done(self, item: Item) -> bool:
-        done = self._day(item.done_at)
-        return done is not None and self._as_of - EIGHT_WEEKS < done <= self._as_of
 
     def _tells_begin(self, ref: Ref) -> bool:
         return (ref[0], self._facts.items[ref].scope) in self._telling
@@ -99,8 +101,8 @@ class UpkeepReader:
             title=item.title,
             url=item.url,
             assignee=item.assignee,
-            since=self._day(item.started_at),
-            updated=item.updated_at.astimezone(self._zone).date(),
+            since=None if item.started_at is None else self._day(item.started_at),
+            updated=self._day(item.updated_at),
             milestones=tuple(self._homes.get(ref, ())),
         )
 
@@ -117,30 +119,24 @@ class UpkeepReader:
             if len(own) > 1:
                 yield self._graph.name(ref), own
 
-    def _impossible(self, items: Mapping[Ref, Item]) -> Iterator[Impossible]:
-        for ref, item in items.items():
-            done, begun = self._day(item.done_at), self._day(item.started_at)
-            name, start, due = self._graph.name(ref), item.start_date, item.due_date
-            if done is None:
-                if start is not None and due is not None and start > due:
-                    what: Literal["starts after it is due"] = "starts after it is due"
-                    yield Impossible(item=name, what=what, earlier=due, later=start)
-                continue
-            if done <= self._as_of - RECENT:
-                continue
-            created = self._day(item.created_at) if item.created_at > ALWAYS else None
-            if done > self._as_of:
-                yield Impossible(
-                    item=name, what="done in the future", earlier=self._as_of, later=done
-                )
-            if created is not None and done < created:
-                yield Impossible(
-                    item=name, what="done before it was created", earlier=done, later=created
-                )
-            elif begun is not None and done < begun:
-                yield Impossible(
-                    item=name, what="done before it was begun", earlier=done, later=begun
-                )
+    def _impossible(
+        self, remaining: Mapping[Ref, Item], done: Mapping[Ref, date]
+    ) -> Iterator[Impossible]:
+        for ref, item in remaining.items():
+            start, due = item.start_date, item.due_date
+            if start is not None and due is not None and start > due:
+                yield self._found(ref, "starts after it is due", due, start)
+        for ref, day in done.items():
+            item = self._facts.items[ref]
+            if day > self._as_of:
+                yield self._found(ref, "done in the future", self._as_of, day)
+            if item.created_at > ALWAYS and day < (created := self._day(item.created_at)):
+                yield self._found(ref, "done before it was created", day, created)
+            elif item.started_at is not None and day < (begun := self._day(item.started_at)):
+                yield self._found(ref, "done before it was begun", day, begun)
+
+    def _found(self, ref: Ref, what: What, earlier: date, later: date) -> Impossible:
+        return Impossible(item=self._graph.name(ref), what=what, earlier=earlier, later=later)
 
     @cached_property
     def _broken(self) -> Mapping[Ref, list[BrokenLink]]:
@@ -173,8 +169,8 @@ class UpkeepReader:
     def _listed(self, refs: Iterable[Ref]) -> Listed:
         return listed([self._graph.name(ref) for ref in refs])
 
-    def _day(self, at: datetime | None) -> date | None:
-        return None if at is None else at.astimezone(self._zone).date()
+    def _day(self, at: datetime) -> date:
+        return at.astimezone(self._zone).date()
 
 
 def _why(

@@ -5,6 +5,13 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
+What = Literal[
+    "starts after it is due",
+    "done in the future",
+    "done before it was created",
+    "done before it was begun",
+]
+
 SHOWN = 20
 """Names that a list shows; the others are counted."""
 
@@ -40,8 +47,7 @@ class Impossible:
     """Dates of an item that cannot all be true."""
 
     item: str
-    what: Literal["starts after it is due", "done in the future", "done before it was created",
-                  "done before it was begun"]  # fmt: skip
+    what: What
     earlier: date
     """The day that cannot be that early."""
     later: date

@@ -34,7 +34,7 @@ class Point:
 
     def none(self, failing: Sequence[Failing], counted: int, of: str) -> PointView:
         """Pass if nothing of what was counted fails."""
-        said = f"{len(failing)} of {counted} {of}; none is well"
+        said = f"{len(failing)} of {counted} {of}; there should be none"
         return self._bounded(failing, counted, len(failing), 0, said)
 
     def measured(self, failing: Sequence[Failing], counted: int, of: str) -> PointView:

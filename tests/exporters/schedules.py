@@ -31,7 +31,7 @@ SCHEDULE = QualityView(
             value=1,
             threshold=0,
             counted=3,
-            says="1 of 3 milestones are too late for a commitment; none is well",
+            says="1 of 3 milestones are too late for a commitment; there should be none",
             failing=(Failing(subject="checkout/web/launch", why="-6 working days"),),
         ),
         PointView(
@@ -53,7 +53,7 @@ SCHEDULE = QualityView(
             value=5,
             threshold=0,
             counted=9,
-            says="5 of 9 dependencies lead nowhere; none is well",
+            says="5 of 9 dependencies lead nowhere; there should be none",
             failing=(
                 Failing(
                     subject="checkout/payments/gone -> checkout/web/launch",
