@@ -10,6 +10,7 @@ from typing import Any, Final, Literal
 
 import msgspec
 
+from .indexes.views import Execution, MilestoneIndexes
 from .portfolio.calibration import Calibration
 from .portfolio.flow import Flow
 from .quality.views import QualityView
@@ -201,6 +202,7 @@ class MilestoneView(msgspec.Struct, frozen=True, kw_only=True):
     hits: tuple[Hit, ...] = ()
     movement: Movement | None = None
     """Over the last seven days; None where nothing moved, or nobody knows the forecast then."""
+    indexes: MilestoneIndexes = MilestoneIndexes()
 
 
 class DependencyView(msgspec.Struct, frozen=True, kw_only=True):
@@ -229,6 +231,7 @@ class ProjectView(msgspec.Struct, frozen=True, kw_only=True):
     lead: str | None
     status: Status
     flow: Flow = Flow()
+    execution: Execution = Execution()
 
 
 class ProgramView(msgspec.Struct, frozen=True, kw_only=True):
@@ -242,6 +245,7 @@ class ProgramView(msgspec.Struct, frozen=True, kw_only=True):
     """How its forecasts held on its past; None until they were back-tested."""
     quality: QualityView | None = None
     """How good its schedule is as a schedule (docs/program-management.md)."""
+    execution: Execution = Execution()
 
 
 class DelayReason(msgspec.Struct, frozen=True, kw_only=True):
@@ -304,7 +308,8 @@ class FindingView(msgspec.Struct, frozen=True, kw_only=True):
     subject: str
     program: str = ""
     """The program it belongs to; empty for findings about slipwatch's own sources."""
-    state: Literal["open", "waived"]
+    state: Literal["open", "waived", "suppressed"]
+    """Suppressed: another finding explains it, and is to be looked at instead."""
     since: date
     value: float | None
     threshold: float | None
@@ -312,6 +317,8 @@ class FindingView(msgspec.Struct, frozen=True, kw_only=True):
     evidence: dict[str, Any]
     links: tuple[str, ...]
     fingerprint: str
+    cause: str | None = None
+    """Fingerprint of the finding that explains it; None unless it is suppressed."""
 
 
 class RuleCount(msgspec.Struct, frozen=True, kw_only=True):
@@ -333,6 +340,8 @@ class Assessment(msgspec.Struct, frozen=True, kw_only=True):
     """In which its days begin and end."""
     seed: int
     trials: int
+    compared_with: date | None = None
+    """The day whose forecasts ``movement`` compares with these; None where no such day is known."""
     sources: tuple[SourceView, ...]
     milestones: tuple[MilestoneView, ...]
     dependencies: tuple[DependencyView, ...]

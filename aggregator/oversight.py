@@ -8,12 +8,13 @@ earned by what is done. Rules come later and look at these views.
 from collections.abc import Callable
 
 from .assessment import Assessment
+from .indexing import index
 from .portfolio.model import Portfolio
 from .scoring import score_schedules
 
 Step = Callable[[Portfolio, Assessment], Assessment]
 
-STEPS: tuple[Step, ...] = (score_schedules,)
+STEPS: tuple[Step, ...] = (index, score_schedules)
 """In the order in which they build on each other."""
 
 

@@ -17,6 +17,8 @@ class Move:
     old: date
     new: date
     days: int
+    actor: str | None = None
+    """Who moved it, where the tracker says."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,11 +37,11 @@ class Slips:
 
 def moves(history: Sequence[Observation], calendar: WorkCalendar) -> Iterator[Move]:
     """Yield each move by at least a working day; a date that was taken away is none."""
-    dated = [(seen.at, seen.value) for seen in history if seen.value is not None]
-    for (_, old), (at, new) in pairwise(dated):
+    dated = [(seen, seen.value) for seen in history if seen.value is not None]
+    for (_, old), (seen, new) in pairwise(dated):
         days = calendar.between(old, new)
         if days:
-            yield Move(at=at, old=old, new=new, days=days)
+            yield Move(at=seen.at, old=old, new=new, days=days, actor=seen.actor)
 
 
 def count(history: Sequence[Observation], calendar: WorkCalendar) -> Slips:

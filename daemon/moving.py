@@ -65,6 +65,7 @@ class Mover:
         found = self._told.found
         return msgspec.structs.replace(
             assessment,
+            compared_with=past[0],
             milestones=tuple(
                 msgspec.structs.replace(view, movement=found.get(view.id))
                 for view in assessment.milestones

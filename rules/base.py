@@ -8,7 +8,7 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, dataclass, field, fields
-from typing import Any, ClassVar, TypeVar, cast
+from typing import Any, ClassVar, Literal, TypeVar, cast
 
 from slipwatch.aggregator.assessment import Severity
 from slipwatch.aggregator.portfolio.model import Project
@@ -97,6 +97,9 @@ def parameter(
     return cast("Number", declared)
 
 
+AGING = "Days open until a finding is one severity worse; 0 is never."
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule(ABC):
     """One question about every subject of its kind.
@@ -114,8 +117,11 @@ class Rule(ABC):
     explained_by: ClassVar[tuple[str, ...]] = ()
     """Ids of rules: a finding of one of them about the milestone whose own slip makes this one's
     milestone late explains it (``suppression``)."""
+    needs: ClassVar[frozenset[Literal["causes", "movement"]]] = frozenset()
+    """What it asks for that takes long to work out: whose slips cause others, why forecasts moved.
+    A replay of the past works out nothing else (``slipwatch rules try``)."""
 
-    worse_after: int = parameter(0, "Days open until a finding is one severity worse; 0 is never.")
+    worse_after: int = parameter(0, AGING)
     """A rule whose findings are to get worse with age by themselves gives it another default."""
 
     @classmethod

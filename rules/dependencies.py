@@ -240,6 +240,7 @@ class DelaysOthers(Rule):
     id = "DEP-010"
     title = "Own slip delays others"
     severity = "high"
+    needs = frozenset({"causes"})
 
     days: int = parameter(5, "So many but-for working days are a finding.", minimum=1)
 

@@ -1,15 +1,13 @@
-"""SCH: commitments that will not hold, and dates that do not stay."""
+"""SCH: commitments that will not hold."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from slipwatch.aggregator.percent import percent
-from slipwatch.aggregator.slips import Move, moves
 
 from .base import Failed, MilestoneRule, NotApplicable, Passed, Rule, Unknown, Verdict, parameter
-from .words import say_count, say_day, say_days, say_lateness, say_list
+from .words import say_day, say_days, say_lateness, say_list
 from .world import Subject, World
 
 ROOTS = ("DEP-010", "SCH-003", "SCH-001", "SCH-006")
@@ -182,97 +180,6 @@ class CommitmentOverdue(MilestoneRule):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DateKeepsMoving(MilestoneRule):
-    """The date of the milestone is moved later again and again.
-
-    What it catches:
-        An open milestone whose date was moved later at least ``moves`` times within the last
-        ``within_days`` days, or whose moves later sum up to more than ``share`` of its baseline
-        duration, however often it was moved earlier in between. Before the slip ledger holds an
-        observation, and where slips have no baseline to be measured against, the rule cannot
-        tell.
-
-    Why it matters:
-        Each move by itself looks harmless. A date that recedes as time passes says that the plan
-        behind it is not believed by those who keep it.
-
-    Example that fires:
-        API GA was moved from 4 to 11 December, then to 8 January, then to 29 January, all since
-        October.
-
-    What to do:
-        Ask what each move was for. Then plan the rest anew instead of moving the date once more,
-        and take the new date from the forecast.
-
-    Source:
-        Milestone trend analysis. The bounds are ours.
-    """
-
-    id = "SCH-005"
-    title = "Date keeps moving"
-    severity = "medium"
-    at_once = True
-
-    moves: int = parameter(3, "So many moves later are a finding.", minimum=1)
-    within_days: int = parameter(90, "Calendar days back from the as-of day.", minimum=1)
-    share: float = parameter(0.20, "Moves later of more than this share of the baseline.")
-
-    def judge_milestone(self, world: World, milestone: Subject) -> Verdict:
-        model, slip = milestone.model, milestone.view.slip
-        kept = model.tracked or model.promise is not None or bool(model.history)
-        if milestone.over or not kept:
-            return NotApplicable(milestone.id)
-        if not model.history:
-            return Unknown(milestone.id, "the slip ledger holds no observation of its date")
-        oldest = world.as_of - timedelta(days=self.within_days)
-        recent = [
-            move
-            for move in moves(model.history, milestone.calendar)
-            if move.days > 0 and world.day_of(move.at) >= oldest
-        ]
-        duration = _baseline_duration(milestone)
-        if len(recent) >= self.moves:
-            return self._failed(world, milestone, recent, len(recent), self.moves)
-        if slip.gross and duration is None:
-            return Unknown(milestone.id, "it slipped, and there is no baseline duration to compare")
-        if duration is not None and slip.gross > self.share * duration:
-            return self._failed(world, milestone, recent, slip.gross / duration, self.share)
-        return Passed(milestone.id)
-
-    def _failed(
-        self,
-        world: World,
-        milestone: Subject,
-        recent: Sequence[Move],
-        value: float,
-        threshold: float,
-    ) -> Failed:
-        slip, duration = milestone.view.slip, _baseline_duration(milestone)
-        last = f" (the last time to {say_day(recent[-1].new, world.as_of)})" if recent else ""
-        share = f", {slip.gross / duration:.0%} of its baseline duration" if duration else ""
-        return Failed(
-            subject=milestone.id,
-            value=value,
-            threshold=threshold,
-            message=f"The date of {milestone.name} was moved later "
-            f"{say_count(len(recent), 'time')} in {self.within_days} days{last}; all its moves "
-            f"later come to {say_days(slip.gross)}{share}.",
-            evidence={
-                "moves": [
-                    {"day": world.day_of(m.at), "from": m.old, "to": m.new, "days": m.days}
-                    for m in recent
-                ],
-                "slips": slip.slips,
-                "gross": slip.gross,
-                "net": slip.net,
-                "churn": round(slip.gross / abs(slip.net), 2) if slip.net else None,
-                "baseline_duration": duration,
-            },
-            links=milestone.links,
-        )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class NegativeFloat(MilestoneRule):
     """The plan cannot meet a commitment even if everything goes as expected.
 
@@ -344,7 +251,6 @@ RULES: tuple[type[Rule], ...] = (
     CommitmentUnlikely,
     CommitmentUnsure,
     CommitmentOverdue,
-    DateKeepsMoving,
     NegativeFloat,
 )
 
@@ -392,15 +298,6 @@ def _outlook(milestone: Subject) -> dict[str, Any]:
         "confidence": forecast.confidence,
         "drivers": milestone.view.network.drivers,
     }
-
-
-def _baseline_duration(milestone: Subject) -> int | None:
-    """Return its working days; None also for an event without duration, no measure for slips."""
-    baseline = milestone.model.baseline
-    if baseline.duration is None and baseline.start and baseline.finish:
-        start, finish = baseline.start.toordinal(), baseline.finish.toordinal() + 1
-        return milestone.calendar.workdays(start, finish) or None
-    return baseline.duration or None
 
 
 def _way_to_missed(world: World, milestone: Subject, float_: int) -> tuple[str, ...]:

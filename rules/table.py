@@ -6,11 +6,24 @@ from typing import cast
 
 from slipwatch.config.plugins import plugins
 
-from . import data_quality, dependencies, flow, handovers, logic, pace, schedule, tracking
+from . import (
+    data_quality,
+    dependencies,
+    flow,
+    handovers,
+    logic,
+    pace,
+    schedule,
+    schedule_indexes,
+    tracking,
+    trends,
+)
 from .base import Rule
 
 RULES: tuple[type[Rule], ...] = (
     *schedule.RULES,
+    *trends.RULES,
+    *schedule_indexes.RULES,
     *dependencies.RULES,
     *handovers.RULES,
     *logic.RULES,

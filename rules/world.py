@@ -154,6 +154,22 @@ class World:
         starts = {milestone.id for milestone in milestones}
         return self._all(_reached(starts, self._before) - starts)
 
+    def waits_for(self, milestone_id: str, wanted: Callable[[Subject], bool]) -> bool:
+        """Say whether it waits, directly or not, for something wanted; the nearest are asked first.
+
+        It is not asked about itself.
+        """
+        seen = {milestone_id}
+        queue = deque([milestone_id])
+        while queue:
+            for before in self._before.get(queue.popleft(), ()):
+                if before not in seen:
+                    if wanted(self._by_id[before]):
+                        return True
+                    seen.add(before)
+                    queue.append(before)
+        return False
+
     def leads_to_commitment(self, milestone_id: str) -> bool:
         """Say whether it has a commitment still to be met, or one waits for it."""
         return milestone_id in self._committing

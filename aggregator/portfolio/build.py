@@ -16,6 +16,7 @@ from slipwatch.config.references import resolve_reference
 from slipwatch.config.settings import CalendarSettings, SlipwatchSettings
 
 from ..calendar import WorkCalendar
+from ..indexes.tasks import Tasks, milestone_task, planned_tasks
 from ..records import ALWAYS, MilestoneKind, Outcome, Presence
 from . import replay
 from .facts import Facts, Ref
@@ -127,6 +128,10 @@ class _Builder:
                     )
                 )
         self._tell_lives()
+        self.milestones = {
+            name: replace(milestone, tasks=self._tasks(milestone))
+            for name, milestone in sorted(self.milestones.items())
+        }
         members = {
             milestone: frozenset(self._work(origin)) for milestone, origin in self.origins.items()
         }
@@ -136,7 +141,7 @@ class _Builder:
             timezone=self.settings.timezone,
             programs=tuple(programs),
             projects=tuple(self._kept(projects, homes)),
-            milestones=dict(sorted(self.milestones.items())),
+            milestones=self.milestones,
             dependencies=self._dependencies(homes),
             streams=self._streams(),
             calendars=calendars(self.settings.calendars, self.as_of),
@@ -183,6 +188,16 @@ class _Builder:
             for actual, milestone_id in sorted(stream)[-LIVES:]:
                 life = self.stays.life(self.origins[milestone_id], actual)
                 self.milestones[milestone_id] = replace(self.milestones[milestone_id], life=life)
+
+    def _tasks(self, milestone: Milestone) -> Tasks | None:
+        finish, recorded = milestone.baseline.finish, self.facts.baselines.get(milestone.id)
+        if finish is None or (recorded is None and milestone.tracked):
+            return None
+        if recorded is None:
+            return milestone_task(milestone.id, finish, milestone.actual)
+        known = ((ref, self.facts.items.get(ref)) for ref in sorted(recorded.items))
+        items = [(ref[0], item) for ref, item in known if item is not None]
+        return planned_tasks(items, finish, recorded.recorded_on, self.zone)
 
     def _moving(self, project_id: str) -> Iterator[Moving]:
         bulk = self.bulk[project_id]

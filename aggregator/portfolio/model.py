@@ -10,6 +10,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from ..calendar import WorkCalendar
+from ..indexes.tasks import Tasks
 from ..records import MilestoneKind
 from .calibration import Calibration
 from .flow import Flow
@@ -168,6 +169,8 @@ class Milestone:
     scope: Scope = field(default_factory=Scope)
     finished: tuple[date, ...] = ()
     """The day of each of its completed work items, oldest first."""
+    tasks: Tasks | None = None
+    """What its baseline planned; None where it has no finish."""
     life: Life | None = None
     """How its scope moved, of the milestones that its stream finished last."""
     open_items: tuple[OpenItem, ...] = ()

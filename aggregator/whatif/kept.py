@@ -62,6 +62,7 @@ def _bare_milestone(milestone: Milestone) -> Milestone:
         milestone,
         title="",
         url="",
+        tasks=None,
         open_items=tuple(_bare_item(item) for item in milestone.open_items),
         history=tuple(replace(seen, actor=None) for seen in milestone.history),
     )

@@ -13,13 +13,16 @@ from slipwatch.aggregator.assessment import (
     Dates,
     Forecast,
     MilestoneView,
+    Movement,
     Network,
     ProgramView,
+    ProjectView,
     ScopeView,
     Slip,
     SourceView,
 )
 from slipwatch.aggregator.calendar import WorkCalendar
+from slipwatch.aggregator.indexes.views import MilestoneIndexes
 from slipwatch.aggregator.portfolio.model import (
     Dependency,
     Milestone,
@@ -39,12 +42,15 @@ CALENDARS = {
     "std": WorkCalendar({1, 2, 3, 4, 5}),
     "plant": WorkCalendar({7, 1, 2, 3, 4}),
 }
-VIEW_PARTS = {"forecast", "network", "slip", "caused_by"}
+VIEW_PARTS = {"forecast", "network", "slip", "caused_by", "movement", "indexes"}
 
 
 @pytest.fixture
 def build_world() -> BuildWorld:
-    """Give the builder: ``as_of``, ``milestones`` by id, ``dependencies``, ``cycles``, …"""
+    """Give the builder: ``as_of``, ``milestones`` by id, ``dependencies``, ``cycles``, …
+
+    ``projects`` and ``programs`` by id hold fields of their views.
+    """
     return world_of
 
 
@@ -87,10 +93,16 @@ def world_of(data: Mapping[str, Any]) -> World:
         ),
         dependencies=(),
         cycles=_convert(data.get("cycles", []), tuple[CycleView, ...]),
-        projects=(),
+        compared_with=data.get("compared_with"),
+        projects=tuple(
+            _convert({**_project(id_), **fields}, ProjectView)
+            for id_, fields in data.get("projects", {}).items()
+        ),
         programs=tuple(
-            ProgramView(id=id_, title=id_, sponsor=None, manager=None, status="green", reasons=())
-            for id_ in sorted({model.program for model in models.values()})
+            _convert({**_program(id_), **data.get("programs", {}).get(id_, {})}, ProgramView)
+            for id_ in sorted(
+                {model.program for model in models.values()} | set(data.get("programs", {}))
+            )
         ),
     )
     return World(portfolio, assessment)
@@ -129,7 +141,31 @@ def _view(model: Milestone, fields: Mapping[str, Any]) -> MilestoneView:
         slip=_convert(fields.get("slip", {}), Slip),
         scope=ScopeView(done=model.scope.done, remaining=model.scope.remaining),
         caused_by=_convert(fields.get("caused_by", []), tuple[Cause, ...]),
+        movement=_convert(fields.get("movement"), Movement | None),
+        indexes=_convert(fields.get("indexes", {}), MilestoneIndexes),
     )
+
+
+def _project(id_: str) -> dict[str, Any]:
+    title = id_.partition("/")[2].title()
+    return {
+        "id": id_,
+        "title": title,
+        "program": id_.partition("/")[0],
+        "lead": None,
+        "status": "green",
+    }
+
+
+def _program(id_: str) -> dict[str, Any]:
+    return {
+        "id": id_,
+        "title": id_,
+        "sponsor": None,
+        "manager": None,
+        "status": "green",
+        "reasons": [],
+    }
 
 
 def _arrow(entry: Mapping[str, Any]) -> dict[str, Any]:
