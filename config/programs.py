@@ -11,6 +11,7 @@ from pydantic import Field, field_validator, model_validator
 from .base import Day, Settings, at_key
 from .forms import Identifier, Lag, Workdays
 from .reports import ReportSettings
+from .rules import RuleOverrides
 
 
 class Selector(Settings):
@@ -247,6 +248,10 @@ class ProjectSettings(Settings):
         description="Whether the team takes its milestones one after another, by rank, or all at "
         "once.",
     )
+    rules: RuleOverrides = Field(
+        default_factory=RuleOverrides,
+        description="Rules that are other ones for this project than for its program.",
+    )
 
 
 class ProgramSettings(Settings):
@@ -264,4 +269,8 @@ class ProgramSettings(Settings):
     projects: tuple[ProjectSettings, ...] = Field(default=(), description="Its projects.")
     reports: tuple[ReportSettings, ...] = Field(
         default=(), description="Status reports that audiences get again and again."
+    )
+    rules: RuleOverrides = Field(
+        default_factory=RuleOverrides,
+        description="Rules that are other ones for this program than for the file.",
     )

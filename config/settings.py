@@ -15,8 +15,6 @@ from .base import Day, Duration, Settings, at_key
 from .forms import (
     Address,
     Identifier,
-    RuleId,
-    Text,
     Timezone,
     WebAddress,
     split_address,
@@ -25,6 +23,7 @@ from .metrics import MetricsSettings
 from .nearest import did_you_mean
 from .notifications import NotificationSettings
 from .programs import ProgramSettings
+from .rules import RuleOverrides, RulesSettings, WaiverSettings
 from .sources import SourceSettings
 from .store import Store, StoreSettings
 
@@ -103,28 +102,6 @@ class CalendarSettings(Settings):
         return self
 
 
-class RulesSettings(Settings):
-    """Which rules judge, and with what thresholds."""
-
-    disable: tuple[RuleId, ...] = Field(default=(), description="Rules that are not applied.")
-    settings: dict[RuleId, dict[str, float]] = Field(
-        default_factory=dict[str, dict[str, float]],
-        description="Thresholds by rule, such as `SCH-005: {moves: 4}`.",
-    )
-
-
-class WaiverSettings(Settings):
-    """A finding that somebody accepted, until a day."""
-
-    rule: RuleId = Field(description="The rule whose finding is accepted.")
-    subject: Text = Field(
-        description="What the finding is about, such as `checkout/payments/api-ga`."
-    )
-    approver: Text = Field(description="Who accepted it.")
-    reason: Text = Field(description="Why.")
-    expires: Day = Field(description="The last day it holds.")
-
-
 class SlipwatchSettings(Settings):
     """Everything that slipwatch.yaml may say."""
 
@@ -176,6 +153,14 @@ class SlipwatchSettings(Settings):
     @classmethod
     def _has_a_default(cls, value: dict[str, CalendarSettings]) -> dict[str, CalendarSettings]:
         return value if "default" in value else {"default": CalendarSettings(), **value}
+
+    def rule_overrides(self) -> dict[str, RuleOverrides]:
+        """Give what is said of rules by program, and by ``program/project``."""
+        found: dict[str, RuleOverrides] = {}
+        for program in self.programs:
+            found[program.id] = program.rules
+            found |= {f"{program.id}/{project.id}": project.rules for project in program.projects}
+        return {place: rules for place, rules in found.items() if rules != RuleOverrides()}
 
     def listen_address(self) -> tuple[str, int]:
         """Give host and port to listen on."""

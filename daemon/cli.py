@@ -25,7 +25,7 @@ COMMANDS = {
     "run": "service:run",
     "alerts": "alerts:alerts",
     "notify": "notify:app",
-    "rules": "lists:rules",
+    "rules": "rules:app",
     "metrics": "lists:metrics",
     "dashboards": "dashboards:dashboards",
     "connectors": "lists:connectors",

@@ -97,6 +97,8 @@ def run_assessment(
         settings.rules,
         settings.waivers,
         known,
+        overrides=settings.rule_overrides(),
+        memory=store.rule_memory() if remember else None,
     )
     for fault in evaluation.errors:
         log.error("rule failed", rule=fault.rule, exc_info=fault.error)
@@ -146,7 +148,9 @@ def _remember(
     _record_baselines(store, built, assessed, now)
     severities = {finding.fingerprint: finding.severity for finding in assessment.findings}
     decide = deciding(settings, assessment, evaluation, built.portfolio.calendars, now=now)
-    store.record_findings(assessment.as_of, severities, decide=decide, at=now)
+    store.record_findings(
+        assessment.as_of, severities, decide=decide, at=now, evaluated=evaluation.evaluated
+    )
     store.save_assessment(
         assessment.as_of,
         to_json(assessment),

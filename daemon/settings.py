@@ -1,17 +1,20 @@
 """The operator's file, read with everything that is known about what may stand in it."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from fnmatch import fnmatchcase
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from slipwatch.config.loader import load_settings
 from slipwatch.config.nearest import did_you_mean
 from slipwatch.config.problems import Steps
+from slipwatch.config.rules import RulesSettings, too_long
 from slipwatch.config.settings import SlipwatchSettings
 from slipwatch.config.sources import SourceSettings
 from slipwatch.connectors.table import kinds
 from slipwatch.exporters.prometheus.names import metric_names
-from slipwatch.rules.engine import RuleSettingsError, configure
+from slipwatch.rules.choosing import RuleSettingsError, configure
 from slipwatch.rules.table import load_rules
 
 
@@ -25,15 +28,35 @@ def read_settings(path: Path) -> SlipwatchSettings:
 
     Raises ``ConfigError`` with all problems, ``RuleLoadError`` and ``ConnectorLoadError``.
     """
-    return load_settings(path, kinds=source_settings(), checks=[_check_rules, _check_metrics])
+    checks = [_check_rules, _check_waivers, _check_metrics]
+    return load_settings(path, kinds=source_settings(), checks=checks)
 
 
 def _check_rules(settings: SlipwatchSettings) -> Iterator[tuple[Steps, str]]:
-    try:
-        configure(load_rules(), settings.rules)
-    except RuleSettingsError as error:
-        for path, problem in error.problems:
-            yield ("rules", "settings", *path), problem
+    for steps, rules in _rules(settings):
+        try:
+            configure(load_rules(), rules)
+        except RuleSettingsError as error:
+            for path, problem in error.problems:
+                yield (*steps, "rules", "settings", *path), problem
+
+
+def _rules(settings: SlipwatchSettings) -> Iterator[tuple[Steps, RulesSettings]]:
+    yield (), settings.rules
+    for number, program in enumerate(settings.programs):
+        steps: Steps = ("programs", number)
+        yield steps, program.rules
+        for index, project in enumerate(program.projects):
+            yield (*steps, "projects", index), project.rules
+
+
+def _check_waivers(settings: SlipwatchSettings) -> Iterator[tuple[Steps, str]]:
+    """Complain about a waiver that begins today and lasts too long; the others are checked."""
+    today = datetime.now(ZoneInfo(settings.timezone)).date()
+    for number, waiver in enumerate(settings.waivers):
+        if waiver.lasts_too_long(today):
+            message = f"{too_long(today)}; or say since when it is `approved`"
+            yield ("waivers", number, "expires"), message
 
 
 def _check_metrics(settings: SlipwatchSettings) -> Iterator[tuple[Steps, str]]:

@@ -1,18 +1,20 @@
 """DQ: facts that are missing, contradict each other or are too old to believe."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from slipwatch.aggregator.assessment import SourceView
 from slipwatch.aggregator.portfolio.model import SourceState
 
-from .base import Failed, MilestoneRule, NotApplicable, Passed, Rule, Verdict
+from .base import AGING, Failed, MilestoneRule, NotApplicable, Passed, Rule, Verdict, parameter
 from .words import say_count, say_day, say_list
 from .world import Subject, World
 
 _ITEMS_SHOWN = 20
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NoDate(MilestoneRule):
     """An open milestone has no date at all.
 
@@ -43,6 +45,8 @@ class NoDate(MilestoneRule):
     title = "Milestone without a date"
     severity = "medium"
     at_once = True
+
+    worse_after: int = parameter(30, AGING)
 
     def judge_milestone(self, world: World, milestone: Subject) -> Verdict:
         model = milestone.model

@@ -2,30 +2,23 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
 
 import msgspec
 
-from slipwatch.aggregator.assessment import Assessment, FindingView, RuleCount, Severity
-from slipwatch.config.settings import RulesSettings, WaiverSettings
+from slipwatch.aggregator.assessment import FindingView, RuleCount, Severity
+from slipwatch.aggregator.store import Evaluated, RuleMemory
+from slipwatch.config.rules import RuleOverrides, RulesSettings, WaiverSettings
 
 from .base import Failed, NotApplicable, Passed, Rule, Unknown, Verdict
+from .choosing import NOWHERE, Choice, choose
+from .hysteresis import Asked, Settled, Turn, settle
+from .life import Teller
+from .places import Places, program_of
+from .suppression import SEVERITIES, suppress
+from .waivers import Waivers
 from .world import World
-
-_SEVERITIES: tuple[Severity, ...] = ("info", "low", "medium", "high", "critical")
-
-
-class RuleSettingsError(ValueError):
-    """The settings name a rule or a parameter that is not there, or a value out of range.
-
-    ``problems`` pairs the path of each key below ``rules.settings`` with what is wrong.
-    """
-
-    def __init__(self, problems: Sequence[tuple[tuple[str, ...], str]]) -> None:
-        super().__init__("\n".join(message for _, message in problems))
-        self.problems = tuple(problems)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +47,38 @@ class Evaluation:
     unknown: tuple[Untold, ...] = ()
     errors: tuple[RuleFault, ...] = ()
     """For the caller to log; the rule counts as unknown."""
+    evaluated: Evaluated | None = None
+    """What the next evaluation must know; None where this one knew of none before."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """One rule's answers, each with the form of the rule that gave it."""
+
+    choice: Choice
+    answers: Mapping[str, tuple[Rule, Verdict]]
+    error: Exception | None = None
+
+    def count(self) -> RuleCount:
+        verdicts = [verdict for _, verdict in self.answers.values()]
+
+        def number(kind: type[Verdict]) -> int:
+            return sum(isinstance(verdict, kind) for verdict in verdicts)
+
+        return RuleCount(
+            rule=self.choice.id,
+            passed=number(Passed),
+            failed=number(Failed),
+            unknown=1 if self.error else number(Unknown),
+            not_applicable=number(NotApplicable),
+        )
+
+    def untold(self) -> list[Untold]:
+        return [
+            Untold(self.choice.id, verdict.subject, verdict.reason)
+            for _, verdict in self.answers.values()
+            if isinstance(verdict, Unknown)
+        ]
 
 
 def evaluate(
@@ -62,61 +87,40 @@ def evaluate(
     settings: RulesSettings,
     waivers: Sequence[WaiverSettings] = (),
     since: Mapping[str, date] | None = None,
+    *,
+    overrides: Mapping[str, RuleOverrides] = NOWHERE,
+    memory: RuleMemory | None = None,
 ) -> Evaluation:
     """Judge the world.
 
     ``since`` holds, by fingerprint, the day on which a finding that is known already first
-    failed. Raises ``RuleSettingsError``.
-    """
-    findings: list[FindingView] = []
-    counts: list[RuleCount] = []
-    unknown: list[Untold] = []
-    errors: list[RuleFault] = []
-    for rule in configure(rules, settings):
-        try:
-            verdicts = _judge(rule, world)
-        except Exception as error:  # noqa: BLE001 - one broken rule must not silence the others
-            errors.append(RuleFault(rule.id, error))
-            counts.append(RuleCount(rule=rule.id, passed=0, failed=0, unknown=1, not_applicable=0))
-            continue
-        counts.append(_count(rule.id, verdicts))
-        unknown += [
-            Untold(rule.id, v.subject, v.reason) for v in verdicts if isinstance(v, Unknown)
-        ]
-        findings += [
-            _finding(rule, v, world, waivers, since or {})
-            for v in verdicts
-            if isinstance(v, Failed)
-        ]
-    return Evaluation(
-        findings=tuple(sorted(findings, key=_order)),
-        counts=tuple(sorted(counts, key=lambda count: count.rule)),
-        unknown=tuple(sorted(unknown, key=lambda untold: (untold.rule, untold.subject))),
-        errors=tuple(errors),
-    )
-
-
-def configure(rules: Iterable[type[Rule]], settings: RulesSettings) -> tuple[Rule, ...]:
-    """Make the rules that are not disabled, with the operator's parameters.
-
-    A disabled rule that does not exist is as disabled as can be, and no error: a file may be
-    older or newer than the program. Raises ``RuleSettingsError`` with all problems at once.
+    failed, ``memory`` what the evaluation before left behind: without it every answer counts at
+    once. ``overrides`` are by program and ``program/project``. Raises ``RuleSettingsError``.
     """
     known = {rule.id: rule for rule in rules}
-    problems: list[tuple[tuple[str, ...], str]] = [
-        ((rule_id,), f"there is no rule {rule_id}; the rules are {', '.join(sorted(known))}")
-        for rule_id in settings.settings
-        if rule_id not in known
-    ]
-    configured: list[Rule] = []
-    for rule_id, rule in sorted(known.items()):
-        values, wrong = _parameters(rule, settings.settings.get(rule_id, {}))
-        problems += wrong
-        if not wrong and rule_id not in settings.disable:
-            configured.append(rule(**values))
-    if problems:
-        raise RuleSettingsError(problems)
-    return tuple(configured)
+    places = Places(world)
+    judged = [_judge(one, world, places) for one in choose(known.values(), settings, overrides)]
+    asked = [_asked(one, known[one.choice.id], world, since or {}) for one in judged]
+    turn = Turn(world.as_of, world.assessment.generated_at)
+    settled = settle(asked, memory or RuleMemory(), turn, since or {})
+    shown = _shown(settled.findings, judged, world, Waivers(waivers, world.as_of), known)
+    unknown = [untold for one in judged for untold in one.untold()]
+    evaluated = None
+    if memory is not None:
+        teller = Teller(
+            world=world,
+            facts=frozenset(rule.id for rule in known.values() if rule.at_once),
+            marks={one.rule: one.mark for one in asked},
+            memory=memory,
+        )
+        evaluated = _evaluated(settled, shown, teller)
+    return Evaluation(
+        findings=shown,
+        counts=tuple(one.count() for one in judged),
+        unknown=tuple(sorted(unknown, key=lambda untold: (untold.rule, untold.subject))),
+        errors=tuple(RuleFault(one.choice.id, one.error) for one in judged if one.error),
+        evaluated=evaluated,
+    )
 
 
 def fingerprint(rule: str, subject: str) -> str:
@@ -124,47 +128,30 @@ def fingerprint(rule: str, subject: str) -> str:
     return hashlib.sha256(f"{rule}\n{subject}".encode()).hexdigest()[:16]
 
 
-def program_of(finding: FindingView, assessment: Assessment) -> str:
-    """Return the id of the program a finding belongs to; empty when it belongs to none.
-
-    A dependency belongs to the program that waits, an item to that of its first milestone, or
-    else of its project.
-    """
-    programs = {program.id for program in assessment.programs}
-    places = [
-        finding.subject.rpartition(" -> ")[2],
-        *finding.evidence.get("milestones", ()),
-        finding.evidence.get("project", ""),
-    ]
-    found = (place.partition("/")[0] for place in places)
-    return next((program for program in found if program in programs), "")
-
-
-def _parameters(
-    rule: type[Rule], given: Mapping[str, float]
-) -> tuple[dict[str, Any], list[tuple[tuple[str, ...], str]]]:
-    known = {parameter.name: parameter for parameter in rule.parameters()}
-    values: dict[str, Any] = {}
-    problems: list[tuple[tuple[str, ...], str]] = []
-    for name, value in given.items():
-        if name not in known:
-            choice = f"its parameters are {', '.join(known)}" if known else "it has none"
-            problems.append(((rule.id, name), f"{rule.id} has no parameter {name}; {choice}"))
-            continue
-        try:
-            values[name] = known[name].read(value)
-        except ValueError as error:
-            problems.append(((rule.id, name), f"{rule.id} {name}: {error}"))
-    return values, problems
+def _judge(choice: Choice, world: World, places: Places) -> _Judged:
+    try:
+        if not choice.nearer:
+            assert choice.everywhere is not None
+            rule = choice.everywhere
+            return _Judged(choice, {s: (rule, v) for s, v in _answers(rule, world).items()})
+        by_form = {rule: _answers(rule, world) for rule in choice.instances()}
+    except Exception as error:  # noqa: BLE001 - one broken rule must not silence the others
+        return _Judged(choice, {}, error)
+    found: dict[str, tuple[Rule, Verdict]] = {}
+    for rule, answers in by_form.items():
+        for subject, verdict in answers.items():
+            if choice.at(places.of(subject)) == rule:
+                found[subject] = rule, verdict
+    return _Judged(choice, found)
 
 
-def _judge(rule: Rule, world: World) -> list[Verdict]:
+def _answers(rule: Rule, world: World) -> dict[str, Verdict]:
     worst: dict[str, Verdict] = {}
     for verdict in rule.judge(world):
         known = worst.get(verdict.subject)
         if known is None or _badness(rule, verdict) > _badness(rule, known):
             worst[verdict.subject] = verdict
-    return list(worst.values())
+    return worst
 
 
 def _badness(rule: Rule, verdict: Verdict) -> tuple[int, float]:
@@ -176,68 +163,89 @@ def _badness(rule: Rule, verdict: Verdict) -> tuple[int, float]:
         case Unknown():
             return (2, 0.0)
         case Failed():
-            severity = _SEVERITIES.index(verdict.severity or rule.severity)
+            severity = SEVERITIES.index(verdict.severity or rule.severity)
             return (3 + severity, abs(verdict.value or 0.0))
 
 
-def _count(rule: str, verdicts: Sequence[Verdict]) -> RuleCount:
-    def number(kind: type[Verdict]) -> int:
-        return sum(isinstance(verdict, kind) for verdict in verdicts)
-
-    return RuleCount(
-        rule=rule,
-        passed=number(Passed),
-        failed=number(Failed),
-        unknown=number(Unknown),
-        not_applicable=number(NotApplicable),
+def _asked(judged: _Judged, rule: type[Rule], world: World, since: Mapping[str, date]) -> Asked:
+    findings = [
+        _finding(form, verdict, world, since)
+        for form, verdict in judged.answers.values()
+        if isinstance(verdict, Failed)
+    ]
+    return Asked(
+        rule=rule.id,
+        mark=judged.choice.mark,
+        at_once=rule.at_once,
+        failing={finding.fingerprint: finding for finding in findings},
+        wavering=frozenset(
+            subject
+            for subject, (_, verdict) in judged.answers.items()
+            if isinstance(verdict, Passed | Unknown)
+        ),
+        fault=judged.error is not None,
     )
 
 
-def _finding(
-    rule: Rule,
-    verdict: Failed,
-    world: World,
-    waivers: Sequence[WaiverSettings],
-    since: Mapping[str, date],
-) -> FindingView:
+def _finding(rule: Rule, verdict: Failed, world: World, since: Mapping[str, date]) -> FindingView:
     mark = fingerprint(rule.id, verdict.subject)
-    first = since.get(mark, world.as_of)
-    waiver = _waiver(rule.id, verdict.subject, waivers)
-    holds = waiver is not None and waiver.expires >= world.as_of
-    evidence: dict[str, Any] = dict(verdict.evidence)
-    if waiver is not None:
-        evidence["waiver" if holds else "expired_waiver"] = {
-            "approver": waiver.approver,
-            "reason": waiver.reason,
-            "expires": waiver.expires,
-        }
     finding = FindingView(
         rule=rule.id,
-        severity=_aged(rule, verdict.severity or rule.severity, (world.as_of - first).days),
+        severity=verdict.severity or rule.severity,
         subject=verdict.subject,
-        state="waived" if holds else "open",
-        since=first,
+        state="open",
+        since=since.get(mark, world.as_of),
         value=verdict.value,
         threshold=verdict.threshold,
         message=verdict.message,
-        evidence=msgspec.json.decode(msgspec.json.encode(evidence)),
+        evidence=msgspec.json.decode(msgspec.json.encode(dict(verdict.evidence))),
         links=verdict.links,
         fingerprint=mark,
     )
     return msgspec.structs.replace(finding, program=program_of(finding, world.assessment))
 
 
-def _aged(rule: Rule, severity: Severity, days: int) -> Severity:
-    """Give the severity of a finding that has been open for so many days."""
-    worse = bool(rule.worse_after) and days >= rule.worse_after
-    return _SEVERITIES[min(_SEVERITIES.index(severity) + worse, len(_SEVERITIES) - 1)]
+def _shown(
+    findings: Iterable[FindingView],
+    judged: Iterable[_Judged],
+    world: World,
+    waivers: Waivers,
+    rules: Mapping[str, type[Rule]],
+) -> tuple[FindingView, ...]:
+    """Age findings, waive what is accepted, suppress what is explained, and put them in order."""
+    forms = {
+        (one.choice.id, subject): form
+        for one in judged
+        for subject, (form, _) in one.answers.items()
+    }
+    found = (
+        waivers.apply(_aged(finding, forms.get((finding.rule, finding.subject)), world.as_of))
+        for finding in findings
+    )
+    return tuple(sorted(suppress(found, world, rules), key=_order))
 
 
-def _waiver(rule: str, subject: str, waivers: Sequence[WaiverSettings]) -> WaiverSettings | None:
-    """Find the waiver that lasts longest."""
-    fitting = [w for w in waivers if w.rule == rule and w.subject == subject]
-    return max(fitting, key=lambda waiver: waiver.expires, default=None)
+def _evaluated(settled: Settled, shown: Iterable[FindingView], teller: Teller) -> Evaluated:
+    """Put together what the next evaluation must know: states, as they were shown, and events."""
+    by_mark = {finding.fingerprint: finding for finding in shown}
+    states = dict(settled.states)
+    for mark, finding in by_mark.items():
+        states[mark] = replace(states[mark], state=finding.state, severity=finding.severity)
+    return Evaluated(
+        memory=teller.memory,
+        rules=teller.marks,
+        states=states,
+        events=teller.tell(by_mark.values(), settled.closed),
+    )
+
+
+def _aged(finding: FindingView, rule: Rule | None, today: date) -> FindingView:
+    """Make a finding that has been open for long one severity worse."""
+    if rule is None or not rule.worse_after or (today - finding.since).days < rule.worse_after:
+        return finding
+    worse: Severity = SEVERITIES[min(SEVERITIES.index(finding.severity) + 1, len(SEVERITIES) - 1)]
+    return msgspec.structs.replace(finding, severity=worse)
 
 
 def _order(finding: FindingView) -> tuple[int, str, str]:
-    return (-_SEVERITIES.index(finding.severity), finding.rule, finding.subject)
+    return (-SEVERITIES.index(finding.severity), finding.rule, finding.subject)

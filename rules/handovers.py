@@ -5,12 +5,23 @@ from dataclasses import dataclass
 
 from slipwatch.aggregator.portfolio.model import DependencyType
 
-from .base import Failed, MilestoneRule, NotApplicable, Passed, Rule, Unknown, Verdict, parameter
+from .base import (
+    AGING,
+    Failed,
+    MilestoneRule,
+    NotApplicable,
+    Passed,
+    Rule,
+    Unknown,
+    Verdict,
+    parameter,
+)
 from .dependencies import ITEM_PAIRS_SHOWN, DependencyRule, is_foreign
 from .words import say_count, say_day, say_days, say_list
 from .world import Edge, Subject, World
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Unagreed(DependencyRule):
     """Two projects depend on one another, and it is not said who answers for it, or by when.
 
@@ -43,6 +54,8 @@ class Unagreed(DependencyRule):
     title = "Handover nobody agreed on"
     severity = "medium"
     at_once = True
+
+    worse_after: int = parameter(30, AGING)
 
     def judge_dependency(self, world: World, edge: Edge) -> Verdict:
         provider, consumer = edge.upstream, edge.downstream

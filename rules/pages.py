@@ -29,6 +29,7 @@ class RuleInfo:
     id: str
     title: str
     severity: Severity
+    at_once: bool
     parameters: tuple[Parameter, ...]
     summary: str
     sections: Mapping[str, str]
@@ -53,6 +54,7 @@ def describe(rule: type[Rule]) -> RuleInfo:
         id=rule.id,
         title=rule.title,
         severity=rule.severity,
+        at_once=rule.at_once,
         parameters=rule.parameters(),
         summary=" ".join(summary.split()),
         sections={
@@ -70,7 +72,7 @@ def catalog(rules: Iterable[type[Rule]]) -> tuple[RuleInfo, ...]:
 def pages(rules: Iterable[type[Rule]]) -> dict[str, str]:
     """Write the Markdown page of each rule and the index, by file name."""
     infos = catalog(rules)
-    return {INDEX: _index(infos)} | {f"{info.id}.md": _page(info) for info in infos}
+    return {INDEX: _index(infos)} | {f"{info.id}.md": page(info) for info in infos}
 
 
 def write_pages(directory: Path, rules: Iterable[type[Rule]]) -> None:
@@ -83,8 +85,11 @@ def write_pages(directory: Path, rules: Iterable[type[Rule]]) -> None:
         (directory / name).write_text(text, encoding="utf-8")
 
 
-def _page(info: RuleInfo) -> str:
-    parts = [f"# {info.id}: {info.title}", info.summary, f"Severity: {info.severity}."]
+def page(info: RuleInfo) -> str:
+    """Write the Markdown page of a rule."""
+    how = "at once" if info.at_once else "after two evaluations in a row"
+    severity = f"Severity: {info.severity}. Findings open and close [{how}](../rules.md)."
+    parts = [f"# {info.id}: {info.title}", info.summary, severity]
     shown = info.telling
     if shown:
         rows = [f"| `{p.name}` | {p.default:g} | {p.doc} |" for p in shown]
@@ -105,6 +110,9 @@ def _index(infos: Iterable[RuleInfo]) -> str:
         "\n".join(
             [
                 "# Rules",
+                "",
+                f"Every rule takes `{AGE}`, too: days open until a finding is one severity worse.",
+                "See [how rules are asked](../rules.md).",
                 "",
                 "| rule | title | severity | what it says |",
                 "|---|---|---|---|",

@@ -13,7 +13,7 @@ from typing import Any
 
 import typer
 
-from slipwatch.aggregator import assessment
+from slipwatch.aggregator import assessment, trial
 from slipwatch.aggregator.backtest import result
 from slipwatch.aggregator.whatif import answer, levers, promise
 from slipwatch.config.page import render_page as configuration_page
@@ -42,6 +42,7 @@ SCHEMAS = {
     "aggregator/whatif/levers.schema.json": levers.json_schema,
     "aggregator/whatif/promise.schema.json": promise.json_schema,
     "aggregator/whatif/whatif.schema.json": answer.json_schema,
+    "aggregator/trial.schema.json": trial.json_schema,
 }
 """Of what the commands give as JSON."""
 CLI_INTRODUCTION = """\

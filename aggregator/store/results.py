@@ -8,8 +8,17 @@ from sqlalchemy import delete, select
 
 from . import tables
 from .database import Writable, stream, upsert
-from .model import Decision, FindingLife, Said, StoredAssessment
+from .model import (
+    Decision,
+    Evaluated,
+    FindingEvent,
+    FindingLife,
+    RuleMemory,
+    Said,
+    StoredAssessment,
+)
 from .outbox import Prepared, said
+from .remembering import recall, remember
 
 
 class Results(Writable):
@@ -84,6 +93,7 @@ class Results(Writable):
         *,
         decide: Callable[[Said], Decision] | None = None,
         at: datetime | None = None,
+        evaluated: Evaluated | None = None,
     ) -> Mapping[str, date]:
         """Note which findings are open on a day; return since when each of them is.
 
@@ -92,6 +102,9 @@ class Results(Writable):
         day was open throughout. What ``decide`` says is to be told of it, ``at`` a time, is
         written in the same transaction. It must be pure: it is asked before, for every other writer
         waits for a transaction, and once more inside where somebody else decided meanwhile.
+
+        What was ``evaluated`` is remembered, and what happened is added to the findings' lives,
+        unless another evaluation was remembered in the meantime: then that one counts.
         """
         table = tables.finding_life
         prepared = None if decide is None else self._prepare(decide)
@@ -117,12 +130,29 @@ class Results(Writable):
                 if fingerprint not in known
             ]
             upsert(connection, table, written)
+            if evaluated is not None and at is not None:
+                remember(connection, evaluated, at=at)
             if prepared is not None and at is not None:
                 prepared.put(connection, at=at)
         return {
             fingerprint: known[fingerprint]["opened_on"] if fingerprint in known else day
             for fingerprint in severities
         }
+
+    def rule_memory(self) -> RuleMemory:
+        """Give what the last evaluation of the rules left behind."""
+        with self._reading() as connection:
+            return recall(connection)
+
+    def finding_events(self, fingerprint: str | None = None) -> list[FindingEvent]:
+        """List what happened to findings, or to one of them, oldest first."""
+        table = tables.finding_events
+        statement = select(table).order_by(table.c.seq)
+        if fingerprint is not None:
+            statement = statement.where(table.c.fingerprint == fingerprint)
+        with self._reading() as connection:
+            rows = [dict(row) for row in connection.execute(statement).mappings()]
+        return [FindingEvent(**{k: v for k, v in row.items() if k != "seq"}) for row in rows]
 
     def _prepare(self, decide: Callable[[Said], Decision]) -> Prepared:
         with self._reading() as connection:

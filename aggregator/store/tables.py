@@ -4,7 +4,7 @@ Text sorts by code point on every database, so that the same facts are read in t
 Wall-clock times, which depend on when a sync happened to run, stand in these columns alone:
 ``ledger.at`` of observed and declared dates, ``links.seen_at``, ``tracker_milestones.gone_at``,
 ``absences``, ``censuses``, ``deliveries``, ``source_status``, ``assessments.generated_at``,
-``notices``, ``notifications``, ``acknowledgements``, ``reports``.
+``finding_events.at``, ``notices``, ``notifications``, ``acknowledgements``, ``reports``.
 """
 
 from sqlalchemy import (
@@ -31,7 +31,14 @@ from ..records import (
     Presence,
 )
 from .column_types import Choice, Json, Moment, Packed, Refs, Text, Texts
-from .model import BaselineOrigin, EntityKind, ErrorKind, LedgerField, LedgerOrigin
+from .model import (
+    BaselineOrigin,
+    EntityKind,
+    ErrorKind,
+    FindingPhase,
+    LedgerField,
+    LedgerOrigin,
+)
 
 metadata = MetaData(
     naming_convention={
@@ -236,6 +243,46 @@ finding_life = Table(
     Column("closed_on", Date),
     Column("severity", Text, nullable=False),
     Index(None, "closed_on"),
+)
+
+evaluations = Table(
+    "evaluations",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("revision", Integer, nullable=False),
+    Column("rules", Json, nullable=False),
+)
+"""One row: what the last evaluation of the rules was."""
+
+finding_states = Table(
+    "finding_states",
+    metadata,
+    Column("fingerprint", Text, primary_key=True),
+    Column("rule", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("phase", Choice(FindingPhase), nullable=False),
+    Column("since", Date, nullable=False),
+    Column("turned_on", Date),
+    Column("turned_at", Moment),
+    Column("finding", Json, nullable=False),
+    Column("state", Text),
+    Column("severity", Text),
+)
+
+finding_events = Table(
+    "finding_events",
+    metadata,
+    Column("seq", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("fingerprint", Text, nullable=False),
+    Column("rule", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("day", Date, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("event", Text, nullable=False),
+    Column("cause", Text, nullable=False),
+    Column("severity", Text, nullable=False),
+    Column("message", Text, nullable=False),
+    Index(None, "fingerprint", "seq"),
 )
 
 notices = Table(

@@ -1,4 +1,4 @@
-"""rules, metrics and connectors: what slipwatch ships with."""
+"""metrics and connectors: what slipwatch ships with."""
 
 import inspect
 
@@ -7,8 +7,6 @@ from rich.table import Table
 from slipwatch.connectors.table import kinds
 from slipwatch.exporters.prometheus.catalogue import METRICS
 from slipwatch.exporters.prometheus.own import SELF_METRICS
-from slipwatch.rules.pages import describe
-from slipwatch.rules.table import load_rules
 
 from .options import (
     DEFAULT_CONFIG,
@@ -20,21 +18,6 @@ from .options import (
     begin,
     show,
 )
-
-
-def rules(
-    config: Config = DEFAULT_CONFIG,  # every command takes it
-    log_level: LogLevel = LogLevelName.WARNING,
-    log_format: LogFormat = LogFormatName.TEXT,
-) -> None:
-    """List the rules with their severities and parameters."""
-    begin(log_level, log_format)
-    table = _table("Rule", "Severity", "Parameters", "What it catches")
-    for rule in load_rules():
-        info = describe(rule)
-        parameters = ", ".join(f"{p.name}={p.default:g}" for p in info.telling)
-        table.add_row(info.id, info.severity, parameters, info.summary)
-    show(table)
 
 
 def metrics(

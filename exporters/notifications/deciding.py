@@ -4,7 +4,6 @@ A change is told once it has settled, only when it makes things worse, and never
 message about the same matter is still on its way: then the difference is told afterwards.
 """
 
-import hashlib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -15,13 +14,14 @@ import msgspec
 
 from slipwatch.aggregator.assessment import Assessment, FindingView, Severity
 from slipwatch.aggregator.store import Decision, Draft, Notice, Said
-from slipwatch.config.notifications import NotificationSettings, QuietSettings, RouteSettings
+from slipwatch.config.notifications import NotificationSettings, RouteSettings
 
 from .describing import Describer, clean
 from .escalating import Escalation
 from .message import MOST_LINES, Change, Line, Message, to_body
 from .quiet import Clockwork
 from .routing import rank, route_of
+from .sayings import Saying, advised_once, key_of
 from .wording import CHANGES, is_over
 
 FLOOD = 10
@@ -54,13 +54,6 @@ class Situation:
         return frozenset((rule, clean(subject)) for rule, subject in self.unknown)
 
 
-@dataclass(frozen=True, slots=True)
-class _Saying:
-    notice: Notice
-    line: Line
-    quiet: QuietSettings | None
-
-
 def decide(settings: NotificationSettings, situation: Situation, told: Said) -> Decision:
     """Decide what each channel is told now."""
     describer = Describer(situation.assessment, situation.advice)
@@ -83,7 +76,7 @@ def _no_longer_acknowledged(
     """List what was acknowledged and is over: nobody has to be told of it any more."""
     still_told = {fingerprint for _, fingerprint in told.notices.keys() - forgotten}
     findings = situation.assessment.findings
-    open_ = {finding.fingerprint for finding in findings if finding.state == "open"}
+    open_ = {finding.fingerprint for finding in findings if finding.state != "waived"}
     return frozenset(
         one.fingerprint
         for one in told.acknowledged.values()
@@ -108,6 +101,7 @@ class _Deciding:
         self._situation = situation
         self._describer = describer
         self._now = situation.clockwork.now
+        self._findings = {one.fingerprint: one for one in situation.assessment.findings}
         self._known = {
             fingerprint: notice
             for (name, fingerprint), notice in told.notices.items()
@@ -124,17 +118,18 @@ class _Deciding:
         self._ended: set[str] = set()
         self._acknowledged = told.acknowledged.keys()
         self._escalation = Escalation(settings, situation.clockwork, describer, told)
-        self._sayings: list[_Saying] = []
+        self._sayings: list[Saying] = []
 
     def run(self) -> Decision:
         """Look at every finding that is there, and for those that were."""
-        present = {finding.fingerprint for finding in self._situation.assessment.findings}
-        for finding in self._situation.assessment.findings:
+        for finding in self._findings.values():
             if finding.state == "waived":
                 self._accepted(finding)
+            elif finding.state == "suppressed":
+                self._explained(finding)
             else:
                 self._is_there(finding)
-        for fingerprint in self._known.keys() - present:
+        for fingerprint in self._known.keys() - self._findings.keys():
             self._is_missing(self._known[fingerprint])
         drafts = self._drafts()
         return Decision(
@@ -227,13 +222,30 @@ class _Deciding:
             reminders=known.reminders + 1 if change == "reminder" else 0,
             raised_at=self._now if ends else known.raised_at or known.told_at or self._now,
         )
-        self._sayings.append(_Saying(notice, line, route.quiet))
+        self._sayings.append(Saying(notice, line, route.quiet))
 
     def _accepted(self, finding: FindingView) -> None:
         """A waiver ends a matter at once: somebody decided so."""
         known = self._known.get(finding.fingerprint)
         if known is not None:
             self._is_over(known, "waived")
+
+    def _explained(self, finding: FindingView) -> None:
+        """Leave it to the message about its cause, unless that is of no concern to the channel.
+
+        What was told of it stands until it is over.
+        """
+        cause = self._findings.get(finding.cause or "")
+        if cause is None or not self._concerns(cause):
+            self._is_there(finding)
+            return
+        known = self._known.get(finding.fingerprint)
+        if known is not None and known.told_at is None:
+            self._forgotten.add(finding.fingerprint)
+
+    def _concerns(self, finding: FindingView) -> bool:
+        people = self._describer.people(finding)
+        return self._route(finding.program, finding.rule, people, finding.severity) is not None
 
     def _is_missing(self, known: Notice) -> None:
         line = kept_line(known)
@@ -251,7 +263,7 @@ class _Deciding:
             self._forgotten.add(known.fingerprint)
         elif self._may_say(known, route):
             line = msgspec.structs.replace(line, change=change)
-            self._sayings.append(_Saying(known, line, route.quiet))
+            self._sayings.append(Saying(known, line, route.quiet))
 
     def _may_say(self, known: Notice, route: RouteSettings) -> bool:
         thread = known.thread or self._threads.get(known.root)
@@ -283,7 +295,7 @@ class _Deciding:
 
     def _drafts(self) -> tuple[Draft, ...]:
         """Put what is to be said into one message for each matter."""
-        matters: dict[tuple[str | None, str], list[_Saying]] = {}
+        matters: dict[tuple[str | None, str], list[Saying]] = {}
         for saying in self._sayings:
             root = saying.notice.root
             thread = saying.notice.thread or self._threads.get(root)
@@ -294,8 +306,8 @@ class _Deciding:
             matters[None, ""] = together
         return tuple(self._draft(thread, sayings) for (thread, _), sayings in matters.items())
 
-    def _draft(self, thread: str | None, sayings: Sequence[_Saying]) -> Draft:
-        key = _key(self._channel, sayings)
+    def _draft(self, thread: str | None, sayings: Sequence[Saying]) -> Draft:
+        key = key_of(self._channel, sayings)
         thread = thread or key
         for saying in sayings:
             if is_over(saying.line):
@@ -311,7 +323,7 @@ class _Deciding:
             thread=thread,
             title=self._title(sayings, lines),
             as_of=self._situation.assessment.as_of,
-            lines=_advised_once(lines[:MOST_LINES]),
+            lines=advised_once(lines[:MOST_LINES]),
             more=max(0, len(lines) - MOST_LINES),
             severity=max((line.severity for line in lines), key=rank),
             open=self._still_open(thread),
@@ -326,7 +338,7 @@ class _Deciding:
             quiet=None if quiet is None else quiet.model_dump(mode="json"),
         )
 
-    def _title(self, sayings: Sequence[_Saying], lines: Sequence[Line]) -> str:
+    def _title(self, sayings: Sequence[Saying], lines: Sequence[Line]) -> str:
         """Name the matter, and count what changed about it."""
         titles = {view.id: view.title for view in self._situation.assessment.programs}
         programs = sorted({clean(titles.get(one.program) or one.program, 60) for one in lines})
@@ -351,32 +363,6 @@ class _Deciding:
             notice.thread == thread and notice.fingerprint not in self._forgotten
             for notice in notices.values()
         )
-
-
-def _advised_once(lines: Iterable[Line]) -> tuple[Line, ...]:
-    """Leave the advice out where a line above gives the same."""
-    given: set[str] = set()
-    kept: list[Line] = []
-    for line in lines:
-        kept.append(msgspec.structs.replace(line, todo="") if line.todo in given else line)
-        given.add(line.todo)
-    return tuple(kept)
-
-
-def _key(channel: str, sayings: Sequence[_Saying]) -> str:
-    """Name a message by the changes it tells."""
-    changes = sorted(
-        (
-            saying.notice.fingerprint,
-            saying.line.change,
-            saying.line.severity,
-            str(saying.line.days),
-            saying.notice.changed_at.isoformat(),
-            str(saying.notice.told_at),
-        )
-        for saying in sayings
-    )
-    return hashlib.sha256(msgspec.json.encode([channel, changes])).hexdigest()[:24]
 
 
 def _kept(line: Line) -> dict[str, object]:

@@ -129,6 +129,7 @@ class _Comparison:
         """Tell what is new, worse, accepted or resolved."""
         new, old = self._open(self._now), self._open(self._before)
         waived = {one.fingerprint for one in self._now.findings if one.state == "waived"}
+        explained = {one.fingerprint for one in self._now.findings if one.state == "suppressed"}
         for mark, finding in new.items():
             last = old.get(mark)
             if last is None:
@@ -136,7 +137,7 @@ class _Comparison:
             elif SEVERITIES.index(finding.severity) > SEVERITIES.index(last.severity):
                 yield f"{CHANGES['worse']}, {_told(finding)}"
         for mark, finding in old.items():
-            if mark not in new:
+            if mark not in new and mark not in explained:
                 over = CHANGES["waived" if mark in waived else "resolved"]
                 yield f"{over}: {clean(finding.message, LONGEST)}"
 

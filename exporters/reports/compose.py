@@ -219,17 +219,25 @@ def _listed(names: Sequence[str]) -> str:
 
 def _findings(assessment: Assessment, program: str) -> Iterator[Finding]:
     describer = Describer(assessment, {})
+    known = {finding.fingerprint: finding for finding in assessment.findings}
     for finding in assessment.findings:
         if finding.program == program:
-            yield _finding(describer, finding)
+            yield _finding(describer, finding, known.get(finding.cause or ""))
 
 
-def _finding(describer: Describer, finding: FindingView) -> Finding:
+def _short(describer: Describer, finding: FindingView) -> str:
+    view = describer.about(finding)
+    about = describer.name(view.id) if view is not None else clean(finding.subject, LONGEST_NAME)
+    return f"{about} ({finding.rule})"
+
+
+def _finding(describer: Describer, finding: FindingView, cause: FindingView | None) -> Finding:
     view = describer.about(finding)
     links = [*finding.links, *([view.url] if view is not None else [])]
     return Finding(
         severity=finding.severity,
         waived=finding.state == "waived",
+        explained_by="" if cause is None else _short(describer, cause),
         rule=finding.rule,
         title=describer.name(view.id) if view is not None else clean(finding.subject, LONGEST_NAME),
         message=_sentence(finding.message),

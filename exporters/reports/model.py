@@ -95,6 +95,8 @@ class Finding:
 
     severity: Severity
     waived: bool
+    explained_by: str
+    """The finding that explains it, in short; empty where none does."""
     rule: str
     title: str
     message: str

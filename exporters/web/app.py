@@ -17,6 +17,7 @@ from .archive import Archive, NothingKept, add_archive
 from .downloads import add_downloads
 from .hooks import Nowhere, Reception, add_hooks
 from .landing import LandingPage
+from .lives import Lives, NothingRemembered, add_lives
 from .scrape import ScrapeResponse
 
 SECURITY = {
@@ -71,8 +72,9 @@ def create_app(
     reception: Reception | None = None,
     archive: Archive | None = None,
     desk: Desk | None = None,
+    lives: Lives | None = None,
 ) -> FastAPI:
-    """Make the ASGI application; all but the archive and acknowledging is in memory.
+    """Make the ASGI application; all but archive, acknowledging and lives is in memory.
 
     FastAPI's own documentation page would load its scripts from somebody else's server.
     """
@@ -135,6 +137,7 @@ def create_app(
 
     add_archive(app, archive or NothingKept(), SECURITY)
     add_downloads(app, current, board, SECURITY)
+    add_lives(app, lives or NothingRemembered(), board.assessment, SECURITY)
     _add_api(app, board, current)
     return app
 

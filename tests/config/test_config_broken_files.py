@@ -461,6 +461,27 @@ BROKEN: dict[str, tuple[str, str, tuple[str, ...]]] = {
         "waivers[0].reason",
         ("expected text",),
     ),
+    "a waiver that lasts too long": (
+        (
+            "waivers:\n  - {rule: SCH-001, subject: p, approver: d, reason: r,\n"
+            "     approved: 2026-01-01, expires: §2026-04-02}"
+        ),
+        "waivers[0].expires",
+        ("90 days at most", "2026-04-01 or earlier"),
+    ),
+    "a waiver that is over before it begins": (
+        (
+            "waivers:\n  - {rule: SCH-001, subject: p, approver: d, reason: r,\n"
+            "     approved: 2026-01-02, expires: §2026-01-01}"
+        ),
+        "waivers[0].expires",
+        ("over before it begins",),
+    ),
+    "a rule that is wanted and not wanted": (
+        "programs: [{id: p, rules: {disable: [SCH-001], enable: §[SCH-001]}}]",
+        "programs[0].rules.enable",
+        ("SCH-001 is disabled here as well",),
+    ),
     # Sources and the store
     "an unknown kind": (
         "sources: {jira: {kind: §traker}}",

@@ -49,7 +49,7 @@ VIEW_PARTS = {"forecast", "network", "slip", "caused_by", "movement", "indexes"}
 def build_world() -> BuildWorld:
     """Give the builder: ``as_of``, ``milestones`` by id, ``dependencies``, ``cycles``, …
 
-    ``projects`` and ``programs`` by id hold fields of their views.
+    ``project_views`` and ``program_views`` hold fields by id.
     """
     return world_of
 
@@ -96,12 +96,12 @@ def world_of(data: Mapping[str, Any]) -> World:
         compared_with=data.get("compared_with"),
         projects=tuple(
             _convert({**_project(id_), **fields}, ProjectView)
-            for id_, fields in data.get("projects", {}).items()
+            for id_, fields in data.get("project_views", {}).items()
         ),
         programs=tuple(
-            _convert({**_program(id_), **data.get("programs", {}).get(id_, {})}, ProgramView)
+            _convert({**_program(id_), **data.get("program_views", {}).get(id_, {})}, ProgramView)
             for id_ in sorted(
-                {model.program for model in models.values()} | set(data.get("programs", {}))
+                {model.program for model in models.values()} | set(data.get("program_views", {}))
             )
         ),
     )

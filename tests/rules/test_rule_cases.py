@@ -8,9 +8,9 @@ import msgspec
 import pytest
 import yaml
 
-from slipwatch.config.settings import RulesSettings
+from slipwatch.config.rules import RulesSettings
 from slipwatch.rules.base import Failed, NotApplicable, Passed, Rule, Unknown, Verdict
-from slipwatch.rules.engine import configure
+from slipwatch.rules.choosing import configure
 from slipwatch.rules.table import RULES
 from slipwatch.rules.world import World
 

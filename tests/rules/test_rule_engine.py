@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from slipwatch.aggregator.assessment import RuleCount, from_json, to_json
-from slipwatch.config.settings import RulesSettings, WaiverSettings
+from slipwatch.config.rules import RulesSettings, WaiverSettings
 from slipwatch.rules.base import (
     Failed,
     NotApplicable,
@@ -19,14 +19,9 @@ from slipwatch.rules.base import (
     Verdict,
     parameter,
 )
-from slipwatch.rules.engine import (
-    Evaluation,
-    RuleSettingsError,
-    Untold,
-    evaluate,
-    fingerprint,
-    program_of,
-)
+from slipwatch.rules.choosing import RuleSettingsError
+from slipwatch.rules.engine import Evaluation, Untold, evaluate, fingerprint
+from slipwatch.rules.places import program_of
 from slipwatch.rules.table import RULES
 from slipwatch.rules.world import World
 

@@ -131,6 +131,37 @@ def test_a_waiver_ends_a_matter_at_once(assessment: Assessment) -> None:
     assert life.settled(waived) == []
 
 
+def explained(assessment: Assessment) -> Assessment:
+    """Let the finding about Launch be explained by one about what it waits for."""
+    finding = assessment.findings[0]
+    cause = msgspec.structs.replace(
+        finding, rule="DEP-010", subject="checkout/payments/api-2.0", fingerprint="c" * 16
+    )
+    suppressed = msgspec.structs.replace(finding, state="suppressed", cause=cause.fingerprint)
+    return with_findings(assessment, cause, suppressed)
+
+
+def test_what_another_finding_explains_is_not_told_beside_it(assessment: Assessment) -> None:
+    (message,) = Life(settings()).settled(explained(assessment))
+
+    assert [line.rule for line in message.lines] == ["DEP-010"]
+
+
+def test_what_is_explained_later_is_neither_told_again_nor_over(assessment: Assessment) -> None:
+    life = Life(settings())
+    life.settled(assessment)
+    (message,) = life.settled(explained(assessment))
+    assert [line.rule for line in message.lines] == ["DEP-010"]
+    assert changes(life.settled(assessment)) == [["resolved"]]
+    assert changes(life.settled(with_findings(assessment))) == [["resolved"]]
+
+
+def test_it_is_told_to_whom_its_cause_is_of_no_concern(assessment: Assessment) -> None:
+    (message,) = Life(settings({"to": ["pm"], "rules": ["SCH"]})).settled(explained(assessment))
+
+    assert [line.rule for line in message.lines] == ["SCH-001"]
+
+
 def test_reminders_come_at_growing_intervals(assessment: Assessment) -> None:
     life = Life(settings({"to": ["pm"], "remind_after": "2d"}))
     life.settled(assessment)

@@ -189,6 +189,7 @@ def test_only_web_addresses_become_links(
         "/metrics",
         "/api/docs",
         "/api/v1/assessment",
+        "/findings/5cbc1b3d9ef01b15",
     }
 
 

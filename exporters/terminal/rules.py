@@ -1,0 +1,83 @@
+"""Rules, what became of their findings, and how one would have done, as tables."""
+
+from collections.abc import Iterator, Sequence
+
+from rich.console import Group
+from rich.table import Table
+from rich.text import Text
+
+from slipwatch.aggregator.store import FindingEvent
+from slipwatch.aggregator.trial import RuleTrial
+
+from .tables import plain_table
+from .text import plain
+
+_OUTCOMES = {
+    "missed": "right: missed",
+    "slipped": "right: moved",
+    "in_vain": "in vain",
+    "pending": "still to come",
+    "after": "afterwards",
+    "undated": "no date",
+}
+
+
+def events_table(events: Sequence[FindingEvent]) -> Table:
+    """Show what happened to findings, oldest first."""
+    table = plain_table("Day", "Rule", "What happened", "By", "Severity", "Finding")
+    for one in events:
+        table.add_row(
+            str(one.day), one.rule, one.event, one.cause, one.severity, Text(plain(one.message))
+        )
+    return table
+
+
+def rule_table(rows: Sequence[tuple[str, str, str, str, str]]) -> Table:
+    """Show rules: id, severity, title, parameters and what each catches."""
+    table = plain_table("Rule", "Severity", "Title", "Parameters", "What it catches")
+    for row in rows:
+        table.add_row(*(Text(plain(cell)) for cell in row))
+    return table
+
+
+def trial_tables(trial: RuleTrial) -> Group:
+    """Show what a rule would have found, and how often it was right."""
+    parts: list[Text | Table] = [Text(line) for line in _summary(trial)]
+    if trial.findings:
+        table = plain_table(
+            "Subject", "Severity", "Since", "Date", "Outcome", "On", "Early", "What"
+        )
+        for one in trial.findings:
+            table.add_row(
+                Text(plain(one.subject)),
+                one.severity,
+                str(one.since),
+                str(one.target or ""),
+                _OUTCOMES[one.outcome],
+                str(one.decided or ""),
+                "" if one.lead is None else f"{one.lead} wd",
+                Text(plain(one.message)),
+            )
+        parts += [Text(""), table]
+    if trial.unwarned:
+        table = plain_table("Never warned of", "Date", "Missed or moved on")
+        for unwarned in trial.unwarned:
+            table.add_row(
+                Text(plain(unwarned.milestone)), str(unwarned.target), str(unwarned.decided)
+            )
+        parts += [Text(""), table]
+    return Group(*parts)
+
+
+def _summary(trial: RuleTrial) -> Iterator[str]:
+    chosen = ", ".join(f"{name}={value:g}" for name, value in trial.settings.items())
+    yield f"{trial.rule} ({chosen}), {trial.weeks} weeks from {trial.first} to {trial.last}"
+    yield (
+        f"{len(trial.findings)} findings: {trial.right} right, {trial.in_vain} in vain, "
+        f"{trial.after} afterwards, {trial.pending} still to come, {trial.undated} without a date"
+    )
+    if trial.precision is not None:
+        yield f"Precision {trial.precision:.0%}"
+    if trial.lead is not None:
+        yield f"Half of the right ones came {trial.lead:g} working days or more before"
+    yield f"{len(trial.unwarned)} dates were missed or moved without a warning"
