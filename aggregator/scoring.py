@@ -41,6 +41,7 @@ def _schemes(portfolio: Portfolio, assessment: Assessment) -> Iterator[tuple[str
         for tie in assessment.dependencies
         if tie.status == "violated"
     )
+    executions = {program.id: program.execution for program in assessment.programs}
     for program in portfolio.programs:
         own = tuple(steps[program.id])
         named = {source for step in own for source in step.model.sources}
@@ -53,6 +54,7 @@ def _schemes(portfolio: Portfolio, assessment: Assessment) -> Iterator[tuple[str
             projects=tuple(p for p in portfolio.projects if p.program == program.id),
             sources={s.name: s.status for s in assessment.sources if s.name in named},
             violated=violated,
+            execution=executions[program.id],
         )
         yield program.id, scheme
 
@@ -69,6 +71,7 @@ def _step(model: Milestone, view: MilestoneView, calendar: WorkCalendar) -> Step
         commitment_float=network.commitment_float,
         total_float=network.total_float,
         path_test=network.path_test,
+        cpli=view.indexes.cpli,
         p_on_time=forecast.p_on_time,
         foreseen=forecast.method != "none" and model.id not in forecast.missing_inputs,
     )

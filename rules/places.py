@@ -18,13 +18,15 @@ class Places:
     def of(self, subject: str) -> str:
         """Find the place of a subject; a dependency belongs to who waits, an item to its milestone.
 
+        An item in work that is in no milestone belongs to its project.
         Of objectives, people and sources, which belong to no program, the place is empty.
         """
         name = subject.rpartition(" -> ")[2]
         if ":" in name:
             found = self._world.item(name)
-            if found is not None:
-                return found[1].model.project
+            place = self._world.begun_in(name) if found is None else found[1].model.project
+            if place is not None:
+                return place
         program, _, rest = name.partition("/")
         project = f"{program}/{rest.partition('/')[0]}"
         return next((place for place in (project, program) if place in self._known), "")

@@ -130,6 +130,10 @@ class World:
         """Name a project on one line."""
         return " ".join(project.title.split()) or project.id
 
+    def begun_in(self, ref: str) -> str | None:
+        """Name the project of an item in work, in a milestone or not, by its ``source:KEY``."""
+        return self._begun.get(ref)
+
     def project(self, project_id: str) -> Project | None:
         """Find a project by its full id."""
         return self._projects.get(project_id)
@@ -193,6 +197,14 @@ class World:
                     origin[after] = current
                     queue.append(after)
         return ()
+
+    @cached_property
+    def _begun(self) -> Mapping[str, str]:
+        return {
+            item.item: project.id
+            for project in reversed(self.portfolio.projects)
+            for item in project.upkeep.begun
+        }
 
     @cached_property
     def _projects(self) -> Mapping[str, Project]:

@@ -17,6 +17,7 @@ LONG: Final = 44
 """Working days: two months of work (points 6 and 8)."""
 SHARE: Final = 0.05
 FINISH_TO_START: Final = 0.90
+INDEX: Final = 0.95
 
 LOGIC = Point(standard="dcma", number=1, title="Logic")
 LEADS = Point(standard="dcma", number=2, title="Leads")
@@ -28,14 +29,17 @@ NEGATIVE_FLOAT = Point(standard="dcma", number=7, title="Negative float")
 DURATION = Point(standard="dcma", number=8, title="High duration")
 DATES = Point(standard="dcma", number=9, title="Invalid dates")
 RESOURCES = Point(standard="dcma", number=10, title="Resources")
+MISSED = Point(standard="dcma", number=11, title="Missed tasks")
 PATH_TEST = Point(standard="dcma", number=12, title="Critical path test")
+CPLI = Point(standard="dcma", number=13, title="Critical path length index")
+BEI = Point(standard="dcma", number=14, title="Baseline execution index")
 
 _NOTHING = "no open milestone"
 _UNDECLARED = "links of trackers have neither types nor lags, and no other ones are declared"
 
 
 def dcma(scheme: Scheme) -> Iterator[PointView]:
-    """Judge the points that a schedule as it stands can be judged by."""
+    """Judge the fourteen points."""
     yield _logic(scheme)
     yield from _relationships(scheme)
     yield _hard(scheme)
@@ -43,7 +47,10 @@ def dcma(scheme: Scheme) -> Iterator[PointView]:
     yield _durations(scheme)
     yield _dates(scheme)
     yield _resources(scheme)
+    yield _missed(scheme)
     yield _path(scheme)
+    yield _length(scheme)
+    yield _execution(scheme)
 
 
 def _logic(scheme: Scheme) -> PointView:
@@ -179,6 +186,41 @@ def _path(scheme: Scheme) -> PointView:
     return PATH_TEST.none(failing, len(tested), "commitments do not move with what drives them")
 
 
+def _missed(scheme: Scheme) -> PointView:
+    done = scheme.execution
+    if not done.due:
+        return MISSED.unknown(_NO_TASKS) if not done.tasks else MISSED.not_applicable(_NONE_DUE)
+    failing = [Failing(subject=task) for task in done.missed_tasks]
+    of = "tasks that are due by their baselines were done too late, or are open"
+    return MISSED.share(failing, done.due, SHARE, of, number=done.missed)
+
+
+def _length(scheme: Scheme) -> PointView:
+    committed = list(scheme.committed)
+    if not committed:
+        return CPLI.not_applicable("no open commitment")
+    known = [(step, step.cpli) for step in committed if step.cpli is not None]
+    if not known:
+        return CPLI.unknown("no open commitment has dates", counted=len(committed))
+    failing = [
+        Failing(subject=step.id, why=f"{index:.3f}") for step, index in known if index < INDEX
+    ]
+    least = min(index for _, index in known)
+    return CPLI.index(failing, len(known), least, INDEX, "the least index of a commitment")
+
+
+def _execution(scheme: Scheme) -> PointView:
+    done = scheme.execution
+    if done.bei is None:
+        return BEI.unknown(_NO_TASKS) if not done.tasks else BEI.not_applicable(_NONE_DUE)
+    short = done.bei < INDEX
+    failing = [Failing(subject=task) for task in done.missed_tasks] if short else []
+    of = "the number of tasks done, for each that is due by its baseline,"
+    return BEI.index(failing, done.due, done.bei, INDEX, of)
+
+
+_NO_TASKS = "no baseline holds a task"
+_NONE_DUE = "no task is due by its baseline"
 _WHY_LOOSE = {
     "no logic": "it waits for nothing and nothing waits for it",
     "no commitment": "no commitment waits for it",

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+import msgspec
+
 from ..percent import percent
 from .views import SHOWN, Failing, PointView, Result
 
@@ -26,16 +28,28 @@ class Point:
         """Say that inputs are missing."""
         return self._view("unknown", why, counted=counted)
 
-    def share(self, failing: Sequence[Failing], counted: int, at_most: float, of: str) -> PointView:
-        """Pass if no larger share of what was counted fails."""
-        share = len(failing) / counted
-        said = f"{len(failing)} of {counted} {of}, {percent(share)}; at most {percent(at_most)}"
-        return self._bounded(failing, counted, share, at_most, said)
+    def share(
+        self,
+        failing: Sequence[Failing],
+        counted: int,
+        at_most: float,
+        of: str,
+        *,
+        number: int | None = None,
+    ) -> PointView:
+        """Pass if no larger share of what was counted fails; ``number`` where not all are given."""
+        number = len(failing) if number is None else number
+        share = number / counted
+        said = f"{number} of {counted} {of}, {percent(share)}; at most {percent(at_most)}"
+        result: Result = "passed" if share <= at_most else "failed"
+        view = self._view(result, said, share, at_most, counted, failing)
+        return msgspec.structs.replace(view, more=number - len(view.failing))
 
     def none(self, failing: Sequence[Failing], counted: int, of: str) -> PointView:
         """Pass if nothing of what was counted fails."""
         said = f"{len(failing)} of {counted} {of}; there should be none"
-        return self._bounded(failing, counted, len(failing), 0, said)
+        result: Result = "failed" if failing else "passed"
+        return self._view(result, said, len(failing), 0, counted, failing)
 
     def measured(self, failing: Sequence[Failing], counted: int, of: str) -> PointView:
         """Give a share that the standard sets no bound for."""
@@ -48,7 +62,7 @@ class Point:
     ) -> PointView:
         """Pass if an index is large enough."""
         result: Result = "passed" if value >= at_least else "failed"
-        said = f"{of} is {value:.2f}; at least {at_least:g}"
+        said = f"{of} is {value:.3f}; at least {at_least:g}"
         return self._view(result, said, value, at_least, counted, failing)
 
     def rests(
@@ -56,12 +70,6 @@ class Point:
     ) -> PointView:
         """Give a result that rests on other points."""
         return self._view(result, says, None, None, counted, failing)
-
-    def _bounded(
-        self, failing: Sequence[Failing], counted: int, value: float, bound: float, said: str
-    ) -> PointView:
-        result: Result = "passed" if value <= bound else "failed"
-        return self._view(result, said, value, bound, counted, failing)
 
     def _view(
         self,

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from ..indexes.views import Execution
 from ..portfolio.model import Dependency, Milestone, Project
 from .logic import Loose
 
@@ -18,6 +19,7 @@ class Step:
     commitment_float: int | None = None
     total_float: int | None = None
     path_test: bool | None = None
+    cpli: float | None = None
     p_on_time: float | None = None
     foreseen: bool = False
     """Somebody or something says how long it takes."""
@@ -49,6 +51,7 @@ class Scheme:
     """The status of each source that it is read from."""
     violated: frozenset[tuple[str, str]]
     """Dependencies that actual dates break."""
+    execution: Execution
 
     @property
     def committed(self) -> Iterator[Step]:

@@ -18,6 +18,7 @@ from slipwatch.rules.world import World
 
 BuildWorld = Callable[[Mapping[str, Any]], World]
 
+TODAY = date(2026, 1, 5)
 HALF = {"commitment": date(2026, 1, 16), "forecast": {"p_on_time": 0.4}}
 SOME: dict[str, Any] = {
     "milestones": {"p/web/cart": HALF, "p/id/login": HALF, "q/api/v2": HALF},
@@ -120,6 +121,7 @@ def test_the_file_names_programs_and_projects_by_their_ids() -> None:
         ("q/api/v2 -> p/web/cart", "p/web"),
         ("p/benefit:B1", "p"),
         ("jira:WEB-1", "p/web"),
+        ("jira:API-9", "q/api"),
         ("jira:NONE-1", ""),
         ("source:p", ""),
         ("objective:growth", ""),
@@ -132,4 +134,10 @@ def test_a_subject_belongs_to_a_project_a_program_or_nobody(
     item = {"source": "jira", "key": "WEB-1", "title": "", "url": "", "assignee": None}
     milestones = {**SOME["milestones"], "p/web/cart": {**HALF, "open_items": [item]}}
 
-    assert Places(build_world({"milestones": milestones})).of(subject) == place
+    begun = {**item, "item": "jira:API-9", "key": "API-9", "since": None, "updated": TODAY}
+    begun.pop("source")
+    projects = {"q/api": {"upkeep": {"begun": [begun]}}}
+
+    world = build_world({"milestones": milestones, "projects": projects})
+
+    assert Places(world).of(subject) == place

@@ -10,6 +10,7 @@ import pytest
 
 from slipwatch.aggregator.assess import assess
 from slipwatch.aggregator.calendar import WorkCalendar
+from slipwatch.aggregator.indexes.tasks import Tasks
 from slipwatch.aggregator.portfolio.model import (
     Baseline,
     Dependency,
@@ -28,6 +29,7 @@ from slipwatch.aggregator.quality.views import PointView, QualityView
 from slipwatch.aggregator.records import MilestoneKind
 
 MONDAY = date(2026, 1, 5)
+DUE = date(2025, 12, 19)
 FRIDAY = date(2026, 2, 27)
 
 
@@ -98,8 +100,26 @@ def failing(found: PointView) -> dict[str, str]:
     return {one.subject.removeprefix("p/web/"): one.why for one in found.failing}
 
 
+def done(name: str, day: date, tasks: Tasks) -> Milestone:
+    return milestone(name, duration=None, actual=day, closed=True, tasks=tasks)
+
+
+def planned(count: int, *late: str, open_: tuple[str, ...] = ()) -> Tasks:
+    """Make the tasks of a baseline that was to be finished three weeks ago."""
+    return Tasks(
+        finish=DUE,
+        planned=count,
+        done=count - len(open_),
+        in_time=count - len(open_) - len(late),
+        late=late,
+        open=open_,
+    )
+
+
 def test_a_sound_plan_passes_all_that_applies() -> None:
-    found = quality(upkeep=Upkeep(begun=(begun("WEB-1"),), remaining=1))
+    kept = done("d", DUE, planned(1))
+
+    found = quality(kept, upkeep=Upkeep(begun=(begun("WEB-1"),), remaining=1))
 
     results = {f"{p.standard} {p.number}": p.result for p in found.points}
     assert set(results.values()) == {"passed", "measured"}
@@ -123,7 +143,8 @@ def test_nothing_to_judge_gives_no_score() -> None:
 
     found = quality(*over, ties=())
 
-    assert {p.result for p in found.points if p.number != 9} == {"not_applicable"}
+    judged = {p.result for p in found.points if p.number not in {9, 11, 14}}
+    assert judged == {"not_applicable"}
     assert msgspec.structs.replace(found, passed=0, applicable=0).share is None
 
 
@@ -284,10 +305,58 @@ def test_without_dates_nobody_can_tell() -> None:
 
     found = quality(*unknown)
 
-    for name in ("dcma 6", "dcma 7", "dcma 8", "dcma 12", "gao 6", "gao 7"):
+    for name in ("dcma 6", "dcma 7", "dcma 8", "dcma 12", "dcma 13", "gao 6", "gao 7"):
         assert point(found, name).result == "unknown", name
     assert failing(point(found, "gao 4")) == dict.fromkeys("abc", "nobody knows how long it takes")
     assert failing(point(found, "gao 8")) == {"c": "there is no probability that it is kept"}
+
+
+@pytest.mark.parametrize(
+    ("tasks", "missed", "bei"),
+    [
+        pytest.param(planned(20, "jira:WEB-1"), "passed", "passed", id="one of twenty late"),
+        pytest.param(planned(19, "jira:WEB-1"), "failed", "passed", id="one of nineteen late"),
+        pytest.param(planned(20, open_=("jira:WEB-1",)), "passed", "passed", id="one open"),
+        pytest.param(
+            planned(20, open_=("jira:WEB-1", "jira:WEB-2")), "failed", "failed", id="two open"
+        ),
+    ],
+)
+def test_execution_is_measured_by_the_tasks_of_baselines(
+    tasks: Tasks, missed: str, bei: str
+) -> None:
+    found = quality(done("d", DUE, tasks))
+
+    assert (point(found, "dcma 11").result, point(found, "dcma 14").result) == (missed, bei)
+    assert set(failing(point(found, "dcma 11"))) == {*tasks.late, *tasks.open}
+    assert bool(point(found, "dcma 14").failing) == (bei == "failed")
+
+
+def test_without_a_baseline_or_with_nothing_due_execution_is_not_judged() -> None:
+    waiting = Tasks(finish=FRIDAY, planned=2, open=("jira:WEB-1", "jira:WEB-2"))
+
+    for found, result in (
+        (quality(), "unknown"),
+        (quality(milestone("b", tasks=waiting)), "not_applicable"),
+    ):
+        assert (point(found, "dcma 11").result, point(found, "dcma 14").result) == (result, result)
+
+
+def test_of_many_missed_tasks_all_are_counted() -> None:
+    late = tuple(f"jira:WEB-{number:03}" for number in range(60))
+
+    found = point(quality(done("d", DUE, planned(100, *late))), "dcma 11")
+
+    assert (found.value, len(found.failing), found.more) == (0.6, 50, 10)
+
+
+def test_the_path_to_a_commitment_may_be_a_twentieth_too_long() -> None:
+    # Fifteen working days of work: a day too few is a fifteenth of them.
+    assert point(quality(milestone("c", commitment=date(2026, 1, 23))), "dcma 13").value == 1
+    found = point(quality(milestone("c", commitment=date(2026, 1, 22))), "dcma 13")
+    assert (found.result, failing(found)) == ("failed", {"c": "0.933"})
+    longer = milestone("c", duration=10, commitment=date(2026, 1, 29))
+    assert point(quality(longer), "dcma 13").value == 0.95
 
 
 def test_ends_that_lead_nowhere_cannot_be_traced() -> None:
