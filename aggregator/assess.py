@@ -204,6 +204,7 @@ class _Assessor:
             concurrent=attributed.concurrent,
             undelayed=attributed.chances.undelayed if attributed.chances else None,
             hits=tuple(Hit(milestone=target, days=days) for target, days in attributed.hits),
+            baselines=milestone.baselines,
         )
 
     def _calendar(self, milestone: Milestone) -> WorkCalendar:

@@ -10,10 +10,14 @@ from typing import Any, Final, Literal
 
 import msgspec
 
+from .compliance.views import ComplianceView
+from .gates.views import GateView
 from .indexes.views import Execution, MilestoneIndexes
 from .portfolio.calibration import Calibration
 from .portfolio.flow import Flow
+from .portfolio.model import BaselineVersion
 from .quality.views import QualityView
+from .register.views import RegisterView
 
 SCHEMA: Final = "slipwatch/assessment/1"
 
@@ -202,6 +206,8 @@ class MilestoneView(msgspec.Struct, frozen=True, kw_only=True):
     hits: tuple[Hit, ...] = ()
     movement: Movement | None = None
     """Over the last seven days; None where nothing moved, or nobody knows the forecast then."""
+    baselines: tuple[BaselineVersion, ...] = ()
+    """Every version of its approved plan, the original first; none where nobody approved one."""
     indexes: MilestoneIndexes = MilestoneIndexes()
 
 
@@ -243,6 +249,11 @@ class ProgramView(msgspec.Struct, frozen=True, kw_only=True):
     reasons: tuple[str, ...]
     calibration: Calibration | None = None
     """How its forecasts held on its past; None until they were back-tested."""
+    register: RegisterView | None = None
+    """Its risks, issues, actions and decisions; None where the file keeps none."""
+    gates: tuple[GateView, ...] = ()
+    compliance: ComplianceView | None = None
+    """Gaps in what it can show under the law; None where the file says nothing of that."""
     quality: QualityView | None = None
     """How good its schedule is as a schedule (docs/program-management.md)."""
     execution: Execution = Execution()

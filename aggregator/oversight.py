@@ -8,13 +8,14 @@ earned by what is done. Rules come later and look at these views.
 from collections.abc import Callable
 
 from .assessment import Assessment
+from .governance import govern
 from .indexing import index
 from .portfolio.model import Portfolio
 from .scoring import score_schedules
 
 Step = Callable[[Portfolio, Assessment], Assessment]
 
-STEPS: tuple[Step, ...] = (index, score_schedules)
+STEPS: tuple[Step, ...] = (index, score_schedules, govern)
 """In the order in which they build on each other."""
 
 

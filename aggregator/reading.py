@@ -2,10 +2,17 @@
 
 from collections import defaultdict
 from collections.abc import Container, Iterable, Mapping, Sequence
+from dataclasses import fields
 from datetime import datetime
 
 from .portfolio.facts import Facts, RecordedBaseline, Ref, SeenLink
-from .portfolio.model import DoubtedCensus, Observation, SourceState, SourceStatus
+from .portfolio.model import (
+    BaselineVersion,
+    DoubtedCensus,
+    Observation,
+    SourceState,
+    SourceStatus,
+)
 from .portfolio.throughput import crowded, is_closing
 from .records import Change, ChangedField, Item, MilestoneKind, TrackerMilestone
 from .store.facts import day
@@ -26,6 +33,7 @@ def read_facts(store: Store, *, past: bool) -> Facts:
         tracker_milestones = {
             (source, milestone.id): milestone for source, milestone in snapshot.tracker_milestones()
         }
+        declared, versions = _declared(snapshot), _versions(snapshot)
         timeless = frozenset[Ref]() if past else _timeless(items, tracker_milestones)
         maybe_bulk = crowded(items)
         changes: dict[Ref, list[Change]] = defaultdict(list)
@@ -49,17 +57,17 @@ def read_facts(store: Store, *, past: bool) -> Facts:
                 if entry.field is LedgerField.CLOSED
             },
             item_dates=_due_dates(snapshot, EntityKind.ITEM),
-            promises=_promises(snapshot),
+            promises=declared[LedgerField.PROMISE],
+            commitments=declared[LedgerField.COMMITMENT],
+            declared_baselines=declared[LedgerField.BASELINE],
             slugs=snapshot.slugs(),
-            baselines={
-                milestone: RecordedBaseline(
-                    recorded_on=baseline.recorded_on,
-                    start=baseline.start or baseline.recorded_on,
-                    duration=baseline.duration,
-                    items=baseline.items,
-                )
-                for milestone, baseline in snapshot.current_baselines().items()
+            baselines={milestone: known[-1] for milestone, known in versions.items()},
+            versions={
+                milestone: known
+                for milestone, known in versions.items()
+                if any(each.approved for each in known)
             },
+            exposures=snapshot.exposures(),
             calibrations=snapshot.calibrations(),
             sources=[
                 _source(state, _doubted(snapshot.censuses(state.source).values()))
@@ -116,11 +124,30 @@ def _observation(entry: LedgerEntry) -> Observation:
     return Observation(entry.at, entry.value, entry.origin.value, entry.actor)
 
 
-def _promises(snapshot: Snapshot) -> dict[str, list[Observation]]:
-    found: dict[str, list[Observation]] = defaultdict(list)
+def _declared(snapshot: Snapshot) -> dict[LedgerField, dict[str, list[Observation]]]:
+    """Read the dates of the operator's file over time, by field and milestone."""
+    found: dict[LedgerField, dict[str, list[Observation]]] = {
+        field: defaultdict(list) for field in LedgerField
+    }
     for entry in snapshot.ledger(EntityKind.DECLARED):
-        if entry.field is LedgerField.PROMISE:
-            found[entry.entity].append(_observation(entry))
+        found[entry.field][entry.entity].append(_observation(entry))
+    return found
+
+
+def _versions(snapshot: Snapshot) -> dict[str, list[RecordedBaseline]]:
+    """Read every version of every baseline, the original first."""
+    found: dict[str, list[RecordedBaseline]] = defaultdict(list)
+    names = [field.name for field in fields(BaselineVersion)]
+    for stored in snapshot.baselines():
+        found[stored.milestone].append(
+            RecordedBaseline(
+                recorded_on=stored.recorded_on,
+                start=stored.start or stored.recorded_on,
+                duration=stored.duration,
+                items=stored.items,
+                version=BaselineVersion(**{name: getattr(stored, name) for name in names}),
+            )
+        )
     return found
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from .nearest import did_you_mean, nearest
 from .notifications import BRING_NO_DOCUMENTS
+from .oversight_checks import REGISTERS, Program, check_oversight
 from .problems import Fault
 from .programs import PREDECESSOR
 from .references import resolve_reference
@@ -42,6 +43,7 @@ def check_references(root: Place) -> Iterator[Fault]:
     yield from _duplicates(root, "programs", "program")
     for program in root.items("programs"):
         yield from _check_reports(program, root, known)
+        yield from _check_oversight(program, known)
         yield from _duplicates(program, "projects", "project of this program")
         for project in program.items("projects"):
             yield from _duplicates(project, "milestones", "milestone of this project")
@@ -50,6 +52,21 @@ def check_references(root: Place) -> Iterator[Fault]:
     notifications = root.child("notifications")
     if notifications is not None:
         yield from _check_routes(notifications, root, known)
+
+
+def _check_oversight(program: Place, known: _Known) -> Iterator[Fault]:
+    for register, kind in {**REGISTERS, "gates": "gate"}.items():
+        yield from _duplicates(program, register, f"{kind} of this program")
+    yield from check_oversight(
+        Program(
+            id=program.text("id") or "",
+            place=program,
+            sources=known.sources,
+            milestones=known.milestones,
+            projects=known.projects,
+            complete=known.complete,
+        )
+    )
 
 
 def _check_routes(notifications: Place, root: Place, known: _Known) -> Iterator[Fault]:

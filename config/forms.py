@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, Wi
 from .nearest import did_you_mean
 
 _IDENTIFIER = r"^[a-z0-9][a-z0-9_.-]*$"
+_ENTRY = r"^[A-Za-z0-9][A-Za-z0-9_.-]*$"
 _LAG = r"^-?[0-9]{1,4}(wd|ed)$"
 _RULE = r"^[A-Z]+-[0-9]{3}$"
 _BCRYPT = r"^\$2[aby]\$(0[4-9]|1[0-9])\$[./A-Za-z0-9]{53}$"
@@ -18,6 +19,7 @@ _MAIL = r"^[^\s@<>,]+@[^\s@<>,]+$"
 
 FORMS: Mapping[str, str] = {
     _IDENTIFIER: "expected lower-case letters, digits, - _ and . only, such as api-ga",
+    _ENTRY: "expected letters, digits, - _ and . only, such as R1",
     _LAG: "expected working days such as 2wd or elapsed days such as 3ed; a lead is -2wd",
     _RULE: "expected the id of a rule, such as SCH-001",
     _BCRYPT: "expected a password hashed by bcrypt, as `htpasswd -nBC 10 NAME` prints it",
@@ -28,6 +30,9 @@ FORMS: Mapping[str, str] = {
 
 Identifier = Annotated[str, Field(pattern=_IDENTIFIER, examples=["api-ga"])]
 """The name of a thing in ids, addresses and labels."""
+
+EntryId = Annotated[str, Field(pattern=_ENTRY, examples=["R1"])]
+"""The name of an entry of a register: a risk, a gate."""
 
 RuleId = Annotated[str, Field(pattern=_RULE, examples=["SCH-001"])]
 """The id of a rule: a family and a number."""

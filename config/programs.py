@@ -9,31 +9,20 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, field_validator, model_validator
 
 from .base import Day, Settings, at_key
+from .compliance import ComplianceSettings, Data
 from .forms import Identifier, Lag, Workdays
+from .gates import GateSettings
+from .oversight import (
+    ActionSettings,
+    DecisionSettings,
+    IssueSettings,
+    MeetingSettings,
+    RiskScaleSettings,
+    RiskSettings,
+)
 from .reports import ReportSettings
 from .rules import RuleOverrides
-
-
-class Selector(Settings):
-    """Which items or tracker milestones of a source are meant; all given keys must hold."""
-
-    source: str = Field(description="Name of the source, as under `sources`.")
-    project: str | None = Field(default=None, description="Project key, such as PAY.")
-    repository: str | None = Field(default=None, description="Repository as owner/name.")
-    labels: tuple[str, ...] = Field(default=(), description="Items that carry all of these.")
-    components: tuple[str, ...] = Field(
-        default=(), description="Items that belong to any of these."
-    )
-    types: tuple[str, ...] = Field(default=(), description="Items of any of these issue types.")
-
-    @model_validator(mode="after")
-    def _lives_in_one_tool(self) -> Self:
-        if self.project is not None and self.repository is not None:
-            raise at_key(
-                "repository",
-                "`project` and `repository` never hold together: write a selector for each",
-            )
-        return self
+from .selectors import Selector
 
 
 class MilestoneSelector(Selector):
@@ -149,7 +138,8 @@ class MilestoneSettings(Settings):
     )
     baseline: BaselineSettings = Field(
         default_factory=BaselineSettings,
-        description="The approved plan; default: as first recorded.",
+        description="The approved plan; default: as first recorded. What `slipwatch baseline set` "
+        "approved outweighs it.",
     )
     start_no_earlier: Day | None = Field(
         default=None, description="Work on it begins on this day or later."
@@ -248,6 +238,11 @@ class ProjectSettings(Settings):
         description="Whether the team takes its milestones one after another, by rank, or all at "
         "once.",
     )
+    data: tuple[Data, ...] = Field(
+        default=(),
+        description="Protected data that it works on: health information (ephi), controlled "
+        "unclassified information (cui) or federal contract information (fci).",
+    )
     rules: RuleOverrides = Field(
         default_factory=RuleOverrides,
         description="Rules that are other ones for this project than for its program.",
@@ -269,6 +264,34 @@ class ProgramSettings(Settings):
     projects: tuple[ProjectSettings, ...] = Field(default=(), description="Its projects.")
     reports: tuple[ReportSettings, ...] = Field(
         default=(), description="Status reports that audiences get again and again."
+    )
+    risks: tuple[RiskSettings, ...] = Field(
+        default=(), description="What may go wrong: written down here, or found in a tracker."
+    )
+    issues: tuple[IssueSettings, ...] = Field(
+        default=(), description="What has gone wrong and is not settled, likewise."
+    )
+    actions: tuple[ActionSettings, ...] = Field(
+        default=(), description="What somebody has to do about it, likewise."
+    )
+    decisions: tuple[DecisionSettings, ...] = Field(
+        default=(), description="What has to be decided or was, likewise."
+    )
+    steering: tuple[MeetingSettings, ...] = Field(
+        default=(), description="Meetings of those who steer the program."
+    )
+    risk_scale: RiskScaleSettings = Field(
+        default_factory=RiskScaleSettings,
+        description="What words for probability and impact mean, and from which exposure on a "
+        "risk is grave.",
+    )
+    gates: tuple[GateSettings, ...] = Field(
+        default=(), description="Stage gates: what must be true before the next stage begins."
+    )
+    compliance: ComplianceSettings | None = Field(
+        default=None,
+        description="Rules of law that the program works under, and what shows that it does; gaps "
+        "are shown, nothing is certified.",
     )
     rules: RuleOverrides = Field(
         default_factory=RuleOverrides,

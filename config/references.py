@@ -1,4 +1,6 @@
-"""How one milestone names another."""
+"""How one milestone names another, and how the rest of a program names it."""
+
+from collections.abc import Collection
 
 
 def resolve_reference(reference: str, program_id: str, project_id: str) -> str:
@@ -13,3 +15,25 @@ def resolve_reference(reference: str, program_id: str, project_id: str) -> str:
             "expected a milestone as milestone, project/milestone or program/project/milestone"
         )
     return "/".join((program_id, project_id)[: 3 - len(parts)] + tuple(parts))
+
+
+def resolve_in_program(reference: str, program_id: str, known: Collection[str]) -> str:
+    """Give the full id of a known milestone that a reference means in a program.
+
+    The milestone alone will do where the program has one of that name only. Raises ``ValueError``
+    for one that there is not, and for one that is not clear.
+    """
+    if "/" in reference:
+        full = resolve_reference(reference, program_id, "")
+        found = [full] if full in known else []
+    else:
+        found = [
+            one
+            for one in known
+            if one.startswith(f"{program_id}/") and one.rpartition("/")[2] == reference
+        ]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise ValueError(f"`{reference}` is not clear; it could be {', '.join(sorted(found))}")
+    raise ValueError(f"unknown milestone `{reference}`")

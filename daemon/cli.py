@@ -21,6 +21,7 @@ COMMANDS = {
     "levers": "whatif:levers",
     "promise": "whatif:promise",
     "report": "report:app",
+    "baseline": "baseline:app",
     "export": "export:export",
     "run": "service:run",
     "alerts": "alerts:alerts",

@@ -74,7 +74,7 @@ def run_assessment(
     """
     mover = mover or Mover()
     if remember:
-        store.observe_declared(_declared_dates(settings), observed_at=now)
+        store.observe_declared(declared_dates(settings), observed_at=now)
     facts = read_facts(store, past=not remember)
     built = build_portfolio(settings, facts, as_of, now=now)
     portfolio = built.portfolio
@@ -122,17 +122,21 @@ def _delays(
     return estimate(facts, dated, learner, seed=settings.assess.seed)
 
 
-def _declared_dates(settings: SlipwatchSettings) -> Iterator[DeclaredDate]:
+def declared_dates(settings: SlipwatchSettings) -> Iterator[DeclaredDate]:
+    """Give the dates of the file that the ledger follows; None of a milestone that has none."""
     for program in settings.programs:
         for project in program.projects:
             for milestone in project.milestones:
                 full_id = f"{program.id}/{project.id}/{milestone.id}"
                 for field, value in (
                     (LedgerField.COMMITMENT, milestone.commitment),
-                    (LedgerField.PROMISE, milestone.promise),
+                    (LedgerField.BASELINE, milestone.baseline.finish),
                 ):
-                    if value is not None:
-                        yield DeclaredDate(milestone=full_id, field=field, value=value)
+                    yield DeclaredDate(milestone=full_id, field=field, value=value)
+                if milestone.promise is not None:
+                    yield DeclaredDate(
+                        milestone=full_id, field=LedgerField.PROMISE, value=milestone.promise
+                    )
 
 
 def _remember(
@@ -146,6 +150,9 @@ def _remember(
 ) -> None:
     store.remember_slugs(built.slugs)
     _record_baselines(store, built, assessed, now)
+    exposures = {p.id: p.register.exposures[-1] for p in assessment.programs if p.register}
+    if exposures:
+        store.save_exposures(exposures)
     severities = {finding.fingerprint: finding.severity for finding in assessment.findings}
     decide = deciding(settings, assessment, evaluation, built.portfolio.calendars, now=now)
     store.record_findings(

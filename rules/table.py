@@ -7,12 +7,18 @@ from typing import cast
 from slipwatch.config.plugins import plugins
 
 from . import (
+    actions,
+    baselines,
+    compliance,
     data_quality,
     dependencies,
     flow,
+    gates,
     handovers,
     logic,
     pace,
+    protected_data,
+    risks,
     schedule,
     schedule_indexes,
     tracking,
@@ -30,6 +36,12 @@ RULES: tuple[type[Rule], ...] = (
     *data_quality.RULES,
     *tracking.RULES,
     *flow.RULES,
+    *baselines.RULES,
+    *gates.RULES,
+    *risks.RULES,
+    *actions.RULES,
+    *compliance.RULES,
+    *protected_data.RULES,
     *pace.RULES,
 )
 

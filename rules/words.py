@@ -26,6 +26,11 @@ def say_days(number: float) -> str:
     return say_count(number, "working day")
 
 
+def say_amount(amount: float | None) -> str:
+    """Write an amount of money in whole units, thousands apart."""
+    return "an unknown amount" if amount is None else f"{amount:,.0f}"
+
+
 def say_lateness(days: int) -> str:
     """Write a signed number of working days, late positive."""
     if days == 0:

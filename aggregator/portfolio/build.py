@@ -21,8 +21,10 @@ from ..records import ALWAYS, MilestoneKind, Outcome, Presence
 from . import replay
 from .facts import Facts, Ref
 from .flow import Moving, flow_of
+from .governed import governed
 from .keeping import UpkeepReader
 from .lift import ItemGraph, lift, merge
+from .lookup import Lookup
 from .milestones import MilestoneReader, Origin, discoverable, slug
 from .model import (
     Dependency,
@@ -95,6 +97,8 @@ class _Builder:
         self.milestones: dict[str, Milestone] = {}
         self.origins: dict[str, Origin] = {}
         self.slugs: dict[tuple[str, str, str], str] = {}
+        self.scopes: dict[str, list[Ref]] = defaultdict(list)
+        """The items of each program."""
         self.stream_items: dict[str, dict[Ref, None]] = {}
         self.streams: dict[str, Stream] = {}
         self.items: dict[str, Collection[Ref]] = {}
@@ -128,6 +132,7 @@ class _Builder:
                     )
                 )
         self._tell_lives()
+        programs = self._watched(programs)
         self.milestones = {
             name: replace(milestone, tasks=self._tasks(milestone))
             for name, milestone in sorted(self.milestones.items())
@@ -151,6 +156,25 @@ class _Builder:
         )
         return Built(portfolio=portfolio, slugs=self.slugs, members=members)
 
+    def _watched(self, programs: Iterable[Program]) -> list[Program]:
+        """Add what is watched beside dates."""
+        for written in self.settings.programs:
+            for selector in written.compliance.scope if written.compliance else ():
+                self.scopes[written.id] += self.index.items(selector)
+        lookup = Lookup(
+            self.facts,
+            self.index,
+            as_of=self.as_of,
+            zone=self.zone,
+            scopes=self.scopes,
+            members={name: (*o.items, *o.epics) for name, o in sorted(self.origins.items())},
+        )
+        settings = {program.id: program for program in self.settings.programs}
+        return [
+            governed(program, settings[program.id], lookup, self.facts, self.milestones)
+            for program in programs
+        ]
+
     def _read_project(self, program_id: str, project: ProjectSettings) -> None:
         """Read a project's milestones, its stream and its items."""
         project_id = f"{program_id}/{project.id}"
@@ -172,6 +196,7 @@ class _Builder:
                 self.reader.discovered(base, ref, found),
                 Origin(items=tuple(found), tracker_milestones=(ref,)),
             )
+        self.scopes[program_id] += items
         self.stream_items.setdefault(stream, {}).update(items)
         self._declare_stream(stream, project)
         work = {ref: item for ref in items if is_work(item := self.facts.items[ref])}

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from ..records import Absence, Change, Item, Link, TrackerMilestone
+from ..register.model import Exposure
 from .calibration import Calibration
-from .model import Observation, SourceState
+from .model import BaselineVersion, Observation, SourceState
 
 Ref = tuple[str, str]
 """Source name and the tracker's own id."""
@@ -14,13 +15,20 @@ Ref = tuple[str, str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordedBaseline:
-    """The plan and the work of a milestone on the day it was first assessed."""
+    """The plan and the work of a milestone on the day it was first assessed, or approved anew."""
 
     recorded_on: date
     start: date
     """The day from which its own work could go on then."""
     duration: int | None
     items: frozenset[Ref]
+    version: BaselineVersion | None = None
+    """What the store keeps of it for people to look up."""
+
+    @property
+    def approved(self) -> bool:
+        """Whether a person set it: then it stands, whatever the file says."""
+        return self.version is not None and self.version.approver is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +71,24 @@ class Facts:
         default_factory=dict[tuple[str, str, str], str]
     )
     """Project id, source and tracker milestone id to the last part of the milestone id."""
+    commitments: Mapping[str, Sequence[Observation]] = field(
+        default_factory=dict[str, Sequence[Observation]]
+    )
+    """Ledger of commitments in the operator's file, likewise."""
+    declared_baselines: Mapping[str, Sequence[Observation]] = field(
+        default_factory=dict[str, Sequence[Observation]]
+    )
+    """Ledger of the finish of baselines in the operator's file, likewise."""
     baselines: Mapping[str, RecordedBaseline] = field(default_factory=dict[str, RecordedBaseline])
+    """The one that holds, by milestone id."""
+    versions: Mapping[str, Sequence[RecordedBaseline]] = field(
+        default_factory=dict[str, Sequence[RecordedBaseline]]
+    )
+    """All of them, oldest first, of the milestones that were ever approved anew."""
+    exposures: Mapping[str, Sequence[Exposure]] = field(
+        default_factory=dict[str, Sequence[Exposure]]
+    )
+    """What the open risks of a program came to, day by day, oldest first."""
     calibrations: Mapping[str, Calibration] = field(default_factory=dict[str, Calibration])
     """What the last back-test found, by program."""
     sources: Sequence[SourceState] = ()

@@ -112,10 +112,12 @@ class MilestoneReader:
                 else None
             ),
             scope=Scope(remaining=settings.remaining or 0),
+            commitments=tuple(self._facts.commitments.get(base.id, ())),
+            declared_baselines=tuple(self._facts.declared_baselines.get(base.id, ())),
             history=tuple(self._facts.promises.get(base.id, ())),
         )
         milestone = self._tracked(milestone, origin) if settings.from_ else milestone
-        return replace(milestone, baseline=self._baseline(settings, milestone))
+        return self._with_baseline(settings, milestone)
 
     def discovered(self, base: Milestone, milestone: Ref, items: Sequence[Ref]) -> Milestone:
         """Read a tracker milestone that the operator did not list."""
@@ -123,7 +125,7 @@ class MilestoneReader:
             replace(base, title=self._facts.tracker_milestones[milestone].name, discovered=True),
             Origin(items=tuple(items), tracker_milestones=(milestone,)),
         )
-        return replace(found, baseline=self._baseline(None, found))
+        return self._with_baseline(None, found)
 
     def _tracked(self, milestone: Milestone, origin: Origin) -> Milestone:
         facts = self._facts
@@ -282,10 +284,25 @@ class MilestoneReader:
             doing=item.category is Category.DOING,
         )
 
+    def _with_baseline(self, settings: MilestoneSettings | None, milestone: Milestone) -> Milestone:
+        versions = self._facts.versions.get(milestone.id, ())
+        return replace(
+            milestone,
+            baseline=self._baseline(settings, milestone),
+            baselines=tuple(each.version for each in versions if each.version is not None),
+        )
+
     def _baseline(self, settings: MilestoneSettings | None, milestone: Milestone) -> Baseline:
-        """Take the operator's baseline, else the first date ever seen and the recorded work."""
+        """Take the approved one, else the file's, else the first date and the recorded work."""
         written = settings.baseline if settings is not None else BaselineSettings()
         recorded = self._facts.baselines.get(milestone.id)
+        if recorded is not None and recorded.approved and recorded.version is not None:
+            return Baseline(
+                start=recorded.version.start,
+                finish=recorded.version.finish,
+                duration=recorded.duration,
+                scope=milestone.scope.baseline,
+            )
         first = next((seen.value for seen in milestone.history if seen.value is not None), None)
         start, duration = written.start, written.duration
         spans = written.start is not None and written.finish is not None

@@ -10,8 +10,11 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from ..calendar import WorkCalendar
+from ..compliance.model import Compliance
+from ..gates.model import Gate
 from ..indexes.tasks import Tasks
 from ..records import MilestoneKind
+from ..register.model import Register
 from .calibration import Calibration
 from .flow import Flow
 from .lives import Life
@@ -53,6 +56,25 @@ class Baseline:
     """Working days of own work at that time, for attribution."""
     scope: int | None = None
     """Items in the milestone at that time."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BaselineVersion:
+    """One version of a milestone's approved plan; the original and all others are kept for ever."""
+
+    version: int
+    recorded_on: date
+    recorded_at: datetime
+    start: date | None = None
+    finish: date | None = None
+    duration: int | None = None
+    scope: int | None = None
+    commitment: date | None = None
+    """What was committed to then."""
+    approver: str | None = None
+    """None of one that was recorded, not approved."""
+    reason: str | None = None
+    reference: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +198,12 @@ class Milestone:
     open_items: tuple[OpenItem, ...] = ()
     heads: tuple[str, ...] = ()
     """``source:KEY`` of the epics or parent issues that it is made of."""
+    baselines: tuple[BaselineVersion, ...] = ()
+    """Every version of its approved plan, the original first; none where nobody approved one."""
+    commitments: tuple[Observation, ...] = ()
+    """Its commitment over time, as far as the ledger knows by ``as_of``."""
+    declared_baselines: tuple[Observation, ...] = ()
+    """The finish of the baseline that the operator's file gives it, likewise."""
     history: tuple[Observation, ...] = ()
     """Its plan (or promise) over time, oldest first, as far as the ledger knows by ``as_of``."""
 
@@ -258,6 +286,11 @@ class Program:
     manager: str | None = None
     calibration: Calibration | None = None
     """How its forecasts held; None until they were back-tested."""
+    register: Register | None = None
+    """Its risks, issues, actions and decisions; None where the file keeps none."""
+    gates: tuple[Gate, ...] = ()
+    compliance: Compliance | None = None
+    """What it has to show under the law; None where the file says nothing of that."""
     logic_override: bool = False
     """Progress override instead of retained logic for work out of sequence (DOMAIN.md 1.4)."""
 

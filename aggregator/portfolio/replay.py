@@ -22,7 +22,7 @@ from ..records import (
     Presence,
     TrackerMilestone,
 )
-from .facts import Facts, Ref
+from .facts import Facts, RecordedBaseline, Ref
 from .model import Observation
 
 
@@ -31,10 +31,24 @@ def as_of(facts: Facts, moment: datetime) -> Facts:
     facts = replace(
         facts,
         promises={key: known_by(seen, moment) for key, seen in facts.promises.items()},
+        commitments={key: known_by(seen, moment) for key, seen in facts.commitments.items()},
+        declared_baselines={
+            key: known_by(seen, moment) for key, seen in facts.declared_baselines.items()
+        },
         baselines={
-            key: recorded
+            key: known[-1]
             for key, recorded in facts.baselines.items()
-            if recorded.recorded_on < moment.date()
+            if (known := _recorded_by(facts.versions.get(key, (recorded,)), moment))
+        },
+        versions={
+            key: known
+            for key, versions in facts.versions.items()
+            for known in [_recorded_by(versions, moment)]
+            if any(each.approved for each in known)
+        },
+        exposures={
+            program: tuple(one for one in seen if one.day < moment.date())
+            for program, seen in facts.exposures.items()
         },
         calibrations={
             program: found
@@ -68,6 +82,12 @@ def as_of(facts: Facts, moment: datetime) -> Facts:
         milestone_dates=milestone_dates,
         item_dates=item_dates,
     )
+
+
+def _recorded_by(
+    versions: Sequence[RecordedBaseline], moment: datetime
+) -> tuple[RecordedBaseline, ...]:
+    return tuple(each for each in versions if each.recorded_on < moment.date())
 
 
 def has_left(absence: Absence | None) -> bool:

@@ -4,7 +4,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 
-from slipwatch.config.programs import MilestoneSelector, Selector
+from slipwatch.config.programs import MilestoneSelector
+from slipwatch.config.selectors import Selector
 
 from ..records import ChangedField, Item, Level, LinkKind, MilestoneKind, TrackerMilestone
 from .facts import Facts, Ref

@@ -27,6 +27,8 @@ class LedgerField(StrEnum):
     DUE = "due"
     COMMITMENT = "commitment"
     PROMISE = "promise"
+    BASELINE = "baseline"
+    """The finish of the approved plan, as the operator's file has it."""
     CLOSED = "closed"
     """Not a date that moved: a sync saw it closed that had seen it open. The value is the day that
     the tracker states."""
@@ -160,6 +162,10 @@ class StoredBaseline:
     origin: BaselineOrigin = BaselineOrigin.RECORDED
     approver: str | None = None
     reason: str | None = None
+    reference: str | None = None
+    """Where the approval can be looked up, such as the number of a change request."""
+    commitment: date | None = None
+    """What was committed to then."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

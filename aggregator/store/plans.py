@@ -94,6 +94,8 @@ class Plans(PlanReads, Writable):
         origin: BaselineOrigin = BaselineOrigin.RECORDED,
         approver: str | None = None,
         reason: str | None = None,
+        reference: str | None = None,
+        commitment: date | None = None,
         only_first: bool = False,
     ) -> StoredBaseline:
         """Add the next version and return it; versions are never changed.
@@ -127,6 +129,8 @@ class Plans(PlanReads, Writable):
                 origin=origin,
                 approver=approver,
                 reason=reason,
+                reference=reference,
+                commitment=commitment,
             )
             row = {column.name: getattr(added, column.name) for column in table.columns}
             connection.execute(insert(table), row)
@@ -135,7 +139,8 @@ class Plans(PlanReads, Writable):
     def observe_declared(self, dates: Iterable[DeclaredDate], *, observed_at: datetime) -> int:
         """Keep the dates of the operator's file that are new or have moved; return how many.
 
-        Dates that are not given are left alone: to record that one was taken out, give None.
+        Dates that are not given are left alone: to record that one was taken out, give None, which
+        says nothing of a date that never was there.
         """
         table = tables.ledger
         with self._writing() as connection:
@@ -148,7 +153,7 @@ class Plans(PlanReads, Writable):
             entries: list[dict[str, Any]] = []
             for declared in dates:
                 key = (declared.milestone, declared.field)
-                if key in known and known[key] == declared.value:
+                if known.get(key) == declared.value:
                     continue
                 known[key] = declared.value
                 entries.append(

@@ -11,6 +11,7 @@ from ..records import Batch
 from .acknowledgements import Acknowledgements
 from .applying import Application
 from .database import PATIENCE, Database
+from .exposures import ExposureReads, Exposures
 from .facts import Facts
 from .migrate import migrate
 from .model import Applied
@@ -23,7 +24,7 @@ from .status import SourceReads, Sources
 from .text import storable
 
 
-class Snapshot(Facts, PlanReads, PresenceReads, SourceReads):
+class Snapshot(Facts, PlanReads, ExposureReads, PresenceReads, SourceReads):
     """Reads one state of the store, whatever is written meanwhile."""
 
     def __init__(self, connection: Connection) -> None:
@@ -33,7 +34,9 @@ class Snapshot(Facts, PlanReads, PresenceReads, SourceReads):
         return nullcontext(self._connection)
 
 
-class Store(Facts, Plans, Presences, Sources, Results, Outbox, Archive, Acknowledgements):
+class Store(
+    Facts, Plans, Exposures, Presences, Sources, Results, Outbox, Archive, Acknowledgements
+):
     """Everything slipwatch keeps. Threads may share one; reads never wait for a writer."""
 
     def __init__(self, database: Database) -> None:

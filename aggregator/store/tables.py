@@ -217,6 +217,17 @@ baselines = Table(
     Column("origin", Choice(BaselineOrigin), nullable=False),
     Column("approver", Text),
     Column("reason", Text),
+    Column("reference", Text),
+    Column("commitment", Date),
+)
+
+exposures = Table(
+    "exposures",
+    metadata,
+    Column("program", Text, primary_key=True),
+    Column("day", Date, primary_key=True),
+    Column("exposure", Double, nullable=False),
+    Column("risks", Integer, nullable=False),
 )
 
 assessments = Table(

@@ -48,6 +48,10 @@ class _Kept(msgspec.Struct):
 def _bare(portfolio: Portfolio) -> Portfolio:
     return replace(
         portfolio,
+        programs=tuple(
+            replace(program, register=None, gates=(), compliance=None)
+            for program in portfolio.programs
+        ),
         projects=tuple(replace(project, upkeep=Upkeep()) for project in portfolio.projects),
         milestones={name: _bare_milestone(m) for name, m in portfolio.milestones.items()},
         dependencies=tuple(replace(d, evidence=()) for d in portfolio.dependencies),
@@ -62,6 +66,9 @@ def _bare_milestone(milestone: Milestone) -> Milestone:
         milestone,
         title="",
         url="",
+        baselines=(),
+        commitments=(),
+        declared_baselines=(),
         tasks=None,
         open_items=tuple(_bare_item(item) for item in milestone.open_items),
         history=tuple(replace(seen, actor=None) for seen in milestone.history),

@@ -81,7 +81,7 @@ BROKEN: dict[str, tuple[str, str]] = {
     ),
     "a rule that is not there": (
         BODY + "rules: {settings: {SCH-999: {moves: 3}}}\n",
-        "7:20: rules.settings.SCH-999: there is no rule SCH-999; the rules are DEP-001",
+        "7:20: rules.settings.SCH-999: there is no rule SCH-999; the rules are ",
     ),
     "a parameter that is not there": (
         BODY + "rules:\n  settings:\n    SCH-005: {moofs: 3}\n",

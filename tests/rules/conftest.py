@@ -33,6 +33,7 @@ from slipwatch.aggregator.portfolio.model import (
 from slipwatch.rules.world import World
 
 from .worlds.convert import convert as _convert
+from .worlds.governance import add_governance
 from .worlds.projects import projects_of
 
 BuildWorld = Callable[[Mapping[str, Any]], World]
@@ -105,6 +106,7 @@ def world_of(data: Mapping[str, Any]) -> World:
             )
         ),
     )
+    portfolio, assessment = add_governance(data, portfolio, assessment, _convert)
     return World(portfolio, assessment)
 
 

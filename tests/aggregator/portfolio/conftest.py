@@ -1,6 +1,6 @@
 """A small world of trackers, and the portfolio that is built of it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -154,14 +154,22 @@ class Trackers:
             data_time=self.data_time,
         )
 
-    def build(self, *projects: dict[str, Any], as_of: date = TODAY, **given: Any) -> Built:
-        """Build the portfolio of one program ``p`` with these projects."""
+    def build(
+        self,
+        *projects: dict[str, Any],
+        as_of: date = TODAY,
+        program: Mapping[str, Any] | None = None,
+        facts: Facts | None = None,
+        **given: Any,
+    ) -> Built:
+        """Build the portfolio of one program ``p`` with these projects and further keys."""
         settings = SlipwatchSettings.model_validate(
-            {"programs": [{"id": "p", "projects": projects}], **given}
+            {"programs": [{"id": "p", "projects": projects, **(program or {})}], **given}
         ).model_copy(
             update={"sources": {name: SourceSettings(kind=name) for name in ("jira", "github")}}
         )
-        return build_portfolio(settings, self.facts(), as_of, now=max(NOW, self.data_time or NOW))
+        now = max(NOW, self.data_time or NOW)
+        return build_portfolio(settings, facts or self.facts(), as_of, now=now)
 
 
 @pytest.fixture

@@ -253,6 +253,7 @@ def test_declared_dates_are_kept_when_they_move(store: Store) -> None:
         return store.observe_declared([promise], observed_at=at)
 
     first, second = date(2026, 12, 1), date(2026, 12, 8)
+    assert declare(None, MONDAY - DAY) == 0
     assert [declare(first, MONDAY), declare(first, MONDAY + DAY)] == [1, 0]
     assert [declare(second, MONDAY + 2 * DAY), declare(None, MONDAY + 3 * DAY)] == [1, 1]
     entries = list(store.ledger(EntityKind.DECLARED, entity="checkout/payments/bank"))

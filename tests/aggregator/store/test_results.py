@@ -97,8 +97,10 @@ def test_baselines_are_versions_that_never_change(store: Store) -> None:
         origin=BaselineOrigin.APPROVED,
         approver="dana",
         reason="steering, scope doubled",
+        reference="CR-17",
+        commitment=DAYS[5],
     )
-    assert second.version == 2
+    assert (second.version, second.reference, second.commitment) == (2, "CR-17", DAYS[5])
     assert store.baselines("checkout/payments/api-ga") == [first, second]
     assert store.current_baselines() == {"checkout/payments/api-ga": second}
     assert store.baselines("checkout/payments/other") == []

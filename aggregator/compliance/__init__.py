@@ -1,0 +1,1 @@
+"""What a program can show that it works within the law; nothing here certifies anything."""

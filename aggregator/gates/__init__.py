@@ -1,0 +1,1 @@
+"""Stage gates: what they ask for, and what was decided."""

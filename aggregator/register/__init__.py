@@ -1,0 +1,1 @@
+"""Registers of a program: its risks, issues, actions and decisions."""
