@@ -28,9 +28,14 @@ from slipwatch.aggregator.assessment import (
     RuleCount,
     SourceView,
 )
+from slipwatch.aggregator.compliance.views import ControlView
+from slipwatch.aggregator.gates.views import GateView
 from slipwatch.aggregator.portfolio.calibration import Calibration
+from slipwatch.aggregator.portfolio.model import BaselineVersion
+from slipwatch.aggregator.register.views import ActionView, DecisionView, IssueView, RiskView
 
 from ..ledger import LedgerLine
+from . import oversight
 
 Value = str | int | float | bool | date | datetime | None | tuple[str, ...]
 Row = tuple[Value, ...]
@@ -172,6 +177,25 @@ TABLES: Mapping[str, Table] = {
             "cycles", "dependencies that run in a cycle", (CycleView,), _each(lambda a: a.cycles)
         ),
         Table("findings", "what the rules found", (FindingView,), _each(lambda a: a.findings)),
+        Table("risks", "what may go wrong", (RiskView,), _each(oversight.risks)),
+        Table("issues", "what went wrong", (IssueView,), _each(oversight.issues)),
+        Table("actions", "what somebody has to do", (ActionView,), _each(oversight.actions)),
+        Table("decisions", "what is to be decided", (DecisionView,), _each(oversight.decisions)),
+        Table("gates", "stage gates and their decisions", (GateView,), _each(oversight.gates)),
+        Table(
+            "controls",
+            "which evidence there is for controls; it certifies nothing",
+            (ControlView,),
+            oversight.controls,
+            ("program",),
+        ),
+        Table(
+            "baselines",
+            "every version of approved plans",
+            (BaselineVersion,),
+            oversight.baselines,
+            ("milestone",),
+        ),
         Table("ledger", "every date that a milestone had", (LedgerLine,), _ledger, ("milestone",)),
         Table("sources", "how fresh the data is", (SourceView,), _each(lambda a: a.sources)),
         Table("rules", "how often each rule passed", (RuleCount,), _each(lambda a: a.rules)),

@@ -4,6 +4,7 @@ from grafana_foundation_sdk.models.dashboard import Dashboard
 
 from .commitments import commitments
 from .figures import NO_FORECAST, trouble
+from .governance import portfolio_oversight
 from .links import MILESTONE, PORTFOLIO, PROGRAM, series_link
 from .milestones import OPEN_MILESTONE
 from .panels import (
@@ -34,6 +35,7 @@ def portfolio() -> Dashboard:
             Row(11, (Place(24, commitments(SELECTED, within=SOON)),)),
             Row(9, (Place(12, _statuses()), Place(12, _slips()))),
             Row(9, (Place(12, _chances()), Place(12, _findings()))),
+            portfolio_oversight(),
         ],
     )
 

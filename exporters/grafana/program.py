@@ -5,6 +5,7 @@ from grafana_foundation_sdk.models.dashboard import Dashboard
 from .calibration import calibration
 from .commitments import commitments
 from .figures import standing, trouble
+from .governance import oversight
 from .links import DEPENDENCIES, page_link
 from .links import PROGRAM as UID
 from .marks import marks
@@ -44,6 +45,7 @@ def program() -> Dashboard:
                     Place(9, findings(PROGRAM)),
                 ),
             ),
+            oversight(),
             Row(10, quality(PROGRAM)),
         ],
         [choice("program", "Program", programs, several=False)],

@@ -130,6 +130,26 @@ SUBJECTS: tuple[Subject, ...] = (
         ),
     ),
     Subject(
+        title="Risks, gates and evidence",
+        prefixes=(
+            "slipwatch_risk",
+            "slipwatch_register_",
+            "slipwatch_gates",
+            "slipwatch_controls",
+            "slipwatch_poam_",
+        ),
+        joins=(
+            Join(
+                question="Controls of each program without current evidence",
+                query='sum by (program) (slipwatch_controls{state=~"missing|incomplete|stale"})',
+            ),
+            Join(
+                question="By how much risk exposure grew in 30 days, as a share",
+                query="slipwatch_risk_exposure / (slipwatch_risk_exposure offset 30d > 0) - 1",
+            ),
+        ),
+    ),
+    Subject(
         title="How forecasts held",
         prefixes=("slipwatch_forecast_",),
         joins=(

@@ -275,9 +275,11 @@ def _ties(assessment: Assessment) -> Iterator[tuple[tuple[str, str, str], list[D
 def _findings_in(assessment: Assessment, state: str) -> Iterator[tuple[FindingView, bool]]:
     """Give the findings in a state, and of each whether it is about an item: ``source:KEY``.
 
-    The ids of programs, projects and milestones have no colon; a source is ``source:NAME``.
+    Of other subjects the ids have no colon, or something else than a source's name before it:
+    ``checkout/risk:R1``; a source itself is ``source:NAME``.
     """
     sources = {f"source:{source.name}" for source in assessment.sources}
     for finding in assessment.findings:
         if finding.state == state:
-            yield finding, ":" in finding.subject and finding.subject not in sources
+            kind, colon, _ = finding.subject.partition(":")
+            yield finding, bool(colon) and "/" not in kind and finding.subject not in sources

@@ -18,6 +18,7 @@ from ..path import root_cause
 from ..wording import say_beside, say_days, say_late
 from .changes import what_changed
 from .model import Commitment, EndingWaiver, Finding, Material, Report, Threat, Trend
+from .oversight import oversight
 from .schedule import schedule
 
 MOST_REASONS = 5
@@ -69,6 +70,7 @@ def compose(material: Material) -> Report:
         more_decisions=more_decisions,
         threats=threats,
         more_threats=more_threats,
+        topics=tuple(oversight(program)),
         findings=findings,
         more_findings=more_findings,
         schedule=schedule(now, program),

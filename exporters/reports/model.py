@@ -90,6 +90,18 @@ class Threat:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Topic:
+    """A part of the report about something else than dates: sentences, the worst first."""
+
+    title: str
+    lines: tuple[str, ...]
+    more: int = 0
+    """Lines left out."""
+    note: str = ""
+    """What has to be said wherever this is shown."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """What a rule found."""
 
@@ -158,6 +170,7 @@ class Report:
     more_decisions: int
     threats: tuple[Threat, ...]
     more_threats: int
+    topics: tuple[Topic, ...]
     findings: tuple[Finding, ...]
     more_findings: int
     schedule: Schedule | None = None

@@ -1,17 +1,19 @@
 """What drives a milestone, what each cause is worth and who is hit, in sentences."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from jinja2 import Environment, PackageLoader
 
 from slipwatch.aggregator.assessment import Assessment, MilestoneView, Slip
 from slipwatch.aggregator.percent import percent
+from slipwatch.aggregator.portfolio.model import BaselineVersion
 
 from ..delay import say_chance
 from ..movement import say_movement
 from ..path import driving_path
 from ..wording import say_beside, say_calibration, say_days, say_late, say_later
+from .oversight import gates_of, risks_of, say_gate, say_risk
 from .text import plain, short
 
 LIKELY = 0.5
@@ -46,6 +48,9 @@ def explain(assessment: Assessment, milestone: MilestoneView) -> str:
         "held": say_calibration,
         "chance": say_chance,
         "slack": _slack,
+        "approved": _approved,
+        "risk": say_risk,
+        "gate": say_gate,
     }
     environment.filters.update(filters)
     text = environment.get_template("explain.txt.j2").render(
@@ -65,6 +70,8 @@ def explain(assessment: Assessment, milestone: MilestoneView) -> str:
             for item in (assessment.delays.items if assessment.delays is not None else ())
             if milestone.id in item.milestones and item.chance >= LIKELY
         ],
+        risks=risks_of(assessment, milestone),
+        gates=gates_of(assessment, milestone),
         checks=list(_failed_checks(assessment, milestone)),
         titles={view.id: short(plain(view.title)) for view in assessment.milestones},
         ties=TIES,
@@ -100,6 +107,19 @@ def _moves(slip: Slip) -> str:
     if slip.moves == 1:
         return f"once, {say_later(slip.net)}"
     return f"{slip.moves} times, {slip.slips} of them later; in all {say_later(slip.net)}"
+
+
+def _approved(versions: Sequence[BaselineVersion]) -> str:
+    """Say which version its baseline is, and who approved that."""
+    last, first = versions[-1], versions[0]
+    who, why, where = (
+        short(plain(text or "")) for text in (last.approver, last.reason, last.reference)
+    )
+    original = f"; originally {first.finish}" if first.finish and first is not last else ""
+    return (
+        f"Its baseline is version {last.version}, approved by {who} on {last.recorded_on} "
+        f"({where}): {why}{original}."
+    )
 
 
 def _slack(number: int) -> str:

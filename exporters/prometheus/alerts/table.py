@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from . import commitments, dependencies, forecasts, service
+from . import commitments, dependencies, forecasts, governance, service
 from .model import Alert, Group
 from .policy import Policy
 from .recording import records
@@ -15,6 +15,7 @@ def groups(policy: Policy) -> tuple[Group, ...]:
         Group("slipwatch.commitments", commitments.alerts(policy)),
         Group("slipwatch.dependencies", dependencies.alerts(policy)),
         Group("slipwatch.forecasts", forecasts.alerts(policy)),
+        Group("slipwatch.governance", governance.alerts(policy)),
         Group("slipwatch.service", service.alerts(policy)),
     )
 

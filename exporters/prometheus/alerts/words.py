@@ -8,7 +8,7 @@ are those that nobody sees, and a title stays on its line.
 
 INFO = "milestone:slipwatch_milestone_info:max"
 
-_HARMLESS = (
+HARMLESS = (
     r'reReplaceAll "[<>@*`|~\\[\\]\\p{Cf}]" "" | reReplaceAll "[\\s\\p{Cc}\\p{Zl}\\p{Zp}]+" " "'
 )
 
@@ -35,8 +35,8 @@ def quoted(text: str) -> str:
 
 def name(variable: str) -> str:
     """Name a milestone by title, id, and who answers for it."""
-    title = f'{{{{ . | first | label "title" | {_HARMLESS} }}}}'
-    owner = f'{{{{ with . | first | label "milestone_owner" | {_HARMLESS} }}}}, owner {{{{ . }}}}'
+    title = f'{{{{ . | first | label "title" | {HARMLESS} }}}}'
+    owner = f'{{{{ with . | first | label "milestone_owner" | {HARMLESS} }}}}, owner {{{{ . }}}}'
     found = f"{title} ({{{{ {variable} }}}}{owner}{{{{ end }}}})"
     return looked_up(INFO + "{milestone=%q}", variable, found, f"{{{{ {variable} }}}}")
 

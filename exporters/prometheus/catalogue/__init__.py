@@ -4,7 +4,16 @@ A metric is a record with a pure function from the assessment to its samples. Th
 milestone, project and dependency; series per item only where the operator asks for them.
 """
 
-from . import dependencies, findings, milestones, programs, projects, quality, sources
+from . import (
+    dependencies,
+    findings,
+    governance,
+    milestones,
+    programs,
+    projects,
+    quality,
+    sources,
+)
 from .metric import Metric
 
 __all__ = ["METRICS", "Metric"]
@@ -16,5 +25,6 @@ METRICS: tuple[Metric, ...] = (
     *programs.METRICS,
     *quality.METRICS,
     *projects.METRICS,
+    *governance.METRICS,
     *sources.METRICS,
 )

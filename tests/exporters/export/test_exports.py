@@ -20,6 +20,7 @@ from slipwatch.exporters.export.tables import TABLES, Table
 from slipwatch.exporters.export.writing import to_csv, to_json
 from slipwatch.exporters.ledger import LedgerLine
 from slipwatch.exporters.web.app import Board, create_app
+from tests.exporters.governed import governed
 
 LAUNCH = "checkout/web/launch"
 LEDGER: Mapping[str, Sequence[LedgerLine]] = {
@@ -131,6 +132,32 @@ def test_projects_have_what_moves_in_them_and_nobody_by_name(assessment: Assessm
         "flow_key_person_share": "0.625",
     }
     assert {name: payments[name] for name in shown} == shown
+
+
+def test_registers_gates_controls_and_baselines_are_tables_too(assessment: Assessment) -> None:
+    known = governed(assessment, title="=cmd|' /C calc'!A0")
+    names = ("risks", "issues", "actions", "decisions", "gates", "controls", "baselines")
+
+    rows = {
+        name: read(to_csv(TABLES[name].columns, TABLES[name].rows(known, LEDGER))) for name in names
+    }
+
+    assert {name: len(found) for name, found in rows.items()} == {
+        "risks": 4, "issues": 1, "actions": 1, "decisions": 1,
+        "gates": 1, "controls": 2, "baselines": 2,
+    }  # fmt: skip
+    risk, control, version = rows["risks"][0], rows["controls"][0], rows["baselines"][1]
+    assert (risk["title"], risk["exposure"], risk["band"]) == (
+        "'=cmd|' /C calc'!A0",
+        "60000.0",
+        "high",
+    )
+    assert (control["program"], control["id"], control["state"]) == (
+        "checkout",
+        "CMMC-AC.L1-b.1.i",
+        "missing",
+    )
+    assert (version["milestone"], version["version"], version["approver"]) == (LAUNCH, "2", "dana")
 
 
 def test_numbers_stay_numbers_and_texts_are_no_formulas() -> None:

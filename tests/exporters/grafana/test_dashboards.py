@@ -47,6 +47,7 @@ LEADS = {
 
 NOT_SHOWN = {
     "slipwatch_milestone_earliest_timestamp_seconds": "a bound, shown on slipwatch's own page",
+    "slipwatch_milestone_baseline_approvals": "`slipwatch baseline list` tells who and why, too",
     "slipwatch_item_finding_info": "it is served only where somebody asks for it",
     "slipwatch_item_late_probability": "it is served only where somebody asks for it",
     "slipwatch_rule_verdicts": "it is for those who tune rules",

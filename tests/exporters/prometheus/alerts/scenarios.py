@@ -22,6 +22,7 @@ GROUPS = (
     "slipwatch.commitments",
     "slipwatch.dependencies",
     "slipwatch.forecasts",
+    "slipwatch.governance",
     "slipwatch.service",
 )
 DAY = 24 * 60
@@ -384,6 +385,56 @@ SCENARIOS = (
         description="P85 of the forecasts of checkout held for 60 % of its 15 finished milestones, "
         "where it should hold for 85 %: take its days for too early, and its chances for too high.",
         kept=120,
+    ),
+    *(
+        Scenario(
+            alert=alert,
+            fires={finding(rule, subject): 1},
+            edges=({finding(rule, subject): "_", finding(other, subject): 1},),
+            silent=({finding(rule, subject): "_", **waiver(rule, subject)},),
+            at=60,
+            labels={
+                "job": "slipwatch",
+                "program": "checkout",
+                "rule": rule,
+                "subject": subject,
+                "severity": "warning",
+            },
+            description=description,
+            kept=120,
+        )
+        for alert, rule, other, subject, description in (
+            (
+                "SlipwatchRiskUnattended",
+                "RISK-001",
+                "RISK-002",
+                "checkout/risk:R1 @channel",
+                (
+                    "risk:R1 channel of checkout is a high risk, and nobody makes it smaller or "
+                    "has accepted it for a time (RISK-001). Name somebody."
+                ),
+            ),
+            (
+                "SlipwatchGateNotApproved",
+                "GOV-003",
+                "GOV-009",
+                "checkout/gate:G2",
+                (
+                    "gate:G2 of checkout waits for its decision, or work behind it has begun "
+                    "without one (GOV-003). Have it decided, or stop that work."
+                ),
+            ),
+            (
+                "SlipwatchEvidenceMissing",
+                "CMP-001",
+                "GOV-008",
+                "checkout/control:CMMC-AC.L2-3.1.1",
+                (
+                    "control:CMMC-AC.L2-3.1.1 of checkout: evidence is missing, out of date, or "
+                    "not independent (CMP-001). slipwatch shows gaps; it certifies nothing."
+                ),
+            ),
+        )
     ),
     Scenario(
         alert="SlipwatchDependencyViolated",

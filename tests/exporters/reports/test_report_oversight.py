@@ -1,0 +1,70 @@
+"""What a report says of risks, gates and evidence."""
+
+from dataclasses import replace
+
+import msgspec
+import pytest
+
+from slipwatch.exporters.reports.compose import compose
+from slipwatch.exporters.reports.model import Material
+from slipwatch.exporters.reports.render import to_html, to_markdown
+from tests.exporters.governed import governed
+from tests.exporters.hostile import TITLES
+
+
+def told(material: Material, title: str = "The bank withdraws") -> Material:
+    """Put an assessment with all of it into the material."""
+    return replace(material, assessment=governed(material.assessment, title=title))
+
+
+def test_a_program_that_keeps_none_of_it_has_no_such_part(material: Material) -> None:
+    assert compose(material).topics == ()
+
+
+def test_risks_gates_and_evidence_are_told_the_worst_first(material: Material) -> None:
+    text = to_markdown(compose(told(material)), version="1")
+
+    parts = text[text.index("## Risks") : text.index("## Findings")].splitlines()
+    assert [line for line in parts if line] == [
+        "## Risks",
+        "- 3 open, an exposure of 60,500, 1 not measured.",
+        (
+            "- The bank withdraws (checkout/risk:R1) is high, 30 % of 200,000: an exposure of "
+            "60,000; owner ana; mitigate: a second bank."
+        ),
+        "- Small (checkout/risk:R3) is low, 50 % of 1,000: an exposure of 500; nobody owns it.",
+        (
+            "- Nobody knows how much (checkout/risk:R2): its probability or its impact is not "
+            "known; nobody owns it."
+        ),
+        "## Decisions, issues and actions",
+        "- Action: Sign with a second bank, sam, due 2026-11-16: 5 working days ago.",
+        "- Decision: Which bank, nobody's, open for 15 working days.",
+        "- Issue: No test data, nobody's, due 2026-12-01.",
+        "## Gates",
+        (
+            "- Launch (checkout/gate:G2) is not decided, its day is 2026-12-01, asked 10 working "
+            "days ago."
+        ),
+        "## Evidence",
+        "- cmmc-1: 1 of 2 controls have current evidence.",
+        "- CMMC-AC.L1-b.1.i Authorized Access Control: work is done, nothing shows it.",
+        "- In the plan of action: CMMC-AC.L2-3.1.12.",
+        (
+            "slipwatch shows which evidence is missing. It certifies nothing: where it shows no "
+            "gap, that is no proof of compliance."
+        ),
+    ]
+
+
+@pytest.mark.parametrize("title", TITLES.values(), ids=TITLES.keys())
+def test_no_title_gets_out_of_its_line(material: Material, title: str) -> None:
+    report = compose(told(material, title))
+
+    page = to_html(report, version="1")
+    assert "<script" not in page
+    assert "<img" not in page
+    for line in (line for topic in report.topics for line in topic.lines):
+        assert len(line) <= 240
+        assert len(line.splitlines()) == 1
+    assert msgspec.json.encode(to_markdown(report, version="1"))
