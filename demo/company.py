@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from .boards import Board, GithubBoard, JiraBoard
 from .cast import API, IDENTITY, MOBILE, PAYMENTS, TEAMS, WEB, TeamPlan
 from .config import Facts, render
+from .office import Office
 from .people import SERVICE_USER
 from .teams import Planned, Team, Ticket
 from .workdays import add_workdays
@@ -51,6 +52,13 @@ class Company:
         for plan in TEAMS:
             self._settle(plan)
         self._connect()
+        self._office = Office(
+            self.world.jira_cloud,
+            self.start,
+            ana=PAYMENTS.members[0],
+            ivo=IDENTITY.members[0],
+        )
+        self._office.play(self.day)
 
     def now(self) -> datetime:
         """Tell the simulated time, in UTC."""
@@ -146,6 +154,8 @@ class Company:
             if day >= 0:
                 self._plan_ahead(team, today)
         self.world.now = self._morning(today + timedelta(days=1))
+        if day >= 0:
+            self._office.play(day + 1)
 
     def _play_story(self, day: int, today: date) -> None:
         identity = self._teams[IDENTITY.name]
@@ -160,6 +170,7 @@ class Company:
             self._teams[API.name].release("Partner sandbox").held = False
         if self._launch_started is None and day > 0 and self._is_ready_to_launch():
             self._launch_started = today
+            self._office.approve_launch(day)
 
     def _is_ready_to_launch(self) -> bool:
         awaited = (

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from .office import registers
 from .workdays import add_workdays, workdays_between
 
 
@@ -49,7 +50,7 @@ sources:
     kind: jira
     url: {jira_cloud_url}
     auth: {{email: slipwatch@acme.example, token: {{env: DEMO_JIRA_CLOUD_TOKEN}}}}
-    projects: [PAY, WEB]
+    projects: [PAY, WEB, PMO]
     fields: {{start: Target start, end: Target end, points: Story Points}}
     links: {{blocks: [Blocks], depends: [Depends]}}
     remote_links: true
@@ -70,10 +71,12 @@ programs:
     title: Checkout modernisation
     sponsor: dana
     manager: sam
+{registers(facts.start, facts.today, facts.bank_promise)}\
     projects:
       - id: payments
         title: Payments
         lead: ana
+        data: [fci]
         scope: [{{source: jira, project: PAY}}]
         discover: [versions]
         milestones:

@@ -50,6 +50,7 @@ ISSUE_TYPES = {
         IssueType(10004, "Bug", 0),
         IssueType(10003, "Sub-task", -1),
         IssueType(10005, "Initiative", 2),
+        IssueType(10006, "Risk", 0),
     )
 }
 LINK_TYPES = {

@@ -13,11 +13,14 @@ import typer
 
 from slipwatch.aggregator.assessment import Assessment, MilestoneView
 from slipwatch.aggregator.percent import percent
+from slipwatch.aggregator.store import Store
+from slipwatch.config.settings import SlipwatchSettings
 from slipwatch.demo import Company, DemoServers
 from slipwatch.exporters.terminal.explain import explain
 from slipwatch.exporters.terminal.tables import assessment_tables, print_wide
 from slipwatch.exporters.terminal.text import plain
 
+from ..baselining import Approval, Rebaseliner
 from ..pipeline import run_assessment, today
 from ..service import Service
 from ..syncing import sync_once
@@ -34,6 +37,8 @@ from .options import (
 from .service import Listen
 
 DAY_SECONDS = 5.0
+REBASELINED = "platform/api/v2"
+APPROVAL = Approval(approver="dana", reason="two partners more", reference="steering minutes 11")
 LIVE_SECONDS = 60.0
 """How often it is looked whether a day is over that lasts as long as it does."""
 
@@ -82,6 +87,7 @@ class _Stage:
         self._store = f"sqlite:///{folder / 'slipwatch.db'}"
         self._stop = threading.Event()
         self._assessed = threading.Event()
+        self._rebaselined = False
         self._write_file()
         os.environ.update(self._company.environment())
 
@@ -91,6 +97,7 @@ class _Stage:
         now = self._now
         with open_configured_store(settings) as store:
             results = [sync_once(settings, store, name, now=now) for name in settings.sources]
+            _rebaseline(settings, store, now())
             assessment = run_assessment(
                 settings, store, as_of=today(settings, now()), now=now(), remember=True
             ).assessment
@@ -106,6 +113,7 @@ class _Stage:
         """Run the service while days go by, until it is told to stop."""
         service = Service(self._file, now=self._now, listen=listen)
         service.on_assessed(lambda: self._tell(service))
+        service.on_assessed(lambda: self._rebaseline_once(service))
         service.on_assessed(self._assessed.set)
         ticker = threading.Thread(
             target=self._tick,
@@ -168,10 +176,25 @@ class _Stage:
         pace = "at 9:00 UTC" if self._live else f"every {day_seconds:g} seconds"
         typer.echo(f"A day passes {pace}. Ctrl-C ends it.\n")
 
+    def _rebaseline_once(self, service: Service) -> None:
+        assessment = service.board.assessment()
+        whole = assessment is not None and all(one.status == "ok" for one in assessment.sources)
+        if self._rebaselined or not whole:
+            return
+        self._rebaselined = True
+        settings = read_settings(self._file)
+        with open_configured_store(settings) as store:
+            _rebaseline(settings, store, self._now())
+
     def _tell(self, service: Service) -> None:
         assessment = service.board.assessment()
         if assessment is not None:
             typer.echo(_headline(assessment))
+
+
+def _rebaseline(settings: SlipwatchSettings, store: Store, now: datetime) -> None:
+    """Let the steering committee approve the plan of one milestone anew, as on the first day."""
+    Rebaseliner(settings, store, now=now).approve([REBASELINED], APPROVAL)
 
 
 def _headline(assessment: Assessment) -> str:

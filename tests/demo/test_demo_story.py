@@ -80,3 +80,30 @@ def test_the_launch_turns_amber_then_red_because_of_the_supplier(
     ]
     assert crossing
     assert first.cycles == ()
+    tell_of_the_program_office(first, days[-1])
+
+
+def tell_of_the_program_office(first: Assessment, last: Assessment) -> None:
+    """Look at what the file and the program office's project say of risks, gates and evidence."""
+    then, now = (day.programs[0] for day in (first, last))
+    assert then.register is not None
+    assert now.register is not None
+    known, found = ({risk.id for risk in one.register.risks} for one in (then, now) if one.register)
+    assert found - known == {"checkout/risk:PMO-8"}
+    assert now.register.exposure > then.register.exposure
+    assert len(now.register.exposures) == 15
+    assert {gate.id: gate.state for gate in then.gates} == {
+        "checkout/gate:G1": "approved",
+        "checkout/gate:G2": "pending",
+    }
+    assert [one.met for one in then.gates[1].criteria] == [False, False, True, True]
+    assert then.compliance is not None
+    assert {one.id: one.state for one in then.compliance.controls if one.state != "missing"} == {
+        "CMMC-AC.L1-b.1.i": "shown",
+        "CMMC-MP.L1-b.1.vii": "not applicable",
+        "CMMC-PE.L1-b.1.viii": "shown",
+    }
+    subjects = {(one.rule, one.subject) for one in first.findings}
+    assert ("RISK-001", "checkout/risk:PMO-2") in subjects
+    assert ("CMP-001", "checkout/control:CMMC-SI.L1-b.1.xii") in subjects
+    assert ("COM-005", "checkout/decision:D1") in {(o.rule, o.subject) for o in last.findings}
