@@ -17,6 +17,9 @@ IntArray = NDArray[np.int32]
 Integers = NDArray[np.signedinteger[Any]]
 """What is taken: any integers. What is given back is int32."""
 
+_MANY: Final = 1000
+"""From so many numbers on, it is worth while to look which of them lie outside of a table."""
+
 FIRST: Final = date(2000, 1, 1)
 LAST: Final = date(2099, 12, 31)
 
@@ -278,8 +281,14 @@ class WorkCalendar:
         unsigned = index.view(np.uint32 if index.itemsize == 4 else np.uint64)
         if np.maximum.reduce(unsigned, axis=None, initial=0) <= last:
             return table.take(index, mode="clip")
-        inside = np.minimum(np.maximum(index, 0), last)
-        return table.take(inside) + (index - inside)
+        if index.size < _MANY:
+            inside = np.minimum(np.maximum(index, 0), last)
+            return table.take(inside) + (index - inside)
+        found = table.take(index, mode="clip").astype(index.dtype, copy=False)
+        outside: NDArray[np.bool_] = np.greater(unsigned, last)
+        beyond = index[outside]
+        found[outside] += beyond - np.where(beyond < 0, 0, last)
+        return found
 
     def _count_one(self, t: int) -> int:
         return self._look_up_one(self._before, t - self._first)

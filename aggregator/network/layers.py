@@ -144,6 +144,11 @@ class Layers:
             for n, (first, last) in enumerate(pairwise(firsts))
         )
 
+    @property
+    def widest(self) -> int:
+        """How many activities the largest layer has."""
+        return max((len(layer.activities) for layer in self._layers), default=0)
+
     def __iter__(self) -> Iterator[Layer]:
         return iter(self._layers)
 
@@ -249,9 +254,15 @@ def _depths(nodes: int, up: Rows, down: Rows) -> Rows:
         depth[ready] = level
         reached = onward[_spans(first[ready], first[ready + 1])]
         np.subtract.at(waiting, reached, 1)
-        ready = np.unique(reached[waiting[reached] == 0])
+        ready = _distinct(reached[waiting[reached] == 0])
         level += 1
     return depth
+
+
+def _distinct(rows: Rows) -> Rows:
+    """Do what ``np.unique`` does, which imports a tenth of NumPy when it is first called."""
+    found = np.sort(rows)
+    return found[np.diff(found, prepend=-1) > 0]
 
 
 def _spans(first: Rows, last: Rows) -> Rows:

@@ -8,6 +8,7 @@ change nothing for most activities, so ladders are short however many causes the
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,7 +48,7 @@ class Orders:
         Each cause draws from a seed of its own, so that the order of two of them does not depend
         on what else there is, and results stay the same from run to run.
         """
-        keys = np.array([np.random.default_rng(_seed(n)).random(count // 2) for n in names])
+        keys = np.array([_keys(name, count // 2) for name in names])
         half = np.argsort(keys.reshape(len(names), -1).T, axis=1, kind="stable")
         by_place = np.stack([half, half[:, ::-1]], axis=1).reshape(-1, len(names))
         return cls(by_place, np.argsort(by_place, axis=1))
@@ -102,8 +103,8 @@ def climb(
     known = None if recall is None else recall((tuple(causes), len(orders.by_place)))
     number = {cause: n for n, cause in enumerate(causes)}
     current = state or comparison.current.__getitem__
-    rungs = len(causes) + 1
-    bottom = np.arange(len(orders.by_place)) * rungs
+    bits = len(causes).bit_length()
+    bottom = np.arange(len(orders.by_place)) << bits
     waiting = dict.fromkeys(comparison.order, 0)
     for node in comparison.order:
         for edge in comparison.incoming[node]:
@@ -121,7 +122,7 @@ def climb(
                 edges,
                 edge_in,
                 bottom,
-                rungs,
+                bits,
             )
             if known is not None:
                 known.keep(node, built)
@@ -144,15 +145,16 @@ def _build(
     edges: Sequence[Edge],
     edge_in: Callable[[Edge, Index], Edge],
     bottom: Index,
-    rungs: int,
+    bits: int,
 ) -> Ladders:
     """Place an activity on every rung on which something can change for it; keep real changes.
 
-    ``own`` is when it comes true itself, in each order, of one that is a cause.
+    ``own`` is when it comes true itself, in each order, of one that is a cause. A rung is known by
+    its order and, in the last ``bits``, its place.
     """
-    parts = [ladders.order * rungs + ladders.place for ladders in upstream]
+    parts = [(ladders.order << bits) + ladders.place for ladders in upstream]
     keys = union([bottom, *parts, *([] if own is None else [bottom + own + 1])])
-    order, at = np.divmod(keys, rungs)
+    order, at = keys >> bits, keys & ((1 << bits) - 1)
     given = {
         edge.upstream: _at(ladders, part, keys)
         for edge, ladders, part in zip(edges, upstream, parts, strict=True)
@@ -172,7 +174,7 @@ def _build(
 
 
 def _at(ladders: Ladders, own: Index, keys: Index) -> Placement:
-    rung = np.searchsorted(own, keys, side="right") - 1
+    rung = own.searchsorted(keys, side="right") - 1
     start, finish = ladders.start[rung], ladders.finish[rung]
     return Placement(start, start, finish, finish)
 
@@ -182,6 +184,13 @@ def _in_orders(state: LocalState, order: Index) -> LocalState:
         return state
     anchor, duration = (t if t.size == 1 else t[order] for t in (state.anchor, state.duration))
     return replace(state, anchor=anchor, duration=duration)
+
+
+@lru_cache(maxsize=1 << 12)
+def _keys(name: str, count: int) -> "np.ndarray[tuple[int], np.dtype[np.float64]]":
+    keys = np.random.default_rng(_seed(name)).random(count)
+    keys.flags.writeable = False
+    return keys
 
 
 def _seed(name: str) -> int:

@@ -25,6 +25,8 @@ LOOK_BACK: Final = 8192
 """So many days before as_of dates are told apart; nothing waits for what ended 22 years ago."""
 AT_ONCE: Final = 1 << 15
 """So many numbers fit into the processor's cache with all that is computed from them."""
+_ROOMY: Final = 16
+"""Where layers may have so many activities, most networks need not be cut up anew."""
 
 
 class Simulation:
@@ -106,7 +108,9 @@ def simulate(
     """
     edges = [edge for edge in network.logic if network.holds(edge)]
     most = max(1, AT_ONCE // finish.shape[1])
-    layers = Layers(list(network.activities.values()), edges, most=most)
+    layers = network.layers if most >= _ROOMY else None
+    if layers is None or layers.widest > most or len(edges) < len(layers.edges):
+        layers = Layers(list(network.activities.values()), edges, most=most)
     book = _Book(layers, as_of - LOOK_BACK, finish, list(network.activities))
     forward(layers, _Sampled(layers, sampled, blocked), book)
     return Simulation(network, layers, book)

@@ -221,3 +221,14 @@ def test_a_calendar_says_what_it_covers() -> None:
     assert repr(WorkCalendar(WEEKDAYS, (), FIRST, LAST)) == (
         "<WorkCalendar 2026-01-01 to 2026-03-31, 64 working days>"
     )
+
+
+def test_many_instants_are_counted_like_one_by_one_within_the_table_and_beyond() -> None:
+    around = [FIRST.toordinal(), LAST.toordinal()]
+    instants = [day + off for day in around for off in range(-400, 400)] + [0, 1, 2**30, 1_739_000]
+    table = WorkCalendar(WEEKDAYS, [MONDAY], FIRST, LAST)
+    many = np.array(instants, np.int32)
+    assert table.count(many).tolist() == [table.count(t) for t in instants]
+    assert table.up(many).tolist() == [table.up(t) for t in instants]
+    for days in (3, 0, -3):
+        assert table.add(many, days).tolist() == [table.add(t, days) for t in instants]
