@@ -13,6 +13,7 @@ import msgspec
 from .compliance.views import ComplianceView
 from .gates.views import GateView
 from .indexes.views import Execution, MilestoneIndexes
+from .money.views import CostView, EarnedView
 from .portfolio.calibration import Calibration
 from .portfolio.flow import Flow
 from .portfolio.model import BaselineVersion
@@ -238,6 +239,10 @@ class ProjectView(msgspec.Struct, frozen=True, kw_only=True):
     status: Status
     flow: Flow = Flow()
     execution: Execution = Execution()
+    cost: CostView | None = None
+    """None without a budget."""
+    earned: EarnedView | None = None
+    """None without work in a baseline that has begun."""
 
 
 class ProgramView(msgspec.Struct, frozen=True, kw_only=True):
@@ -257,6 +262,10 @@ class ProgramView(msgspec.Struct, frozen=True, kw_only=True):
     quality: QualityView | None = None
     """How good its schedule is as a schedule (docs/program-management.md)."""
     execution: Execution = Execution()
+    cost: CostView | None = None
+    """Of its own budget, or of those of its projects; None without any."""
+    earned: EarnedView | None = None
+    """None without work in a baseline that has begun."""
 
 
 class DelayReason(msgspec.Struct, frozen=True, kw_only=True):

@@ -73,4 +73,5 @@ def _join(batches: Sequence[Batch]) -> Batch:
         absences=tuple(every(each.absences for each in batches)),
         listings=tuple(every(each.listings for each in batches)),
         gone=tuple(every(each.gone for each in batches)),
+        worklogs=tuple(every(each.worklogs for each in batches)),
     )

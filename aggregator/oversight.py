@@ -7,6 +7,7 @@ earned by what is done. Rules come later and look at these views.
 
 from collections.abc import Callable
 
+from .accounting import account
 from .assessment import Assessment
 from .governance import govern
 from .indexing import index
@@ -15,7 +16,7 @@ from .scoring import score_schedules
 
 Step = Callable[[Portfolio, Assessment], Assessment]
 
-STEPS: tuple[Step, ...] = (index, score_schedules, govern)
+STEPS: tuple[Step, ...] = (index, score_schedules, govern, account)
 """In the order in which they build on each other."""
 
 

@@ -69,6 +69,9 @@ def read_facts(store: Store, *, past: bool) -> Facts:
             },
             exposures=snapshot.exposures(),
             calibrations=snapshot.calibrations(),
+            costs=snapshot.costs(past=past),
+            worklogs=snapshot.worklogs(),
+            logging=snapshot.sources_of_worklogs(),
             sources=[
                 _source(state, _doubted(snapshot.censuses(state.source).values()))
                 for state in states.values()

@@ -249,6 +249,16 @@ class Listing(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     kind: MilestoneKind
 
 
+class Worklog(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """Time that somebody spent on an item; who that was is not kept."""
+
+    item: str
+    """Id of the item."""
+    id: str
+    started_at: datetime
+    seconds: int
+
+
 Cursor = Mapping[str, object]
 """Where the next pull of a scope goes on: JSON values only, understood by its connector alone."""
 
@@ -256,10 +266,10 @@ Cursor = Mapping[str, object]
 class Batch(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What a page of a pull says, or several, and the cursor that is true once it is stored.
 
-    ``items`` carry all of their ``links``: the links of an item that the batch does not repeat
-    are gone. An item's ``changes`` only ever add up. ``milestones`` may be partial: none is taken
-    for gone because a batch does not name it, unless ``listings`` say that it would. Items that
-    are gone for certain stand in ``absences``.
+    ``items`` carry all of their ``links`` and ``worklogs``: those of an item that the batch does
+    not repeat are gone. An item's ``changes`` only ever add up. ``milestones`` may be partial: none
+    is taken for gone because a batch does not name it, unless ``listings`` say that it would.
+    Items that are gone for certain stand in ``absences``.
     """
 
     cursor: Cursor
@@ -280,3 +290,4 @@ class Batch(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     for a list that nothing was left out of: no page, no entry that could not be read."""
     gone: tuple[str, ...] = ()
     """Ids of tracker milestones that the tracker itself says are deleted."""
+    worklogs: tuple[Worklog, ...] = ()

@@ -6,6 +6,7 @@ It works on the file as written, so that it finds what it can even where other p
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from .money_checks import check_money
 from .nearest import did_you_mean, nearest
 from .notifications import BRING_NO_DOCUMENTS
 from .oversight_checks import REGISTERS, Program, check_oversight
@@ -49,6 +50,7 @@ def check_references(root: Place) -> Iterator[Fault]:
             yield from _duplicates(project, "milestones", "milestone of this project")
             here = _Here(program.text("id") or "", project.text("id") or "")
             yield from _check_project(project, here, known)
+    yield from check_money(root)
     notifications = root.child("notifications")
     if notifications is not None:
         yield from _check_routes(notifications, root, known)

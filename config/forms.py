@@ -11,6 +11,7 @@ from .nearest import did_you_mean
 
 _IDENTIFIER = r"^[a-z0-9][a-z0-9_.-]*$"
 _ENTRY = r"^[A-Za-z0-9][A-Za-z0-9_.-]*$"
+_CURRENCY = r"^[A-Z]{3}$"
 _LAG = r"^-?[0-9]{1,4}(wd|ed)$"
 _RULE = r"^[A-Z]+-[0-9]{3}$"
 _BCRYPT = r"^\$2[aby]\$(0[4-9]|1[0-9])\$[./A-Za-z0-9]{53}$"
@@ -20,6 +21,7 @@ _MAIL = r"^[^\s@<>,]+@[^\s@<>,]+$"
 FORMS: Mapping[str, str] = {
     _IDENTIFIER: "expected lower-case letters, digits, - _ and . only, such as api-ga",
     _ENTRY: "expected letters, digits, - _ and . only, such as R1",
+    _CURRENCY: "expected the ISO code of a currency, such as EUR",
     _LAG: "expected working days such as 2wd or elapsed days such as 3ed; a lead is -2wd",
     _RULE: "expected the id of a rule, such as SCH-001",
     _BCRYPT: "expected a password hashed by bcrypt, as `htpasswd -nBC 10 NAME` prints it",
@@ -33,6 +35,8 @@ Identifier = Annotated[str, Field(pattern=_IDENTIFIER, examples=["api-ga"])]
 
 EntryId = Annotated[str, Field(pattern=_ENTRY, examples=["R1"])]
 """The name of an entry of a register: a risk, a gate."""
+CurrencyCode = Annotated[str, Field(pattern=_CURRENCY, examples=["EUR"])]
+"""A currency by its ISO 4217 code."""
 
 RuleId = Annotated[str, Field(pattern=_RULE, examples=["SCH-001"])]
 """The id of a rule: a family and a number."""

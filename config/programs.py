@@ -12,6 +12,7 @@ from .base import Day, Settings, at_key
 from .compliance import ComplianceSettings, Data
 from .forms import Identifier, Lag, Workdays
 from .gates import GateSettings
+from .money import BudgetSettings
 from .oversight import (
     ActionSettings,
     DecisionSettings,
@@ -247,6 +248,7 @@ class ProjectSettings(Settings):
         default_factory=RuleOverrides,
         description="Rules that are other ones for this project than for its program.",
     )
+    budget: BudgetSettings | None = Field(default=None, description="What it may cost.")
 
 
 class ProgramSettings(Settings):
@@ -296,4 +298,7 @@ class ProgramSettings(Settings):
     rules: RuleOverrides = Field(
         default_factory=RuleOverrides,
         description="Rules that are other ones for this program than for the file.",
+    )
+    budget: BudgetSettings | None = Field(
+        default=None, description="What it may cost; without it, what its projects may."
     )

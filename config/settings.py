@@ -14,12 +14,14 @@ from pydantic import Field, SerializeAsAny, field_validator, model_validator
 from .base import Day, Duration, Settings, at_key
 from .forms import (
     Address,
+    CurrencyCode,
     Identifier,
     Timezone,
     WebAddress,
     split_address,
 )
 from .metrics import MetricsSettings
+from .money import ExchangeRateSettings
 from .nearest import did_you_mean
 from .notifications import NotificationSettings
 from .programs import ProgramSettings
@@ -134,6 +136,14 @@ class SlipwatchSettings(Settings):
         description="Where facts come from, by name; `kind` says which further keys there are.",
     )
     programs: tuple[ProgramSettings, ...] = Field(default=(), description="What is watched.")
+    reporting_currency: CurrencyCode | None = Field(
+        default=None,
+        description="The currency in which budgets of several projects are added up; without it, "
+        "they must all be in one.",
+    )
+    rates: tuple[ExchangeRateSettings, ...] = Field(
+        default=(), description="What currencies are worth in one another, from which day on."
+    )
     rules: RulesSettings = Field(
         default_factory=RulesSettings, description="Which rules judge, and with what thresholds."
     )

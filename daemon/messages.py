@@ -22,6 +22,13 @@ class Synced:
 
 
 @dataclass(frozen=True, slots=True)
+class FeedsRead:
+    """What is measured and spent was read."""
+
+    changed: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Busy:
     """What webhooks named of a source has to wait for the sync that is under way."""
 
@@ -59,4 +66,4 @@ class Reload:
     answer: Callable[[str | None], None]
 
 
-Message = Synced | Busy | Told | Assessed | Due | Stop | Nudge | Reload
+Message = Synced | FeedsRead | Busy | Told | Assessed | Due | Stop | Nudge | Reload

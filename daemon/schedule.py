@@ -55,18 +55,21 @@ class Schedule(Generic[Result]):
         *,
         sync: Callable[[SlipwatchSettings, str], Result],
         sync_named: Callable[[str], Result],
+        read_feeds: Callable[[SlipwatchSettings], Result],
         on_synced: Callable[[Result], None],
         on_busy: Callable[[str], None],
         on_due: Callable[[], None],
     ) -> None:
         """Take what runs in worker threads, and what hears of it.
 
-        ``sync`` reads a source, ``sync_named`` what webhooks named of it; they never raise.
+        ``sync`` reads a source, ``sync_named`` what webhooks named of it, ``read_feeds`` what is
+        measured and spent; they never raise.
         ``on_synced`` is called when the job has ended for the scheduler too, so that the source
         may be synced again at once; ``on_busy`` when a source was being synced already.
         """
         self._sync = sync
         self._sync_named = sync_named
+        self._read_feeds = read_feeds
         self._on_synced = on_synced
         self._on_busy = on_busy
         self._on_due = on_due
@@ -74,6 +77,7 @@ class Schedule(Generic[Result]):
         self._turns: dict[str, threading.Lock] = {}
         self._soon: set[str] = set()
         self._quiet: dict[str, datetime] = {}
+        self._feeds: tuple[object, ...] = ()
         self._assess_every: timedelta | None = None
         self._scheduler = BackgroundScheduler(
             # Queueing counts as lateness: with a grace time, runs would be dropped silently.
@@ -121,6 +125,31 @@ class Schedule(Generic[Result]):
         self._sources = wanted
         self._assess_at_intervals(settings.assess.every, now)
         return frozenset(changed)
+
+    def follow_feeds(self, settings: SlipwatchSettings, feeds: tuple[object, ...]) -> bool:
+        """Read feeds as often as sources; return whether they are others, and read at once."""
+        wanted = (settings.sync.every, *feeds) if feeds else ()
+        changed = wanted != self._feeds
+        if changed and self._feeds:
+            self._scheduler.remove_job(_FEEDS)
+        self._feeds = wanted
+        if not wanted:
+            return False
+        if changed:
+            self._scheduler.add_job(
+                lambda: self._read_feeds(settings),
+                "interval",
+                id=_FEEDS,
+                seconds=settings.sync.every.total_seconds(),
+                next_run_time=datetime.now(UTC),
+            )
+        return changed
+
+    def read_feeds_now(self) -> bool:
+        """Read feeds at once; return whether there are any."""
+        if self._feeds:
+            self._scheduler.modify_job(_FEEDS, next_run_time=datetime.now(UTC))
+        return bool(self._feeds)
 
     def sync_now(self, sources: Iterable[str]) -> None:
         """Sync sources at once; one that is being synced goes on with that."""
@@ -219,6 +248,9 @@ class Schedule(Generic[Result]):
             self._on_busy(event.retval.source)
         elif event.retval is not None:
             self._on_synced(event.retval)
+
+
+_FEEDS = "read feeds"
 
 
 def _job(source: str) -> str:

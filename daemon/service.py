@@ -26,8 +26,9 @@ from slipwatch.exporters.web.app import ReloadRefusedError, create_app
 from .acknowledging import AcknowledgementDesk
 from .board import LiveBoard
 from .complaints import complaint
+from .costing import feeds_in
 from .errands import Errands
-from .messages import Assessed, Busy, Due, Message, Nudge, Reload, Stop, Synced
+from .messages import Assessed, Busy, Due, FeedsRead, Message, Nudge, Reload, Stop, Synced
 from .messenger import Messenger
 from .priming import prime_decoders
 from .reception import Reception, Told
@@ -71,7 +72,7 @@ class Service:
         self._reading: set[str] = set()
         self._looked_again: set[str] = set()
         self._failing: set[str] = set()
-        self._changed = self._due = False
+        self._changed = self._due = self._feeding = False
         self._assessing: threading.Thread | None = None
 
     @property
@@ -127,9 +128,10 @@ class Service:
                 )
             )
             self._messenger = Messenger(store, self._monitor, now=self._now)
-            self._schedule = Schedule(
+            self._schedule: Schedule[Synced | FeedsRead] = Schedule(
                 sync=self._sync,
                 sync_named=self._sync_named,
+                read_feeds=self._read_feeds,
                 on_synced=self._inbox.put,
                 on_busy=lambda source: self._inbox.put(Busy(source)),
                 on_due=lambda: self._inbox.put(Due()),
@@ -156,6 +158,9 @@ class Service:
                     self._due = True
                 case Synced(result, settings, whole):
                     self._take(result, settings, whole=whole)
+                case FeedsRead(changed):
+                    self._feeding = False
+                    self._changed = self._changed or changed
                 case Told(source, scopes, changed):
                     self._changed = self._changed or changed
                     self._run_errand(source, scopes)
@@ -168,6 +173,7 @@ class Service:
                     answer(self._reload())
                 case Nudge():
                     self._sync_now(self._settings.sources.keys())
+                    self._feeding = self._schedule.read_feeds_now()
             if self._inbox.empty():
                 self._assess_if_needed()
 
@@ -186,7 +192,8 @@ class Service:
         Sources that are still syncing would make the picture flicker, so only an assessment
         that is due by the clock does not wait for them.
         """
-        wanted = self._due or (self._changed and not self._syncing and not self._reading)
+        coming = self._syncing or self._reading or self._feeding
+        wanted = self._due or (self._changed and not coming)
         if self._assessing is not None or not wanted:
             return
         self._changed = self._due = False
@@ -204,6 +211,9 @@ class Service:
 
     def _sync(self, settings: SlipwatchSettings, source: str) -> Synced:
         return Synced(self._work.sync(settings, source), settings)
+
+    def _read_feeds(self, settings: SlipwatchSettings) -> FeedsRead:
+        return FeedsRead(self._work.read_feeds(settings))
 
     def _sync_named(self, source: str) -> Synced:
         """Sync what webhooks named of a source, as the settings are when it begins."""
@@ -312,6 +322,7 @@ class Service:
         self._reading &= settings.sources.keys()
         changed = self._schedule.follow(settings)
         self._syncing |= changed
+        self._feeding = self._schedule.follow_feeds(settings, feeds_in(settings)) or self._feeding
         self._errands.follow(settings.sources, changed)
         self._reception.follow(settings)
         self._desk.follow(settings)

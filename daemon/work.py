@@ -20,6 +20,7 @@ from slipwatch.exporters.prometheus.monitor import Monitor
 
 from .acknowledging import shown
 from .board import LiveBoard
+from .costing import read_costs
 from .dispatching import Dispatcher
 from .moving import Mover
 from .pipeline import Outcome, run_assessment, stored_portfolio, today
@@ -66,6 +67,16 @@ class Work:
             outcome = "believed" if census.problem is None else "refused"
             self._monitor.censuses.labels(source, outcome).inc()
         return result
+
+    def read_feeds(self, settings: SlipwatchSettings) -> bool:
+        """Read what is measured and spent; return whether something of it is new."""
+        try:
+            return read_costs(settings, self._store, now=self._now)
+        except StoreError as error:
+            log.error("feeds not read", error=str(error))  # noqa: TRY400  # the message says all
+        except Exception:
+            log.exception("feeds not read")
+        return False
 
     def assess(self, settings: SlipwatchSettings) -> Outcome | None:
         """Assess what is stored and show it; on failure the last assessment stays on show."""

@@ -1,6 +1,6 @@
 """A team's board: the same moves, made in Jira or on GitHub as people make them there."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Protocol
 
 from .github_site import GithubIssue, GithubMilestone, GithubSite, Repository
@@ -47,6 +47,10 @@ class Board(Protocol):
 
     def flag(self, key: str, who: User, *, flagged: bool, at: datetime) -> None: ...
 
+    def log_time(self, key: str, who: User, seconds: int, *, at: datetime) -> None:
+        """Say how long somebody worked on a ticket today, where the team does."""
+        ...
+
     def describe(self, key: str, text: str, *, at: datetime) -> None:
         """Replace the description."""
         ...
@@ -55,9 +59,10 @@ class Board(Protocol):
 class JiraBoard:
     """A Jira project: releases are versions."""
 
-    def __init__(self, site: JiraSite, project: JiraProject) -> None:
+    def __init__(self, site: JiraSite, project: JiraProject, *, logs_time: bool = False) -> None:
         self.site = site
         self.project = project
+        self._logs_time = logs_time
 
     def issue(self, key: str) -> JiraIssue:
         return self.site.by_key[key]
@@ -130,6 +135,11 @@ class JiraBoard:
 
     def flag(self, key: str, who: User, *, flagged: bool, at: datetime) -> None:
         self.site.set_flag(self.issue(key), flagged=flagged, at=at, by=who)
+
+    def log_time(self, key: str, who: User, seconds: int, *, at: datetime) -> None:
+        if self._logs_time:
+            started = at - timedelta(seconds=seconds)
+            self.site.log_work(self.issue(key), seconds, started=started, at=at, by=who)
 
     def describe(self, key: str, text: str, *, at: datetime) -> None:
         self.site.describe(self.issue(key), text, at=at, by=self.project.lead)
@@ -228,6 +238,9 @@ class GithubBoard:
     def flag(self, key: str, who: User, *, flagged: bool, at: datetime) -> None:
         change = self.site.add_label if flagged else self.site.remove_label
         change(self.issue(key), "blocked", at=at, by=who)
+
+    def log_time(self, key: str, who: User, seconds: int, *, at: datetime) -> None:
+        """GitHub keeps no time."""
 
     def describe(self, key: str, text: str, *, at: datetime) -> None:
         self.site.edit_body(self.issue(key), text, at=at)

@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from .boards import Board, GithubBoard, JiraBoard
 from .cast import API, IDENTITY, MOBILE, PAYMENTS, TEAMS, WEB, TeamPlan
 from .config import Facts, render
+from .money import sheets
 from .office import Office
 from .people import SERVICE_USER
 from .teams import Planned, Team, Ticket
@@ -86,6 +87,10 @@ class Company:
             store_url=store_url,
         )
 
+    def files(self) -> dict[str, str]:
+        """Write the sheets of today that the slipwatch.yaml names, to be put beside it."""
+        return sheets(self.start, self.world.now.date())
+
     @staticmethod
     def environment() -> dict[str, str]:
         """Give the environment variables that the file's secrets refer to."""
@@ -111,7 +116,8 @@ class Company:
             board = GithubBoard(self.world.github, repository)
         else:
             site = self.world.jira_dc if plan is IDENTITY else self.world.jira_cloud
-            board = JiraBoard(site, site.add_project(plan.scope, plan.title, lead))
+            project = site.add_project(plan.scope, plan.title, lead)
+            board = JiraBoard(site, project, logs_time=plan is IDENTITY)
         return Team(plan.name, board, plan.members, pace=plan.pace, seed=f"{seed}/{plan.name}")
 
     def _plan_history(self, plan: TeamPlan) -> None:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from .money import BEFORE, BUDGETS
 from .office import registers
 from .workdays import add_workdays, workdays_between
 
@@ -32,6 +33,9 @@ def render(
     def friday(weeks: int) -> date:
         return facts.start + timedelta(weeks=weeks, days=4)
 
+    def weeks(after: int) -> date:
+        return facts.start + timedelta(weeks=after)
+
     def baseline(finish: int, own: int) -> str:
         """Work of ``own`` days, done ``finish`` days after the first one, since it has to wait."""
         end = add_workdays(facts.start, finish)
@@ -45,6 +49,10 @@ sync: {{every: 5m}}
 assess: {{every: 5m}}
 calendars:
   default: {{workdays: [mon, tue, wed, thu, fri]}}
+reporting_currency: EUR
+rates:
+  - {{date: {weeks(-BEFORE)}, from: USD, to: EUR, rate: 0.92}}
+  - {{date: {weeks(2)}, from: USD, to: EUR, rate: 0.9}}
 sources:
   jira:
     kind: jira
@@ -60,6 +68,7 @@ sources:
     auth: {{token: {{env: DEMO_JIRA_DC_TOKEN}}}}
     projects: [IDENT]
     fields: {{epic: Epic Link, points: Story Points}}
+    worklogs: true
     links: {{blocks: [Blocks], depends: [Depends]}}
   github:
     kind: github
@@ -72,11 +81,25 @@ programs:
     sponsor: dana
     manager: sam
 {registers(facts.start, facts.today, facts.bank_promise)}\
+    budget:
+      currency: EUR
+      bac: {BUDGETS["checkout"]}
+      approved: {{by: dana, date: {weeks(-BEFORE - 1)}}}
+      start: {weeks(-BEFORE)}
+      plan: checkout-plan.csv
+      actuals: {{csv: {{path: checkout-costs.csv, project: project}}}}
+      contingency: {{amount: 30000, drawn: 4000}}
     projects:
       - id: payments
         title: Payments
         lead: ana
         data: [fci]
+        budget:
+          currency: EUR
+          bac: {BUDGETS["payments"]}
+          approved: {{by: dana, date: {weeks(-BEFORE - 1)}}}
+          start: {weeks(-BEFORE)}
+          plan: payments-plan.csv
         scope: [{{source: jira, project: PAY}}]
         discover: [versions]
         milestones:
@@ -145,6 +168,12 @@ programs:
       - id: identity
         title: Identity
         lead: ivo
+        budget:
+          currency: EUR
+          bac: {BUDGETS["identity"]}
+          approved: {{by: dana, date: {weeks(-1)}}}
+          start: {facts.start}
+          actuals: {{worklogs: {{rate: 85}}}}
         scope: [{{source: jira-dc, project: IDENT}}]
         discover: [versions]
         milestones:
@@ -159,6 +188,13 @@ programs:
       - id: api
         title: Public API
         lead: lou
+        budget:
+          currency: USD
+          bac: {BUDGETS["api"]}
+          approved: {{by: dana, date: {weeks(-BEFORE - 1)}}}
+          start: {weeks(-BEFORE)}
+          plan: api-plan.csv
+          actuals: {{csv: {{path: api-costs.csv}}}}
         scope: [{{source: github, repository: acme/api}}]
         discover: [milestones]
         milestones:

@@ -17,6 +17,7 @@ from .jira_objects import JiraIssue, JiraProject
 from .jira_payloads import JiraPayloads, Json
 from .jira_search import Searches, SearchRequest
 from .jira_site import JiraSite
+from .jira_worklogs import routes as worklog_routes
 from .pages import issue_page
 from .paging import bounded, offset_of, offset_page, offset_token, strings
 from .routing import ApiError, Call, Route, encoded, route
@@ -78,6 +79,7 @@ class JiraApp:
             route("GET", f"{api}/version/{{version_id}}/relatedIssueCounts", self._related),
             route("GET", f"{api}/issue/{{issue}}", self._issue),
             route("GET", f"{api}/issue/{{issue}}/remotelink", self._remote_links),
+            *worklog_routes(api, self._require_issue, self._render),
             route("GET", "/browse/{issue}", self._browse),
         ]
 
@@ -177,8 +179,7 @@ class JiraApp:
         return encoded([render.status(status) for status in STATUSES.values()])
 
     def _issue_types(self, call: Call) -> Response:
-        render = self._render(call)
-        return encoded([render.issue_type(kind) for kind in ISSUE_TYPES.values()])
+        return encoded([self._render(call).issue_type(kind) for kind in ISSUE_TYPES.values()])
 
     def _link_types(self, call: Call) -> Response:
         render = self._render(call)

@@ -73,6 +73,7 @@ SYSTEM_FIELDS = {
     "issuelinks": ("Linked Issues", "array"),
     "subtasks": ("Sub-tasks", "array"),
     "parent": ("Parent", "issuelink"),
+    "worklog": ("Log Work", "array"),
 }
 
 

@@ -85,6 +85,18 @@ class RemoteLink:
     site: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class JiraWorklog:
+    """Time that somebody logged on an issue."""
+
+    id: int
+    author: User
+    started: datetime
+    seconds: int
+    at: datetime
+    """When it was written down."""
+
+
 @dataclass(slots=True, kw_only=True, eq=False, repr=False)
 class JiraIssue:
     """An issue of any type."""
@@ -119,6 +131,7 @@ class JiraIssue:
     histories: list[History] = field(default_factory=list[History])
     links: list[JiraLink] = field(default_factory=list[JiraLink])
     remote_links: list[RemoteLink] = field(default_factory=list[RemoteLink])
+    worklogs: list[JiraWorklog] = field(default_factory=list[JiraWorklog])
 
     @property
     def key(self) -> str:

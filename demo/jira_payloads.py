@@ -23,6 +23,7 @@ from .jira_objects import (
     RemoteLink,
 )
 from .jira_site import JiraSite
+from .jira_worklogs import page
 from .people import User
 
 Json = dict[str, object]
@@ -44,7 +45,7 @@ class JiraPayloads:
     def __init__(self, site: JiraSite, base: str, version: str, addresses: dict[str, str]) -> None:
         self._site = site
         self._base = base
-        self._api = f"{base}/rest/api/{version}"
+        self.api = f"{base}/rest/api/{version}"
         self._rich_text = version == "3"
         self._addresses = addresses
         self._zone = ZoneInfo(site.timezone)
@@ -56,8 +57,10 @@ class JiraPayloads:
         """Expand a ``fields`` parameter to field ids that exist; ``-x`` leaves one out."""
         chosen: dict[str, None] = {}
         for name in wanted:
-            if name in ("*all", "*navigable"):
+            if name == "*all":
                 chosen |= dict.fromkeys(self._fields)
+            elif name == "*navigable":
+                chosen |= dict.fromkeys(each for each in self._fields if each != "worklog")
             elif name.startswith("-"):
                 chosen.pop(name[1:], None)
             elif name in self._fields:
@@ -72,7 +75,7 @@ class JiraPayloads:
         payload: Json = {
             "expand": _EXPAND,
             "id": str(issue.id),
-            "self": f"{self._api}/issue/{issue.id}",
+            "self": f"{self.api}/issue/{issue.id}",
             "key": issue.key,
         }
         if fields:
@@ -152,12 +155,12 @@ class JiraPayloads:
         }
         if self._site.cloud:
             return {
-                "self": f"{self._api}/user?accountId={user.account_id}",
+                "self": f"{self.api}/user?accountId={user.account_id}",
                 "accountId": user.account_id,
                 "accountType": "atlassian",
             } | common
         return {
-            "self": f"{self._api}/user?username={user.login}",
+            "self": f"{self.api}/user?username={user.login}",
             "name": user.login,
             "key": f"JIRAUSER{user.number}",
         } | common
@@ -165,13 +168,13 @@ class JiraPayloads:
     def status(self, status: Status) -> Json:
         number, name, colour = _CATEGORIES[status.category]
         return {
-            "self": f"{self._api}/status/{status.id}",
+            "self": f"{self.api}/status/{status.id}",
             "description": "",
             "iconUrl": f"{self._base}/images/icons/statuses/generic.png",
             "name": status.name,
             "id": str(status.id),
             "statusCategory": {
-                "self": f"{self._api}/statuscategory/{number}",
+                "self": f"{self.api}/statuscategory/{number}",
                 "id": number,
                 "key": status.category,
                 "colorName": colour,
@@ -181,7 +184,7 @@ class JiraPayloads:
 
     def issue_type(self, kind: IssueType) -> Json:
         payload: Json = {
-            "self": f"{self._api}/issuetype/{kind.id}",
+            "self": f"{self.api}/issuetype/{kind.id}",
             "id": str(kind.id),
             "description": "",
             "iconUrl": f"{self._base}/images/icons/issuetypes/{kind.name.lower()}.svg",
@@ -192,7 +195,7 @@ class JiraPayloads:
 
     def project(self, project: JiraProject) -> Json:
         return {
-            "self": f"{self._api}/project/{project.id}",
+            "self": f"{self.api}/project/{project.id}",
             "id": str(project.id),
             "key": project.key,
             "name": project.name,
@@ -216,7 +219,7 @@ class JiraPayloads:
 
     def _version_reference(self, version: JiraVersion) -> Json:
         payload: Json = {
-            "self": f"{self._api}/version/{version.id}",
+            "self": f"{self.api}/version/{version.id}",
             "id": str(version.id),
             "description": version.description,
             "name": version.name,
@@ -231,7 +234,7 @@ class JiraPayloads:
         root = "" if link.site is None else self._addresses.get(link.site, "")
         return {
             "id": link.id,
-            "self": f"{self._api}/issue/{issue.key}/remotelink/{link.id}",
+            "self": f"{self.api}/issue/{issue.key}/remotelink/{link.id}",
             "application": {},
             "relationship": link.relationship,
             "object": {
@@ -246,7 +249,7 @@ class JiraPayloads:
         return {
             "id": str(issue.id),
             "key": issue.key,
-            "self": f"{self._api}/issue/{issue.id}",
+            "self": f"{self.api}/issue/{issue.id}",
             "fields": {
                 "summary": issue.summary,
                 "status": self._status_of(issue),
@@ -259,7 +262,7 @@ class JiraPayloads:
         outward = link.source is issue
         return {
             "id": str(link.id),
-            "self": f"{self._api}/issueLink/{link.id}",
+            "self": f"{self.api}/issueLink/{link.id}",
             "type": self.link_type(link.type),
             ("outwardIssue" if outward else "inwardIssue"): self._reference(
                 link.target if outward else link.source
@@ -272,7 +275,7 @@ class JiraPayloads:
             "name": kind.name,
             "inward": kind.inward,
             "outward": kind.outward,
-            "self": f"{self._api}/issueLinkType/{kind.id}",
+            "self": f"{self.api}/issueLinkType/{kind.id}",
         }
 
     def _status_of(self, issue: JiraIssue) -> msgspec.Raw:
@@ -285,7 +288,7 @@ class JiraPayloads:
         return self._shared(
             "priority",
             lambda: {
-                "self": f"{self._api}/priority/3",
+                "self": f"{self.api}/priority/3",
                 "iconUrl": f"{self._base}/images/icons/priorities/medium.svg",
                 "name": "Medium",
                 "id": "3",
@@ -300,7 +303,7 @@ class JiraPayloads:
         return self._shared(
             ("resolution", name),
             lambda: {
-                "self": f"{self._api}/resolution/{number}",
+                "self": f"{self.api}/resolution/{number}",
                 "id": str(number),
                 "description": "",
                 "name": name,
@@ -343,7 +346,7 @@ class JiraPayloads:
         if not issue.flagged:
             return None
         return [
-            {"self": f"{self._api}/customFieldOption/10019", "value": "Impediment", "id": "10019"}
+            {"self": f"{self.api}/customFieldOption/10019", "value": "Impediment", "id": "10019"}
         ]
 
     def _field_table(self) -> dict[str, Callable[[JiraIssue], object]]:
@@ -357,7 +360,7 @@ class JiraPayloads:
             "status": self._status_of,
             "statuscategorychangedate": lambda issue: self.time(issue.category_changed),
             "resolution": self._resolution,
-            "resolutiondate": lambda issue: self._optional_time(issue.resolved),
+            "resolutiondate": lambda issue: issue.resolved and self.time(issue.resolved),
             "created": lambda issue: self.time(issue.created),
             "updated": lambda issue: self.time(issue.updated),
             "duedate": lambda issue: issue.due,
@@ -367,13 +370,14 @@ class JiraPayloads:
             "creator": lambda issue: self.user(issue.reporter),
             "labels": lambda issue: issue.labels,
             "components": lambda issue: [
-                {"self": f"{self._api}/component/{name}", "id": name, "name": name}
+                {"self": f"{self.api}/component/{name}", "id": name, "name": name}
                 for name in issue.components
             ],
             "fixVersions": lambda issue: [self._version_of(version) for version in issue.versions],
             "issuelinks": lambda issue: [self._link(issue, link) for link in issue.links],
             "subtasks": lambda issue: [self._reference(child) for child in issue.subtasks],
             "parent": self._parent,
+            "worklog": lambda issue: page(self, issue),
         }
         assert table.keys() == SYSTEM_FIELDS.keys()
         roles: dict[str, Callable[[JiraIssue], object]] = {
@@ -392,9 +396,6 @@ class JiraPayloads:
             if number is not None:
                 table[f"customfield_{number}"] = roles[field.role]
         return table
-
-    def _optional_time(self, at: datetime | None) -> str | None:
-        return None if at is None else self.time(at)
 
 
 def _locale_date(day: date) -> str:

@@ -23,6 +23,7 @@ from .jira_objects import (
     JiraLink,
     JiraProject,
     JiraVersion,
+    JiraWorklog,
     RemoteLink,
 )
 from .people import SERVICE_USER, User
@@ -309,6 +310,29 @@ class JiraSite:
         old, new = ("", "Impediment") if flagged else ("Impediment", "")
         change = FieldChange("Flagged", "customfield_10021", None, old, None, new)
         self.record(issue, at, by, [change])
+
+    def log_work(
+        self, issue: JiraIssue, seconds: int, *, started: datetime, at: datetime, by: User
+    ) -> JiraWorklog:
+        """Log time on an issue; the changelog has the sum before and after."""
+        before = sum(worklog.seconds for worklog in issue.worklogs)
+        worklog = JiraWorklog(self._next_id(), by, started, seconds, at)
+        issue.worklogs.append(worklog)
+        self._record_time(issue, before, at=at, by=by)
+        return worklog
+
+    def delete_work(
+        self, issue: JiraIssue, worklog: JiraWorklog, *, at: datetime, by: User
+    ) -> None:
+        """Take back what was logged."""
+        before = sum(each.seconds for each in issue.worklogs)
+        issue.worklogs.remove(worklog)
+        self._record_time(issue, before, at=at, by=by)
+
+    def _record_time(self, issue: JiraIssue, before: int, *, at: datetime, by: User) -> None:
+        old = str(before) if before else None
+        new = str(sum(worklog.seconds for worklog in issue.worklogs))
+        self.record(issue, at, by, [FieldChange("timespent", "timespent", old, old, new, new)])
 
     def link(
         self, type_name: str, source: JiraIssue, target: JiraIssue, *, at: datetime, by: User

@@ -21,6 +21,9 @@ _DROPPED_SHARE = 0.04
 _GROWTH_SHARE = 0.3
 """How often a week brings one more ticket into what is being worked on."""
 
+_SECONDS_A_DAY = 7 * 3600
+"""That each member works on tickets."""
+
 _WEEKS_AHEAD = 2
 _SLACK = timedelta(days=4)
 
@@ -77,6 +80,11 @@ class Clock:
         self._next = datetime.combine(day, time(9, 5), tzinfo=UTC)
         self._end = self._next + timedelta(hours=23)
         self._rng = rng
+
+    @property
+    def last(self) -> datetime:
+        """The moment that it stands at."""
+        return self._next
 
     def tick(self) -> datetime:
         """Return the next moment, some minutes after the last one."""
@@ -170,6 +178,7 @@ class Team:
         self._owed = min(self._owed, 2.0)
         self._begin_tickets(clock)
         self._flag(day, clock)
+        self._log_time(clock)
         self._tend_releases(day, clock)
 
     def open_planned(self, count: int, clock: Clock) -> None:
@@ -235,6 +244,13 @@ class Team:
                 ticket.flagged_until = day + timedelta(days=self._rng.randint(2, 6))
                 assert ticket.who is not None
                 self.board.flag(ticket.key, ticket.who, flagged=True, at=clock.tick())
+
+    def _log_time(self, clock: Clock) -> None:
+        """Share the day of all members among the tickets in work."""
+        for ticket in self._doing:
+            assert ticket.who is not None
+            seconds = len(self.members) * _SECONDS_A_DAY // len(self._doing)
+            self.board.log_time(ticket.key, ticket.who, seconds, at=clock.last)
 
     def _unflag(self, day: date, clock: Clock) -> None:
         for ticket in self._doing:

@@ -9,9 +9,11 @@ from slipwatch.config.plugins import plugins
 from . import (
     actions,
     baselines,
+    budget,
     compliance,
     data_quality,
     dependencies,
+    earned_schedule,
     flow,
     gates,
     handovers,
@@ -43,6 +45,8 @@ RULES: tuple[type[Rule], ...] = (
     *compliance.RULES,
     *protected_data.RULES,
     *pace.RULES,
+    *earned_schedule.RULES,
+    *budget.RULES,
 )
 
 GROUP = "slipwatch.rules"

@@ -19,6 +19,7 @@ from slipwatch.aggregator.store import Said, Store, open_store
 from slipwatch.config.notifications import NotificationSettings, SmtpSettings
 from slipwatch.config.settings import SlipwatchSettings
 from slipwatch.daemon import log
+from slipwatch.daemon.costing import read_costs
 from slipwatch.daemon.deciding import preview_situation
 from slipwatch.daemon.pipeline import Outcome, run_assessment, today
 from slipwatch.daemon.reporting import Form, compared_with, write_report
@@ -101,9 +102,12 @@ def assess(
 ) -> tuple[SlipwatchSettings, Outcome]:
     """Read all sources, and assess."""
     file.write_text(text)
+    for name, sheet in company.files().items():
+        file.with_name(name).write_text(sheet)
     settings = read_settings(file)
     for source in settings.sources:
         sync_once(settings, store, source, now=company.now)
+    read_costs(settings, store, now=company.now)
     now = company.now()
     day = today(settings, now)
     return settings, run_assessment(settings, store, as_of=day, now=now, remember=True)

@@ -17,8 +17,10 @@ from slipwatch.config.settings import CalendarSettings, SlipwatchSettings
 
 from ..calendar import WorkCalendar
 from ..indexes.tasks import Tasks, milestone_task, planned_tasks
+from ..money.building import money_of
 from ..records import ALWAYS, MilestoneKind, Outcome, Presence
 from . import replay
+from .earning import hours_of, packages_of
 from .facts import Facts, Ref
 from .flow import Moving, flow_of
 from .governed import governed
@@ -107,6 +109,7 @@ class _Builder:
     def build(self, now: datetime) -> Built:
         programs: list[Program] = []
         projects: list[Project] = []
+        worked_on: dict[str, Collection[Ref]] = {}
         for program in self.settings.programs:
             programs.append(
                 Program(
@@ -120,7 +123,7 @@ class _Builder:
             )
             for project in program.projects:
                 project_id = f"{program.id}/{project.id}"
-                self._read_project(program.id, project)
+                worked_on[project_id] = self._read_project(program.id, project)
                 projects.append(
                     Project(
                         id=project_id,
@@ -153,6 +156,12 @@ class _Builder:
             item_edges=self.graph.open_edges(),
             sources=tuple(self._source(name, now) for name in self.settings.sources),
             data_time=self.facts.data_time,
+            money=money_of(
+                self.settings,
+                self.facts.costs,
+                hours_of(worked_on, self.facts, self.zone),
+                packages_of(self.milestones.values(), self.facts, self.zone),
+            ),
         )
         return Built(portfolio=portfolio, slugs=self.slugs, members=members)
 
@@ -175,8 +184,8 @@ class _Builder:
             for program in programs
         ]
 
-    def _read_project(self, program_id: str, project: ProjectSettings) -> None:
-        """Read a project's milestones, its stream and its items."""
+    def _read_project(self, program_id: str, project: ProjectSettings) -> Collection[Ref]:
+        """Read a project's milestones, its stream and its items; give all of these."""
         project_id = f"{program_id}/{project.id}"
         stream = f"stream:{project.stream}" if project.stream is not None else project_id
         items: dict[Ref, None] = {}
@@ -202,6 +211,7 @@ class _Builder:
         work = {ref: item for ref in items if is_work(item := self.facts.items[ref])}
         self.items[project_id] = work
         self.bulk[project_id] = bulk_closed(work, self.facts.changes)
+        return items
 
     def _tell_lives(self) -> None:
         """Tell the lives of the milestones that each stream finished last."""

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from ..money.model import CostReading
 from ..records import Absence, Change, Item, Link, TrackerMilestone
 from ..register.model import Exposure
 from .calibration import Calibration
@@ -91,5 +92,15 @@ class Facts:
     """What the open risks of a program came to, day by day, oldest first."""
     calibrations: Mapping[str, Calibration] = field(default_factory=dict[str, Calibration])
     """What the last back-test found, by program."""
+    costs: Mapping[str, Sequence[CostReading]] = field(
+        default_factory=dict[str, Sequence[CostReading]]
+    )
+    """What the feeds of costs said, by feed, oldest first."""
+    worklogs: Mapping[Ref, Sequence[tuple[datetime, int]]] = field(
+        default_factory=dict[Ref, Sequence[tuple[datetime, int]]]
+    )
+    """When somebody began to work on an item, and for how many seconds."""
+    logging: frozenset[str] = frozenset()
+    """The sources that such times were read of."""
     sources: Sequence[SourceState] = ()
     data_time: datetime | None = None

@@ -13,6 +13,7 @@ from ..calendar import WorkCalendar
 from ..compliance.model import Compliance
 from ..gates.model import Gate
 from ..indexes.tasks import Tasks
+from ..money.model import Money
 from ..records import MilestoneKind
 from ..register.model import Register
 from .calibration import Calibration
@@ -356,3 +357,4 @@ class Portfolio:
     sources: tuple[SourceState, ...] = ()
     data_time: datetime | None = None
     """When the newest of its facts was fetched; None when nothing was."""
+    money: Money = field(default_factory=Money)

@@ -11,6 +11,7 @@ from typing import Any
 
 from msgspec import structs
 
+from ..money.model import CostReading
 from ..records import (
     Absence,
     Category,
@@ -55,6 +56,7 @@ def as_of(facts: Facts, moment: datetime) -> Facts:
             for program, found in facts.calibrations.items()
             if found.as_of < moment.date()
         },
+        costs={feed: told_by(said, moment) for feed, said in facts.costs.items()},
     )
     absences = {ref: absence for ref, absence in facts.absences.items() if absence.at <= moment}
     facts = replace(facts, absences=absences)
@@ -124,6 +126,12 @@ def known_by(observations: Sequence[Observation], moment: datetime) -> tuple[Obs
     """
     known = tuple(seen for seen in observations if seen.at <= moment)
     return known or tuple(observations[:1])
+
+
+def told_by(readings: Sequence[CostReading], moment: datetime) -> Sequence[CostReading]:
+    """Keep what a feed had said by a moment; before the first time it is as it was then."""
+    known = [reading for reading in readings if reading.at <= moment]
+    return known or [reading for reading in readings if reading.postings is not None][:1]
 
 
 def rewind_item(item: Item, changes: Sequence[Change], moment: datetime) -> Item:

@@ -11,7 +11,7 @@ from operator import attrgetter
 from typing import Any
 
 from msgspec import structs
-from sqlalchemy import Connection, Table, bindparam, delete, insert, select, tuple_
+from sqlalchemy import Connection, Select, Table, bindparam, delete, insert, select, tuple_
 
 from ..records import (
     Absence,
@@ -24,6 +24,7 @@ from ..records import (
     Link,
     Listing,
     TrackerMilestone,
+    Worklog,
 )
 from . import gone, presence, tables
 from . import moves as told
@@ -37,9 +38,11 @@ LinkKey = tuple[str, ...]
 
 _ITEM = tuple(Item.__struct_fields__)
 _CHANGE = tuple(Change.__struct_fields__)
+_WORKLOG = tuple(Worklog.__struct_fields__)
 _LINK = tuple(Link.__struct_fields__)
 _LINK_KEY = tuple(column.name for column in tables.links.primary_key if column.name != "source")
 _item_values = attrgetter(*_ITEM)
+_worklog_values = attrgetter(*_WORKLOG)
 _change_values = attrgetter(*_CHANGE)
 _link_values = attrgetter(*_LINK)
 _link_key = attrgetter(*_LINK_KEY)
@@ -47,6 +50,13 @@ _MOST_NAMES = 20
 _ANY_ABSENCE = (
     select(tables.absences.c["item"])
     .where(tables.absences.c.source == bindparam("source"))
+    .limit(1)
+)
+
+
+_ANY_WORKLOG = (
+    select(tables.worklogs.c["item"])
+    .where(tables.worklogs.c.source == bindparam("source"))
     .limit(1)
 )
 
@@ -94,10 +104,12 @@ class Application:
             current - new, [link for link in batch.links if link.owner in current]
         )
         changes_added = self._changes(batch.changes, new)
+        if batch.worklogs or (current - new and self._has(_ANY_WORKLOG)):
+            self._worklogs(current, batch.worklogs)
         moved = self._moves(batch.moves, batch.milestones)
         milestones_changed, ledger_added = self._milestones(batch.milestones)
         milestones_gone, ended, doubted = self._gone(batch)
-        if current and self._has_absences():
+        if current and self._has(_ANY_ABSENCE):
             presence.forget(self.connection, self.source, current)
         self._absences(batch.absences)
         if scope is not None:
@@ -192,8 +204,24 @@ class Application:
         """Read the rows of this source that have one of some keys: the key, then ``names``."""
         return find_rows(self.connection, table, self.source, (key, *names), keys)
 
-    def _has_absences(self) -> bool:
-        return self.connection.execute(_ANY_ABSENCE, {"source": self.source}).first() is not None
+    def _worklogs(self, owners: set[str], worklogs: Sequence[Worklog]) -> None:
+        """Write the worklogs of ``owners``, and take away what these had before."""
+        found = self._stored(tables.worklogs, "item", owners, *_WORKLOG[1:])
+        known: dict[Row, Row] = {(row[0], row[1]): tuple(row) for row in found}
+        wanted = {row[:2]: row for row in map(_worklog_values, worklogs) if row[0] in owners}
+        column = tables.worklogs.c
+        for old in chunks([key for key in known if key not in wanted]):
+            self.connection.execute(
+                delete(tables.worklogs).where(
+                    column.source == self.source, tuple_(column["item"], column["id"]).in_(old)
+                )
+            )
+        different = [(self.source, *row) for key, row in wanted.items() if known.get(key) != row]
+        upsert_rows(self.connection, tables.worklogs, ("source", *_WORKLOG), different)
+
+    def _has(self, any_row: Select[Any]) -> bool:
+        """Say whether a table has a row of this source."""
+        return self.connection.execute(any_row, {"source": self.source}).first() is not None
 
     def _milestones(self, milestones: Sequence[TrackerMilestone]) -> tuple[int, int]:
         """Write milestones, and a ledger entry for each date that is new or has moved."""

@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from ..records import Batch
 from .acknowledgements import Acknowledgements
 from .applying import Application
+from .costs import CostReads, Costs
 from .database import PATIENCE, Database
 from .exposures import ExposureReads, Exposures
 from .facts import Facts
@@ -24,7 +25,7 @@ from .status import SourceReads, Sources
 from .text import storable
 
 
-class Snapshot(Facts, PlanReads, ExposureReads, PresenceReads, SourceReads):
+class Snapshot(Facts, PlanReads, ExposureReads, PresenceReads, SourceReads, CostReads):
     """Reads one state of the store, whatever is written meanwhile."""
 
     def __init__(self, connection: Connection) -> None:
@@ -35,7 +36,7 @@ class Snapshot(Facts, PlanReads, ExposureReads, PresenceReads, SourceReads):
 
 
 class Store(
-    Facts, Plans, Exposures, Presences, Sources, Results, Outbox, Archive, Acknowledgements
+    Facts, Plans, Exposures, Presences, Sources, Results, Outbox, Archive, Acknowledgements, Costs
 ):
     """Everything slipwatch keeps. Threads may share one; reads never wait for a writer."""
 

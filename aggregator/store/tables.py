@@ -4,7 +4,8 @@ Text sorts by code point on every database, so that the same facts are read in t
 Wall-clock times, which depend on when a sync happened to run, stand in these columns alone:
 ``ledger.at`` of observed and declared dates, ``links.seen_at``, ``tracker_milestones.gone_at``,
 ``absences``, ``censuses``, ``deliveries``, ``source_status``, ``assessments.generated_at``,
-``finding_events.at``, ``notices``, ``notifications``, ``acknowledgements``, ``reports``.
+``finding_events.at``, ``notices``, ``notifications``, ``acknowledgements``, ``reports``,
+``cost_readings.at``.
 """
 
 from sqlalchemy import (
@@ -190,6 +191,27 @@ source_status = Table(
     Column("error_kind", Choice(ErrorKind)),
     Column("retry_at", Moment),
     Column("skipped", Json, nullable=False),
+)
+
+worklogs = Table(
+    "worklogs",
+    metadata,
+    Column("source", Text, primary_key=True),
+    Column("item", Text, primary_key=True),
+    Column("id", Text, primary_key=True),
+    Column("started_at", Moment, nullable=False),
+    Column("seconds", Integer, nullable=False),
+)
+
+cost_readings = Table(
+    "cost_readings",
+    metadata,
+    Column("seq", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("feed", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("postings", Packed),
+    Column("error", Text),
+    Index(None, "feed", "seq"),
 )
 
 slugs = Table(

@@ -13,13 +13,25 @@ from typing import Any, TypeVar
 import msgspec
 from msgspec import structs
 
-from ..records import Absence, Batch, Change, DateMove, Item, Link, Listing, TrackerMilestone
+from ..records import (
+    Absence,
+    Batch,
+    Change,
+    DateMove,
+    Item,
+    Link,
+    Listing,
+    TrackerMilestone,
+    Worklog,
+)
 
 _encode = msgspec.json.Encoder().encode
 _REFUSED = re.compile("[\x00\ud800-\udfff]")
 
-Record = TypeVar("Record", Item, TrackerMilestone, Link, Change, DateMove, Absence, Listing)
-AnyRecord = Item | TrackerMilestone | Link | Change | DateMove | Absence | Listing
+Record = TypeVar(
+    "Record", Item, TrackerMilestone, Link, Change, DateMove, Absence, Listing, Worklog
+)
+AnyRecord = Item | TrackerMilestone | Link | Change | DateMove | Absence | Listing | Worklog
 
 
 def storable(text: str) -> str:
@@ -56,6 +68,7 @@ def storable_batch(batch: Batch) -> Batch:
         absences=tuple(map(_storable_record, batch.absences)),
         listings=tuple(map(_storable_record, batch.listings)),
         gone=_storable_tuple(batch.gone),
+        worklogs=tuple(map(_storable_record, batch.worklogs)),
     )
 
 

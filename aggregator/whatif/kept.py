@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from ..calendar import WorkCalendar
+from ..money.model import Money
 from ..portfolio.calibration import Resolved
 from ..portfolio.model import Milestone, OpenItem, Portfolio
 from ..portfolio.upkeep import Upkeep
@@ -58,6 +59,7 @@ def _bare(portfolio: Portfolio) -> Portfolio:
         item_edges=(),
         sources=(),
         data_time=None,
+        money=Money(),
     )
 
 

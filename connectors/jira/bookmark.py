@@ -58,6 +58,7 @@ def reads_with(settings: JiraSettings) -> str:
         settings.remote_links,
         settings.sprints,
         settings.dropped,
+        *(("worklogs",) if settings.worklogs else ()),
     )
     return hashlib.sha256(f"{_CONVERSION} {parts!r}".encode()).hexdigest()[:16]
 

@@ -25,7 +25,7 @@ from slipwatch.aggregator.records import (
     TrackerMilestone,
 )
 
-from . import census, explore, history, hooks
+from . import census, explore, history, hooks, worklogs
 from .bookmark import Bookmark, next_start, reads_with
 from .changelogs import AT_ONCE, IN_SEARCH, BulkChangelogs, NoBulkError, completed, is_cut_off
 from .client import JiraClient
@@ -291,6 +291,8 @@ class JiraConnector:
         converted: list[Converted] = []
         for issue, log in zip(issues, logs, strict=True):
             remote = self._client.remote_links(issue.id) if self._settings.remote_links else ()
+            if reading.worklogs:
+                worklogs.complete(self._client, issue, scope=pull.scope)
             try:
                 converted.append(
                     convert_issue(issue, reading, log=log, scope=pull.scope, remote_links=remote)
@@ -372,6 +374,7 @@ def _batch_of(
         milestones=milestones,
         links=tuple(link for each in converted for link in each.links),
         changes=tuple(change for each in converted for change in each.changes),
+        worklogs=tuple(worklog for each in converted for worklog in each.worklogs),
         total=total,
         warnings=warnings,
     )

@@ -17,6 +17,7 @@ from slipwatch.aggregator.records import (
     MilestoneKind,
     Outcome,
     TrackerMilestone,
+    Worklog,
 )
 
 from . import history
@@ -36,6 +37,7 @@ from .payloads import (
 )
 from .settings import JiraSettings
 from .sprints import convert_sprint, sprints_in
+from .worklogs import worklogs_of
 
 _DROPPED = frozenset(
     (
@@ -94,6 +96,8 @@ class Reading:
     statuses: history.Statuses = field(default_factory=dict[str, Category])
     boards: Mapping[str, str] = field(default_factory=dict[str, str])
     """Boards by id, with the projects they are kept in."""
+    worklogs: bool = False
+    """Whether logged time is read."""
 
     @classmethod
     def of(
@@ -114,7 +118,7 @@ class Reading:
         ids = {role: tuple(found) for role, found in fields.items()}
         return cls(
             browse_url=settings.browse_url or settings.url,
-            layout=layout(ids),
+            layout=layout(ids, worklogs=settings.worklogs),
             watched=history.Watched.of(fields, unresolved),
             link_types=LinkTypes(settings.links),
             ids=ids | {role: (name,) for name, role in unresolved.items()},
@@ -122,6 +126,7 @@ class Reading:
             dropped=_DROPPED | frozenset(map(plain, settings.dropped)),
             statuses={**history.BUILT_IN_STATUSES, **statuses},
             boards=boards or {},
+            worklogs=settings.worklogs,
         )
 
     def held(self, issue: Issue[Fields], role: str) -> tuple[object, str | None]:
@@ -146,6 +151,7 @@ class Converted(msgspec.Struct, frozen=True, gc=False):
     links: tuple[Link, ...]
     changes: tuple[Change, ...]
     sprints: tuple[TrackerMilestone, ...] = ()
+    worklogs: tuple[Worklog, ...] = ()
 
 
 def convert_issue(
@@ -212,6 +218,7 @@ def convert_issue(
             history.changes(issue.id, log, reading.statuses, due=due_from, start=start_from)
         ),
         sprints=sprints,
+        worklogs=worklogs_of(issue) if reading.worklogs else (),
     )
 
 

@@ -8,7 +8,7 @@ asked for, and an issue has the first that is set.
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any, Generic, TypeVar
 
@@ -17,7 +17,7 @@ import msgspec
 from slipwatch.aggregator.connector import Stop
 
 from ..learning import LEARNING
-from .payloads import REQUESTED_FIELDS, FieldInfo, Fields, Issue, SearchPage
+from .payloads import REQUESTED_FIELDS, WORKLOG, FieldInfo, Fields, Issue, SearchPage
 from .settings import JiraSettings
 
 F = TypeVar("F")
@@ -174,10 +174,11 @@ TIMES_ALONE = Layout(Issue[Fields], requested=("updated",))
 """For a walk over issues of which nothing else is wanted."""
 
 
-def layout(ids: Mapping[str, Collection[str]]) -> Layout[Fields]:
-    """Make the layout for the ids of the fields of each role."""
+def layout(ids: Mapping[str, Collection[str]], *, worklogs: bool = False) -> Layout[Fields]:
+    """Make the layout for the ids of the fields of each role, and for logged time if wanted."""
     with LEARNING:
-        return _layout(tuple((role, tuple(ids[role])) for role in sorted(ids)))
+        found = _layout(tuple((role, tuple(ids[role])) for role in sorted(ids)))
+    return replace(found, requested=(*found.requested, WORKLOG)) if worklogs else found
 
 
 @lru_cache(maxsize=64)

@@ -123,6 +123,21 @@ class Changelog(msgspec.Struct, gc=False):
     total: int | None = None
 
 
+class Logged(msgspec.Struct, rename="camel", gc=False):
+    """Time that was logged on an issue; nothing odd in it may cost the issue."""
+
+    id: object = None
+    started: object = None
+    time_spent_seconds: object = None
+
+
+class WorklogPage(msgspec.Struct, gc=False):
+    """What was logged on an issue, or the first of it: compare with ``total``."""
+
+    worklogs: list[Logged] | None = None
+    total: int | None = None
+
+
 class Fields(msgspec.Struct, rename="camel", gc=False):
     """The standard fields of an issue."""
 
@@ -148,6 +163,7 @@ class Fields(msgspec.Struct, rename="camel", gc=False):
     sprint: object = None
     closed_sprints: object = None
     """Both in issues of the agile API alone, which knows sprints without a custom field."""
+    worklog: WorklogPage | None = None
 
 
 REQUESTED_FIELDS = (
@@ -169,6 +185,9 @@ REQUESTED_FIELDS = (
     "issuelinks",
 )
 """``epic`` and ``flagged`` come by themselves, from the board API only."""
+
+WORKLOG = "worklog"
+"""Requested only where it is wanted."""
 
 
 class Issue(msgspec.Struct, Generic[T], gc=False):

@@ -99,6 +99,11 @@ class JiraSettings(HttpSourceSettings):
         description="Read sprints as milestones; costs one request per board and sync, since "
         "their dates have no history.",
     )
+    worklogs: bool = Field(
+        default=False,
+        description="Read the time that was logged on issues, for budgets that go by it: how long "
+        "and when, not by whom; costs one request per changed issue with more than 20 entries.",
+    )
     dropped: tuple[str, ...] = Field(
         default=(),
         description="Further resolutions or statuses that mean an issue was dropped, not done.",

@@ -21,6 +21,7 @@ from slipwatch.exporters.terminal.tables import assessment_tables, print_wide
 from slipwatch.exporters.terminal.text import plain
 
 from ..baselining import Approval, Rebaseliner
+from ..costing import read_costs
 from ..pipeline import run_assessment, today
 from ..service import Service
 from ..syncing import sync_once
@@ -98,6 +99,7 @@ class _Stage:
         with open_configured_store(settings) as store:
             results = [sync_once(settings, store, name, now=now) for name in settings.sources]
             _rebaseline(settings, store, now())
+            read_costs(settings, store, now=now)
             assessment = run_assessment(
                 settings, store, as_of=today(settings, now()), now=now(), remember=True
             ).assessment
@@ -152,16 +154,16 @@ class _Stage:
             service.reload()
 
     def _write_file(self) -> None:
-        """Write the file so that nobody reads half of it."""
+        """Write the file, and the sheets beside it, so that nobody reads half of one."""
         text = self._company.config(
             jira_cloud_url=self._servers.jira_cloud.url,
             jira_dc_url=self._servers.jira_dc.url,
             github_url=self._servers.github.url,
             store_url=self._store,
         )
-        draft = self._file.with_suffix(".new")
-        draft.write_text(text, encoding="utf-8")
-        draft.replace(self._file)
+        for name, sheet in self._company.files().items():
+            _replace(self._file.with_name(name), sheet)
+        _replace(self._file, text)
 
     def _welcome(self, address: str, day_seconds: float) -> None:
         typer.echo(f"slipwatch      {address}  (metrics: {address}/metrics)")
@@ -195,6 +197,12 @@ class _Stage:
 def _rebaseline(settings: SlipwatchSettings, store: Store, now: datetime) -> None:
     """Let the steering committee approve the plan of one milestone anew, as on the first day."""
     Rebaseliner(settings, store, now=now).approve([REBASELINED], APPROVAL)
+
+
+def _replace(path: Path, text: str) -> None:
+    draft = path.with_suffix(".new")
+    draft.write_text(text, encoding="utf-8")
+    draft.replace(path)
 
 
 def _headline(assessment: Assessment) -> str:

@@ -28,6 +28,7 @@ from slipwatch.config.base import MissingSecretError
 from slipwatch.config.settings import SlipwatchSettings
 from slipwatch.exporters.terminal.text import plain
 
+from ..costing import read_costs
 from ..settings import read_settings
 from ..syncing import sync_once
 from ..wiring import connect, open_configured_store, system_clock
@@ -102,6 +103,8 @@ def sync(
                 accept_missing=accept_missing,
             )
             results = _sync_with_progress(once, names)
+            if not source:
+                read_costs(settings, store, now=system_clock)
     show(_results_table(results))
     if any(result.error is not None for result in results):
         raise typer.Exit(SOURCE_FAILED)

@@ -30,6 +30,7 @@ from slipwatch.aggregator.assessment import (
 )
 from slipwatch.aggregator.compliance.views import ControlView
 from slipwatch.aggregator.gates.views import GateView
+from slipwatch.aggregator.money.views import CostPoint, CostView, EarnedView
 from slipwatch.aggregator.portfolio.calibration import Calibration
 from slipwatch.aggregator.portfolio.model import BaselineVersion
 from slipwatch.aggregator.register.views import ActionView, DecisionView, IssueView, RiskView
@@ -107,6 +108,29 @@ def _chances(assessment: Assessment, _: Ledger) -> Iterator[tuple[str, date, Cha
             yield view.id, view.movement.since, view.movement.p_on_time
 
 
+def _watched(assessment: Assessment) -> Iterator[ProgramView | ProjectView]:
+    yield from assessment.programs
+    yield from assessment.projects
+
+
+def _costs(assessment: Assessment, _: Ledger) -> Iterator[tuple[str, CostView]]:
+    for view in _watched(assessment):
+        if view.cost is not None:
+            yield view.id, view.cost
+
+
+def _cost_points(assessment: Assessment, ledger: Ledger) -> Iterator[tuple[str, str, CostPoint]]:
+    for subject, cost in _costs(assessment, ledger):
+        for point in cost.curve:
+            yield subject, cost.currency, point
+
+
+def _earned(assessment: Assessment, _: Ledger) -> Iterator[tuple[str, EarnedView]]:
+    for view in _watched(assessment):
+        if view.earned is not None:
+            yield view.id, view.earned
+
+
 def _delayed_projects(assessment: Assessment) -> Sequence[ProjectDelays]:
     return assessment.delays.projects if assessment.delays is not None else ()
 
@@ -138,6 +162,19 @@ TABLES: Mapping[str, Table] = {
             (Calibration,),
             _calibrations,
             ("program",),
+        ),
+        Table(
+            "costs", "budgets, what is earned and what is spent", (CostView,), _costs, ("subject",)
+        ),
+        Table(
+            "cost-curves",
+            "what was to be spent, earned and spent by when",
+            (CostPoint,),
+            _cost_points,
+            ("subject", "currency"),
+        ),
+        Table(
+            "earned", "work done against baselines in weeks", (EarnedView,), _earned, ("subject",)
         ),
         Table("causes", "what makes milestones late", (Cause,), _causes, ("late_milestone",)),
         Table("hits", "whom slips hit", (Hit,), _hits, ("slipping_milestone",)),

@@ -7,6 +7,7 @@ from .figures import NO_FORECAST, trouble
 from .governance import portfolio_oversight
 from .links import MILESTONE, PORTFOLIO, PROGRAM, series_link
 from .milestones import OPEN_MILESTONE
+from .money import portfolio_money
 from .panels import (
     PanelBuilder,
     Place,
@@ -36,6 +37,7 @@ def portfolio() -> Dashboard:
             Row(9, (Place(12, _statuses()), Place(12, _slips()))),
             Row(9, (Place(12, _chances()), Place(12, _findings()))),
             portfolio_oversight(),
+            Row(9, portfolio_money()),
         ],
     )
 

@@ -10,6 +10,7 @@ from .links import DEPENDENCIES, page_link
 from .links import PROGRAM as UID
 from .marks import marks
 from .milestones import findings, impacts, moves, statuses, trend
+from .money import program_money
 from .network import network
 from .panels import Place, Row, choice, made
 from .quality import quality
@@ -36,6 +37,7 @@ def program() -> Dashboard:
             Row(4, (*standing("program", PROGRAM), *trouble(PROGRAM))),
             Row(10, (Place(24, commitments(PROGRAM)),)),
             Row(10, (Place(12, trend(PROGRAM)), Place(12, statuses(PROGRAM)))),
+            Row(9, program_money()),
             Row(14, (Place(12, network(WAITING).links([across])), Place(12, causes))),
             Row(
                 9,

@@ -8,6 +8,7 @@ from .figures import standing
 from .links import PROJECT as UID
 from .marks import marks
 from .milestones import findings, scope, statuses, trend
+from .money import project_money
 from .panels import PanelBuilder, Place, Query, Row, choice, figure, history, made
 from .people import people
 from .queries import PROJECT, SELECTED, of
@@ -33,6 +34,7 @@ def project() -> Dashboard:
             Row(8, (Place(8, _throughput()), Place(8, scope(PROJECT)), Place(8, _cycle_times()))),
             Row(8, (Place(8, _stuck()), Place(8, _late_items()), Place(8, statuses(PROJECT)))),
             Row(7, people()),
+            Row(8, project_money()),
             Row(9, (Place(12, trend(PROJECT)), Place(12, findings(SELECTED, subject=ABOUT)))),
         ],
         [choice("project", "Project", projects, several=False)],

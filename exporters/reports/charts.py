@@ -13,6 +13,7 @@ from ..notifications.describing import clean
 from ..order import milestones_by_urgency
 from .drawing import Bar, Line, OutlookSheet, Sheet, TrendSheet
 from .model import Material, Picture
+from .money import money_sheet
 
 MOST_LINES = 5
 MOST_BARS = 8
@@ -37,7 +38,7 @@ def pictures(material: Material) -> tuple[Picture, ...]:
 
 
 def sheets_of(material: Material) -> tuple[Sheet, ...]:
-    """Say what is to be drawn; nothing where no date is forecast."""
+    """Say what is to be drawn; nothing where no date is forecast and no money is planned."""
     views = milestones_by_urgency(
         tuple(m for m in material.assessment.milestones if m.program == material.program)
     )
@@ -45,7 +46,8 @@ def sheets_of(material: Material) -> tuple[Sheet, ...]:
     committed = [view for view in still if view.dates.commitment is not None]
     trend = _trend(material, committed or still)
     outlook = _outlook(material, committed)
-    return tuple(sheet for sheet in (outlook, trend) if sheet is not None)
+    money = money_sheet(material.assessment, material.program)
+    return tuple(sheet for sheet in (outlook, trend, money) if sheet is not None)
 
 
 def _trend(material: Material, views: Sequence[MilestoneView]) -> TrendSheet | None:

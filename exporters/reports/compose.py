@@ -18,6 +18,7 @@ from ..path import root_cause
 from ..wording import say_beside, say_days, say_late
 from .changes import what_changed
 from .model import Commitment, EndingWaiver, Finding, Material, Report, Threat, Trend
+from .money import costs_of
 from .oversight import oversight
 from .schedule import schedule
 
@@ -74,6 +75,7 @@ def compose(material: Material) -> Report:
         findings=findings,
         more_findings=more_findings,
         schedule=schedule(now, program),
+        costs=costs_of(now, program),
     )
 
 

@@ -81,18 +81,34 @@ class OutlookSheet(msgspec.Struct, frozen=True, kw_only=True, tag="outlook"):
     bars: tuple[Bar, ...]
 
 
-Sheet = TrendSheet | OutlookSheet
+class MoneySheet(msgspec.Struct, frozen=True, kw_only=True, tag="money"):
+    """What was planned, earned and spent over time: the S-curves of earned value."""
+
+    title: str
+    description: str
+    today: date
+    currency: str
+    budget: float | None
+    planned: tuple[tuple[date, float], ...]
+    earned: tuple[tuple[date, float], ...]
+    spent: tuple[tuple[date, float], ...]
+
+
+Sheet = TrendSheet | OutlookSheet | MoneySheet
 
 
 def draw(sheet: Sheet) -> str:
     """Draw one sheet."""
-    height = 2.6 if isinstance(sheet, TrendSheet) else 0.6 + 0.27 * len(sheet.bars)
+    height = 0.6 + 0.27 * len(sheet.bars) if isinstance(sheet, OutlookSheet) else 2.6
 
     def paint(axes: Any) -> None:
-        if isinstance(sheet, TrendSheet):
-            _trend(axes, sheet)
-        else:
-            _outlook(axes, sheet)
+        match sheet:
+            case TrendSheet():
+                _trend(axes, sheet)
+            case OutlookSheet():
+                _outlook(axes, sheet)
+            case MoneySheet():
+                _money(axes, sheet)
 
     name = str(type(sheet).__struct_config__.tag)
     return drawn(paint, name=name, title=sheet.title, description=sheet.description, height=height)
@@ -228,6 +244,28 @@ def _outlook(axes: Any, sheet: OutlookSheet) -> None:
     axes.tick_params(axis="y", length=0, labelcolor=INK)
     axes.grid(axis="x", color=LINE, linewidth=0.5)
     axes.set_axisbelow(True)
+    _date_ticks(axes.xaxis, 8)
+
+
+def _money(axes: Any, sheet: MoneySheet) -> None:
+    lines = (
+        ("planned", sheet.planned, STATUS["grey"], (0, (4, 3))),
+        ("earned", sheet.earned, STATUS["green"], "solid"),
+        ("spent", sheet.spent, STATUS["red"], "solid"),
+    )
+    for name, points, colour, style in lines:
+        if points:
+            days, amounts = zip(*points, strict=True)
+            axes.plot(days, amounts, color=colour, linestyle=style, label=name)
+    if sheet.budget is not None:
+        axes.axhline(sheet.budget, color=SOFT, linewidth=0.8, label="budget")
+    axes.axvline(sheet.today, color=SOFT, linewidth=0.8)
+    axes.set_ylim(bottom=0)
+    axes.set_ylabel(sheet.currency)
+    axes.yaxis.set_major_formatter(lambda amount, _place: f"{amount:,.0f}")
+    axes.grid(axis="y", color=LINE, linewidth=0.5)
+    axes.set_axisbelow(True)
+    axes.legend(frameon=False, loc="upper left", fontsize=7, labelcolor=INK)
     _date_ticks(axes.xaxis, 8)
 
 

@@ -82,6 +82,22 @@ class Commitment:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Cost:
+    """What was planned, earned and spent of a budget, in words."""
+
+    title: str
+    budget: str
+    spent: str
+    share: str
+    done: str
+    cpi: str
+    spi: str
+    end: str
+    reserve: str
+    unknown: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Threat:
     """What makes a milestone late, and whom its own slip hits."""
 
@@ -174,3 +190,4 @@ class Report:
     findings: tuple[Finding, ...]
     more_findings: int
     schedule: Schedule | None = None
+    costs: tuple[Cost, ...] = ()

@@ -10,6 +10,7 @@ from slipwatch.aggregator.percent import percent
 from slipwatch.aggregator.portfolio.model import BaselineVersion
 
 from ..delay import say_chance
+from ..money import say_delay_cost
 from ..movement import say_movement
 from ..path import driving_path
 from ..wording import say_beside, say_calibration, say_days, say_late, say_later
@@ -73,6 +74,7 @@ def explain(assessment: Assessment, milestone: MilestoneView) -> str:
         risks=risks_of(assessment, milestone),
         gates=gates_of(assessment, milestone),
         checks=list(_failed_checks(assessment, milestone)),
+        delay_cost=say_delay_cost(assessment, milestone),
         titles={view.id: short(plain(view.title)) for view in assessment.milestones},
         ties=TIES,
     )

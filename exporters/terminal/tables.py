@@ -9,6 +9,7 @@ from rich.text import Text
 from slipwatch.aggregator.assessment import Assessment, FindingView, MilestoneView
 from slipwatch.aggregator.percent import percent
 
+from ..money import say_cost
 from ..order import milestones_by_urgency, programs_by_urgency
 from .text import plain, short
 
@@ -29,7 +30,10 @@ def assessment_tables(assessment: Assessment) -> Group:
         heading = Text.assemble(
             (short(plain(program.title)), "bold"), " is ", (program.status, COLOURS[program.status])
         )
-        parts += [heading, _milestones(assessment, program.id), Text("")]
+        parts.append(heading)
+        if program.cost is not None:
+            parts.append(Text(f"Money: {say_cost(program.cost)}"))
+        parts += [_milestones(assessment, program.id), Text("")]
     crossing = [edge for edge in assessment.dependencies if edge.cross_project]
     if crossing:
         parts += [

@@ -199,6 +199,9 @@ def _stored(store: Store) -> Iterator[str]:
         yield _line("link", link.owner, link.kind, link.upstream, link.downstream)
     for _, change in store.changes(SOURCE):
         yield _line("change", change.item, change.at, change.field, change.old, change.new)
+    for (source, item_id), logged in store.worklogs().items():
+        for at, seconds in logged if source == SOURCE else ():
+            yield _line("worklog", item_id, at, seconds)
 
 
 def _jira_truth(world: World, kind: Kind) -> Iterator[str]:
@@ -217,6 +220,8 @@ def _jira_truth(world: World, kind: Kind) -> Iterator[str]:
         )  # fmt: skip
         for link in issue.links:
             yield _line("link", str(issue.id), "blocks", link.source.key, link.target.key)
+        for logged in issue.worklogs:
+            yield _line("worklog", str(issue.id), logged.started, logged.seconds)
         yield from _true_changes(issue)
     for project in site.projects.values():
         for version in project.versions:

@@ -36,6 +36,14 @@ def reports(entries: str) -> str:
     )
 
 
+def budget(keys: str) -> str:
+    """Put a budget where it belongs, with a project and its source."""
+    return (
+        f"{JIRA}\nprograms: [{{id: p, budget: {{currency: EUR, bac: 9, {keys}}}, "
+        "projects: [{id: q, scope: [{source: jira}]}]}]\n"
+    )
+
+
 def milestone(*lines: str) -> str:
     """Put the lines of one milestone where they belong."""
     first, *rest = lines
@@ -287,6 +295,44 @@ BROKEN: dict[str, tuple[str, str, tuple[str, ...]]] = {
         reports('{audience: a, to: [c], at: §"24:00"}'),
         "programs[0].reports[0].at",
         ("09:00",),
+    ),
+    "a budget in no currency": (
+        budget("approved: {by: d, date: 2026-01-05}").replace("EUR", "§euro"),
+        "programs[0].budget.currency",
+        ("ISO code of a currency",),
+    ),
+    "a budget of nothing": (
+        budget("start: 2026-01-05").replace("bac: 9", "bac: §0"),
+        "programs[0].budget.bac",
+        ("0",),
+    ),
+    "actual costs from nowhere": (
+        budget("actuals: §{}"),
+        "programs[0].budget.actuals",
+        ("exactly one of `csv`",),
+    ),
+    "hours that no source reads": (
+        budget("actuals: {worklogs: §{rate: 90}}"),
+        "programs[0].budget.actuals.worklogs",
+        ("add `worklogs: true` to `jira`",),
+    ),
+    "a rate for an unknown project": (
+        budget("actuals: {worklogs: {rate: 90, projects: {r: §80}}}"),
+        "programs[0].budget.actuals.worklogs.projects.r",
+        ("unknown project `r`", "known are q"),
+    ),
+    "a rate of a currency to itself": (
+        "rates: [{date: 2026-01-05, from: EUR, to: §EUR, rate: 1}]",
+        "rates[0].to",
+        ("between two currencies",),
+    ),
+    "two rates of one day": (
+        (
+            "rates:\n  - {date: 2026-01-05, from: USD, to: EUR, rate: 0.9}\n"
+            "  - §{date: 2026-01-05, from: EUR, to: USD, rate: 1.1}\n"
+        ),
+        "rates[1]",
+        ("have a rate of that day already, in line 2",),
     ),
     "two projects of one id": (
         "programs: [{id: p, projects: [{id: q}, {id: §q}]}]",

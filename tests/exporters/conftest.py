@@ -34,6 +34,7 @@ from slipwatch.aggregator.assessment import (
     Slip,
     SourceView,
 )
+from slipwatch.aggregator.money.views import CostPoint, CostView, EarnedView
 from slipwatch.aggregator.portfolio.calibration import Calibration
 from slipwatch.aggregator.portfolio.flow import Flow
 from slipwatch.exporters.ledger import LedgerLine
@@ -216,6 +217,60 @@ DELAYS = Delays(
         ),
     ),
 )
+CHECKOUT_COST = CostView(
+    currency="EUR",
+    bac=200_000,
+    approved_by="dana",
+    approved_on=date(2026, 8, 28),
+    pv=110_000,
+    ev=90_000,
+    ac=120_000,
+    sv=-20_000,
+    cv=-30_000,
+    spi=0.8182,
+    cpi=0.75,
+    eac=266_666.67,
+    eac_as_planned=230_000,
+    eac_with_delay=299_259.26,
+    vac=-66_666.67,
+    tcpi_bac=1.375,
+    tcpi_eac=0.75,
+    spent=0.6,
+    complete=0.45,
+    contingency=20_000,
+    drawn=5_000,
+    actuals_until=date(2026, 11, 20),
+    burn_per_week=9_500,
+    curve=(
+        CostPoint(day=date(2026, 8, 31), pv=0, ev=0, ac=0),
+        CostPoint(day=date(2026, 10, 12), pv=60_000, ev=55_000, ac=62_500),
+        CostPoint(day=date(2026, 11, 23), pv=110_000, ev=90_000, ac=120_000),
+        CostPoint(day=date(2027, 1, 31), pv=200_000),
+    ),
+)
+WEB_COST = CostView(
+    currency="USD",
+    bac=80_000,
+    ac=31_000,
+    burn_per_week=4_000,
+    unknown=("what is earned: no milestone has a baseline with work in it",),
+)
+"""S19 of scenarios.json, and a project of which less is known."""
+PAYMENTS_EARNED = EarnedView(
+    planned=0.7,
+    earned=0.5,
+    start=date(2026, 10, 26),
+    finish=date(2026, 12, 6),
+    es=3.2,
+    at=4,
+    pd=6,
+    sv_t=-0.8,
+    spi_t=0.8,
+    ieac_t=7.5,
+    expected_finish=date(2026, 12, 17),
+    tspi=1.4,
+)
+"""S13."""
 ASSESSMENT = Assessment(
     schema=SCHEMA,
     as_of=date(2026, 11, 23),
@@ -287,8 +342,16 @@ ASSESSMENT = Assessment(
                 finished_in_eight_weeks=48,
                 key_person_share=0.625,
             ),
+            earned=PAYMENTS_EARNED,
         ),
-        ProjectView(id="checkout/web", title="Web", program="checkout", lead=None, status="red"),
+        ProjectView(
+            id="checkout/web",
+            title="Web",
+            program="checkout",
+            lead=None,
+            status="red",
+            cost=WEB_COST,
+        ),
         ProjectView(
             id="platform/identity", title="Identity", program="platform", lead=None, status="grey"
         ),
@@ -309,6 +372,7 @@ ASSESSMENT = Assessment(
                 coverage_p95=0.8,
             ),
             quality=SCHEDULE,
+            cost=CHECKOUT_COST,
         ),
         ProgramView(
             id="platform",

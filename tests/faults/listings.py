@@ -54,6 +54,7 @@ _JIRA = (
     ("GET /rest/agile/1.0/board", _SOURCE, _NO_AGILE),
     ("GET /rest/agile/1.0/board/{}/sprint", _SOURCE, _NO_AGILE),
     ("GET /rest/api/2/issue/{}/remotelink", _SOURCE, _UNTOLD),
+    ("GET /rest/api/2/issue/{}/worklog",),
 )
 _ROWS: dict[Tracker, tuple[tuple[object, ...], ...]] = {
     Tracker.CLOUD: (

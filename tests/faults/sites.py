@@ -18,6 +18,7 @@ from slipwatch.demo.github_projects import Iteration, Project
 from slipwatch.demo.gitlab import GitlabApp
 from slipwatch.demo.gitlab_site import GitlabIssue, GitlabSite
 from slipwatch.demo.jira_site import JiraSite
+from slipwatch.demo.jira_worklogs import WITH_ISSUE
 
 from ..acceptance.worlds import Kind, Size, edit, server_of, true_facts
 from .front import Asked, Reply, Site
@@ -149,6 +150,7 @@ def _jira(tracker: Tracker, kind: Kind) -> SmallSite:
     world = _world(size)
     site = world.jira_cloud if kind is Kind.CLOUD else world.jira_dc
     _leave_a_status(site, world.now)
+    _log_much_time(site, world.now)
     site.token = TOKEN
     auth: dict[str, Any] = {"token": {"file": "token"}}
     fields = {"points": "Story Points", "flagged": "Flagged"}
@@ -170,6 +172,7 @@ def _jira(tracker: Tracker, kind: Kind) -> SmallSite:
             "auth": auth,
             "projects": size.names(),
             "remote_links": True,
+            "worklogs": True,
             "fields": fields,
         },
         ids=lambda: {
@@ -188,6 +191,14 @@ def _leave_a_status(site: JiraSite, now: datetime) -> None:
     for project in site.projects.values():
         for name in ("In Review", "To Do"):
             site.transition(project.issues[1], name, at=now - timedelta(hours=1), by=_DANA)
+
+
+def _log_much_time(site: JiraSite, now: datetime) -> None:
+    """Let an issue have more worklogs than come with it."""
+    issue = next(iter(site.projects.values())).issues[1]
+    for number in range(WITH_ISSUE + 2):
+        started = now - timedelta(days=1, minutes=number)
+        site.log_work(issue, 60 * (number + 1), started=started, at=now, by=_DANA)
 
 
 def _with_boards(asked: Asked, site: Site) -> Reply:

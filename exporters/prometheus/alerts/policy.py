@@ -36,6 +36,10 @@ class Policy:
     """A slip that costs another project's commitment so many days has reached it."""
     growth: float = 0.2
     """Scope that grew by more than this share of its baseline."""
+    overrun: float = 0.1
+    """A program that costs more than its budget by this share, as for BUD-004."""
+    inefficient: float = 0.9
+    """A smaller cost performance index, as for a high finding of BUD-001."""
     source_age: int = 24 * 60 * 60
     """Seconds; as long as slipwatch itself takes a source for fresh."""
     requests_left: int = 100

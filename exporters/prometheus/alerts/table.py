@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from . import commitments, dependencies, forecasts, governance, service
+from . import commitments, dependencies, forecasts, governance, money, service
 from .model import Alert, Group
 from .policy import Policy
 from .recording import records
@@ -16,6 +16,7 @@ def groups(policy: Policy) -> tuple[Group, ...]:
         Group("slipwatch.dependencies", dependencies.alerts(policy)),
         Group("slipwatch.forecasts", forecasts.alerts(policy)),
         Group("slipwatch.governance", governance.alerts(policy)),
+        Group("slipwatch.money", money.alerts(policy)),
         Group("slipwatch.service", service.alerts(policy)),
     )
 

@@ -9,6 +9,7 @@ from . import (
     findings,
     governance,
     milestones,
+    money,
     programs,
     projects,
     quality,
@@ -26,5 +27,6 @@ METRICS: tuple[Metric, ...] = (
     *quality.METRICS,
     *projects.METRICS,
     *governance.METRICS,
+    *money.METRICS,
     *sources.METRICS,
 )

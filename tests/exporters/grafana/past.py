@@ -131,6 +131,7 @@ class _Life:
         for source in settings.sources:
             result = work.sync(settings, source)
             assert result.error is None, result.error
+        work.read_feeds(settings)
         self._monitor.notifications.labels("steering").inc(2)
         self._monitor.hook_deliveries.labels("github").inc(7)
 
@@ -159,6 +160,8 @@ class _Life:
             store_url=f"sqlite:///{self._folder / 'slipwatch.db'}",
         )
         file.write_text(text)
+        for name, sheet in self._company.files().items():
+            (self._folder / name).write_text(sheet)
         read = read_settings(file)
         return read.model_copy(update={"assess": read.assess.model_copy(update={"trials": 200})})
 

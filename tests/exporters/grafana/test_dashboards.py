@@ -55,6 +55,7 @@ NOT_SHOWN = {
     "slipwatch_source_censuses_total": "the table of sources shows when the last one was",
     "slipwatch_report_last_success_timestamp_seconds": "the alert goes by when the next one is due",
     "slipwatch_report_failures_total": "a report that cannot be written stays due",
+    "slipwatch_project_earned_schedule_seconds": "SPI(t) is shown, which is made of it",
     "slipwatch_metric_series_left_out": "only where series per item are asked for",
 }
 """Metrics that no dashboard and no rule shows, and why."""

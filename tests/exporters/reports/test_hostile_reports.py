@@ -90,7 +90,7 @@ def drawn_name(material: Material) -> str:
 
 def test_charts_show_titles_and_obey_nothing(hostile: Hostile) -> None:
     names = [drawn_name(hostile(title)) for title in TITLES.values()]
-    outlook, trend = sheets_of(hostile("Launch"))
+    outlook, trend, _ = sheets_of(hostile("Launch"))
     assert isinstance(outlook, OutlookSheet)
     assert isinstance(trend, TrendSheet)
     bars = tuple(replace(outlook.bars[0], title=name) for name in names)

@@ -173,13 +173,14 @@ def test_the_same_facts_give_the_same_bytes(material: Material, drawn: Sequence[
 
 
 def test_charts_have_words_for_those_who_do_not_see_them(drawn: Sequence[Picture]) -> None:
-    outlook, trend = drawn
+    outlook, trend, money = drawn
 
     assert ">Launch</text>" in outlook.svg
     assert ">Launch</text>" in trend.svg
     assert "Launch: committed for 2027-01-15, P50 2027-01-25, P85 2027-02-04" in outlook.svg
     assert "Launch: 2027-01-14 as of 2026-11-09, 2027-02-04 as of 2026-11-23" in trend.svg
-    for svg in (outlook.svg, trend.svg):
+    assert "planned 110,000, earned 90,000, spent 120,000; budget 200,000" in money.svg
+    for svg in (outlook.svg, trend.svg, money.svg):
         assert re.search(r"<title[^>]*>\w", svg)
         assert 'role="img"' in svg
         assert "metadata" not in svg
@@ -188,11 +189,24 @@ def test_charts_have_words_for_those_who_do_not_see_them(drawn: Sequence[Picture
         assert "font-family" not in svg
 
 
-def test_nothing_is_drawn_where_nothing_is_forecast(material: Material) -> None:
+def test_nothing_is_drawn_where_nothing_is_forecast_or_planned(material: Material) -> None:
     assert sheets_of(replace(material, program="platform")) == ()
     assert [type(sheet).__name__ for sheet in sheets_of(replace(material, trend=()))] == [
-        "OutlookSheet"
+        "OutlookSheet",
+        "MoneySheet",
     ]
+
+
+def test_money_is_a_line_for_the_program_and_for_each_project(material: Material) -> None:
+    report = compose(material)
+
+    assert [(one.title, one.budget, one.spent, one.done, one.cpi) for one in report.costs] == [
+        ("Checkout modernisation", "200,000 EUR", "120,000 EUR", "45 %", "0.75"),
+        ("Web", "80,000 USD", "31,000 USD", "unknown", "unknown"),
+    ]
+    text = to_markdown(report, version="0.1.0")
+    assert "15,000 EUR of 20,000 EUR contingency left" in text
+    assert "unknown: what is earned: no milestone has a baseline with work in it" in text
 
 
 class _Ids(HTMLParser):
@@ -212,12 +226,17 @@ def test_charts_of_one_page_do_not_share_ids(material: Material, drawn: Sequence
 
 
 def test_sections_without_data_are_absent(material: Material, assessment: Assessment) -> None:
-    quiet = msgspec.structs.replace(assessment, findings=())
+    quiet = msgspec.structs.replace(
+        assessment,
+        findings=(),
+        programs=tuple(msgspec.structs.replace(one, cost=None) for one in assessment.programs),
+        projects=tuple(msgspec.structs.replace(one, cost=None) for one in assessment.projects),
+    )
     for text in (
         to_html(compose(replace(material, assessment=quiet)), version="0.1.0"),
         to_markdown(compose(replace(material, assessment=quiet)), version="0.1.0"),
     ):
-        for heading in ("Risks", "Benefits", "Budget"):
+        for heading in ("Risks", "Benefits", "Budget", "Money"):
             assert heading not in text
     assert "## Findings" not in to_markdown(
         compose(replace(material, assessment=quiet)), version="0.1.0"

@@ -42,6 +42,10 @@ def test_the_tables_show_everything_the_worst_first(assessment: Assessment) -> N
 
     assert lines == [
         "Checkout modernisation is red",
+        (
+            "Money: 120,000 EUR of 200,000 EUR spent for 45 % of the work; CPI 0.75, SPI 0.82; "
+            "266,667 EUR in the end"
+        ),
         "Status Milestone Title Commitment P(on time) P50 P85 Slip Caused by",
         (
             "red checkout/web/launch Launch 2027-01-15 18 % 2027-01-25 2027-02-04 +6 "
@@ -118,6 +122,10 @@ for too early.
   Against its baseline of 2027-01-08 it is 11 working days late.
   Its date has moved once, 5 working days later.
   4 of 20 items are done.
+
+What a day costs
+  Each working day that it takes longer costs about 800 USD: so much its project has spent in \
+one lately. 11 working days against the baseline are 8,800 USD.
 
 What moved it
   Since 2026-11-16 its P50 went from 2027-01-20 to 2027-01-25, 3 working days later: what it waits \

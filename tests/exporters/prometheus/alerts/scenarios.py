@@ -23,6 +23,7 @@ GROUPS = (
     "slipwatch.dependencies",
     "slipwatch.forecasts",
     "slipwatch.governance",
+    "slipwatch.money",
     "slipwatch.service",
 )
 DAY = 24 * 60
@@ -231,6 +232,13 @@ WHOLE_CAUSE = {
 }
 
 
+MONEY = '{program="checkout",currency="EUR"}'
+END = f"slipwatch_program_estimate_at_completion{MONEY}"
+BUDGET = f"slipwatch_program_budget_at_completion{MONEY}"
+EARNED = f"slipwatch_program_earned_value{MONEY}"
+SPENT = f"slipwatch_program_actual_cost{MONEY}"
+OF_MONEY = {"job": "slipwatch", "program": "checkout", "currency": "EUR", "severity": "warning"}
+
 CALIBRATION_LOST = 'slipwatch_forecast_calibration_lost{program="checkout"}'
 
 
@@ -435,6 +443,30 @@ SCENARIOS = (
                 ),
             ),
         )
+    ),
+    Scenario(
+        alert="SlipwatchBudgetOverrun",
+        fires={END: 330_000, BUDGET: 300_000},
+        edges=({END: 329_999},),
+        silent=({END: "_"}, {BUDGET: "_"}),
+        step=30,
+        at=120,
+        labels=OF_MONEY,
+        description="checkout will cost 330000 EUR in the end if the rest costs as the past did; "
+        "its budget is 300000 EUR. Decide what is left out, or who pays for it.",
+        kept=12 * 60,
+    ),
+    Scenario(
+        alert="SlipwatchCostInefficient",
+        fires={EARNED: 89_900, SPENT: 100_000},
+        edges=({EARNED: 90_000},),
+        silent=({SPENT: 0}, {SPENT: "_"}, {EARNED: "_"}),
+        step=30,
+        at=120,
+        labels=OF_MONEY,
+        description="checkout has spent 100000 EUR on work worth 89900 EUR: each EUR has earned "
+        "0.90.",
+        kept=12 * 60,
     ),
     Scenario(
         alert="SlipwatchDependencyViolated",

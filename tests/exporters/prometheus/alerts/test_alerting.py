@@ -93,6 +93,8 @@ class Watched:
             if "commitment" in milestone:
                 less = TIGHTER.get(milestone["id"], timedelta())
                 milestone["commitment"] += timedelta(days=later) - less
+        for name, sheet in self._company.files().items():
+            (self._folder / name).write_text(sheet)
         self._file.write_text(yaml.safe_dump(settings))
 
 

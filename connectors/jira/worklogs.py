@@ -1,0 +1,53 @@
+"""Time that was logged on issues: how long and when, never by whom.
+
+A search gives the first twenty worklogs of an issue with it; logging time changes the issue, so
+that it comes with the next pull, and what was logged is then read again as a whole. Of an issue
+with more, the rest is behind an endpoint of its own.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from slipwatch.aggregator.records import Worklog
+
+from .client import JiraClient
+from .payloads import Fields, Issue, Logged, WorklogPage, instant, number, text
+
+_PAGE = 1000
+_MOST_SECONDS = 10 * 365 * 24 * 3600
+
+
+def complete(client: JiraClient, issue: Issue[Fields], *, scope: str) -> None:
+    """Read what a search left out of an issue's worklogs; raises ``SourceError``.
+
+    Half of them would be too low a cost: without the rest the project is left for another time.
+    """
+    given = issue.fields.worklog or WorklogPage()
+    if (given.total or 0) <= len(given.worklogs or ()):
+        return
+    path = f"issue/{issue.id}/worklog"
+    found: dict[str, Logged] = {}
+    got = 0
+    while True:
+        answer = client.get(path, {"startAt": got, "maxResults": _PAGE}, scope=scope)
+        page = client.read(answer, path, WorklogPage)
+        before = len(found)
+        found |= {str(each.id): each for each in page.worklogs or ()}
+        got += len(page.worklogs or ())
+        if len(found) == before or got >= (page.total or 0):
+            break
+    issue.fields.worklog = WorklogPage(worklogs=list(found.values()), total=len(found))
+
+
+def worklogs_of(issue: Issue[Fields]) -> tuple[Worklog, ...]:
+    """Convert what was logged; an entry without a time or a length is left out."""
+    page = issue.fields.worklog
+    return tuple(_converted(issue.id, (page.worklogs if page is not None else None) or ()))
+
+
+def _converted(item: str, logged: Iterable[Logged]) -> Iterator[Worklog]:
+    for each in logged:
+        identity, at = text(each.id), instant(each.started)
+        seconds = number(each.time_spent_seconds)
+        if identity is None or at is None or seconds is None or not 0 < seconds < _MOST_SECONDS:
+            continue
+        yield Worklog(item=item, id=identity, started_at=at, seconds=int(seconds))
