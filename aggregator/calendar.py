@@ -285,9 +285,9 @@ class WorkCalendar:
             inside = np.minimum(np.maximum(index, 0), last)
             return table.take(inside) + (index - inside)
         found = table.take(index, mode="clip").astype(index.dtype, copy=False)
-        outside: NDArray[np.bool_] = np.greater(unsigned, last)
-        beyond = index[outside]
-        found[outside] += beyond - np.where(beyond < 0, 0, last)
+        outside = np.flatnonzero(np.greater(unsigned, last))
+        beyond = index.reshape(-1)[outside]
+        found.reshape(-1)[outside] += beyond - np.where(beyond < 0, 0, last)
         return found
 
     def _count_one(self, t: int) -> int:

@@ -92,10 +92,18 @@ class Outlook:
     """The forecasts of a portfolio, judged by nobody, with the trials that they are read from."""
 
     def __init__(
-        self, portfolio: Portfolio, *, seed: int, trials: int = TRIALS, window: int = WINDOW
+        self,
+        portfolio: Portfolio,
+        *,
+        seed: int,
+        trials: int = TRIALS,
+        window: int = WINDOW,
+        memory: Memory | None = None,
     ) -> None:
         self.portfolio = portfolio
-        self._plan = forecast_portfolio(portfolio, seed=seed, trials=trials, window=window)
+        self._plan = forecast_portfolio(
+            portfolio, seed=seed, trials=trials, window=window, memory=memory
+        )
         self._reader = ForecastReader(self._plan)
         self.sampled = self._plan.sampled()
         self.finishes = self._plan.finishes_of(self.sampled)

@@ -9,7 +9,7 @@ Many targets share one pass over the network: each activity is placed in all coa
 causes that can make a difference to it at once.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Final
@@ -122,11 +122,13 @@ class Study:
     def attributions(self, targets: Iterable[str]) -> dict[str, Attribution]:
         """Explain some targets; those without dates are left out."""
         wanted = [target for target in targets if target in self.now]
-        shares = _shares(self, wanted)
-        return {
-            target: _attribution(self, target, self.but_for.get(target, {}), shares.get(target, {}))
-            for target in wanted
-        }
+        recall: Recall[Attribution] = self.recall("attributions", self.causes)
+        new = [target for target in wanted if recall.get(target) is None]
+        shares = _shares(self, wanted, frozenset(new))
+        for target in new:
+            but_for = self.but_for.get(target, {})
+            recall.keep(target, _attribution(self, target, but_for, shares.get(target, {})))
+        return {target: found for target in wanted if (found := recall.get(target))}
 
     def hits(self) -> dict[str, tuple[Hit, ...]]:
         """Return whom each cause hits, the hardest hit first; itself is not among them."""
@@ -168,49 +170,47 @@ def hits(
     return Study(network, baselines, as_of).hits()
 
 
-def _shares(study: Study, targets: Sequence[str]) -> dict[str, dict[str, Share]]:
-    """Return the Shapley values of every target that has causes."""
+def _shares(
+    study: Study, targets: Sequence[str], new: Collection[str]
+) -> dict[str, dict[str, Share]]:
+    """Return the Shapley values of those new among the targets that have causes."""
     sizes = {target: study.relevant[target].bit_count() for target in targets}
-    few = [target for target, size in sizes.items() if 0 < size <= EXACT]
+    few = [target for target, size in sizes.items() if 0 < size <= EXACT and target in new]
     many = [target for target, size in sizes.items() if size > EXACT]
-    return _exact(study, few) | _sampled(study, many)
+    return _exact(study, few) | _sampled(study, many, new)
 
 
 def _exact(study: Study, targets: Sequence[str]) -> dict[str, dict[str, Share]]:
-    recall: Recall[dict[str, Share]] = study.recall("exact", ())
-    found = {target: known for target in targets if (known := recall.get(target)) is not None}
-    new = [target for target in targets if target not in found]
     subsets = Subsets()
-    nodes = _leading_to(study, new)
+    nodes = _leading_to(study, targets)
     finishes = _games(study, subsets, nodes)
-    for target in new:
+    found: dict[str, dict[str, Share]] = {}
+    for target in targets:
         values = study.count(target, finishes, subsets.size(nodes[target]))
         shares = subsets.shares(nodes[target], values)
         found[target] = {
             study.causes[n]: Share(mean=share, error=0.0) for n, share in shares.items()
         }
-        recall.keep(target, found[target])
     return found
 
 
-def _sampled(study: Study, targets: Sequence[str]) -> dict[str, dict[str, Share]]:
-    if not targets:
+def _sampled(
+    study: Study, targets: Sequence[str], new: Collection[str]
+) -> dict[str, dict[str, Share]]:
+    wanted = [target for target in targets if target in new]
+    if not wanted:
         return {}
+    # Ladders are the same for as long as the causes of all targets are.
     comparison = study.comparison.leading_to(targets)
     cone = frozenset(comparison.order)
     causes = [cause for cause in study.causes if cause in cone]
-    recall: Recall[dict[str, Share]] = study.recall("sampled", tuple(causes))
-    found = {target: known for target in targets if (known := recall.get(target)) is not None}
-    new = [target for target in targets if target not in found]
-    if not new:
-        return found
     orders = Orders.sampled(causes, PERMUTATIONS)
-    climbed = climb(comparison, causes, orders, new, recall=partial(study.recall, "ladders"))
+    found: dict[str, dict[str, Share]] = {}
+    climbed = climb(comparison, causes, orders, wanted, recall=partial(study.recall, "ladders"))
     for target, ladders in climbed:
         days = comparison.current[target].calendar.count(ladders.finish)
         shares = ladders.shares(orders, days)
         found[target] = {causes[n]: share for n, share in shares.items()}
-        recall.keep(target, found[target])
     return found
 
 

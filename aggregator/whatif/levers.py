@@ -17,6 +17,7 @@ import msgspec
 
 from ..assess import assess_portfolio
 from ..assessment import MilestoneView, Status
+from ..memory import Memory
 from ..outlook import TRIALS, WINDOW
 from ..portfolio.model import DependencyType, Milestone, Portfolio
 from .answer import ChangeView, Standing, standing
@@ -102,10 +103,16 @@ def levers(
 ) -> Levers:
     """Look for single levers on a milestone, on what drives it, and on what its teams do before."""
     world = cone(portfolio, [milestone])
+    memories: dict[int, Memory] = {}
 
     def views(changed: Portfolio, of: int) -> dict[str, MilestoneView]:
         assessment = assess_portfolio(
-            changed, seed=seed, trials=of, window=window, causes=False
+            changed,
+            seed=seed,
+            trials=of,
+            window=window,
+            causes=False,
+            memory=memories.setdefault(of, Memory()),
         ).assessment
         return {view.id: view for view in assessment.milestones}
 

@@ -14,6 +14,7 @@ from typing import Final, Generic, TypeVar
 
 from ..assessment import ChanceMoved, DaysMoved, Forecast, MilestoneView, Movement
 from ..calendar import WorkCalendar
+from ..memory import Memory
 from ..outlook import TRIALS, WINDOW, Outlook
 from ..portfolio.model import Portfolio
 from .stages import stages, start, waiting
@@ -66,8 +67,10 @@ def movements(
     if said_then is not None and not _moved(said_then, said_now):
         return {}
 
+    memory = Memory()
+
     def look_ahead(portfolio: Portfolio) -> Outlook:
-        return Outlook(portfolio, seed=seed, trials=few, window=window)
+        return Outlook(portfolio, seed=seed, trials=few, window=window, memory=memory)
 
     outlook = look_ahead(start(then, now))
     first = {name: Said.by(outlook.forecast(name)) for name in said_now}
