@@ -100,6 +100,7 @@ programs:
           approved: {{by: dana, date: {weeks(-BEFORE - 1)}}}
           start: {weeks(-BEFORE)}
           plan: payments-plan.csv
+          contingency: {{amount: 8000, drawn: 1500}}
         scope: [{{source: jira, project: PAY}}]
         discover: [versions]
         milestones:
