@@ -12,7 +12,7 @@ from .notifications import BRING_NO_DOCUMENTS
 from .oversight_checks import REGISTERS, Program, check_oversight
 from .problems import Fault
 from .programs import PREDECESSOR
-from .references import resolve_reference
+from .references import program_reference, resolve_reference
 from .tree import Mapping, Place, to_plain
 
 
@@ -21,6 +21,8 @@ class _Known:
     """Everything that can be referred to."""
 
     sources: frozenset[str]
+    objectives: frozenset[str]
+    criteria: frozenset[str]
     calendars: frozenset[str]
     milestones: frozenset[str]
     """Full ids of the listed ones."""
@@ -42,9 +44,11 @@ def check_references(root: Place) -> Iterator[Fault]:
     """Find duplicate ids, references to what does not exist, and senseless dependencies."""
     known = _survey(root)
     yield from _duplicates(root, "programs", "program")
+    yield from _duplicates(root, "objectives", "objective")
     for program in root.items("programs"):
         yield from _check_reports(program, root, known)
         yield from _check_oversight(program, known)
+        yield from _check_benefits(program, known)
         yield from _duplicates(program, "projects", "project of this program")
         for project in program.items("projects"):
             yield from _duplicates(project, "milestones", "milestone of this project")
@@ -95,6 +99,28 @@ def _check_routes(notifications: Place, root: Place, known: _Known) -> Iterator[
         yield acknowledge.fault("links need an address that people can reach: add `external_url`")
 
 
+def _check_benefits(program: Place, known: _Known) -> Iterator[Fault]:
+    yield from _check_names(program, "objectives", "objective", known.objectives)
+    yield from _duplicates(program, "benefits", "benefit of this program")
+    for benefit in program.items("benefits"):
+        yield from _check_name(benefit, "objective", "objective", known.objectives)
+        for enabler in benefit.items("enabled_by"):
+            yield from _check_milestone(enabler, program.text("id") or "", known)
+
+
+def _check_milestone(parent: Place, program: str, known: _Known) -> Iterator[Fault]:
+    """Check a reference that stands in a program, outside its projects."""
+    reference, place = parent.text("milestone"), parent.child("milestone")
+    if reference is None or place is None:
+        return
+    try:
+        target = program_reference(reference, program)
+    except ValueError as error:
+        yield place.fault(str(error))
+    else:
+        yield from _check_target(place, target, _Here(program, ""), known)
+
+
 def _check_reports(program: Place, root: Place, known: _Known) -> Iterator[Fault]:
     notifications = root.child("notifications")
     channels = frozenset[str]() if notifications is None else _names(notifications, "channels")
@@ -119,6 +145,7 @@ def _survey(root: Place) -> _Known:
     milestones: set[str] = set()
     projects: dict[str, bool] = {}
     complete = True
+    ranking = root.child("prioritisation")
     for program in root.items("programs"):
         for project in program.items("projects"):
             name = f"{program.text('id')}/{project.text('id')}"
@@ -130,6 +157,8 @@ def _survey(root: Place) -> _Known:
             complete = complete and all(one.text("id") for one in (program, project, *listed))
     return _Known(
         sources=_names(root, "sources"),
+        objectives=frozenset(filter(None, (one.text("id") for one in root.items("objectives")))),
+        criteria=_names(ranking, "weights") if ranking is not None else frozenset(),
         calendars=_names(root, "calendars") | {"default"},
         milestones=frozenset(milestones),
         projects=projects,
@@ -161,6 +190,12 @@ def _duplicates(parent: Place, entries: str, what: str, *, key: str = "id") -> I
 
 def _check_project(project: Place, here: _Here, known: _Known) -> Iterator[Fault]:
     yield from _check_name(project, "calendar", "calendar", known.calendars)
+    yield from _check_names(project, "objectives", "objective", known.objectives)
+    scores = project.child("scores")
+    for name in sorted(_names(project, "scores")):
+        place = scores.child(name) if scores is not None else None
+        if place is not None:
+            yield from _check_known(place, name, "criterion", known.criteria)
     for selector in project.items("scope"):
         yield from _check_name(selector, "source", "source", known.sources)
     for milestone in project.items("milestones"):

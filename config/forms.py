@@ -34,7 +34,8 @@ Identifier = Annotated[str, Field(pattern=_IDENTIFIER, examples=["api-ga"])]
 """The name of a thing in ids, addresses and labels."""
 
 EntryId = Annotated[str, Field(pattern=_ENTRY, examples=["R1"])]
-"""The name of an entry of a register: a risk, a gate."""
+"""The name of an entry of a register: a risk, a gate, a benefit, an objective."""
+
 CurrencyCode = Annotated[str, Field(pattern=_CURRENCY, examples=["EUR"])]
 """A currency by its ISO 4217 code."""
 

@@ -10,7 +10,7 @@ from pydantic import Field, field_validator, model_validator
 
 from .base import Day, Settings, at_key
 from .compliance import ComplianceSettings, Data
-from .forms import Identifier, Lag, Workdays
+from .forms import EntryId, Identifier, Lag, Workdays
 from .gates import GateSettings
 from .money import BudgetSettings
 from .oversight import (
@@ -24,6 +24,7 @@ from .oversight import (
 from .reports import ReportSettings
 from .rules import RuleOverrides
 from .selectors import Selector
+from .strategy import BenefitSettings, BusinessCaseSettings, CloseSettings, WsjfSettings
 
 
 class MilestoneSelector(Selector):
@@ -249,6 +250,18 @@ class ProjectSettings(Settings):
         description="Rules that are other ones for this project than for its program.",
     )
     budget: BudgetSettings | None = Field(default=None, description="What it may cost.")
+    objectives: tuple[EntryId, ...] = Field(
+        default=(),
+        description="The objectives that it works for, as under `objectives` of the file; it does "
+        "not inherit those of its program.",
+    )
+    wsjf: WsjfSettings | None = Field(
+        default=None, description="What it is ranked by: weighted shortest job first."
+    )
+    scores: dict[Identifier, float] = Field(
+        default_factory=dict[str, float],
+        description="Its score by each criterion of `prioritisation.weights`.",
+    )
 
 
 class ProgramSettings(Settings):
@@ -264,6 +277,20 @@ class ProgramSettings(Settings):
         "(retained), or goes on regardless (override).",
     )
     projects: tuple[ProjectSettings, ...] = Field(default=(), description="Its projects.")
+    objectives: tuple[EntryId, ...] = Field(
+        default=(),
+        description="The objectives that it is for, as under `objectives` of the file.",
+    )
+    benefits: tuple[BenefitSettings, ...] = Field(
+        default=(), description="What will be better, measured, because of it."
+    )
+    business_case: BusinessCaseSettings = Field(
+        default_factory=BusinessCaseSettings,
+        description="By what its benefits are weighed against its cost.",
+    )
+    close: CloseSettings | None = Field(
+        default=None, description="Its end, and the review of what it brought."
+    )
     reports: tuple[ReportSettings, ...] = Field(
         default=(), description="Status reports that audiences get again and again."
     )

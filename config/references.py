@@ -37,3 +37,13 @@ def resolve_in_program(reference: str, program_id: str, known: Collection[str]) 
     if found:
         raise ValueError(f"`{reference}` is not clear; it could be {', '.join(sorted(found))}")
     raise ValueError(f"unknown milestone `{reference}`")
+
+
+def program_reference(reference: str, program_id: str) -> str:
+    """Give the full id that a reference means where it stands in a program, outside its projects.
+
+    Raises ``ValueError`` for what names no project.
+    """
+    if "/" not in reference.strip("/"):
+        raise ValueError("expected a milestone as project/milestone or program/project/milestone")
+    return resolve_reference(reference, program_id, "")

@@ -28,6 +28,7 @@ from .programs import ProgramSettings
 from .rules import RuleOverrides, RulesSettings, WaiverSettings
 from .sources import SourceSettings
 from .store import Store, StoreSettings
+from .strategy import ObjectiveSettings, PrioritisationSettings
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 _STORE = "sqlite:///slipwatch.db"
@@ -134,6 +135,12 @@ class SlipwatchSettings(Settings):
     sources: dict[Identifier, SerializeAsAny[SourceSettings]] = Field(
         default_factory=dict[str, SourceSettings],
         description="Where facts come from, by name; `kind` says which further keys there are.",
+    )
+    objectives: tuple[ObjectiveSettings, ...] = Field(
+        default=(), description="What programs and projects are there for."
+    )
+    prioritisation: PrioritisationSettings = Field(
+        default_factory=PrioritisationSettings, description="By what projects are ranked."
     )
     programs: tuple[ProgramSettings, ...] = Field(default=(), description="What is watched.")
     reporting_currency: CurrencyCode | None = Field(

@@ -61,22 +61,14 @@ class WebhookSettings(Settings):
     )
 
 
-class HttpSourceSettings(SourceSettings):
-    """The keys of every source that speaks HTTP."""
+class HttpSettings(Settings):
+    """How a server is reached over HTTP."""
 
-    url: str = Field(description="Base URL of the API.")
     timeout: Duration = Field(
         default="60s",
         validate_default=True,
         description="How long to wait for an answer, or for more of it; "
         "the whole of one may take five times as long.",
-    )
-    concurrency: int = Field(
-        default=4,
-        ge=1,
-        le=16,
-        description="How many projects or repositories are read at a time, and how many requests "
-        "are under way at most; fewer while the site says that it is too much.",
     )
     ca_file: Path | None = Field(
         default=None,
@@ -93,25 +85,11 @@ class HttpSourceSettings(SourceSettings):
     proxy_auth: ProxyCredentials | None = Field(
         default=None, description="Credentials for `proxy`, if it wants any."
     )
-    webhook: WebhookSettings | None = Field(
-        default=None,
-        description="Take the tracker's webhooks at `/hooks/` and this source's name; without it, "
-        "there is no such address.",
-    )
-
-    @field_validator("url")
-    @classmethod
-    def _is_base_url(cls, value: str) -> str:
-        return _address(
-            value,
-            expected="expected a base URL such as https://jira.example.com",
-            pure="a base URL holds no credentials and no query: write them in `auth`",
-        )
 
     @field_validator("proxy")
     @classmethod
     def _is_proxy(cls, value: str | None) -> str | None:
-        return value and _address(
+        return value and web_address(
             value,
             expected="expected a proxy's URL such as http://proxy.example:3128",
             pure="a proxy's URL holds no credentials and no query: write them in `proxy_auth`",
@@ -124,8 +102,38 @@ class HttpSourceSettings(SourceSettings):
         return self
 
 
-def _address(value: str, *, expected: str, pure: str) -> str:
-    """Refuse what is no plain web address, without repeating it: it may hold a password."""
+class HttpSourceSettings(HttpSettings, SourceSettings):
+    """The keys of every source that speaks HTTP."""
+
+    url: str = Field(description="Base URL of the API.")
+    concurrency: int = Field(
+        default=4,
+        ge=1,
+        le=16,
+        description="How many projects or repositories are read at a time, and how many requests "
+        "are under way at most; fewer while the site says that it is too much.",
+    )
+    webhook: WebhookSettings | None = Field(
+        default=None,
+        description="Take the tracker's webhooks at `/hooks/` and this source's name; without it, "
+        "there is no such address.",
+    )
+
+    @field_validator("url")
+    @classmethod
+    def _is_base_url(cls, value: str) -> str:
+        return web_address(
+            value,
+            expected="expected a base URL such as https://jira.example.com",
+            pure="a base URL holds no credentials and no query: write them in `auth`",
+        )
+
+
+def web_address(value: str, *, expected: str, pure: str, with_query: bool = False) -> str:
+    """Refuse what is no plain web address, without repeating it: it may hold a password.
+
+    Raises ``ValueError`` with one of the two messages.
+    """
     try:
         parts = urlsplit(value)
         usable = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
@@ -133,6 +141,6 @@ def _address(value: str, *, expected: str, pure: str) -> str:
         raise ValueError(expected) from None
     if not usable:
         raise ValueError(expected)
-    if "@" in parts.netloc or parts.query or parts.fragment:
+    if "@" in parts.netloc or parts.fragment or (parts.query and not with_query):
         raise ValueError(pure)
-    return value.rstrip("/")
+    return value if with_query else value.rstrip("/")

@@ -63,10 +63,127 @@ def milestone(*lines: str) -> str:
     )
 
 
+def benefit(*lines: str) -> str:
+    """Put a benefit where it belongs, beside an objective and a milestone."""
+    first, *rest = lines
+    return "\n".join(
+        [
+            "objectives: [{id: growth}]",
+            "programs:",
+            "  - id: p",
+            "    projects: [{id: q, milestones: [{id: other}]}]",
+            "    benefits:",
+            f"      - {first}",
+            *(f"        {line}" for line in rest),
+            "",
+        ]
+    )
+
+
+BENEFIT = "programs[0].benefits[0]"
 SECOND = "programs[0].projects[0].milestones[1]"
 
 # What is wrong: the text, the path of the key, words of the message.
 BROKEN: dict[str, tuple[str, str, tuple[str, ...]]] = {
+    # Benefits and objectives
+    "an unknown objective of a benefit": (
+        benefit("id: B1", "objective: §grwth"),
+        f"{BENEFIT}.objective",
+        ("unknown objective `grwth`", "did you mean `growth`?"),
+    ),
+    "an unknown objective of a program": (
+        "programs: [{id: p, objectives: [§growth]}]\n",
+        "programs[0].objectives[0]",
+        ("unknown objective `growth`", "none is defined"),
+    ),
+    "an unknown criterion": (
+        "programs: [{id: p, projects: [{id: q, scores: {b: §3}}]}]\n",
+        "programs[0].projects[0].scores.b",
+        ("unknown criterion `b`", "none is defined"),
+    ),
+    "two benefits of one id": (
+        "programs: [{id: p, benefits: [{id: B1}, {id: §B1}]}]\n",
+        "programs[0].benefits[1].id",
+        ("`B1` is already the id of another benefit of this program",),
+    ),
+    "an enabler that is not there": (
+        benefit("id: B1", "enabled_by: [{milestone: §q/othr}]"),
+        f"{BENEFIT}.enabled_by[0].milestone",
+        ("unknown milestone `p/q/othr`", "did you mean `q/other`?"),
+    ),
+    "an enabler without its project": (
+        benefit("id: B1", "enabled_by: [{milestone: §other}]"),
+        f"{BENEFIT}.enabled_by[0].milestone",
+        ("expected a milestone as project/milestone",),
+    ),
+    "contributions that do not sum to 100": (
+        benefit("id: B1", "enabled_by: §[{milestone: q/other, contribution: 70}]"),
+        f"{BENEFIT}.enabled_by",
+        ("contributions sum to 100, not to 70",),
+    ),
+    "two ways to measure": (
+        benefit("id: B1", "measure: §{manual: true, csv: {path: a.csv}}"),
+        f"{BENEFIT}.measure",
+        ("a benefit is measured in one way", "`promql`, `sql`, `csv`, `http_json`, `manual`"),
+    ),
+    "no way to measure": (
+        benefit("id: B1", "measure: §{}"),
+        f"{BENEFIT}.measure",
+        ("a benefit is measured in one way",),
+    ),
+    "a path that could name several values": (
+        benefit("id: B1", "measure: {http_json: {url: 'https://k.example', value: §'$.a[*]'}}"),
+        f"{BENEFIT}.measure.http_json.value",
+        ("names one place", ".name, ['name'] and [0] only"),
+    ),
+    "a password in the address of a measure": (
+        benefit(
+            "id: B1",
+            f"measure: {{http_json: {{url: §'https://u:{SECRET}@k.example', value: $.a}}}}",
+        ),
+        f"{BENEFIT}.measure.http_json.url",
+        ("an address holds no credentials", "`token_env`"),
+    ),
+    "a direction that is the other one": (
+        benefit("id: B1", "direction: §decrease", "baseline: {value: 1}", "target: {value: 2}"),
+        f"{BENEFIT}.direction",
+        ("from 1 to 2 is increase",),
+    ),
+    "a target that changes nothing": (
+        benefit("id: B1", "baseline: {value: 1}", "target: §{value: 1}"),
+        f"{BENEFIT}.target",
+        ("the target is the baseline, 1",),
+    ),
+    "a benefit that begins after its target": (
+        benefit("id: B1", "start: §2027-01-01", "target: {value: 1, by: 2026-12-31}"),
+        f"{BENEFIT}.start",
+        ("begins after the day of its target, 2026-12-31",),
+    ),
+    "a curve that goes back": (
+        benefit("id: B1", "curve: §[[2027-01-02, 1], [2027-01-01, 2]]"),
+        f"{BENEFIT}.curve",
+        ("a table goes forward",),
+    ),
+    "a curve that nobody knows": (
+        benefit("id: B1", "curve: §steep"),
+        f"{BENEFIT}.curve",
+        ("expected linear, step, s_curve or a table",),
+    ),
+    "a review before the close": (
+        "programs: [{id: p, close: {date: 2027-06-30, review: §2027-06-29}}]\n",
+        "programs[0].close.review",
+        ("before the program is closed, 2027-06-30",),
+    ),
+    "weights that weigh nothing": (
+        "prioritisation: {weights: §{reach: 0}}\n",
+        "prioritisation.weights",
+        ("weights are 0 or more, and one of them is more",),
+    ),
+    "a currency in words": (
+        benefit("id: B1", "annual_value: {amount: 1, currency: §euro}"),
+        f"{BENEFIT}.annual_value.currency",
+        ("ISO code of a currency, such as EUR",),
+    ),
     # The text itself
     "an empty file": ("§", "", ("is empty", "`sources:`")),
     "nothing but comments": ("§# later\n\n", "", ("is empty",)),
