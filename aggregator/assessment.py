@@ -10,6 +10,13 @@ from typing import Any, Final, Literal
 
 import msgspec
 
+from .benefits.views import (
+    BenefitView,
+    EnablesView,
+    ProgramAimsView,
+    ProjectAimsView,
+    StrategyView,
+)
 from .compliance.views import ComplianceView
 from .gates.views import GateView
 from .indexes.views import Execution, MilestoneIndexes
@@ -210,6 +217,8 @@ class MilestoneView(msgspec.Struct, frozen=True, kw_only=True):
     baselines: tuple[BaselineVersion, ...] = ()
     """Every version of its approved plan, the original first; none where nobody approved one."""
     indexes: MilestoneIndexes = MilestoneIndexes()
+    enables: tuple[EnablesView, ...] = ()
+    """The benefits that do not begin without it."""
 
 
 class DependencyView(msgspec.Struct, frozen=True, kw_only=True):
@@ -243,6 +252,7 @@ class ProjectView(msgspec.Struct, frozen=True, kw_only=True):
     """None without a budget."""
     earned: EarnedView | None = None
     """None without work in a baseline that has begun."""
+    aims: ProjectAimsView = ProjectAimsView()
 
 
 class ProgramView(msgspec.Struct, frozen=True, kw_only=True):
@@ -266,6 +276,9 @@ class ProgramView(msgspec.Struct, frozen=True, kw_only=True):
     """Of its own budget, or of those of its projects; None without any."""
     earned: EarnedView | None = None
     """None without work in a baseline that has begun."""
+    benefits: tuple[BenefitView, ...] = ()
+    aims: ProgramAimsView | None = None
+    """None only in assessments of versions that knew no benefits."""
 
 
 class DelayReason(msgspec.Struct, frozen=True, kw_only=True):
@@ -372,6 +385,8 @@ class Assessment(msgspec.Struct, frozen=True, kw_only=True):
     rules: tuple[RuleCount, ...] = ()
     delays: Delays | None = None
     """None where no open item has a day to be done by."""
+    strategy: StrategyView | None = None
+    """None only in assessments of versions that knew no objectives."""
 
     def milestone(self, milestone_id: str) -> MilestoneView | None:
         """Find a milestone by its full id."""

@@ -13,10 +13,11 @@ from .governance import govern
 from .indexing import index
 from .portfolio.model import Portfolio
 from .scoring import score_schedules
+from .strategy.oversight import watch_benefits
 
 Step = Callable[[Portfolio, Assessment], Assessment]
 
-STEPS: tuple[Step, ...] = (index, score_schedules, govern, account)
+STEPS: tuple[Step, ...] = (index, score_schedules, govern, account, watch_benefits)
 """In the order in which they build on each other."""
 
 

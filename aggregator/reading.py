@@ -72,6 +72,8 @@ def read_facts(store: Store, *, past: bool) -> Facts:
             costs=snapshot.costs(past=past),
             worklogs=snapshot.worklogs(),
             logging=snapshot.sources_of_worklogs(),
+            readings=snapshot.readings(),
+            fetching=snapshot.fetching(),
             sources=[
                 _source(state, _doubted(snapshot.censuses(state.source).values()))
                 for state in states.values()

@@ -15,6 +15,7 @@ from slipwatch.config.programs import (
 from slipwatch.config.references import resolve_reference
 from slipwatch.config.settings import CalendarSettings, SlipwatchSettings
 
+from ..benefits.profiles import program_aims, project_aims, strategy_of
 from ..calendar import WorkCalendar
 from ..indexes.tasks import Tasks, milestone_task, planned_tasks
 from ..money.building import money_of
@@ -119,6 +120,7 @@ class _Builder:
                     manager=program.manager,
                     calibration=self.facts.calibrations.get(program.id),
                     logic_override=program.logic == "override",
+                    aims=program_aims(program, self.facts.readings, self.facts.fetching),
                 )
             )
             for project in program.projects:
@@ -132,6 +134,7 @@ class _Builder:
                         lead=project.lead,
                         calendar=project.calendar,
                         flow=flow_of(self._moving(project_id), self.as_of, self.zone),
+                        aims=project_aims(project),
                     )
                 )
         self._tell_lives()
@@ -155,6 +158,7 @@ class _Builder:
             calendars=calendars(self.settings.calendars, self.as_of),
             item_edges=self.graph.open_edges(),
             sources=tuple(self._source(name, now) for name in self.settings.sources),
+            strategy=strategy_of(self.settings),
             data_time=self.facts.data_time,
             money=money_of(
                 self.settings,

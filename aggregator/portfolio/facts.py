@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from ..benefits.model import Fetching, Reading
 from ..money.model import CostReading
 from ..records import Absence, Change, Item, Link, TrackerMilestone
 from ..register.model import Exposure
@@ -102,5 +103,9 @@ class Facts:
     """When somebody began to work on an item, and for how many seconds."""
     logging: frozenset[str] = frozenset()
     """The sources that such times were read of."""
+    readings: Mapping[str, Sequence[Reading]] = field(default_factory=dict[str, Sequence[Reading]])
+    """Of benefits, by ``program/benefit:B1``, in the order in which they were fetched."""
+    fetching: Mapping[str, Fetching] = field(default_factory=dict[str, Fetching])
+    """How reading the measures of benefits goes, by the same."""
     sources: Sequence[SourceState] = ()
     data_time: datetime | None = None

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
+from ..benefits.model import ProgramAims, ProjectAims, Strategy
 from ..calendar import WorkCalendar
 from ..compliance.model import Compliance
 from ..gates.model import Gate
@@ -275,6 +276,7 @@ class Project:
     calendar: str = "default"
     flow: Flow = field(default_factory=Flow)
     upkeep: Upkeep = field(default_factory=Upkeep)
+    aims: ProjectAims = field(default_factory=ProjectAims)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -294,6 +296,7 @@ class Program:
     """What it has to show under the law; None where the file says nothing of that."""
     logic_override: bool = False
     """Progress override instead of retained logic for work out of sequence (DOMAIN.md 1.4)."""
+    aims: ProgramAims = field(default_factory=ProgramAims)
 
 
 class SourceStatus(StrEnum):
@@ -355,6 +358,7 @@ class Portfolio:
     item_edges: tuple[ItemEdge, ...] = ()
     """Open items that wait for open items, for the cycle test at issue level."""
     sources: tuple[SourceState, ...] = ()
+    strategy: Strategy = field(default_factory=Strategy)
     data_time: datetime | None = None
     """When the newest of its facts was fetched; None when nothing was."""
     money: Money = field(default_factory=Money)

@@ -11,6 +11,7 @@ from typing import Any
 
 from msgspec import structs
 
+from ..benefits.profiles import known_fetching, known_readings
 from ..money.model import CostReading
 from ..records import (
     Absence,
@@ -57,6 +58,8 @@ def as_of(facts: Facts, moment: datetime) -> Facts:
             if found.as_of < moment.date()
         },
         costs={feed: told_by(said, moment) for feed, said in facts.costs.items()},
+        readings={key: known_readings(found, moment) for key, found in facts.readings.items()},
+        fetching={key: known_fetching(found, moment) for key, found in facts.fetching.items()},
     )
     absences = {ref: absence for ref, absence in facts.absences.items() if absence.at <= moment}
     facts = replace(facts, absences=absences)

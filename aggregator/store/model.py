@@ -390,3 +390,12 @@ class FrozenReport(NewReport):
     number: int
     sha256: str
     """Of ``content``."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FailedFetch:
+    """An attempt to read a benefit's measure that brought nothing."""
+
+    benefit: str
+    at: datetime
+    error: str

@@ -19,13 +19,16 @@ from .model import Applied
 from .outbox import Outbox
 from .plans import PlanReads, Plans
 from .presence import PresenceReads, Presences, note_delivery
+from .readings import ReadingReads, Readings
 from .reports import Archive
 from .results import Results
 from .status import SourceReads, Sources
 from .text import storable
 
 
-class Snapshot(Facts, PlanReads, ExposureReads, PresenceReads, SourceReads, CostReads):
+class Snapshot(
+    Facts, PlanReads, ExposureReads, PresenceReads, SourceReads, CostReads, ReadingReads
+):
     """Reads one state of the store, whatever is written meanwhile."""
 
     def __init__(self, connection: Connection) -> None:
@@ -36,7 +39,17 @@ class Snapshot(Facts, PlanReads, ExposureReads, PresenceReads, SourceReads, Cost
 
 
 class Store(
-    Facts, Plans, Exposures, Presences, Sources, Results, Outbox, Archive, Acknowledgements, Costs
+    Facts,
+    Plans,
+    Exposures,
+    Presences,
+    Sources,
+    Results,
+    Outbox,
+    Archive,
+    Acknowledgements,
+    Costs,
+    Readings,
 ):
     """Everything slipwatch keeps. Threads may share one; reads never wait for a writer."""
 

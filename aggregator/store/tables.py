@@ -5,7 +5,8 @@ Wall-clock times, which depend on when a sync happened to run, stand in these co
 ``ledger.at`` of observed and declared dates, ``links.seen_at``, ``tracker_milestones.gone_at``,
 ``absences``, ``censuses``, ``deliveries``, ``source_status``, ``assessments.generated_at``,
 ``finding_events.at``, ``notices``, ``notifications``, ``acknowledgements``, ``reports``,
-``cost_readings.at``.
+``cost_readings.at``, ``benefit_readings.fetched_at``,
+``benefit_failures``, ``benefit_fetches``.
 """
 
 from sqlalchemy import (
@@ -400,4 +401,37 @@ reports = Table(
     Column("html", Packed),
     Column("basis", Packed, nullable=False),
     UniqueConstraint("program", "audience", "period"),
+)
+
+benefit_readings = Table(
+    "benefit_readings",
+    metadata,
+    Column("seq", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("benefit", Text, nullable=False),
+    Column("value", Double, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("fetched_at", Moment, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("by", Text),
+    Index(None, "benefit", "at"),
+)
+
+benefit_failures = Table(
+    "benefit_failures",
+    metadata,
+    Column("seq", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("benefit", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("error", Text, nullable=False),
+    Index(None, "benefit"),
+)
+
+benefit_fetches = Table(
+    "benefit_fetches",
+    metadata,
+    Column("benefit", Text, primary_key=True),
+    Column("last_attempt", Moment, nullable=False),
+    Column("measure", Text, nullable=False),
+    Column("error", Text),
+    Column("failures", Integer, nullable=False),
 )

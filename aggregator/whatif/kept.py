@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from ..benefits.model import ProgramAims, ProjectAims, Strategy
 from ..calendar import WorkCalendar
 from ..money.model import Money
 from ..portfolio.calibration import Resolved
@@ -50,10 +51,13 @@ def _bare(portfolio: Portfolio) -> Portfolio:
     return replace(
         portfolio,
         programs=tuple(
-            replace(program, register=None, gates=(), compliance=None)
+            replace(program, register=None, gates=(), compliance=None, aims=ProgramAims())
             for program in portfolio.programs
         ),
-        projects=tuple(replace(project, upkeep=Upkeep()) for project in portfolio.projects),
+        projects=tuple(
+            replace(project, upkeep=Upkeep(), aims=ProjectAims()) for project in portfolio.projects
+        ),
+        strategy=Strategy(),
         milestones={name: _bare_milestone(m) for name, m in portfolio.milestones.items()},
         dependencies=tuple(replace(d, evidence=()) for d in portfolio.dependencies),
         item_edges=(),

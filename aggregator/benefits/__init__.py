@@ -1,0 +1,1 @@
+"""What programs are for: objectives, benefits and their readings, and what delay costs."""

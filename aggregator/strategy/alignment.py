@@ -1,0 +1,219 @@
+"""Who works for which objective, and which project goes first (DOMAIN.md 4 and 5.2).
+
+A project is traced to the objectives it names itself, and to those of the benefits that its
+milestones enable. It does not inherit its program's: what a program is for does not say that each
+of its projects is for that.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+from ..assessment import MilestoneView, ProjectView
+from ..benefits import formulas
+from ..benefits.model import Benefit
+from ..benefits.views import BenefitView, Kpi, ObjectiveView, ProjectAimsView
+from ..portfolio.model import Portfolio, Project
+
+RankedBy = Literal["weighted score", "wsjf", "cost of delay"]
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """Projects in order, by the method that ranks at least two of them."""
+
+    by: RankedBy | None
+    ranks: Mapping[str, int]
+    moves: Mapping[str, int]
+    """The most places a rank moves when one weight is a fifth off; weighted scores only."""
+
+
+def share(part: float, whole: float) -> Kpi:
+    """Give a share with what it is a share of."""
+    return Kpi(
+        value=round(part / whole, 4) if whole else None,
+        numerator=round(part, 2),
+        denominator=round(whole, 2),
+    )
+
+
+def project_views(
+    portfolio: Portfolio,
+    projects: Sequence[ProjectView],
+    milestones: Sequence[MilestoneView],
+    benefits: Mapping[str, BenefitView],
+) -> tuple[dict[str, ProjectAimsView], RankedBy | None]:
+    """Say for each project what it works for, and by what projects are ranked."""
+    enabled = _enabled(portfolio)
+    open_items = {view.id: _open_items(view, milestones) for view in projects}
+    active = {
+        view.id: open_items[view.id] > 0 or _has_open_milestone(view.id, milestones)
+        for view in projects
+    }
+    delay_costs = {
+        project.id: _delay_costs(project.id, enabled.get(project.id, ()), benefits)
+        for project in portfolio.projects
+    }
+    ranking = _rank(portfolio, milestones, delay_costs, active)
+    found: dict[str, ProjectAimsView] = {}
+    for project in portfolio.projects:
+        own = enabled.get(project.id, ())
+        served = (benefit.objective for benefit in own if benefit.objective is not None)
+        aims = project.aims
+        found[project.id] = ProjectAimsView(
+            objectives=aims.objectives,
+            traced_to=tuple(dict.fromkeys([*aims.objectives, *served])),
+            benefits=tuple(benefit.id for benefit in own),
+            open_items=open_items.get(project.id, 0),
+            active=active.get(project.id, False),
+            cost_of_delay_per_day=delay_costs[project.id],
+            wsjf=_rounded(_wsjf(project)),
+            score=_rounded(formulas.weighted_score(aims.scores, portfolio.strategy.weights)),
+            rank=ranking.ranks.get(project.id),
+            rank_moves=ranking.moves.get(project.id),
+        )
+    return found, ranking.by
+
+
+def objective_views(
+    portfolio: Portfolio,
+    aims: Mapping[str, ProjectAimsView],
+    budgets: Mapping[str, float],
+) -> tuple[ObjectiveView, ...]:
+    """Say of each objective who works for it; ``budgets`` are the approved ones, by project."""
+    benefits = [one for program in portfolio.programs for one in program.aims.benefits]
+    return tuple(
+        ObjectiveView(
+            id=objective.id,
+            title=objective.title,
+            owner=objective.owner,
+            weight=objective.weight,
+            projects=(working := _working_for(objective.id, aims)),
+            benefits=tuple(one.id for one in benefits if one.objective == objective.id),
+            funded=any(budgets.get(project, 0) > 0 for project in working) if budgets else None,
+        )
+        for objective in portfolio.strategy.objectives
+    )
+
+
+def aligned_work(aims: Iterable[ProjectAimsView]) -> Kpi:
+    """Give the share of open items whose project is traced to an objective."""
+    every = list(aims)
+    traced = sum(one.open_items for one in every if one.traced_to)
+    return share(traced, sum(one.open_items for one in every))
+
+
+def aligned_budget(aims: Mapping[str, ProjectAimsView], budgets: Mapping[str, float]) -> Kpi | None:
+    """Give the share of approved budgets whose project is traced to an objective."""
+    own = {project: amount for project, amount in budgets.items() if project in aims}
+    if not own:
+        return None
+    traced = sum(amount for project, amount in own.items() if aims[project].traced_to)
+    return share(traced, sum(own.values()))
+
+
+def _working_for(objective: str, aims: Mapping[str, ProjectAimsView]) -> tuple[str, ...]:
+    return tuple(
+        project for project, view in aims.items() if view.active and objective in view.traced_to
+    )
+
+
+def _enabled(portfolio: Portfolio) -> Mapping[str, Sequence[Benefit]]:
+    """Collect by project the benefits that its milestones enable."""
+    found: dict[str, dict[str, Benefit]] = defaultdict(dict)
+    for program in portfolio.programs:
+        for benefit in program.aims.benefits:
+            for enabler in benefit.enabled_by:
+                found[enabler.milestone.rpartition("/")[0]][benefit.id] = benefit
+    return {project: tuple(benefits.values()) for project, benefits in found.items()}
+
+
+def _open_items(view: ProjectView, milestones: Sequence[MilestoneView]) -> int:
+    """Count what is left to do: its tracker items, or where it has none, what the file says."""
+    if view.flow.todo + view.flow.doing + view.flow.done:
+        return view.flow.todo + view.flow.doing
+    return sum(one.scope.remaining for one in milestones if _project(one) == view.id)
+
+
+def _has_open_milestone(project: str, milestones: Sequence[MilestoneView]) -> bool:
+    return any(_project(one) == project and one.dates.actual is None for one in milestones)
+
+
+def _project(view: MilestoneView) -> str:
+    return f"{view.program}/{view.project}"
+
+
+def _delay_costs(
+    project: str, own: Sequence[Benefit], benefits: Mapping[str, BenefitView]
+) -> dict[str, float]:
+    """Sum what a day of delay of all its enabling milestones costs, by currency."""
+    costs: dict[str, float] = defaultdict(float)
+    for benefit in own:
+        view = benefits[benefit.id]
+        if view.cost_of_delay_per_day is None or view.currency is None:
+            continue
+        part = sum(
+            one.share for one in benefit.enabled_by if one.milestone.rpartition("/")[0] == project
+        )
+        costs[view.currency] += part * view.cost_of_delay_per_day
+    return {currency: round(cost, 2) for currency, cost in sorted(costs.items())}
+
+
+def _wsjf(project: Project) -> float | None:
+    own = project.aims.wsjf
+    if own is None:
+        return None
+    return formulas.wsjf(own.value, own.time_criticality, own.risk_reduction, own.size)
+
+
+def _rank(
+    portfolio: Portfolio,
+    milestones: Sequence[MilestoneView],
+    delay_costs: Mapping[str, Mapping[str, float]],
+    active: Mapping[str, bool],
+) -> Ranking:
+    weights = portfolio.strategy.weights
+    ours = [project for project in portfolio.projects if active.get(project.id)]
+    scores = {project.id: formulas.weighted_score(project.aims.scores, weights) for project in ours}
+    jobs = {project.id: _wsjf(project) for project in ours}
+    rates = {
+        project.id: _delay_rate(
+            delay_costs[project.id], _days_left(project.id, milestones, portfolio.as_of)
+        )
+        for project in ours
+    }
+    if len({currency for costs in delay_costs.values() for currency in costs}) > 1:
+        rates = {}
+    methods: tuple[tuple[RankedBy, Mapping[str, float | None]], ...] = (
+        ("weighted score", scores),
+        ("wsjf", jobs),
+        ("cost of delay", rates),
+    )
+    for name, values in methods:
+        known = {project: value for project, value in values.items() if value is not None}
+        if len(known) > 1:
+            own = {project.id: project.aims.scores for project in ours}
+            moves = formulas.sensitivity(own, weights) if name == "weighted score" else {}
+            return Ranking(name, formulas.ranks(known), moves)
+    return Ranking(None, {}, {})
+
+
+def _days_left(project: str, milestones: Sequence[MilestoneView], as_of: date) -> int | None:
+    """Count the days until the last of a project's open milestones is done at P50."""
+    ends = [
+        one.forecast.p50
+        for one in milestones
+        if _project(one) == project and one.dates.actual is None and one.forecast.p50 is not None
+    ]
+    return max((max(ends) - as_of).days, 1) if ends else None
+
+
+def _delay_rate(costs: Mapping[str, float], days: int | None) -> float | None:
+    """Give the cost of delay by the time that the work still takes, in money (Reinertsen)."""
+    return None if not costs or days is None else sum(costs.values()) / days
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 4)
