@@ -1,4 +1,4 @@
-"""Sessions of requests as a source needs them: its certificates, its proxy, its patience."""
+"""Sessions of requests as a server needs them: its certificates, its proxy, its patience."""
 
 from pathlib import Path
 from urllib.parse import quote
@@ -7,7 +7,7 @@ import requests
 
 from slipwatch.aggregator.connector import Stop
 from slipwatch.config.base import MissingSecretError
-from slipwatch.config.sources import HttpSourceSettings
+from slipwatch.config.sources import HttpSettings
 
 from .answers import Answer
 from .deadline import bound
@@ -15,12 +15,12 @@ from .deadline import bound
 CONNECT_TIMEOUT = 5.0
 
 
-def timeouts(settings: HttpSourceSettings) -> tuple[float, float]:
+def timeouts(settings: HttpSettings) -> tuple[float, float]:
     """Give the connect and the read timeout in seconds, as requests takes them."""
     return CONNECT_TIMEOUT, settings.timeout.total_seconds()
 
 
-def prepare(session: requests.Session, settings: HttpSourceSettings, *, source: str) -> None:
+def prepare(session: requests.Session, settings: HttpSettings, *, source: str) -> None:
     """Give a session the certificates and the proxy of a source, and nothing else; bound answers.
 
     Without this, requests takes proxies, CA bundles and even credentials (``.netrc``) from its
@@ -57,7 +57,7 @@ def _file(path: Path, key: str) -> str:
     return str(path)
 
 
-def _proxy(settings: HttpSourceSettings, source: str) -> str:
+def _proxy(settings: HttpSettings, source: str) -> str:
     assert settings.proxy is not None
     if settings.proxy_auth is None:
         return settings.proxy

@@ -22,6 +22,7 @@ COMMANDS = {
     "promise": "whatif:promise",
     "report": "report:app",
     "baseline": "baseline:app",
+    "reading": "reading:app",
     "export": "export:export",
     "run": "service:run",
     "alerts": "alerts:alerts",

@@ -26,8 +26,8 @@ from slipwatch.exporters.web.app import ReloadRefusedError, create_app
 from .acknowledging import AcknowledgementDesk
 from .board import LiveBoard
 from .complaints import complaint
-from .costing import feeds_in
 from .errands import Errands
+from .feeds import feeds_in
 from .messages import Assessed, Busy, Due, FeedsRead, Message, Nudge, Reload, Stop, Synced
 from .messenger import Messenger
 from .priming import prime_decoders

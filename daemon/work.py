@@ -20,8 +20,8 @@ from slipwatch.exporters.prometheus.monitor import Monitor
 
 from .acknowledging import shown
 from .board import LiveBoard
-from .costing import read_costs
 from .dispatching import Dispatcher
+from .feeds import read_feeds
 from .moving import Mover
 from .pipeline import Outcome, run_assessment, stored_portfolio, today
 from .syncing import sync_once
@@ -71,7 +71,9 @@ class Work:
     def read_feeds(self, settings: SlipwatchSettings) -> bool:
         """Read what is measured and spent; return whether something of it is new."""
         try:
-            return read_costs(settings, self._store, now=self._now)
+            return read_feeds(
+                settings, self._store, now=self._now, sleep=self._sleep, stop=self._stopping.is_set
+            )
         except StoreError as error:
             log.error("feeds not read", error=str(error))  # noqa: TRY400  # the message says all
         except Exception:

@@ -28,6 +28,7 @@ from slipwatch.config.base import MissingSecretError
 from slipwatch.config.settings import SlipwatchSettings
 from slipwatch.exporters.terminal.text import plain
 
+from ..benefits import Measured, read_benefits
 from ..costing import read_costs
 from ..settings import read_settings
 from ..syncing import sync_once
@@ -81,7 +82,7 @@ def sync(
     log_level: LogLevel = LogLevelName.WARNING,
     log_format: LogFormat = LogFormatName.TEXT,
 ) -> None:
-    """Pull every source once into the store.
+    """Pull every source once into the store, and read the measures of benefits.
 
     Exits with 3 when a source failed. Ctrl-C ends it; what was read by then stays.
     """
@@ -89,6 +90,7 @@ def sync(
     settings = read_settings(config)
     names = _wanted(settings, source or [])
     payloads = [_read_payload(path) for path in load or ()]
+    measured: list[Measured] = []
     with open_configured_store(settings) as store:
         if load:
             results = [_load(settings, store, names, load, payloads)]
@@ -105,8 +107,12 @@ def sync(
             results = _sync_with_progress(once, names)
             if not source:
                 read_costs(settings, store, now=system_clock)
+                measured = read_benefits(settings, store, now=system_clock, at_once=True)
     show(_results_table(results))
-    if any(result.error is not None for result in results):
+    if measured:
+        show(_measures_table(measured))
+    errors = [*(one.error for one in results), *(one.error for one in measured)]
+    if any(error is not None for error in errors):
         raise typer.Exit(SOURCE_FAILED)
 
 
@@ -211,4 +217,14 @@ def _results_table(results: list[SyncResult]) -> Table:
         table.add_row(
             result.source, str(result.items), str(result.changed), Text(plain("; ".join(notes)))
         )
+    return table
+
+
+def _measures_table(results: list[Measured]) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in ("Benefit", "New readings", "Outcome"):
+        table.add_column(column)
+    for result in results:
+        outcome = "ok" if result.error is None else f"failed: {result.error}"
+        table.add_row(plain(result.benefit), str(result.readings), Text(plain(outcome)))
     return table
