@@ -9,6 +9,7 @@ from slipwatch.config.plugins import plugins
 from . import (
     actions,
     baselines,
+    benefits,
     budget,
     compliance,
     data_quality,
@@ -23,8 +24,10 @@ from . import (
     risks,
     schedule,
     schedule_indexes,
+    strategy,
     tracking,
     trends,
+    worth,
 )
 from .base import Rule
 
@@ -47,6 +50,9 @@ RULES: tuple[type[Rule], ...] = (
     *pace.RULES,
     *earned_schedule.RULES,
     *budget.RULES,
+    *benefits.RULES,
+    *worth.RULES,
+    *strategy.RULES,
 )
 
 GROUP = "slipwatch.rules"

@@ -31,6 +31,11 @@ def say_amount(amount: float | None) -> str:
     return "an unknown amount" if amount is None else f"{amount:,.0f}"
 
 
+def say_money(amount: float, currency: str) -> str:
+    """Write an amount of money with its currency, in whole units."""
+    return f"{amount:,.0f} {currency}"
+
+
 def say_lateness(days: int) -> str:
     """Write a signed number of working days, late positive."""
     if days == 0:

@@ -31,6 +31,7 @@ from slipwatch.aggregator.portfolio.model import (
     Stream,
 )
 from slipwatch.rules.world import World
+from tests.rules.worlds.aims import with_aims
 from tests.rules.worlds.money import with_money
 
 from .worlds.convert import convert as _convert
@@ -109,6 +110,7 @@ def world_of(data: Mapping[str, Any]) -> World:
     )
     portfolio, assessment = add_governance(data, portfolio, assessment, _convert)
     assessment = with_money(data, assessment, _convert)
+    assessment = with_aims(data, assessment, _convert)
     return World(portfolio, assessment)
 
 
