@@ -1,5 +1,6 @@
 """How numbers of working days are said, and how far a forecast is to be believed."""
 
+from slipwatch.aggregator.benefits.views import EnablesView
 from slipwatch.aggregator.percent import percent
 from slipwatch.aggregator.portfolio.calibration import Calibration
 
@@ -36,3 +37,32 @@ def say_calibration(held: Calibration) -> str:
         f"{held.n} finished milestone{'' if held.n == 1 else 's'}"
     )
     return f"{said}: take the day for too early." if held.lost else f"{said}."
+
+
+def say_amount(amount: float, currency: str | None) -> str:
+    """Write an amount of money, in whole units."""
+    return f"{amount:,.0f} {currency or ''}".rstrip()
+
+
+def say_enabled(benefit: EnablesView) -> str:
+    """Write what a milestone's part in a benefit is, what a day of its delay costs, and defers."""
+    part = f" to {percent(benefit.share)}" if benefit.share < 1 else ""
+    if benefit.per_day is None:
+        cost = ""
+    elif benefit.per_day < 0:
+        saved = say_amount(-benefit.per_day, benefit.currency)
+        cost = f", a disbenefit: each day of delay saves {saved}"
+    else:
+        cost = f": each day of delay costs {say_amount(benefit.per_day, benefit.currency)}"
+    if benefit.delay_days is None:
+        return f"{part}{cost}; nobody knows by how much it is late"
+    if benefit.delay_days <= 0:
+        return f"{part}{cost}"
+    days = f"{benefit.delay_days} day{'' if benefit.delay_days == 1 else 's'}"
+    deferred = benefit.deferred_value
+    defers = (
+        ""
+        if deferred is None or deferred <= 0
+        else f", which defers {say_amount(deferred, benefit.currency)}"
+    )
+    return f"{part}{cost}; it is {days} late{defers}"

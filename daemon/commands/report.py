@@ -76,7 +76,7 @@ def report(
 ) -> None:
     """Write the status of a program: why, what changed, commitments, causes, decisions, findings.
 
-    HTML needs nothing else and prints to one or two pages; PDF needs Chromium on the PATH.
+    HTML needs nothing else and prints to one to three pages; PDF needs Chromium on the PATH.
     """
     if context.invoked_subcommand is not None:
         return

@@ -28,6 +28,7 @@ from slipwatch.aggregator.assessment import (
     RuleCount,
     SourceView,
 )
+from slipwatch.aggregator.benefits.views import BenefitView, ObjectiveView
 from slipwatch.aggregator.compliance.views import ControlView
 from slipwatch.aggregator.gates.views import GateView
 from slipwatch.aggregator.money.views import CostPoint, CostView, EarnedView
@@ -131,6 +132,16 @@ def _earned(assessment: Assessment, _: Ledger) -> Iterator[tuple[str, EarnedView
             yield view.id, view.earned
 
 
+def _benefits(assessment: Assessment, _: Ledger) -> Iterator[tuple[str, BenefitView]]:
+    for program in assessment.programs:
+        for benefit in program.benefits:
+            yield program.id, benefit
+
+
+def _objectives(assessment: Assessment) -> Sequence[ObjectiveView]:
+    return assessment.strategy.objectives if assessment.strategy is not None else ()
+
+
 def _delayed_projects(assessment: Assessment) -> Sequence[ProjectDelays]:
     return assessment.delays.projects if assessment.delays is not None else ()
 
@@ -175,6 +186,16 @@ TABLES: Mapping[str, Table] = {
         ),
         Table(
             "earned", "work done against baselines in weeks", (EarnedView,), _earned, ("subject",)
+        ),
+        Table(
+            "benefits",
+            "what was due of benefits, what came, and what delay costs",
+            (BenefitView,),
+            _benefits,
+            ("program",),
+        ),
+        Table(
+            "objectives", "objectives, and who works for them", (ObjectiveView,), _each(_objectives)
         ),
         Table("causes", "what makes milestones late", (Cause,), _causes, ("late_milestone",)),
         Table("hits", "whom slips hit", (Hit,), _hits, ("slipping_milestone",)),

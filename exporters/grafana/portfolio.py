@@ -2,6 +2,7 @@
 
 from grafana_foundation_sdk.models.dashboard import Dashboard
 
+from .benefits import benefits_of_all
 from .commitments import commitments
 from .figures import NO_FORECAST, trouble
 from .governance import portfolio_oversight
@@ -38,6 +39,7 @@ def portfolio() -> Dashboard:
             Row(9, (Place(12, _chances()), Place(12, _findings()))),
             portfolio_oversight(),
             Row(9, portfolio_money()),
+            Row(9, benefits_of_all()),
         ],
     )
 

@@ -2,6 +2,7 @@
 
 from grafana_foundation_sdk.models.dashboard import Dashboard
 
+from .benefits import benefits_of_program
 from .calibration import calibration
 from .commitments import commitments
 from .figures import standing, trouble
@@ -49,6 +50,7 @@ def program() -> Dashboard:
             ),
             oversight(),
             Row(10, quality(PROGRAM)),
+            Row(9, benefits_of_program()),
         ],
         [choice("program", "Program", programs, several=False)],
         marks(PROGRAM, forecasts=False),

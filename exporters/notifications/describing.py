@@ -10,6 +10,7 @@ from slipwatch.aggregator.assessment import (
     MilestoneView,
     ProgramView,
 )
+from slipwatch.aggregator.benefits.views import BenefitView
 from slipwatch.config.notifications import Role
 
 from ..path import driving_path, root_cause
@@ -38,6 +39,14 @@ class Describer:
         return {view.id: view for view in self.assessment.programs}
 
     @cached_property
+    def _benefits(self) -> Mapping[str, BenefitView]:
+        return {
+            benefit.subject: benefit
+            for program in self.assessment.programs
+            for benefit in program.benefits
+        }
+
+    @cached_property
     def _leads(self) -> Mapping[str, str | None]:
         return {view.id: view.lead for view in self.assessment.projects}
 
@@ -45,6 +54,13 @@ class Describer:
         """Say what a milestone is called, harmless for a terminal and not too long."""
         view = self.milestones.get(milestone)
         return clean((view.title if view is not None else "") or milestone, 80)
+
+    def titled(self, finding: FindingView) -> str:
+        """Say what a finding is about: a milestone, a benefit, or what its subject says."""
+        view, benefit = self.about(finding), self._benefits.get(finding.subject)
+        if view is not None:
+            return self.name(view.id)
+        return clean((benefit.title if benefit is not None else "") or finding.subject, 80)
 
     def about(self, finding: FindingView) -> MilestoneView | None:
         """Find the milestone a finding is about: of a dependency, the one that waits."""
@@ -67,8 +83,9 @@ class Describer:
         """Name who owns, leads, manages and sponsors what a finding is about, in that order."""
         view, program = self.about(finding), self._programs.get(finding.program)
         project = f"{view.program}/{view.project}" if view is not None else ""
+        owned = view or self._benefits.get(finding.subject)
         roles: dict[Role, str | None] = {
-            "owner": view.owner if view is not None else None,
+            "owner": owned.owner if owned is not None else None,
             "lead": self._leads.get(project),
             "manager": program.manager if program is not None else None,
             "sponsor": program.sponsor if program is not None else None,
@@ -93,7 +110,7 @@ class Describer:
             rule=finding.rule,
             severity=finding.severity,
             subject=clean(finding.subject),
-            title=self.name(view.id) if view is not None else clean(finding.subject, 80),
+            title=self.titled(finding),
             since=finding.since,
             message=clean(finding.message),
             program=finding.program,

@@ -150,6 +150,30 @@ SUBJECTS: tuple[Subject, ...] = (
         ),
     ),
     Subject(
+        title="Benefits and objectives",
+        prefixes=("slipwatch_benefit_", "slipwatch_objective_"),
+        joins=(
+            Join(
+                question="Benefits that are less than four fifths of what was due, with owner",
+                query="(slipwatch_benefit_realisation_ratio < 0.8)\n"
+                "* on (program, benefit) group_left (title, benefit_owner) slipwatch_benefit_info",
+            ),
+            Join(
+                question="What a day of delay costs each program, and what delays defer by now",
+                query="sum by (program, currency) (slipwatch_benefit_delay_cost_per_day)\n"
+                "or sum by (program, currency) (slipwatch_benefit_deferred_value)",
+            ),
+            Join(
+                question="The slips that defer the most value",
+                query="topk by (currency) (5, slipwatch_slip_deferred_value)",
+            ),
+            Join(
+                question="The share of open work that is for an objective",
+                query="sum(slipwatch_program_aligned_items) / sum(slipwatch_program_open_items)",
+            ),
+        ),
+    ),
+    Subject(
         title="How forecasts held",
         prefixes=("slipwatch_forecast_",),
         joins=(

@@ -11,6 +11,7 @@ from slipwatch.aggregator.assessment import MilestoneView
 
 from ..notifications.describing import clean
 from ..order import milestones_by_urgency
+from .benefits import benefit_sheet
 from .drawing import Bar, Line, OutlookSheet, Sheet, TrendSheet
 from .model import Material, Picture
 from .money import money_sheet
@@ -47,7 +48,8 @@ def sheets_of(material: Material) -> tuple[Sheet, ...]:
     trend = _trend(material, committed or still)
     outlook = _outlook(material, committed)
     money = money_sheet(material.assessment, material.program)
-    return tuple(sheet for sheet in (outlook, trend, money) if sheet is not None)
+    benefits = benefit_sheet(material)
+    return tuple(sheet for sheet in (outlook, trend, money, benefits) if sheet is not None)
 
 
 def _trend(material: Material, views: Sequence[MilestoneView]) -> TrendSheet | None:

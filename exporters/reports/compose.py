@@ -16,6 +16,7 @@ from ..notifications.describing import MOST_NAMES, Describer, clean, safe_link
 from ..order import milestones_by_urgency
 from ..path import root_cause
 from ..wording import say_beside, say_days, say_late
+from .benefits import benefits_of, worth_of
 from .changes import what_changed
 from .model import Commitment, EndingWaiver, Finding, Material, Report, Threat, Trend
 from .money import costs_of
@@ -27,6 +28,7 @@ MOST_COMMITMENTS = 10
 MOST_THREATS = 4
 MOST_DECISIONS = 6
 MOST_FINDINGS = 8
+MOST_BENEFITS = 4
 LONGEST_NAME = 80
 LONGEST_SENTENCE = 240
 
@@ -49,6 +51,7 @@ def compose(material: Material) -> Report:
     decisions, more_decisions = _first(MOST_DECISIONS, _decisions(now, own, material.ending))
     threats, more_threats = _first(MOST_THREATS, _threats(now, own))
     findings, more_findings = _first(MOST_FINDINGS, _findings(now, program.id))
+    benefits, more_benefits = _first(MOST_BENEFITS, benefits_of(program))
     people = (("sponsor", program.sponsor), ("manager", program.manager))
     return Report(
         program=program.id,
@@ -72,6 +75,9 @@ def compose(material: Material) -> Report:
         threats=threats,
         more_threats=more_threats,
         topics=tuple(oversight(program)),
+        benefits=benefits,
+        more_benefits=more_benefits,
+        worth=tuple(map(_sentence, worth_of(program))),
         findings=findings,
         more_findings=more_findings,
         schedule=schedule(now, program),
@@ -243,7 +249,7 @@ def _finding(describer: Describer, finding: FindingView, cause: FindingView | No
         waived=finding.state == "waived",
         explained_by="" if cause is None else _short(describer, cause),
         rule=finding.rule,
-        title=describer.name(view.id) if view is not None else clean(finding.subject, LONGEST_NAME),
+        title=describer.titled(finding),
         message=_sentence(finding.message),
         since=finding.since,
         link=next(filter(None, map(safe_link, links)), ""),

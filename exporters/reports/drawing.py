@@ -94,12 +94,33 @@ class MoneySheet(msgspec.Struct, frozen=True, kw_only=True, tag="money"):
     spent: tuple[tuple[date, float], ...]
 
 
-Sheet = TrendSheet | OutlookSheet | MoneySheet
+class BenefitCurve(msgspec.Struct, frozen=True, kw_only=True):
+    """One benefit over time: days, and shares of the whole change."""
+
+    title: str
+    planned: tuple[tuple[date, float], ...]
+    shifted: tuple[tuple[date, float], ...] = ()
+    """As late as what enables it makes it."""
+    readings: tuple[tuple[date, float], ...] = ()
+
+
+class BenefitSheet(msgspec.Struct, frozen=True, kw_only=True, tag="benefits"):
+    """Change that was due, and change that came."""
+
+    title: str
+    description: str
+    today: date
+    curves: tuple[BenefitCurve, ...]
+
+
+Sheet = TrendSheet | OutlookSheet | MoneySheet | BenefitSheet
 
 
 def draw(sheet: Sheet) -> str:
     """Draw one sheet."""
     height = 0.6 + 0.27 * len(sheet.bars) if isinstance(sheet, OutlookSheet) else 2.6
+    if isinstance(sheet, BenefitSheet):
+        height = 1.6
 
     def paint(axes: Any) -> None:
         match sheet:
@@ -109,6 +130,8 @@ def draw(sheet: Sheet) -> str:
                 _outlook(axes, sheet)
             case MoneySheet():
                 _money(axes, sheet)
+            case BenefitSheet():
+                _benefits(axes, sheet)
 
     name = str(type(sheet).__struct_config__.tag)
     return drawn(paint, name=name, title=sheet.title, description=sheet.description, height=height)
@@ -267,6 +290,30 @@ def _money(axes: Any, sheet: MoneySheet) -> None:
     axes.set_axisbelow(True)
     axes.legend(frameon=False, loc="upper left", fontsize=7, labelcolor=INK)
     _date_ticks(axes.xaxis, 8)
+
+
+def _benefits(axes: Any, sheet: BenefitSheet) -> None:
+    for number, curve in enumerate(sheet.curves):
+        colour, mark = SERIES[number % len(SERIES)], MARKS[number % len(MARKS)]
+        for points, dashes, width in (
+            (curve.planned, (0, (4, 3)), 1.0),
+            (curve.shifted, (0, (1, 2)), 1.0),
+        ):
+            if points:
+                axes.plot(*zip(*points, strict=True), color=colour, linestyle=dashes, lw=width)
+        if curve.readings:
+            seen, shares = zip(*curve.readings, strict=True)
+            axes.plot(seen, shares, color=colour, marker=mark, markersize=3.5, label=curve.title)
+        else:
+            axes.plot([], [], color=colour, linestyle=(0, (4, 3)), label=curve.title)
+    axes.axvline(sheet.today, color=SOFT, linewidth=0.8)
+    axes.axhline(1.0, color=LINE, linewidth=0.8)
+    axes.yaxis.set_major_formatter(lambda share, _: f"{share * 100:.0f} %")
+    axes.set_ylabel("of the change")
+    axes.grid(axis="y", color=LINE, linewidth=0.5)
+    axes.set_axisbelow(True)
+    axes.legend(frameon=False, fontsize=7, loc="upper left")
+    _date_ticks(axes.xaxis, 7)
 
 
 def _date_ticks(axis: Any, most: int) -> None:

@@ -153,6 +153,21 @@ class Schedule:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Benefit:
+    """Something that the program is for, and where it stands."""
+
+    title: str
+    owner: str
+    now: str
+    read_on: date | None
+    due: str
+    target: str
+    target_date: date | None
+    ratio: str
+    late: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Picture:
     """A chart as SVG, with what it shows in words."""
 
@@ -187,6 +202,10 @@ class Report:
     threats: tuple[Threat, ...]
     more_threats: int
     topics: tuple[Topic, ...]
+    benefits: tuple[Benefit, ...]
+    more_benefits: int
+    worth: tuple[str, ...]
+    """What the program is worth, in sentences."""
     findings: tuple[Finding, ...]
     more_findings: int
     schedule: Schedule | None = None

@@ -13,7 +13,14 @@ from ..delay import say_chance
 from ..money import say_delay_cost
 from ..movement import say_movement
 from ..path import driving_path
-from ..wording import say_beside, say_calibration, say_days, say_late, say_later
+from ..wording import (
+    say_beside,
+    say_calibration,
+    say_days,
+    say_enabled,
+    say_late,
+    say_later,
+)
 from .oversight import gates_of, risks_of, say_gate, say_risk
 from .text import plain, short
 
@@ -47,6 +54,7 @@ def explain(assessment: Assessment, milestone: MilestoneView) -> str:
         "moves": _moves,
         "movement": say_movement,
         "held": say_calibration,
+        "enabled": say_enabled,
         "chance": say_chance,
         "slack": _slack,
         "approved": _approved,

@@ -177,6 +177,17 @@ def _add_api(app: FastAPI, board: Board, current: Callable[[], Assessment]) -> N
         ]
         return _json(msgspec.json.encode(found))
 
+    @app.get("/api/v1/benefits", responses=_answers(NOTHING_YET))
+    def show_benefits() -> Response:
+        """The benefits of all programs: what was due, what came, and what delay costs."""
+        found = [benefit for program in current().programs for benefit in program.benefits]
+        return _json(msgspec.json.encode(found))
+
+    @app.get("/api/v1/strategy", responses=_answers(NOTHING_YET))
+    def show_strategy() -> Response:
+        """The objectives, who works for them, and how much of the work is for one."""
+        return _json(msgspec.json.encode(current().strategy))
+
     @app.get("/api/v1/ledger/{milestone:path}", responses=_answers(UNKNOWN, NOTHING_YET))
     def show_ledger(milestone: str) -> Response:
         """Every observed value of a milestone's date, and when it was seen."""

@@ -34,6 +34,20 @@ from slipwatch.aggregator.assessment import (
     Slip,
     SourceView,
 )
+from slipwatch.aggregator.benefits.views import (
+    BenefitView,
+    CaseView,
+    CloseView,
+    EnablerView,
+    Indicators,
+    Kpi,
+    ObjectiveView,
+    Point,
+    ProgramAimsView,
+    RankedCause,
+    StrategyView,
+    Worth,
+)
 from slipwatch.aggregator.money.views import CostPoint, CostView, EarnedView
 from slipwatch.aggregator.portfolio.calibration import Calibration
 from slipwatch.aggregator.portfolio.flow import Flow
@@ -271,6 +285,42 @@ PAYMENTS_EARNED = EarnedView(
     tspi=1.4,
 )
 """S13."""
+BENEFIT = BenefitView(
+    id="B1",
+    subject="checkout/benefit:B1",
+    title="Faster onboarding",
+    kind="benefit",
+    objective="growth",
+    owner="jane",
+    unit="days",
+    measure="promql",
+    direction="decrease",
+    baseline=100.0,
+    target=60.0,
+    start=date(2026, 7, 1),
+    target_date=date(2026, 12, 31),
+    cadence="P1M",
+    cadence_days=30.44,
+    value=88.0,
+    read_at=datetime(2026, 10, 1, 9, 0, tzinfo=UTC),
+    read_on=date(2026, 10, 1),
+    expected=68.3060,
+    expected_at_reading=79.8907,
+    expected_after_slip=78.1421,
+    realisation_ratio=0.5967,
+    ratio_after_slip=1.1681,
+    enabled_by=(EnablerView(milestone="checkout/web/launch", share=1.0, delay_days=45),),
+    shift_days=45.0,
+    annual_value=240000.0,
+    currency="EUR",
+    cost_of_delay_per_day=657.53,
+    deferred_value=29589.04,
+    failures=2,
+    planned=(Point(date(2026, 7, 1), 100.0), Point(date(2026, 12, 31), 60.0)),
+    shifted=(Point(date(2026, 8, 15), 100.0), Point(date(2027, 2, 14), 60.0)),
+    readings=(Point(date(2026, 9, 1), 95.0), Point(date(2026, 10, 1), 88.0)),
+)
+
 ASSESSMENT = Assessment(
     schema=SCHEMA,
     as_of=date(2026, 11, 23),
@@ -373,6 +423,43 @@ ASSESSMENT = Assessment(
             ),
             quality=SCHEDULE,
             cost=CHECKOUT_COST,
+            benefits=(BENEFIT,),
+            aims=ProgramAimsView(
+                objectives=("growth",),
+                indicators=Indicators(
+                    benefits_realised={
+                        "EUR": Kpi(value=0.5967, numerator=23799.39, denominator=39885.02)
+                    },
+                    aligned_work=Kpi(value=0.75, numerator=30, denominator=40),
+                    kept_baselines=Kpi(value=0.5, numerator=1, denominator=2),
+                    kept_commitments=Kpi(value=1.0, numerator=2, denominator=2),
+                ),
+                case=CaseView(
+                    rate=0.08,
+                    years=2,
+                    currency="EUR",
+                    before=Worth(
+                        cost=100000,
+                        flows=(-100000, 60000, 60000),
+                        npv=6995.88,
+                        roi=0.2,
+                        payback_years=1.6667,
+                    ),
+                    after=Worth(
+                        cost=100000,
+                        flows=(-100000, 40000, 60000),
+                        npv=-11522.63,
+                        roi=0.0,
+                        payback_years=2.0,
+                    ),
+                ),
+                causes=(
+                    RankedCause(
+                        milestone="platform/identity/login", score=80.0, cost={"EUR": 7364.34}
+                    ),
+                ),
+                close=CloseView(day=date(2027, 6, 30), review=date(2027, 9, 15)),
+            ),
         ),
         ProgramView(
             id="platform",
@@ -384,6 +471,14 @@ ASSESSMENT = Assessment(
         ),
     ),
     delays=DELAYS,
+    strategy=StrategyView(
+        objectives=(
+            ObjectiveView(
+                id="growth", title="Grow online revenue", weight=5, projects=("checkout/web",)
+            ),
+        ),
+        aligned_work=Kpi(value=0.75, numerator=30, denominator=40),
+    ),
     findings=(
         FindingView(
             rule="SCH-001",
@@ -457,7 +552,16 @@ def entitle() -> Callable[[str, str], Assessment]:
                 for m in ASSESSMENT.milestones
             ),
             programs=tuple(
-                msgspec.structs.replace(p, title=text, reasons=(text,)) for p in ASSESSMENT.programs
+                msgspec.structs.replace(
+                    p,
+                    title=text,
+                    reasons=(text,),
+                    benefits=tuple(
+                        msgspec.structs.replace(one, title=text, unit=text, owner=text)
+                        for one in p.benefits
+                    ),
+                )
+                for p in ASSESSMENT.programs
             ),
             findings=(findings, *ASSESSMENT.findings),
             dependencies=(edge, *ASSESSMENT.dependencies[1:]),

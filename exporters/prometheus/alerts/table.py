@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from . import commitments, dependencies, forecasts, governance, money, service
+from . import benefits, commitments, dependencies, forecasts, governance, money, service
 from .model import Alert, Group
 from .policy import Policy
 from .recording import records
@@ -17,6 +17,7 @@ def groups(policy: Policy) -> tuple[Group, ...]:
         Group("slipwatch.forecasts", forecasts.alerts(policy)),
         Group("slipwatch.governance", governance.alerts(policy)),
         Group("slipwatch.money", money.alerts(policy)),
+        Group("slipwatch.benefits", benefits.alerts(policy)),
         Group("slipwatch.service", service.alerts(policy)),
     )
 

@@ -11,6 +11,7 @@ INFO = "milestone:slipwatch_milestone_info:max"
 HARMLESS = (
     r'reReplaceAll "[<>@*`|~\\[\\]\\p{Cf}]" "" | reReplaceAll "[\\s\\p{Cc}\\p{Zl}\\p{Zp}]+" " "'
 )
+"""Takes from a text what chat tools and terminals would obey."""
 
 _ADDRESS = r"^https?://[0-9A-Za-z._~:/?#@!$&'()*+,;=%\\[\\]-]+$"
 """Nothing but the characters that RFC 3986 lets into an address."""

@@ -5,6 +5,7 @@ milestone, project and dependency; series per item only where the operator asks 
 """
 
 from . import (
+    benefits,
     dependencies,
     findings,
     governance,
@@ -28,5 +29,6 @@ METRICS: tuple[Metric, ...] = (
     *projects.METRICS,
     *governance.METRICS,
     *money.METRICS,
+    *benefits.METRICS,
     *sources.METRICS,
 )

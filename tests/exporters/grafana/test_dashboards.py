@@ -56,6 +56,10 @@ NOT_SHOWN = {
     "slipwatch_report_last_success_timestamp_seconds": "the alert goes by when the next one is due",
     "slipwatch_report_failures_total": "a report that cannot be written stays due",
     "slipwatch_project_earned_schedule_seconds": "SPI(t) is shown, which is made of it",
+    "slipwatch_benefit_fetch_failures_total": "the alert goes by the age of the newest reading",
+    "slipwatch_program_benefits_due_value": "it is what a share is a share of",
+    "slipwatch_objective_projects": "GOV-006 finds those that have none",
+    "slipwatch_project_rank": "a place in a list, not a course over time",
     "slipwatch_metric_series_left_out": "only where series per item are asked for",
 }
 """Metrics that no dashboard and no rule shows, and why."""

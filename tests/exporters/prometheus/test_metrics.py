@@ -34,6 +34,7 @@ DOCS = HERE.parents[2] / "docs"
 OPENMETRICS = "application/openmetrics-text; version=1.0.0"
 
 MILESTONE = ("program", "project", "milestone")
+BENEFIT = ("program", "benefit")
 TIE = ("milestone", "upstream", "type")
 CHECK = ("program", "standard", "point", "check")
 CATALOGUE = {
@@ -114,6 +115,28 @@ CATALOGUE = {
     "slipwatch_project_contingency_left": ("gauge", ("program", "project", "currency")),
     "slipwatch_project_earned_schedule_seconds": ("gauge", ("program", "project")),
     "slipwatch_project_schedule_performance_ratio": ("gauge", ("program", "project")),
+    "slipwatch_benefit_info": (
+        "gauge",
+        (*BENEFIT, "title", "unit", "benefit_owner", "kind", "objective"),
+    ),
+    "slipwatch_benefit_value": ("gauge", BENEFIT),
+    "slipwatch_benefit_expected_value": ("gauge", BENEFIT),
+    "slipwatch_benefit_realisation_ratio": ("gauge", BENEFIT),
+    "slipwatch_benefit_reading_timestamp_seconds": ("gauge", BENEFIT),
+    "slipwatch_benefit_fetch_failures_total": ("counter", BENEFIT),
+    "slipwatch_benefit_delay_days": ("gauge", BENEFIT),
+    "slipwatch_benefit_deferred_value": ("gauge", (*BENEFIT, "currency")),
+    "slipwatch_benefit_delay_cost_per_day": ("gauge", (*BENEFIT, "currency")),
+    "slipwatch_slip_deferred_value": ("gauge", ("program", "cause", "currency")),
+    "slipwatch_program_net_present_value": ("gauge", ("program", "currency", "case")),
+    "slipwatch_program_benefits_realised_ratio": ("gauge", ("program", "currency")),
+    "slipwatch_program_benefits_due_value": ("gauge", ("program", "currency")),
+    "slipwatch_program_due_milestones": ("gauge", ("program", "against")),
+    "slipwatch_program_kept_milestones": ("gauge", ("program", "against")),
+    "slipwatch_program_open_items": ("gauge", ("program",)),
+    "slipwatch_program_aligned_items": ("gauge", ("program",)),
+    "slipwatch_objective_projects": ("gauge", ("objective", "title")),
+    "slipwatch_project_rank": ("gauge", ("program", "project")),
     "slipwatch_source_up": ("gauge", ("source",)),
     "slipwatch_source_last_success_timestamp_seconds": ("gauge", ("source",)),
     "slipwatch_source_items": ("gauge", ("source",)),

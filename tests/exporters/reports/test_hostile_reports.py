@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from slipwatch.exporters.reports.charts import sheets_of
 from slipwatch.exporters.reports.compose import compose
-from slipwatch.exporters.reports.drawing import OutlookSheet, TrendSheet, draw
+from slipwatch.exporters.reports.drawing import BenefitSheet, OutlookSheet, TrendSheet, draw
 from slipwatch.exporters.reports.model import Material, Picture
 from slipwatch.exporters.reports.printing import to_pdf
 from slipwatch.exporters.reports.render import to_html, to_markdown
@@ -80,6 +80,9 @@ def test_markdown_reads_as_it_was_written(hostile: Hostile, title: str) -> None:
         rows = re.findall(r"<tr>(.*?)</tr>", table, re.DOTALL)
         assert len({row.count("</t") for row in rows}) == 1
     assert tables
+    rows = re.findall(r"<tr>(.*?)</tr>", page, re.DOTALL)
+    # Those of commitments, and of the schedule.
+    assert {row.count("</t") for row in rows} == {3, 6}
     shown = " ".join(seen.text.replace("\u2060", "").split())
     assert " ".join(title.split())[:12] in shown or not title.isprintable()
 
@@ -93,13 +96,19 @@ def drawn_name(material: Material) -> str:
 
 def test_charts_show_titles_and_obey_nothing(hostile: Hostile) -> None:
     names = [drawn_name(hostile(title)) for title in TITLES.values()]
-    outlook, trend, _ = sheets_of(hostile("Launch"))
+    outlook, trend, _, benefits = sheets_of(hostile("Launch"))
     assert isinstance(outlook, OutlookSheet)
     assert isinstance(trend, TrendSheet)
+    assert isinstance(benefits, BenefitSheet)
     bars = tuple(replace(outlook.bars[0], title=name) for name in names)
     lines = tuple(replace(trend.lines[0], title=name) for name in names)
+    curves = tuple(replace(benefits.curves[0], title=name) for name in names)
 
-    for sheet in (replace(outlook, bars=bars), replace(trend, lines=lines)):
+    for sheet in (
+        replace(outlook, bars=bars),
+        replace(trend, lines=lines),
+        replace(benefits, curves=curves),
+    ):
         root = ET.fromstring(draw(sheet))
         tags = {element.tag.rpartition("}")[2] for element in root.iter()}
         assert tags == {
@@ -114,7 +123,7 @@ def test_charts_show_titles_and_obey_nothing(hostile: Hostile) -> None:
         assert set(names) <= set(shown)
 
 
-def test_a_browser_opens_a_report_and_prints_it_to_two_pages(
+def test_a_browser_opens_a_report_and_prints_it_to_three_pages_at_most(
     hostile: Hostile, browse: Callable[..., bytes], drawn: Sequence[Picture], tmp_path: Path
 ) -> None:
     material = hostile(TITLES["html"])
@@ -128,4 +137,4 @@ def test_a_browser_opens_a_report_and_prints_it_to_two_pages(
     # Nothing in it tells when it was printed: the same page is the same file.
     assert set(re.findall(rb"\(D:(\d{14})", printed)) == {b"20261123083000"}
     assert printed.startswith(b"%PDF-")
-    assert 1 <= len(re.findall(rb"/Type /Page\b", printed)) <= 2
+    assert 1 <= len(re.findall(rb"/Type /Page\b", printed)) <= 3

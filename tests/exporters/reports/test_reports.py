@@ -173,14 +173,15 @@ def test_the_same_facts_give_the_same_bytes(material: Material, drawn: Sequence[
 
 
 def test_charts_have_words_for_those_who_do_not_see_them(drawn: Sequence[Picture]) -> None:
-    outlook, trend, money = drawn
+    outlook, trend, money, benefits = drawn
 
     assert ">Launch</text>" in outlook.svg
     assert ">Launch</text>" in trend.svg
     assert "Launch: committed for 2027-01-15, P50 2027-01-25, P85 2027-02-04" in outlook.svg
     assert "Launch: 2027-01-14 as of 2026-11-09, 2027-02-04 as of 2026-11-23" in trend.svg
     assert "planned 110,000, earned 90,000, spent 120,000; budget 200,000" in money.svg
-    for svg in (outlook.svg, trend.svg, money.svg):
+    assert "Faster onboarding: 30% of the change as of 2026-10-01" in benefits.svg
+    for svg in (outlook.svg, trend.svg, money.svg, benefits.svg):
         assert re.search(r"<title[^>]*>\w", svg)
         assert 'role="img"' in svg
         assert "metadata" not in svg
@@ -194,6 +195,7 @@ def test_nothing_is_drawn_where_nothing_is_forecast_or_planned(material: Materia
     assert [type(sheet).__name__ for sheet in sheets_of(replace(material, trend=()))] == [
         "OutlookSheet",
         "MoneySheet",
+        "BenefitSheet",
     ]
 
 
@@ -229,8 +231,11 @@ def test_sections_without_data_are_absent(material: Material, assessment: Assess
     quiet = msgspec.structs.replace(
         assessment,
         findings=(),
-        programs=tuple(msgspec.structs.replace(one, cost=None) for one in assessment.programs),
         projects=tuple(msgspec.structs.replace(one, cost=None) for one in assessment.projects),
+        programs=tuple(
+            msgspec.structs.replace(program, benefits=(), aims=None, cost=None)
+            for program in assessment.programs
+        ),
     )
     for text in (
         to_html(compose(replace(material, assessment=quiet)), version="0.1.0"),

@@ -24,6 +24,7 @@ GROUPS = (
     "slipwatch.forecasts",
     "slipwatch.governance",
     "slipwatch.money",
+    "slipwatch.benefits",
     "slipwatch.service",
 )
 DAY = 24 * 60
@@ -86,6 +87,28 @@ def found(rule: str, subject: str = "checkout/web/launch") -> dict[str, str]:
     """Give the labels of an alert about a finding: it does not know the project."""
     known = {name: value for name, value in LABELS.items() if name != "project"}
     return {**known, "rule": rule, "subject": subject}
+
+
+BENEFIT = "checkout/benefit:B1"
+OF_BENEFIT = '{program="checkout",benefit="B1"}'
+IN_EUROS = '{program="checkout",benefit="B1",currency="EUR"}'
+BENEFIT_INFO = (
+    'slipwatch_benefit_info{program="checkout",benefit="B1",title="Faster <b>onboarding</b>",'
+    'unit="days",benefit_owner="jane",kind="benefit",objective="growth"}'
+)
+BENEFIT_IS = "Faster bonboarding/b (checkout/benefit:B1, owner jane)"
+
+
+def of_benefit(rule: str) -> dict[str, str]:
+    """Give the labels of an alert about a finding of a benefit."""
+    return {
+        "job": "slipwatch",
+        "program": "checkout",
+        "benefit": "B1",
+        "rule": rule,
+        "subject": BENEFIT,
+        "severity": "warning",
+    }
 
 
 REPORT_DUE = 'slipwatch_report_due_timestamp_seconds{program="checkout",audience="steering"}'
@@ -467,6 +490,39 @@ SCENARIOS = (
         description="checkout has spent 100000 EUR on work worth 89900 EUR: each EUR has earned "
         "0.90.",
         kept=12 * 60,
+    ),
+    Scenario(
+        alert="SlipwatchBenefitLate",
+        fires={
+            finding("BEN-004", BENEFIT): 1,
+            BENEFIT_INFO: 1,
+            "slipwatch_benefit_delay_days" + OF_BENEFIT: 45,
+            "slipwatch_benefit_deferred_value" + IN_EUROS: 29589.04,
+            "slipwatch_benefit_delay_cost_per_day" + IN_EUROS: 657.53,
+        },
+        edges=({finding("BEN-004", BENEFIT): "_"},),
+        silent=({finding("BEN-004", BENEFIT): "_", **waiver("BEN-004", BENEFIT)},),
+        at=60,
+        labels=of_benefit("BEN-004"),
+        description=f"{BENEFIT_IS} is held up by 45 days by the milestones that enable it, which "
+        "defers 29589 EUR; each further day costs 658 EUR. Its owner should know; slipwatch "
+        "explain tells what makes them late.",
+        kept=12 * 60,
+    ),
+    Scenario(
+        alert="SlipwatchBenefitStale",
+        fires={
+            finding("BEN-002", BENEFIT): 1,
+            BENEFIT_INFO: 1,
+            "slipwatch_benefit_reading_timestamp_seconds" + OF_BENEFIT: 10 * 86400,
+        },
+        edges=({finding("BEN-002", BENEFIT): "_"},),
+        silent=({finding("BEN-002", BENEFIT): "_", **waiver("BEN-002", BENEFIT)},),
+        at=60,
+        labels=of_benefit("BEN-002"),
+        description=f"{BENEFIT_IS} was last measured on 1970-01-11: nobody can tell whether it "
+        "comes. Mend its measure, or tell its value with slipwatch reading add.",
+        kept=120,
     ),
     Scenario(
         alert="SlipwatchDependencyViolated",
