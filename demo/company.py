@@ -7,6 +7,7 @@ needs much more than thought: within two weeks the launch turns amber, then red.
 
 from datetime import UTC, date, datetime, time, timedelta
 
+from . import benefits
 from .boards import Board, GithubBoard, JiraBoard
 from .cast import API, IDENTITY, MOBILE, PAYMENTS, TEAMS, WEB, TeamPlan
 from .config import Facts, render
@@ -45,6 +46,7 @@ class Company:
         """The Monday on which the story begins."""
         self.world = World(now=self._morning(self.start - timedelta(weeks=HISTORY_WEEKS)))
         self._teams = {plan.name: self._make_team(plan, seed) for plan in TEAMS}
+        self._seed = seed
         self._launch_started: date | None = None
         for plan in TEAMS:
             self._plan_history(plan)
@@ -76,20 +78,41 @@ class Company:
             self._play_day()
 
     def config(
-        self, *, jira_cloud_url: str, jira_dc_url: str, github_url: str, store_url: str
+        self,
+        *,
+        jira_cloud_url: str,
+        jira_dc_url: str,
+        github_url: str,
+        store_url: str,
+        prometheus_url: str | None = None,
     ) -> str:
-        """Write the slipwatch.yaml of today: promises, durations and actual dates move in it."""
+        """Write the slipwatch.yaml of today: promises, durations and actual dates move in it.
+
+        With a Prometheus that scrapes slipwatch one more benefit is measured, by it.
+        """
         return render(
             self._facts(),
             jira_cloud_url=jira_cloud_url,
             jira_dc_url=jira_dc_url,
             github_url=github_url,
             store_url=store_url,
+            prometheus_url=prometheus_url,
         )
 
     def files(self) -> dict[str, str]:
         """Write the sheets of today that the slipwatch.yaml names, to be put beside it."""
-        return sheets(self.start, self.world.now.date())
+        today = self.world.now.date()
+        return {
+            **sheets(self.start, today),
+            **benefits.sheets(self.start, today, self._seed),
+        }
+
+    def told(self) -> list[tuple[str, date, float, str]]:
+        """Give what people counted of the benefits of checkout by today.
+
+        Each is the id of the benefit, the day, the value, and who counted.
+        """
+        return benefits.told(self.start, self.world.now.date(), self._seed)
 
     @staticmethod
     def environment() -> dict[str, str]:

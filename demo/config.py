@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from .benefits import OBJECTIVES, benefits, enabler
 from .money import BEFORE, BUDGETS
 from .office import registers
 from .workdays import add_workdays, workdays_between
@@ -26,7 +27,13 @@ class Facts:
 
 
 def render(
-    facts: Facts, *, jira_cloud_url: str, jira_dc_url: str, github_url: str, store_url: str
+    facts: Facts,
+    *,
+    jira_cloud_url: str,
+    jira_dc_url: str,
+    github_url: str,
+    store_url: str,
+    prometheus_url: str | None = None,
 ) -> str:
     """Write the file; it changes from day to day as the facts do."""
 
@@ -75,7 +82,7 @@ sources:
     url: {github_url}
     auth: {{token: {{env: DEMO_GITHUB_TOKEN}}}}
     repositories: [acme/api, acme/mobile]
-programs:
+{OBJECTIVES}programs:
   - id: checkout
     title: Checkout modernisation
     sponsor: dana
@@ -89,7 +96,7 @@ programs:
       plan: checkout-plan.csv
       actuals: {{csv: {{path: checkout-costs.csv, project: project}}}}
       contingency: {{amount: 30000, drawn: 4000}}
-    projects:
+{benefits(facts.start, prometheus_url)}    projects:
       - id: payments
         title: Payments
         lead: ana
@@ -101,6 +108,7 @@ programs:
           start: {weeks(-BEFORE)}
           plan: payments-plan.csv
           contingency: {{amount: 8000, drawn: 1500}}
+        objectives: [growth]
         scope: [{{source: jira, project: PAY}}]
         discover: [versions]
         milestones:
@@ -112,7 +120,7 @@ programs:
             baseline: {baseline(24, 19)}
             rank: 1
             weight: 5
-          - id: bank-contract
+{enabler(facts.start)}          - id: bank-contract
             title: Contract with the acquiring bank
             external: true
             owner: acme-bank
@@ -123,6 +131,7 @@ programs:
       - id: web
         title: Storefront
         lead: dee
+        objectives: [growth]
         scope: [{{source: jira, project: WEB}}]
         discover: [versions]
         milestones:
@@ -175,6 +184,7 @@ programs:
           approved: {{by: dana, date: {weeks(-1)}}}
           start: {facts.start}
           actuals: {{worklogs: {{rate: 85}}}}
+        objectives: [growth]
         scope: [{{source: jira-dc, project: IDENT}}]
         discover: [versions]
         milestones:

@@ -19,8 +19,8 @@ from slipwatch.aggregator.store import Said, Store, open_store
 from slipwatch.config.notifications import NotificationSettings, SmtpSettings
 from slipwatch.config.settings import SlipwatchSettings
 from slipwatch.daemon import log
-from slipwatch.daemon.costing import read_costs
 from slipwatch.daemon.deciding import preview_situation
+from slipwatch.daemon.feeds import read_feeds
 from slipwatch.daemon.pipeline import Outcome, run_assessment, today
 from slipwatch.daemon.reporting import Form, compared_with, write_report
 from slipwatch.daemon.settings import read_settings
@@ -107,7 +107,7 @@ def assess(
     settings = read_settings(file)
     for source in settings.sources:
         sync_once(settings, store, source, now=company.now)
-    read_costs(settings, store, now=company.now)
+    read_feeds(settings, store, now=company.now)
     now = company.now()
     day = today(settings, now)
     return settings, run_assessment(settings, store, as_of=day, now=now, remember=True)

@@ -5,13 +5,15 @@ import tempfile
 import threading
 from collections.abc import Mapping
 from contextlib import ExitStack
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from slipwatch.aggregator.assessment import Assessment, MilestoneView
+from slipwatch.aggregator.benefits.model import Reading
+from slipwatch.aggregator.benefits.profiles import subject
 from slipwatch.aggregator.percent import percent
 from slipwatch.aggregator.store import Store
 from slipwatch.config.settings import SlipwatchSettings
@@ -21,7 +23,7 @@ from slipwatch.exporters.terminal.tables import assessment_tables, print_wide
 from slipwatch.exporters.terminal.text import plain
 
 from ..baselining import Approval, Rebaseliner
-from ..costing import read_costs
+from ..feeds import read_feeds
 from ..pipeline import run_assessment, today
 from ..service import Service
 from ..syncing import sync_once
@@ -57,6 +59,12 @@ def demo(
         bool, typer.Option("--live", help="Begin today, and let days last as long as they do.")
     ] = False,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Another company.")] = 0,
+    prometheus: Annotated[
+        str | None,
+        typer.Option(
+            help="A Prometheus that scrapes this demo: one more benefit is measured by it."
+        ),
+    ] = None,
     log_level: LogLevel = LogLevelName.WARNING,
     log_format: LogFormat = LogFormatName.TEXT,
 ) -> None:
@@ -64,7 +72,7 @@ def demo(
     begin(log_level, log_format)
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="slipwatch-demo-")))
-        stage = _Stage(stack, folder, seed, live=live)
+        stage = _Stage(stack, folder, seed, live=live, prometheus=prometheus)
         if once:
             stage.play_once()
         else:
@@ -78,9 +86,13 @@ class _Stage:
     ``live``: then it is the real one, and the company's days keep up with it.
     """
 
-    def __init__(self, stack: ExitStack, folder: Path, seed: int, *, live: bool) -> None:
+    def __init__(
+        self, stack: ExitStack, folder: Path, seed: int, *, live: bool, prometheus: str | None
+    ) -> None:
         self._company = Company(start=datetime.now(UTC).date(), seed=seed)
         self._live = live
+        self._prometheus = prometheus
+        self._told = 0
         while live and self._is_over():
             self._company.advance_day()
         self._servers = stack.enter_context(DemoServers(self._company.world))
@@ -99,7 +111,8 @@ class _Stage:
         with open_configured_store(settings) as store:
             results = [sync_once(settings, store, name, now=now) for name in settings.sources]
             _rebaseline(settings, store, now())
-            read_costs(settings, store, now=now)
+            self._tell_readings(store)
+            read_feeds(settings, store, now=now)
             assessment = run_assessment(
                 settings, store, as_of=today(settings, now()), now=now(), remember=True
             ).assessment
@@ -113,6 +126,8 @@ class _Stage:
 
     def play(self, listen: str | None, day_seconds: float) -> None:
         """Run the service while days go by, until it is told to stop."""
+        with open_configured_store(read_settings(self._file)) as store:
+            self._tell_readings(store)
         service = Service(self._file, now=self._now, listen=listen)
         service.on_assessed(lambda: self._tell(service))
         service.on_assessed(lambda: self._rebaseline_once(service))
@@ -150,6 +165,9 @@ class _Stage:
             self._assessed.clear()
             self._company.advance_day()
             self._write_file()
+            if len(self._company.told()) > self._told:
+                with open_configured_store(read_settings(self._file)) as store:
+                    self._tell_readings(store)
             service.nudge()
             service.reload()
 
@@ -160,10 +178,20 @@ class _Stage:
             jira_dc_url=self._servers.jira_dc.url,
             github_url=self._servers.github.url,
             store_url=self._store,
+            prometheus_url=self._prometheus,
         )
         for name, sheet in self._company.files().items():
             _replace(self._file.with_name(name), sheet)
         _replace(self._file, text)
+
+    def _tell_readings(self, store: Store) -> None:
+        """Tell what people counted, as they would with `slipwatch reading add`."""
+        told = self._company.told()
+        for benefit, day, value, by in told[self._told :]:
+            at = datetime.combine(day, time(), tzinfo=UTC)
+            reading = Reading(value=value, at=at, fetched_at=self._now(), source="manual", by=by)
+            store.record_readings(subject("checkout", benefit), [reading])
+        self._told = len(told)
 
     def _welcome(self, address: str, day_seconds: float) -> None:
         typer.echo(f"slipwatch      {address}  (metrics: {address}/metrics)")

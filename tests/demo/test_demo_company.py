@@ -89,6 +89,25 @@ def test_the_file_of_every_day_is_sound(tmp_path: Path, days: int) -> None:
     assert set(settings.sources) == {"jira", "jira-dc", "github"}
 
 
+def test_what_is_measured_is_written_until_today_and_a_prometheus_may_measure_more() -> None:
+    company = after(8)
+    sheets = company.files()
+    for name in ("conversion.csv", "refunds.csv"):
+        assert sheets[name].splitlines()[-1].startswith("2026-11-30,")
+    assert after(8).files() == sheets != after(8, seed=1).files()
+    assert {benefit for benefit, *_ in company.told()} == {"calls"}
+    assert max(day for _, day, *_ in company.told()) == date(2026, 11, 23)
+    asked = company.config(**URLS, prometheus_url="http://127.0.0.1:9")
+    content = yaml.safe_load(asked)["programs"][0]
+    kinds = {benefit["id"]: list(benefit["measure"]) for benefit in content["benefits"]}
+    assert kinds == {
+        "conversion": ["csv"],
+        "refunds": ["csv"],
+        "calls": ["manual"],
+        "delivery": ["promql"],
+    }
+
+
 def test_the_environment_holds_every_secret_of_the_file() -> None:
     company = Company(START)
     named = set(re.findall(r"\{env: (\w+)\}", company.config(**URLS)))
