@@ -83,6 +83,8 @@ class ComplianceView(msgspec.Struct, frozen=True, kw_only=True):
     assessed: date | None = None
     affirmed: date | None = None
     risk_analysis: date | None = None
-    protected: dict[str, tuple[str, ...]] = {}
+    protected: dict[str, tuple[str, ...]] = msgspec.field(
+        default_factory=dict[str, tuple[str, ...]]
+    )
     """Projects that work on protected data, and on which."""
     providers: tuple[ProviderView, ...] = ()

@@ -84,12 +84,12 @@ def test_three_trackers_become_one_file_that_can_be_run(
     assert "Jira Cloud; the token belongs to Slipwatch Service" in done.err
     assert "Jira Data Center 9.12.15; the token belongs to" in done.err
     assert "GitHub Enterprise Server; the token belongs to slipwatch" in done.err
-    assert "(sources 3, programs 1, projects 5, milestones 11, dependencies seen 5)" in done.out
+    assert "(sources 3, programs 2, projects 6, milestones 11, dependencies seen 5)" in done.out
     for step in ("config check", "sync", "assess", "run"):
         assert f"slipwatch {step}" in done.out
     told = [slipwatch(*command.split()) for command in ("config check", "sync", "assess")]
     assert [one.code for one in told] == [0, 0, 0], [one.err for one in told]
-    assert "3 sources, 1 programs, 11 listed milestones" in told[0].out
+    assert "3 sources, 2 programs, 11 listed milestones" in told[0].out
     rows = [line.split() for line in told[2].out.splitlines() if "/" in line]
     known = {row[1]: row[0] for row in rows if row and row[0] in {"green", "amber", "red", "grey"}}
     assert {name.split("/")[-1] for name in known} >= {"payments-2.0", "cart-redesign", "login-2.0"}
