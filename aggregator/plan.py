@@ -154,9 +154,13 @@ class Plan:
 
         What is open is not over before today is, even if nothing of it is left to do.
         """
+        program = self.portfolio.milestones[milestone].program
+        return self.corrected_by(self._recalibrations[program], milestone, finish)
+
+    def corrected_by(self, recalibration: Recalibration, milestone: str, finish: Days) -> Days:
+        """Read a finish by how some earlier forecasts held."""
         if self.work.get(milestone, UNKNOWN).method in _ESTIMATED:
-            program = self.portfolio.milestones[milestone].program
-            finish = self._recalibrations[program].apply(finish)
+            finish = recalibration.apply(finish)
         return np.maximum(finish, self.as_of + 1)
 
     @cached_property

@@ -33,6 +33,9 @@ class Case:
     unfinished: bool = False
     forecasts: Mapping[str, Samples | None] = field(default_factory=dict[str, "Samples | None"])
     """By name, ``OURS`` among them; None where there was no forecast."""
+    uncorrected: Samples | None = None
+    """Ours before it was corrected by how earlier ones of its program held; None where it was
+    not corrected."""
     commitment: float | None = None
     """Working days until the committed day, as it was known then."""
     committed: date | None = None

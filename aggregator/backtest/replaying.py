@@ -14,6 +14,7 @@ from slipwatch.config.settings import SlipwatchSettings
 from ..assessment import Status
 from ..calendar import WorkCalendar
 from ..forecast.quantiles import CENSORED, Days, probability_by
+from ..forecast.recalibration import Recalibration
 from ..making import commitment_instant
 from ..outlook import WINDOW, forecast_portfolio
 from ..portfolio.build import Built, build_portfolio, end_of_day
@@ -23,6 +24,7 @@ from ..records import ChangedField
 from ..status import colour
 from .baselines import BASELINES, Baseline, Standing
 from .cases import OURS, Case, distribution
+from .held import Pair, calibrations
 from .past import unspoilt
 from .subjects import CHECKPOINTS, Choice, Subject, subjects_of
 
@@ -69,7 +71,9 @@ def replay(
     """Yield a case for each checkpoint of each milestone that is over, in the order of days.
 
     ``facts`` must hold the changes of items. Every forecast rests on what was known by the end of
-    its day; a milestone is open until it was really finished, whatever day was typed for it.
+    its day; a milestone is open until it was really finished, whatever day was typed for it. It is
+    corrected by how forecasts held that were over by then, as somebody would have had it who had
+    run a back-test on that day.
     """
     days: dict[date, list[tuple[Subject, int]]] = defaultdict(list)
     weeks_before: dict[date, list[Subject]] = defaultdict(list)
@@ -82,11 +86,12 @@ def replay(
                     weeks_before[day - _WEEK].append(subject)
     zone = ZoneInfo(settings.timezone)
     earlier: dict[tuple[str, date], Days] = {}
+    track = _Track()
     for day in sorted({*days, *weeks_before}):
         past = unspoilt(facts, end_of_day(day, zone))
         built = build_portfolio(settings, past, day, now=now)
         open_ones = {subject.id for subject in found if subject.finish > day}
-        then = _Day(_reopened(built, open_ones), past, zone, how)
+        then = _Day(_reopened(built, open_ones), past, zone, how, track.recalibrations(day))
         for subject in weeks_before[day]:
             finish = then.finish(subject)
             if finish is not None:
@@ -94,7 +99,32 @@ def replay(
         for subject, at in days[day]:
             case = then.case(subject, at, earlier.get((subject.id, day - _WEEK)))
             if case is not None:
+                track.add(subject, case)
                 yield subject, case
+
+
+class _Track:
+    """How the forecasts of a replay held so far."""
+
+    def __init__(self) -> None:
+        self._open: list[Pair] = []
+        self._over: list[Pair] = []
+        self._found: Mapping[str, Recalibration] = {}
+
+    def add(self, subject: Subject, case: Case) -> None:
+        """Take in a forecast whose outcome is known later."""
+        if not case.unfinished:
+            self._open.append((subject, case))
+
+    def recalibrations(self, day: date) -> Mapping[str, Recalibration]:
+        """Say by program how forecasts are corrected whose milestones were over before a day."""
+        resolved = [pair for pair in self._open if pair[0].finish < day]
+        if resolved:
+            self._open = [pair for pair in self._open if pair[0].finish >= day]
+            self._over += resolved
+            found = calibrations(self._over, day)
+            self._found = {program: Recalibration(each) for program, each in found.items()}
+        return self._found
 
 
 def _reopened(built: Built, open_ones: set[str]) -> Built:
@@ -109,19 +139,37 @@ def _reopened(built: Built, open_ones: set[str]) -> Built:
 
 
 class _Day:
-    def __init__(self, built: Built, facts: Facts, zone: ZoneInfo, how: Replay) -> None:
+    def __init__(
+        self,
+        built: Built,
+        facts: Facts,
+        zone: ZoneInfo,
+        how: Replay,
+        recalibrations: Mapping[str, Recalibration],
+    ) -> None:
         self._members = built.members
         self._portfolio: Portfolio = built.portfolio
         self._facts = facts
         self._zone = zone
         self._how = how
+        self._recalibrations = recalibrations
         self._plan = forecast_portfolio(
             built.portfolio, seed=how.seed, trials=how.trials, window=how.window
         )
 
     def finish(self, subject: Subject) -> Days | None:
         """Give the finish instant of a milestone in every trial, as far as it can be forecast."""
+        finish, recalibration = self._uncorrected(subject), self._recalibration(subject)
+        if finish is None or recalibration is None:
+            return finish
+        return self._plan.corrected_by(recalibration, subject.id, finish)
+
+    def _uncorrected(self, subject: Subject) -> Days | None:
         return self._plan.finishes.get(subject.id)
+
+    def _recalibration(self, subject: Subject) -> Recalibration | None:
+        found = self._recalibrations.get(subject.program)
+        return found if found is not None and found.corrects else None
 
     def case(self, subject: Subject, at: int, earlier: Days | None) -> Case | None:
         """Forecast a milestone and do all else that a forecast is compared with.
@@ -134,7 +182,9 @@ class _Day:
         day = self._portfolio.as_of
         calendar = self._portfolio.calendars[milestone.calendar]
         committed = milestone.commitment or milestone.plan or milestone.promise
-        samples = self.finish(subject)
+        samples, raw = self.finish(subject), None
+        if samples is not None and self._recalibration(subject) is not None:
+            raw = self._uncorrected(subject)
         standing = self._standing(milestone, calendar)
         return Case(
             milestone=subject.id,
@@ -149,6 +199,7 @@ class _Day:
                 **{name: make(standing) for name, make in self._how.baselines.items()},
                 "last_week": None if earlier is None else _from(day, earlier, calendar),
             },
+            uncorrected=None if raw is None else _from(day, raw, calendar),
             commitment=None if committed is None else _days(day, committed, calendar),
             committed=committed,
             status=_status(samples, committed, day),

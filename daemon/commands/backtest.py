@@ -7,8 +7,9 @@ from typing import Annotated
 import typer
 from rich.progress import track
 
+from slipwatch.aggregator.backtest.held import calibrations
 from slipwatch.aggregator.backtest.replaying import Replay, find_subjects, replay
-from slipwatch.aggregator.backtest.reporting import calibrations, hindsight, report
+from slipwatch.aggregator.backtest.reporting import hindsight, report
 from slipwatch.aggregator.backtest.result import Backtest, to_json
 from slipwatch.aggregator.backtest.subjects import CHECKPOINTS, Choice
 from slipwatch.aggregator.portfolio.build import calendars

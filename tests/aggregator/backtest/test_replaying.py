@@ -1,6 +1,6 @@
 """The past as it was: nothing that was learned later may reach a forecast of then."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -13,11 +13,12 @@ from slipwatch.aggregator.backtest.replaying import Replay, find_subjects, repla
 from slipwatch.aggregator.backtest.scores import quantile
 from slipwatch.aggregator.backtest.scoring import checkpoints
 from slipwatch.aggregator.backtest.subjects import Choice, Finish, Subject
+from slipwatch.aggregator.forecast.recalibration import ENOUGH
 from slipwatch.aggregator.portfolio.calibration import Calibration
 from slipwatch.aggregator.records import Category, Outcome
 from slipwatch.config.settings import SlipwatchSettings
 
-from .conftest import NOW, TODAY, Past
+from .conftest import NOW, TODAY, Past, working_days
 
 START, FINISH = date(2026, 1, 6), date(2026, 2, 27)
 HALFWAY = date(2026, 2, 1)
@@ -208,3 +209,36 @@ def test_what_is_open_although_its_day_has_passed_counts_where_it_tells(
     assert alone.brier == found.brier
     assert alone.brier is not None
     assert found.false_alarms is None
+
+
+def test_a_forecast_is_corrected_by_those_that_were_over_by_its_day(
+    settings: SlipwatchSettings,
+) -> None:
+    past = Past()
+    worked = working_days(date(2025, 1, 6), date(2026, 5, 29))
+    sprints = [worked[at : at + 10] for at in range(0, 10 * (ENOUGH + 4), 10)]
+    for at, own in enumerate(sprints):
+        past = past.version(own[-1], id_=f"{at}")
+        for number, day in enumerate(own):
+            past = past.item(100 * at + number, own[0] - timedelta(days=5), day, f"{at}")
+    choice = Choice(fewest_items=5)
+    found = find_subjects(settings, past.facts, TODAY, now=NOW, choice=choice)
+    found = sorted(found, key=lambda subject: subject.finish)
+    assert len(found) == ENOUGH + 4
+
+    def cases(subjects: Sequence[Subject]) -> Mapping[str, Case]:
+        how = replace(QUICK, trials=100)
+        pairs = replay(settings, past.facts, subjects, now=NOW, how=how)
+        return {subject.id: case for subject, case in pairs}
+
+    every = cases(found)
+    told_of = [subject for subject in found if every[subject.id].forecasts[OURS] is not None]
+    late = [subject.id for subject in told_of[ENOUGH:]]
+    assert len(late) >= 2
+    assert {name for name, case in every.items() if case.uncorrected is not None} == set(late)
+    first = cases(told_of[: ENOUGH + 1])[late[0]]
+    assert told(first) == told(every[late[0]])
+    ours, uncorrected = first.forecasts[OURS], first.uncorrected
+    assert ours is not None
+    assert uncorrected is not None
+    assert not np.array_equal(ours, uncorrected)

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from slipwatch.aggregator.backtest.cases import OURS, Case
-from slipwatch.aggregator.backtest.reporting import calibrations
+from slipwatch.aggregator.backtest.held import calibrations
 from slipwatch.aggregator.backtest.subjects import Subject
 from slipwatch.aggregator.forecast.quantiles import CENSORED, Days, quantiles
 from slipwatch.aggregator.forecast.recalibration import ENOUGH, Recalibration
