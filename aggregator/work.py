@@ -14,7 +14,6 @@ import numpy as np
 
 from .assessment import Method
 from .calendar import WorkCalendar
-from .forecast.aging import LifeSpan
 from .forecast.combine import combine
 from .forecast.declared import declared_days
 from .forecast.estimates import GRID
@@ -23,18 +22,16 @@ from .forecast.promise import promise_finish
 from .forecast.quantiles import CENSORED, Days
 from .forecast.reference import reference_class
 from .forecast.sampling import generator, stratified
-from .forecast.scope import ScopeProcess
 from .forecast.stream import (
     Confidence,
     Durations,
-    Experience,
     Queued,
     Step,
     StreamForecast,
     forecast_stream,
 )
+from .lessons import Lessons
 from .network.recall import Marks
-from .portfolio.lives import Life
 from .portfolio.model import Dependency, Milestone, Portfolio
 from .records import MilestoneKind
 
@@ -91,6 +88,8 @@ class WorkSampler:
         self._window = window
         done = (m for m in portfolio.milestones.values() if m.actual is not None)
         self._finished = sorted(done, key=lambda m: (m.actual or date.max, m.id))
+        self._lessons = Lessons(portfolio)
+        self._shifts: dict[str, float] = {}
         self._outside = OutsideView(portfolio)
         self._gated: dict[str, set[int]] = {}
         for dependency in portfolio.dependencies:
@@ -128,6 +127,7 @@ class WorkSampler:
             self._trials,
             self._window,
             [(milestone, calendars[milestone.calendar]) for milestone in self._finished],
+            self._lessons.origins,
             [(p.id, p.logic_override) for p in self._portfolio.programs],
         )
         queues, others = self._queues()
@@ -214,7 +214,14 @@ class WorkSampler:
             rng,
             off=self._outside.pace_off,
             trust=outside.trust,
+            shift=self._shift(milestone.program),
         )
+
+    def _shift(self, program: str) -> float:
+        shift = self._shifts.get(program)
+        if shift is None:
+            shift = self._shifts[program] = self._lessons.shift(program, self._outside)
+        return shift
 
     def _by_plan(self, milestone: Milestone, rng: np.random.Generator) -> Work | None:
         """Take its plan date alone for what it is worth."""
@@ -289,23 +296,10 @@ class WorkSampler:
             self._as_of,
             self._trials,
             self._seed,
-            experience=self._experience(stream_id, queue),
+            experience=self._lessons.experience(stream_id, {m.program for m in queue}),
             window=self._window,
             pace=stream.pace,
         )
-
-    def _experience(self, stream_id: str, queue: Sequence[Milestone]) -> Experience:
-        """Collect what finished milestones teach, those of the stream and of its programs."""
-        programs = {milestone.program for milestone in queue}
-        own: list[Life] = []
-        others: list[Life] = []
-        for milestone in self._finished:
-            if milestone.life is not None:
-                if milestone.stream == stream_id:
-                    own.append(milestone.life)
-                elif milestone.program in programs:
-                    others.append(milestone.life)
-        return Experience(ScopeProcess(own, others), LifeSpan.learn(own))
 
     def _queued(self, milestone: Milestone) -> Queued:
         recent = None

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
-from math import ceil
 
+from ..portfolio.lives import delivered, nearly_all
 from ..portfolio.model import Milestone, Portfolio
 
 CHECKPOINTS = (10, 25, 50, 75, 90)
@@ -104,10 +104,8 @@ def _finish(milestone: Milestone, actual: date, rule: Finish) -> date:
     done, typed = milestone.finished, milestone.stated
     if typed is None or not done:
         return actual
-    nearly_all = done[ceil(0.95 * len(done)) - 1]
     if rule is Finish.LAST_ITEM:
         return done[-1]
-    by_then = sum(day <= typed for day in done)
-    if rule is Finish.NEARLY_ALL or 2 * by_then < len(done):
-        return nearly_all
-    return min(typed, done[-1])
+    if rule is Finish.NEARLY_ALL:
+        return nearly_all(done)
+    return delivered(done, typed, actual)

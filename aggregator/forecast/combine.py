@@ -5,6 +5,7 @@ trial in which the team is slow stays one in which the milestone is late, so mil
 stay as correlated as their team makes them.
 """
 
+from math import exp
 from typing import Final
 
 import numpy as np
@@ -21,14 +22,21 @@ _MIDDLE: Final = (0.1587, 0.8413)
 
 
 def combine(
-    inside: Days, outside: Floats, rng: np.random.Generator, *, off: float, trust: float = 1.0
+    inside: Days,
+    outside: Floats,
+    rng: np.random.Generator,
+    *,
+    off: float,
+    trust: float = 1.0,
+    shift: float = 0.0,
 ) -> Days:
     """Return working days that follow both views, in the order of the inside view's trials.
 
     ``outside`` are working days at the middles of ``GRID`` equal strata, ascending. ``off`` is by
     how much such paces are off beyond what they know of themselves, as a standard deviation of the
-    log of the days; ``trust``, above 0 to 1, is how far the outside view may count at all. A trial
-    that never finishes by its pace counts as one that ends at the horizon.
+    log of the days; ``trust``, above 0 to 1, is how far the outside view may count at all;
+    ``shift`` is added to the log odds of the inside view's weight. A trial that never finishes by
+    its pace counts as one that ends at the horizon.
     """
     days = np.minimum(inside, HORIZON_DAYS)
     first = int(days.min())
@@ -37,7 +45,7 @@ def combine(
     below = np.concatenate(([0], np.cumsum(count)))
     logs = np.log(np.maximum(np.arange(first, first + count.size), 0.5))
     other = np.log(np.maximum(outside, 0.5))
-    weight = _inside_weight(logs, below, other, off, trust)
+    weight = _inside_weight(logs, below, other, off, trust, shift)
     # A power of each view's days, looked up and multiplied, is their weighted mean on a log scale.
     own = np.exp(weight * logs).astype(np.float32)
     others = np.exp((1 - weight) * other).astype(np.float32)
@@ -53,10 +61,22 @@ def combine(
     return found
 
 
-def _inside_weight(logs: Floats, below: Floats, other: Floats, off: float, trust: float) -> float:
+def inside_weight(inside: float, outside: float, off: float, trust: float, shift: float) -> float:
+    """Weigh the inside view by the variances of both, in logs; see ``combine``."""
+    odds = outside / ((inside + off**2) * trust) * exp(shift)
+    return odds / (1 + odds)
+
+
+def outside_variance(logs: Floats) -> float:
+    """Give the variance of the outside view, in logs at the middles of ``GRID`` equal strata."""
+    low, high = logs[[round(share * GRID) for share in _MIDDLE]]
+    return float(max((high - low) / 2, _SURE)) ** 2
+
+
+def _inside_weight(
+    logs: Floats, below: Floats, other: Floats, off: float, trust: float, shift: float
+) -> float:
     ranks = np.searchsorted(below[1:], np.array(_MIDDLE) * below[-1])
     low, high = logs[ranks]
-    inside = ((high - low) / 2) ** 2 + off**2
-    low, high = other[[round(share * GRID) for share in _MIDDLE]]
-    outside = max((high - low) / 2, _SURE) ** 2
-    return float(outside / (inside * trust + outside))
+    inside = float((high - low) / 2) ** 2
+    return inside_weight(inside, outside_variance(other), off, trust, shift)

@@ -5,7 +5,8 @@ program and the organisation, and where they are too few, of the public historie
 """
 
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -61,14 +62,13 @@ class OutsideView:
     def __init__(self, portfolio: Portfolio, prior: Prior | None = None) -> None:
         self._as_of = portfolio.as_of
         self._prior = prior or shipped()
-        outcomes: dict[MilestoneKind | None, list[Outcome]] = {}
+        self._outcomes: dict[MilestoneKind | None, list[tuple[date, Outcome]]] = defaultdict(list)
         for milestone in portfolio.milestones.values():
             outcome = _outcome(milestone)
-            if outcome is not None:
-                outcomes.setdefault(_box(milestone), []).append(outcome)
+            if outcome is not None and milestone.actual is not None:
+                self._outcomes[_box(milestone)].append((milestone.actual, outcome))
         self._records: Mapping[MilestoneKind | None, Record] = {
-            kind: Record(outcomes.get(kind, []), self._prior.slippage(kind), self._prior)
-            for kind in (None, MilestoneKind.SPRINT)
+            kind: self._record(kind, date.max) for kind in (None, MilestoneKind.SPRINT)
         }
 
     def remaining(self, milestone: Milestone) -> Remaining | None:
@@ -77,20 +77,51 @@ class OutsideView:
         There is none without a plan date, nor before work has begun: a date that people have held
         for four weeks tells as much.
         """
-        today = self._as_of.toordinal()
+        plan = milestone.plan or milestone.commitment
+        if plan is None:
+            return None
         plans = _plans(milestone)
-        begun = _work_began(milestone, self._as_of)
+        known = plans.on(self._as_of.toordinal())
+        moved = plan.toordinal() - known[0] if known else 0
+        record = self._records[_box(milestone)]
+        return self._read(milestone, plans, self._as_of, (plan.toordinal(), moved), record)
+
+    def looked_back(self, milestone: Milestone, days: Sequence[date]) -> list[Remaining | None]:
+        """Return what remained of a finished one by the plans of some days, oldest first.
+
+        In the light of what was finished before the first of them.
+        """
+        plans, record = _plans(milestone), self._record(_box(milestone), days[0])
+        found: list[Remaining | None] = []
+        for day in days:
+            known = plans.on(day.toordinal())
+            said = known and (known[1], known[1] - known[0])
+            found.append(said and self._read(milestone, plans, day, said, record))
+        return found
+
+    def _record(self, kind: MilestoneKind | None, before: date) -> Record:
+        known = [outcome for actual, outcome in self._outcomes[kind] if actual < before]
+        return Record(known, self._prior.slippage(kind), self._prior)
+
+    def _read(
+        self,
+        milestone: Milestone,
+        plans: _Plans,
+        day: date,
+        plan: tuple[int, int],
+        record: Record,
+    ) -> Remaining | None:
+        """Read a plan on a day, given with the days by which it had moved, by a record."""
+        today = day.toordinal()
+        begun = _work_began(milestone, day)
         if begun is None and plans.first is not None and today - plans.first >= _HELD:
             begun = plans.first
-        plan = milestone.plan or milestone.commitment
-        if begun is None or plan is None:
+        if begun is None:
             return None
-        known = plans.on(today)
-        moved = plan.toordinal() - known[0] if known else 0
-        said = Estimates.of([_said(begun, today, plan.toordinal(), moved)])
-        kind = _box(milestone)
-        bias = self._records[kind].bias(milestone.program, milestone.project, float(said.stage[0]))
-        days = remaining_days(said, self._prior.slippage(kind), self._prior.age_share, bias)
+        said = Estimates.of([_said(begun, today, *plan)])
+        bias = record.bias(milestone.program, milestone.project, float(said.stage[0]))
+        slippage = self._prior.slippage(_box(milestone))
+        days = remaining_days(said, slippage, self._prior.age_share, bias)
         return Remaining(days=days, trust=bias.trust)
 
     @property

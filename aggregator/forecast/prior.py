@@ -1,9 +1,10 @@
 """What the public histories teach before a program has a past of its own.
 
 The numbers are in ``prior.json`` beside this file, with their provenance; ``python -m
-benchmarks.backtest.prior`` learns them again.
+benchmarks.outside learn`` learns them again.
 """
 
+from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 
@@ -49,6 +50,33 @@ class Slippage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         return rows
 
 
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """How the parts of the inside view are put together."""
+
+    pace: float
+    """What a team's pace weighs beside a milestone's age, of 1."""
+    level: float
+    """What is added to the logarithm of the days: milestones end so much later than foreseen."""
+    spread: float
+    """How wide the forecast is, as a factor on what its parts say of themselves."""
+
+
+class Inside(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How well each combination of the inside view's weights did on public milestones."""
+
+    paces: tuple[float, ...]
+    """Weights of a team's pace beside a milestone's age, of 1."""
+    levels: tuple[float, ...]
+    """What is added to the logarithm of the days."""
+    spreads: tuple[float, ...]
+    """Factors on the spread that the parts tell of themselves."""
+    losses: tuple[tuple[tuple[float, ...], ...], ...]
+    """By pace, level and spread: the CRPS of the logarithm of what was left, per milestone."""
+    strength: float
+    """As how many finished milestones of a team's own they count."""
+
+
 class Prior(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Everything that was learned from public histories."""
 
@@ -64,6 +92,7 @@ class Prior(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     log of the days."""
     strength: float
     """As how many finished milestones of the program's own the prior counts."""
+    inside: Inside
 
     def slippage(self, kind: MilestoneKind | None) -> Slippage:
         """Return how such milestones slip; None stands for what no tracker has a kind for."""

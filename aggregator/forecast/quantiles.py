@@ -23,6 +23,9 @@ Far above any duration within the horizon (about 2,900 days) and any real instan
 _FEW: Final = 4096
 """Trials."""
 
+MIDDLE: Final = np.array([0.1587, 0.5, 0.8413], dtype=np.float32)
+"""Shares of trials: the median, and one standard deviation to either side of a normal one."""
+
 _RANK_SLACK: Final = 1e-9
 """0.15 * 100 is a little more than 15 in binary; the rank must not jump for that."""
 

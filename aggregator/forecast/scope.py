@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from ..portfolio.lives import Life, Rest
 from .experience import RESTS
+from .quantiles import MIDDLE
 from .sampling import Ranks
 
 PUBLIC_WEIGHT: Final = 1.0
@@ -41,6 +42,7 @@ _GRID: Final = 512
 """Quantiles kept of a stage; a lookup in a grid costs a tenth of one among the precedents."""
 _TO_GRID: Final = 7
 """Bits that a rank has more than a place in the grid."""
+_MIDDLE: Final = (MIDDLE * np.iinfo(np.uint16).max).astype(np.uint16)
 
 Floats = NDArray[np.float32]
 
@@ -65,6 +67,11 @@ class ScopeProcess:
         work = np.maximum(grid * np.float32((items + 1) ** GROWS_WITH[stage]), np.float32(LEAST))
         found: Floats = work.take(drawn >> _TO_GRID, mode="clip")
         return found
+
+    def outlook(self, stage: int, items: int) -> tuple[float, float]:
+        """Give the logarithm of the median of that work, and the standard deviation of it."""
+        low, middle, high = np.log(self.work(stage, items, _MIDDLE))
+        return float(middle), float(high - low) / 2
 
     def _precedents(self, stage: int) -> tuple[list[float], list[float]]:
         own = [_scaled(rest, stage) for rest in _rests(self._own, stage)]

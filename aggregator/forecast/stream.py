@@ -29,6 +29,7 @@ from .quantiles import CENSORED, Days, censored_share
 from .sampling import Bootstrap, Declared, Drift, FittedLevel, generator, ranks
 from .scope import Floats, ScopeProcess
 from .share import observed_share
+from .weights import Weighing
 
 DEFAULT_WINDOW: Final = 13
 MIN_WINDOW: Final = 4
@@ -81,6 +82,7 @@ class Experience:
 
     scope: ScopeProcess
     span: LifeSpan
+    weighing: Weighing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -294,10 +296,11 @@ def _draws(
                 seen = observed_share(queued.finished, stream.finished, began, as_of)
                 share, unsure = seen.value, seen.spread
             life = LifeInProgress(
-                span=taught.span,
+                span=taught.span.of_size(queued.done + queued.remaining),
                 age=(as_of - began).days,
                 unsure=unsure,
                 workdays=workdays,
+                weights=taught.weighing.at((as_of - began).days, queued.done + queued.remaining),
             )
         draws[queued.id] = _Draw(
             queued=queued,

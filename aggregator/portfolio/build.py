@@ -42,15 +42,13 @@ from .model import (
     Stream,
 )
 from .select import Index, is_work
-from .stays import StayReader
+from .stays import StayReader, latest
 from .throughput import bulk_closed, finished_days
 
 ISO_WEEKDAYS = {"mon": 1, "tue": 2, "wed": 3, "thu": 4, "fri": 5, "sat": 6, "sun": 7}
 CALENDAR_YEARS_BACK = 8
 CALENDAR_YEARS_AHEAD = 15
 STALE_AFTER = timedelta(hours=24)
-LIVES = 24
-"""Finished milestones of a stream that its open ones are compared with."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -218,15 +216,10 @@ class _Builder:
         return items
 
     def _tell_lives(self) -> None:
-        """Tell the lives of the milestones that each stream finished last."""
-        finished: dict[str, list[tuple[date, str]]] = defaultdict(list)
-        for milestone in self.milestones.values():
-            if milestone.actual is not None and milestone.tracked:
-                finished[milestone.stream or ""].append((milestone.actual, milestone.id))
-        for stream in finished.values():
-            for actual, milestone_id in sorted(stream)[-LIVES:]:
-                life = self.stays.life(self.origins[milestone_id], actual)
-                self.milestones[milestone_id] = replace(self.milestones[milestone_id], life=life)
+        """Tell the lives of the milestones that each stream finished last and that tell enough."""
+        for known in latest(self.milestones.values()):
+            life = self.stays.life(self.origins[known.id], known)
+            self.milestones[known.id] = replace(known, life=life)
 
     def _tasks(self, milestone: Milestone) -> Tasks | None:
         finish, recorded = milestone.baseline.finish, self.facts.baselines.get(milestone.id)

@@ -3,6 +3,7 @@
 A day is an ordinal, and counts as its end: what happened on it has happened.
 """
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -24,6 +25,10 @@ older than the work on a release."""
 
 _LOOKS: Final = 20
 """Days of a life, evenly spread over it, on which its scope is looked at."""
+
+_KEPT: Final = (4, 7, 10, 13, 16)
+"""Those of them that are kept as such, from 22 to 82 % of a life: before, little is known to
+anybody, and after, little is left to tell."""
 
 NEVER: Final = 10_000_000
 """Stands for "until the end of time", as a day."""
@@ -63,6 +68,15 @@ class Rest:
         return self.kept + self.added + self.again
 
 
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What was to be seen of a milestone on a day of its life."""
+
+    day: int
+    done: int
+    open: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Life:
     """What a finished milestone teaches about others."""
@@ -73,6 +87,24 @@ class Life:
     """Done in the end."""
     rests: tuple[Rest | None, ...]
     """By stage; None for one that it passed without open items."""
+    finish: int = 0
+    """Its last day."""
+    done: tuple[int, ...] = ()
+    """The day of each item that was done in the end, oldest first."""
+    looks: tuple[Look, ...] = ()
+    """Evenly spread over its life, of days on which there was something open."""
+
+    @property
+    def began(self) -> int:
+        """The day of its beginning."""
+        return self.finish - self.days
+
+    @property
+    def size(self) -> float:
+        """The items that it had along its life, done and open, on average."""
+        if not self.looks:
+            return float(self.items)
+        return sum(look.done + look.open for look in self.looks) / len(self.looks)
 
 
 def begun(finished: Sequence[date], scope: int) -> date | None:
@@ -82,6 +114,25 @@ def begun(finished: Sequence[date], scope: int) -> date | None:
     """
     needed = max(1, ceil(scope / _BEGUN))
     return finished[needed - 1] if len(finished) >= needed else None
+
+
+def delivered(finished: Sequence[date], typed: date | None, actual: date) -> date:
+    """Find the day on which a milestone was over for those who waited for it.
+
+    The day typed for its release, if at least half of what was ever done in it was done by then, or
+    its last item's, if that was earlier; else the day by which 95 % was done. Stragglers that were
+    closed years later delay nothing. ``actual`` where no day was typed.
+    """
+    if typed is None or not finished:
+        return actual
+    if 2 * bisect_right(finished, typed) < len(finished):
+        return nearly_all(finished)
+    return min(typed, finished[-1])
+
+
+def nearly_all(finished: Sequence[date]) -> date:
+    """Find the day by which 95 % of what was ever done in a milestone was done."""
+    return finished[ceil(0.95 * len(finished)) - 1]
 
 
 def stage_of(done: int, remaining: int) -> int:
@@ -99,14 +150,26 @@ def life_of(stays: Sequence[Stay], finish: date) -> Life | None:
     first = days[ceil(len(days) / _BEGUN) - 1]
     if first >= end:
         return None
-    looks = first + (np.arange(_LOOKS) + 0.5) * (end - first) / _LOOKS
-    return Life(days=end - first, items=len(days), rests=_rests(stays, last, looks.astype(int)))
+    looks = first + ((np.arange(_LOOKS) + 0.5) * (end - first) / _LOOKS).astype(int)
+    done, counts = _counts(stays, last, looks)
+    open_ = counts[0]
+    stages = np.minimum(STAGES * done // np.maximum(done + open_, 1), STAGES - 1)
+    return Life(
+        days=end - first,
+        items=len(days),
+        rests=tuple(_rest(counts[:, stages == stage]) for stage in range(STAGES)),
+        finish=end,
+        done=tuple(days),
+        looks=tuple(
+            Look(int(looks[at]), int(done[at]), int(open_[at])) for at in _KEPT if open_[at]
+        ),
+    )
 
 
-def _rests(
+def _counts(
     stays: Sequence[Stay], last: Sequence[int | None], looks: NDArray[np.int64]
-) -> tuple[Rest | None, ...]:
-    """Sum up, by the stage on each day looked at, what became of the open items."""
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Count, on each day looked at, what was done, and what became of the open items."""
     joined = np.array([stay.joined for stay in stays])[:, None]
     left = np.array([stay.left for stay in stays])[:, None]
     ended = np.array([since is not None for since in last])[:, None]
@@ -125,10 +188,7 @@ def _rests(
             (inside & done & ended & (final > looks)).sum(axis=0),
         ]
     )
-    stages = np.minimum(
-        STAGES * (inside & done).sum(axis=0) // np.maximum(inside.sum(axis=0), 1), STAGES - 1
-    )
-    return tuple(_rest(counts[:, stages == stage]) for stage in range(STAGES))
+    return (inside & done).sum(axis=0), counts
 
 
 def _rest(counts: NDArray[np.int64]) -> Rest | None:

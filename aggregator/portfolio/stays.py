@@ -4,17 +4,23 @@ Where a tracker keeps no changelog, an item is taken to have been in its milesto
 creation on; what had left it is then unknown.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from itertools import pairwise
+from operator import itemgetter
 from zoneinfo import ZoneInfo
 
 from ..records import Category, Change, ChangedField, Item, Outcome
 from .facts import Facts, Ref
-from .lives import NEVER, Life, Stay, life_of
+from .lives import FEWEST, NEVER, Life, Stay, delivered, life_of
 from .milestones import Origin
+from .model import Milestone
 from .select import Index, is_work
+
+LIVES = 24
+"""Finished milestones of a stream that its open ones are compared with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +48,11 @@ class StayReader:
         self._zone = zone
         self._end = datetime.combine(as_of + timedelta(days=1), time(), tzinfo=zone)
 
-    def life(self, origin: Origin, finish: date) -> Life | None:
+    def life(self, origin: Origin, finished: Milestone) -> Life | None:
         """Tell the life of a milestone that finished, from all the items it ever had."""
+        if finished.actual is None:
+            return None
+        finish = delivered(finished.finished, finished.stated, finished.actual)
         return life_of(list(self._stays(origin)), finish)
 
     def _stays(self, origin: Origin) -> Iterator[Stay]:
@@ -73,6 +82,17 @@ class StayReader:
                 change for change in self._facts.changes.get(ref, ()) if change.at < self._end
             )
             yield from stays_in(home, item, changes, self._zone)
+
+
+def latest(milestones: Iterable[Milestone]) -> Iterator[Milestone]:
+    """Give those with enough done items that each stream finished last."""
+    finished: dict[str, list[tuple[date, str, Milestone]]] = defaultdict(list)
+    for milestone in milestones:
+        enough = milestone.tracked and len(milestone.finished) >= FEWEST
+        if milestone.actual is not None and enough:
+            finished[milestone.stream or ""].append((milestone.actual, milestone.id, milestone))
+    for stream in finished.values():
+        yield from (milestone for _, _, milestone in sorted(stream, key=itemgetter(0, 1))[-LIVES:])
 
 
 def stays_in(

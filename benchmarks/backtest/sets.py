@@ -101,10 +101,13 @@ def _versions(
 
 
 _RELEARNED = "of both parts; scored with what the train part alone teaches"
+_LEARNED = """\
+how combinations of weights did (`prior.json`) and how lives grow with size, of the train part"""
+_EYE = "a few constants (`aging.py`, `scope.py`) were once chosen with an eye on both parts"
 _EXPERIENCE = f"""\
-lives of versions and what became of their open items (`experience.py`), {_RELEARNED}; the weights \
-beside them were chosen on both parts"""
-_WEIGHTS = "no number; its scores were looked at when weights were chosen"
+lives of versions and what became of their open items (`experience.py`), {_RELEARNED}; {_LEARNED}; \
+{_EYE}"""
+_WEIGHTS = f"{_LEARNED}; {_EYE}"
 _TIDEV = {"tidev/aloy": date(2014, 1, 1)}
 _DURASPACE = {"duraspace/duracloud": date(2011, 8, 1)}
 _DURACLOUD = partial(

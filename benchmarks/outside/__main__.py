@@ -1,6 +1,7 @@
 """``python -m benchmarks.outside learn|reports DATA``: the shipped prior, and its proof."""
 
 import argparse
+import tempfile
 from pathlib import Path
 
 from slipwatch.aggregator.forecast import prior as prior_module
@@ -17,7 +18,8 @@ def main() -> None:
     asked = parser.parse_args()
     if asked.what == "learn":
         target = Path(prior_module.__file__).with_name("prior.json")
-        target.write_text(written(learned(asked.data)), encoding="utf-8")
+        with tempfile.TemporaryDirectory(prefix="slipwatch-") as folder:
+            target.write_text(written(learned(asked.data, Path(folder))), encoding="utf-8")
     else:
         print(proof(asked.data))
 

@@ -1,6 +1,7 @@
 """Puts the shipped prior together, with where its numbers come from."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any, Final
 
@@ -8,6 +9,7 @@ import msgspec
 
 from slipwatch.aggregator.forecast.prior import Prior, Provenance
 
+from .inside import inside_view
 from .learning import AGE_SHARE, learn
 from .sets import sprints, weekly_reports
 
@@ -15,9 +17,10 @@ STRENGTH: Final = 6.0
 PACE_OFF: Final = 0.4
 
 
-def learned(data: Path) -> Prior:
-    """Learn the prior from the public histories in a folder."""
+def learned(data: Path, work: Path) -> Prior:
+    """Learn the prior from the public histories in a folder; loaded stores stay in ``work``."""
     projects, boxes = weekly_reports(data), sprints(data)
+    inside, versions = inside_view(data, work)
     return Prior(
         schema="slipwatch/prior/1",
         provenance=(
@@ -38,12 +41,22 @@ def learned(data: Path) -> Prior:
                 teaches="sprint",
                 units=len(boxes),
             ),
+            Provenance(
+                name="Versions of Alloy over before 2014, and of DuraCloud over before August 2011",
+                source="github.com/tidev/jira-archive, data/, commit "
+                "5e177a1d0eb062d0ef950c87c4ba267f0c9ef350; github.com/morakotch/datasets at "
+                "133a5f5 (M. Choetkiertikul et al., MSR 2015)",
+                licence="Apache-2.0; none stated, nothing of the data itself is in this file",
+                teaches="inside",
+                units=versions,
+            ),
         ),
         age_share=AGE_SHARE,
         milestone=learn([project.outcome() for project in projects]),
         sprint=learn(boxes),
         pace_off=PACE_OFF,
         strength=STRENGTH,
+        inside=inside,
     )
 
 
@@ -51,9 +64,8 @@ def written(prior: Prior) -> str:
     """Write a prior as JSON, one row of a table on a line."""
     raw: dict[str, Any] = msgspec.to_builtins(prior)
     text = json.dumps(raw, indent=2)
-    for kind in ("milestone", "sprint"):
-        for row in (*raw[kind]["table"], raw[kind]["levels"], raw[kind]["stages"]):
-            for indent in (8, 6, 4):
-                inner = ",\n".join(f"{' ' * indent}{json.dumps(each)}" for each in row)
-                text = text.replace(f"[\n{inner}\n{' ' * (indent - 2)}]", json.dumps(row))
-    return text + "\n"
+    return re.sub(r"\[([\d\s.,-]+)\]", _on_one_line, text) + "\n"
+
+
+def _on_one_line(row: re.Match[str]) -> str:
+    return f"[{' '.join(row[1].split())}]"

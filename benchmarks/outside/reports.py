@@ -15,11 +15,10 @@ import numpy as np
 from slipwatch.aggregator.calendar import WorkCalendar
 from slipwatch.aggregator.forecast.estimates import Floats
 from slipwatch.aggregator.forecast.outside import OutsideView
-from slipwatch.aggregator.forecast.prior import Prior
+from slipwatch.aggregator.forecast.prior import Prior, shipped
 from slipwatch.aggregator.portfolio.model import Milestone, Observation, Portfolio
 
 from .learning import learn
-from .prior import learned
 from .sets import ReportedProject, weekly_reports
 
 CHECKPOINTS: Final = (0.1, 0.25, 0.5, 0.75, 0.9)
@@ -47,7 +46,7 @@ class Score:
 def proof(data: Path) -> str:
     """Score the forecast at each checkpoint; return two tables."""
     projects = weekly_reports(data)
-    base = learned(data)
+    base = shipped()
     everything = [
         (project, [learn([other.outcome() for other in projects if other is not project])])
         for project in projects
