@@ -3,13 +3,16 @@
 What takes more than one part of the tree to judge is in ``money_checks``.
 """
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
-from .base import Day, Settings, at_key
+from .base import Day, Duration, Settings, at_key
 from .forms import CurrencyCode, Identifier, Text
+from .sources import HttpSettings, web_address
+from .strategy import json_path
 
 Amount = Annotated[float, Field(ge=0, le=1e13)]
 Rate = Annotated[float, Field(gt=0, le=1e9)]
@@ -63,6 +66,55 @@ class CsvCostSettings(Settings):
     )
 
 
+class SqlCostSettings(Settings):
+    """The rows of a query, read in a transaction that cannot write."""
+
+    dsn_env: str = Field(
+        description="Environment variable with the database's address as SQLAlchemy writes it."
+    )
+    query: Text = Field(
+        description="A query with a row for each posting: its day, its amount, and if there is a "
+        "third column, the id of its project."
+    )
+    timeout: Duration = Field(
+        default=timedelta(seconds=30), description="How long the query may take."
+    )
+
+
+class HttpJsonCostSettings(HttpSettings):
+    """A list in a JSON document behind an address, with an entry for each posting."""
+
+    url: str = Field(description="Address of the document.")
+    rows: Text = Field(
+        default="$",
+        description="Where the list is, as a JSONPath that names one place: $.data.costs.",
+    )
+    date: Text = Field(default="date", description="Key of the day that it was spent.")
+    amount: Text = Field(default="amount", description="Key of what was spent.")
+    project: Text | None = Field(
+        default=None, description="Key of the id of the project that it was spent for."
+    )
+    token_env: str | None = Field(
+        default=None, description="Environment variable with a bearer token, if it wants one."
+    )
+
+    @field_validator("url")
+    @classmethod
+    def _is_address(cls, value: str) -> str:
+        return web_address(
+            value,
+            expected="expected an address such as https://erp.example/api/costs",
+            pure="an address holds no credentials: write them in `token_env`",
+            with_query=True,
+        )
+
+    @field_validator("rows")
+    @classmethod
+    def _names_one_place(cls, value: str) -> str:
+        json_path(value)
+        return value
+
+
 class WorklogCostSettings(Settings):
     """Hours that were logged in Jira, at rates; nobody's name is read."""
 
@@ -86,6 +138,10 @@ class ActualsSettings(Settings):
     """Where it is read what was spent; exactly one."""
 
     csv: CsvCostSettings | None = Field(default=None, description="From a sheet.")
+    sql: SqlCostSettings | None = Field(default=None, description="From a database.")
+    http_json: HttpJsonCostSettings | None = Field(
+        default=None, description="From a JSON document behind an address."
+    )
     worklogs: WorklogCostSettings | None = Field(
         default=None,
         description="From the hours logged on the items of the scope; their Jira source needs "

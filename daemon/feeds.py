@@ -26,5 +26,5 @@ def read_feeds(
 ) -> bool:
     """Read what is due; return whether something is new. Raises ``StoreError`` alone."""
     measured = read_benefits(settings, store, now=now, sleep=sleep, stop=stop)
-    spent = costing.read_costs(settings, store, now=now)
+    spent = costing.read_costs(settings, store, now=now, sleep=sleep)
     return spent or any(result.readings or result.error for result in measured)

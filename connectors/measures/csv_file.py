@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 from slipwatch.aggregator.connector import Context, Retry, Stop
 from slipwatch.config.strategy import CsvMeasureSettings
 
+from ..values import moment, number
 from .sample import Sample
-from .values import moment, number
 
 _SEPARATORS = ",;\t"
 

@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 from slipwatch.aggregator.connector import Context, Retry, Stop
 from slipwatch.config.strategy import PromqlMeasureSettings
 
-from .http import decoded, get
+from ..documents import decoded, get
+from ..values import moment, number
 from .sample import Sample
-from .values import moment, number
 
 _REFUSED = frozenset({400, 422})
 _REASONS = frozenset({"bad_data", "execution", "timeout", "canceled", "internal", "unavailable"})
@@ -29,6 +29,7 @@ def read(
         context=context,
         parameters={"query": settings.query},
         accept=_REFUSED,
+        what="its measure",
     )
     found = decoded(answer)
     if not isinstance(found, Mapping) or found.get("status") not in {"success", "error"}:

@@ -1,4 +1,4 @@
-"""What measures behind an address have in common: one request, by the shared policy."""
+"""JSON documents behind an address: one request, by the shared policy, and a way into them."""
 
 import json
 from collections.abc import Collection, Mapping
@@ -8,14 +8,15 @@ import requests
 from slipwatch.aggregator.connector import Context, Stop
 from slipwatch.config.base import MissingSecretError, read_variable
 from slipwatch.config.sources import HttpSettings
+from slipwatch.config.strategy import json_path
 
-from ..answers import Answer
-from ..http import Policy
-from ..session import prepare, received, timeouts
+from .answers import Answer
+from .http import Policy
+from .session import prepare, received, timeouts
 
 _TRIES = 3
 _LONGEST_WAIT = 5.0
-"""Seconds: a measure is asked again some hours later anyway."""
+"""Seconds: it is asked again later anyway."""
 
 
 def get(
@@ -27,8 +28,9 @@ def get(
     context: Context,
     parameters: Mapping[str, str] | None = None,
     accept: Collection[int] = (),
+    what: str,
 ) -> Answer:
-    """Get a JSON document; raises ``Retry``, ``Skip`` or ``Stop`` that name the measure.
+    """Get a JSON document; raises ``Retry``, ``Skip`` or ``Stop`` that name what is read.
 
     No message holds the address, what was asked, or what was answered.
     """
@@ -50,12 +52,26 @@ def get(
                 return received(response)
 
         policy = Policy(source=name, context=context, tries=_TRIES, longest_wait=_LONGEST_WAIT)
-        return policy.send(once, what="its measure", accept=accept)
+        return policy.send(once, what=what, accept=accept)
 
 
 def decoded(answer: Answer) -> object:
     """Decode a body that the policy took for JSON."""
     found: object = json.loads(answer.body)
+    return found
+
+
+def follow(document: object, path: str) -> object:
+    """Follow a path into a document; raises ``LookupError`` where it ends before."""
+    found = document
+    for step in json_path(path):
+        match found, step:
+            case dict() as mapping, str() as key:
+                found = mapping[key]
+            case list() as items, int() as place:
+                found = items[place]
+            case _:
+                raise LookupError(path)
     return found
 
 
