@@ -1,7 +1,7 @@
 """What programs are for: whether benefits come, what delay costs, and what work is for."""
 
 from .panels import PanelBuilder, Place, Query, arranged, history, listing, ranking
-from .queries import PROGRAM, SELECTED, of
+from .queries import DAY, PROGRAM, SELECTED, of
 
 NO_BENEFIT = "No benefit: write `benefits` under the program in slipwatch.yaml"
 NO_VALUE = "No benefit has an `annual_value`"
@@ -42,7 +42,7 @@ def _register() -> PanelBuilder:
         ("Value #read", "Measured (seconds ago)"),
         ("Value #late", "Late (days)"),
     )
-    late = f"max by ({by}) ({of('slipwatch_benefit_delay_days', PROGRAM)})"
+    late = f"max by ({by}) ({of('slipwatch_benefit_delay_seconds', PROGRAM)}) / {DAY}"
     titled = f"max by ({by}, title, benefit_owner, unit) ({info})"
     return listing(
         "Benefits",

@@ -181,7 +181,10 @@ def test_the_service_reads_benefits_and_serves_them(warm: Any, tmp_path: Path, k
     with Running(warm, tmp_path) as running:
         eventually(running.is_ready)
         eventually(lambda: running.metric("slipwatch_benefit_value", program="p", benefit="B1"))
-        assert running.metric("slipwatch_benefit_delay_days", program="p", benefit="B1") == 45
+        assert (
+            running.metric("slipwatch_benefit_delay_seconds", program="p", benefit="B1")
+            == 45 * 86400
+        )
         failures = "slipwatch_benefit_fetch_failures_total"
         assert running.metric(failures, program="p", benefit="B1") == 0
         (found,) = running.get("/api/v1/benefits").json()

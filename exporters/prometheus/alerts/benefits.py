@@ -9,14 +9,16 @@ _OF = "{program=%q,benefit=%q}"
 _INFO = "slipwatch_benefit_info"
 _DEFERRED = "slipwatch_benefit_deferred_value"
 _PER_DAY = "slipwatch_benefit_delay_cost_per_day"
-_DELAY = "slipwatch_benefit_delay_days"
+_DELAY = "slipwatch_benefit_delay_seconds"
 _READ = "slipwatch_benefit_reading_timestamp_seconds"
 
 
 def alerts(policy: Policy) -> tuple[Alert, ...]:
     """Give the alerts of this family; waived findings are none to Prometheus."""
     amount = '{{ . | first | value | printf "%.0f" }} {{ . | first | label "currency" }}'
-    delay = looked_up(_DELAY + _OF, _THIS, ' by {{ . | first | value | printf "%.0f" }} days')
+    delay = looked_up(
+        f"{_DELAY}{_OF} / 86400", _THIS, ' by {{ . | first | value | printf "%.0f" }} days'
+    )
     deferred = looked_up(_DEFERRED + _OF, _THIS, f", which defers {amount}")
     per_day = looked_up(_PER_DAY + _OF, _THIS, f"; each further day costs {amount}")
     read = looked_up(

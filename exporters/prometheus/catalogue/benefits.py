@@ -1,6 +1,7 @@
 """Metrics of benefits, of what delay costs, and of how much work is for an objective."""
 
 from .. import worth
+from ..samples import DAY
 from .metric import PROGRAM, PROJECT, Metric
 
 BENEFIT = ("program", "benefit")
@@ -48,10 +49,12 @@ METRICS: tuple[Metric, ...] = (
         kind="counter",
     ),
     Metric(
-        "slipwatch_benefit_delay_days",
-        "By how many calendar days the milestones that enable a benefit make it later.",
+        "slipwatch_benefit_delay_seconds",
+        "By how much the milestones that enable a benefit make it later, in calendar days.",
         BENEFIT,
-        worth.per_benefit(lambda benefit: benefit.shift_days),
+        worth.per_benefit(
+            lambda benefit: None if benefit.shift_days is None else benefit.shift_days * DAY
+        ),
     ),
     Metric(
         "slipwatch_benefit_deferred_value",

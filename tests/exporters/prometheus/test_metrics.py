@@ -124,7 +124,7 @@ CATALOGUE = {
     "slipwatch_benefit_realisation_ratio": ("gauge", BENEFIT),
     "slipwatch_benefit_reading_timestamp_seconds": ("gauge", BENEFIT),
     "slipwatch_benefit_fetch_failures_total": ("counter", BENEFIT),
-    "slipwatch_benefit_delay_days": ("gauge", BENEFIT),
+    "slipwatch_benefit_delay_seconds": ("gauge", BENEFIT),
     "slipwatch_benefit_deferred_value": ("gauge", (*BENEFIT, "currency")),
     "slipwatch_benefit_delay_cost_per_day": ("gauge", (*BENEFIT, "currency")),
     "slipwatch_slip_deferred_value": ("gauge", ("program", "cause", "currency")),

@@ -496,7 +496,7 @@ SCENARIOS = (
         fires={
             finding("BEN-004", BENEFIT): 1,
             BENEFIT_INFO: 1,
-            "slipwatch_benefit_delay_days" + OF_BENEFIT: 45,
+            "slipwatch_benefit_delay_seconds" + OF_BENEFIT: 45 * 86400,
             "slipwatch_benefit_deferred_value" + IN_EUROS: 29589.04,
             "slipwatch_benefit_delay_cost_per_day" + IN_EUROS: 657.53,
         },
