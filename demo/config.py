@@ -58,7 +58,7 @@ calendars:
   default: {{workdays: [mon, tue, wed, thu, fri]}}
 reporting_currency: EUR
 rates:
-  - {{date: {weeks(-BEFORE)}, from: USD, to: EUR, rate: 0.92}}
+  - {{date: {weeks(-BEFORE - 2)}, from: USD, to: EUR, rate: 0.92}}
   - {{date: {weeks(2)}, from: USD, to: EUR, rate: 0.9}}
 sources:
   jira:

@@ -22,6 +22,8 @@ def say_index(index: float | None) -> str:
 
 def say_cost(cost: CostView) -> str:
     """Sum a budget up in a line; what is not known is said to be unknown."""
+    if cost.bac is None:
+        return "; ".join(("unknown", *cost.unknown))
     share = "an unknown part" if cost.complete is None else percent(cost.complete)
     budget = say_amount(cost.bac, cost.currency)
     ends = f"{say_amount(cost.eac, cost.currency)} in the end" if cost.eac is not None else ""

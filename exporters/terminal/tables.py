@@ -32,7 +32,7 @@ def assessment_tables(assessment: Assessment) -> Group:
         )
         parts.append(heading)
         if program.cost is not None:
-            parts.append(Text(f"Money: {say_cost(program.cost)}"))
+            parts.append(Text(f"Money: {plain(say_cost(program.cost))}"))
         parts += [_milestones(assessment, program.id), Text("")]
     crossing = [edge for edge in assessment.dependencies if edge.cross_project]
     if crossing:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from slipwatch.aggregator.assessment import Assessment, Cause, Movement, Network, Slip
+from slipwatch.aggregator.money.views import CostView
 from slipwatch.exporters.terminal.explain import explain
 from slipwatch.exporters.terminal.tables import assessment_tables, print_wide
 from slipwatch.exporters.terminal.text import plain, short
@@ -79,6 +80,16 @@ def test_the_tables_show_everything_the_worst_first(assessment: Assessment) -> N
         "jira stale 2026-11-20 06:00 UTC 1200",
         "plan failed never 0",
     ]
+
+
+def test_budgets_that_cannot_be_added_up_say_why(assessment: Assessment) -> None:
+    reason = "there is no rate from USD to EUR by 2026-01-05"
+    cost = CostView(currency="EUR", unknown=(reason,))
+    programs = tuple(msgspec.structs.replace(one, cost=cost) for one in assessment.programs)
+
+    assert f"Money: unknown; {reason}" in printed(
+        msgspec.structs.replace(assessment, programs=programs)
+    )
 
 
 def test_a_pipe_gets_no_colours_and_a_terminal_does(assessment: Assessment) -> None:
