@@ -98,7 +98,7 @@ class SpentAheadOfWork(CostRule):
     above: float = parameter(0.10, "A larger difference is a finding.", maximum=1)
     high_above: float = parameter(0.20, "A larger one is a high finding.", maximum=1)
 
-    def judge_account(self, _world: World, account: Account) -> Verdict | None:
+    def judge_account(self, world: World, account: Account) -> Verdict | None:
         spent, complete = account.cost.spent, account.cost.complete
         if spent is None or complete is None:
             return None
@@ -149,7 +149,7 @@ class BudgetUnreachable(CostRule):
     above: float = parameter(1.10, "A larger efficiency is out of reach.", minimum=1)
     apart: float = parameter(0.10, "So far an estimate's efficiency may be from the past one.")
 
-    def judge_account(self, _world: World, account: Account) -> Verdict | None:
+    def judge_account(self, world: World, account: Account) -> Verdict | None:
         cost = account.cost
         if cost.ev is None or cost.ac is None or cost.bac is None:
             return None
@@ -228,7 +228,7 @@ class BudgetOverrun(CostRule):
     above: float = parameter(0.10, "This share of the budget over it is a finding.")
     high_above: float = parameter(0.30, "This share is a high finding.")
 
-    def judge_account(self, _world: World, account: Account) -> Verdict | None:
+    def judge_account(self, world: World, account: Account) -> Verdict | None:
         cost = account.cost
         if cost.ac == 0:
             return NotApplicable(account.subject)

@@ -84,7 +84,7 @@ def _tried(fired: Sequence[tuple[Week, FindingView]], now: Portfolio) -> TriedFi
                 fate = _Fate("after", fate.decided)
     return TriedFinding(
         subject=finding.subject,
-        severity=max((one.severity for _, one in fired), key=_SEVERITIES.index),
+        severity=max((one.severity for _, one in fired), key=_severity),
         since=since,
         until=fired[-1][0].portfolio.as_of,
         message=finding.message,
@@ -115,6 +115,10 @@ def _unwarned(
 
 def _target(milestone: Milestone) -> date | None:
     return milestone.commitment or milestone.plan or milestone.promise
+
+
+def _severity(severity: Severity) -> int:
+    return _SEVERITIES.index(severity)
 
 
 def _fate(now: Portfolio, name: str, target: date, since: date) -> _Fate:

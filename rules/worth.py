@@ -55,7 +55,7 @@ class BenefitLate(Rule):
             return NotApplicable(benefit.subject)
         if benefit.start is None:
             return Unknown(benefit.subject, "it has no start")
-        late = {}
+        late: dict[str, int] = {}
         for enabler in benefit.enabled_by:
             milestone = world.get(enabler.milestone)
             day = None

@@ -121,7 +121,7 @@ def _moved(
         return None
     return Moved(
         id=node,
-        changes=tuple(names[n] for n in lanes[moves].tolist()),
+        changes=tuple(names[n] for n in map(int, lanes[moves])),
         finishes=finish[moves],
         days=state.calendar.workdays(before.finish, finish[moves]),
     )

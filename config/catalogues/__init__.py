@@ -27,7 +27,7 @@ class Control:
 @cache
 def controls_of(catalogue: CatalogueName) -> Mapping[str, Control]:
     """Read a catalogue; its controls by id, in the order of their text."""
-    text = files(__package__).joinpath(f"{catalogue}.csv").read_text(encoding="utf-8")
+    text = files(__name__).joinpath(f"{catalogue}.csv").read_text(encoding="utf-8")
     return {row["id"]: Control(**row) for row in csv.DictReader(text.splitlines())}
 
 

@@ -285,7 +285,7 @@ def _money(axes: Any, sheet: MoneySheet) -> None:
     axes.axvline(sheet.today, color=SOFT, linewidth=0.8)
     axes.set_ylim(bottom=0)
     axes.set_ylabel(sheet.currency)
-    axes.yaxis.set_major_formatter(lambda amount, _place: f"{amount:,.0f}")
+    axes.yaxis.set_major_formatter(_amount)
     axes.grid(axis="y", color=LINE, linewidth=0.5)
     axes.set_axisbelow(True)
     axes.legend(frameon=False, loc="upper left", fontsize=7, labelcolor=INK)
@@ -308,12 +308,20 @@ def _benefits(axes: Any, sheet: BenefitSheet) -> None:
             axes.plot([], [], color=colour, linestyle=(0, (4, 3)), label=curve.title)
     axes.axvline(sheet.today, color=SOFT, linewidth=0.8)
     axes.axhline(1.0, color=LINE, linewidth=0.8)
-    axes.yaxis.set_major_formatter(lambda share, _: f"{share * 100:.0f} %")
+    axes.yaxis.set_major_formatter(_share)
     axes.set_ylabel("of the change")
     axes.grid(axis="y", color=LINE, linewidth=0.5)
     axes.set_axisbelow(True)
     axes.legend(frameon=False, fontsize=7, loc="upper left")
     _date_ticks(axes.xaxis, 7)
+
+
+def _amount(value: float, _place: int | None) -> str:
+    return f"{value:,.0f}"
+
+
+def _share(value: float, _place: int | None) -> str:
+    return f"{value * 100:.0f} %"
 
 
 def _date_ticks(axis: Any, most: int) -> None:

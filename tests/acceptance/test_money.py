@@ -63,7 +63,7 @@ def folder(tmp_path: Path) -> Path:
 def test_a_budget_comes_out_as_computed_by_hand(assess: Assess, folder: Path) -> None:
     case = SCENARIOS["S19"]
     weeks = [START + timedelta(weeks=number, days=-1) for number in range(3)]
-    plan = list(zip(weeks, (0, case["pv"], case["bac"]), strict=True))
+    plan = list(zip(weeks, (0.0, case["pv"], case["bac"]), strict=True))
     sheet(folder, "plan.csv", "date,cumulative", plan)
     sheet(folder, "actuals.csv", "date,amount", [(START, case["ac"])])
 

@@ -121,11 +121,15 @@ def test_as_of_a_past_day_the_figures_are_those_of_then(office: Office) -> None:
     assert replayed == [0, 0, 300, 300, 400]
 
 
+def _break(sheet: Path) -> None:
+    sheet.write_text("date,amount\nsoon,3\n")
+
+
 @pytest.mark.parametrize(
     "spoil",
     [
-        pytest.param(lambda sheet: sheet.unlink(), id="it is gone"),
-        pytest.param(lambda sheet: sheet.write_text("date,amount\nsoon,3\n"), id="it is broken"),
+        pytest.param(Path.unlink, id="it is gone"),
+        pytest.param(_break, id="it is broken"),
     ],
 )
 def test_a_sheet_that_cannot_be_read_leaves_what_it_said_and_says_so(

@@ -57,7 +57,7 @@ def _program(id_: str) -> ProgramView:
 
 
 def _cost(fields: Mapping[str, Any], convert: Convert) -> CostView:
-    given = {"currency": "EUR", "bac": 200_000.0, **fields}
+    given: dict[str, Any] = {"currency": "EUR", "bac": 200_000.0, **fields}
     found = CostFigures(
         bac=given["bac"],
         pv=given.get("pv"),
