@@ -40,8 +40,8 @@ class Case:
     """What is measured, and what it may take."""
 
     what: str
-    seconds: float
-    """The bound."""
+    seconds: float | None = None
+    """The bound; None for what is only shown."""
     run: Callable[[], tuple[float, float, float | None]]
     """Returns seconds, MiB and the floor's seconds."""
     peak: float | None = None
@@ -85,6 +85,11 @@ def _one_change() -> tuple[float, float, float | None]:
     return _with_peak(lambda: assess_portfolio(changed, seed=0, trials=1000, memory=memory))
 
 
+def _assessment() -> tuple[float, float, float | None]:
+    portfolio = program(streams=100, queue=100, dependencies=15_000, red=50)
+    return _with_peak(lambda: assess_portfolio(portfolio, seed=0, trials=1000))
+
+
 def _attribution() -> tuple[float, float, float | None]:
     portfolio = program(streams=100, queue=100, dependencies=15_000, red=50)
     plan: Plan = forecast_portfolio(portfolio, seed=0, trials=20)
@@ -120,6 +125,9 @@ CASES = {
         seconds=0.5,
         run=_one_change,
     ),
+    "assessment": Case(
+        what="assessment: 10,000 milestones, 15,000 dependencies, 1,000 trials", run=_assessment
+    ),
     "attribution": Case(
         what="attribution of 50 commitments among 10,000 milestones", seconds=5, run=_attribution
     ),
@@ -153,12 +161,13 @@ def show(console: Console, names: list[str]) -> bool:
     holds = True
     for name in names:
         case, took = CASES[name], measure(name)
-        fine = took.seconds <= case.seconds and took.peak <= (case.peak or took.peak)
+        in_time = case.seconds is None or took.seconds <= case.seconds
+        fine = in_time and took.peak <= (case.peak or took.peak)
         holds = holds and fine
         table.add_row(
             case.what,
             f"{took.seconds:.2f}",
-            f"{case.seconds:g}",
+            "" if case.seconds is None else f"{case.seconds:g}",
             "" if took.floor is None else f"{took.floor:.2f}",
             "" if took.floor is None else f"{took.seconds / took.floor:.1f}",
             f"{took.peak:.0f}",
