@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, RowMapping, Select, func, insert, select
+from sqlalchemy import Connection, RowMapping, func, insert, select
 
 from ..money.model import CostReading, Posting
 from . import tables
@@ -46,8 +46,8 @@ class CostReads(Readable):
 
     def _logged(self) -> Iterator[tuple[tuple[str, str], list[tuple[datetime, int]]]]:
         table: Any = tables.worklogs
-        columns: list[Any] = [table.c.source, table.c.item, table.c.started_at, table.c.seconds]
-        statement: Select[Any] = select(*columns).order_by(
+        columns = (table.c.source, table.c.item, table.c.started_at, table.c.seconds)
+        statement: Any = select(*columns).order_by(
             table.c.source, table.c["item"], table.c.id
         )
         current: tuple[tuple[str, str], list[tuple[datetime, int]]] | None = None
