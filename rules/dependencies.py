@@ -313,14 +313,11 @@ def is_foreign(milestone: Subject, target: Subject) -> bool:
 
 def _of_other_projects(world: World, targets: Iterable[Subject]) -> set[str]:
     """Collect the milestones that one of the targets, of another project, waits for."""
-    by_project: dict[str, list[Subject]] = {}
-    for target in targets:
-        by_project.setdefault(target.model.project, []).append(target)
+    waiting = world.waiting_projects(targets)
     return {
         milestone.id
-        for theirs in by_project.values()
-        for milestone in world.upstream(theirs)
-        if is_foreign(milestone, theirs[0])
+        for milestone in world.milestones
+        if any(project != milestone.model.project for project in waiting.get(milestone.id, ()))
     }
 
 

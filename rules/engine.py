@@ -1,6 +1,7 @@
 """Asks every rule about the world and turns the answers into findings and counts."""
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -53,30 +54,32 @@ class Evaluation:
 
 @dataclass(frozen=True, slots=True)
 class _Judged:
-    """One rule's answers, each with the form of the rule that gave it."""
+    """One rule's answers by subject, each given by the form of the rule that is meant there."""
 
     choice: Choice
-    answers: Mapping[str, tuple[Rule, Verdict]]
+    answers: Mapping[str, Verdict]
+    forms: Mapping[str, Rule]
+    """By subject; empty where the rule has one form only."""
     error: Exception | None = None
 
+    def form(self, subject: str) -> Rule | None:
+        """Give the form of the rule that a subject was judged by."""
+        return self.forms.get(subject, self.choice.everywhere)
+
     def count(self) -> RuleCount:
-        verdicts = [verdict for _, verdict in self.answers.values()]
-
-        def number(kind: type[Verdict]) -> int:
-            return sum(isinstance(verdict, kind) for verdict in verdicts)
-
+        numbers = Counter(map(type, self.answers.values()))
         return RuleCount(
             rule=self.choice.id,
-            passed=number(Passed),
-            failed=number(Failed),
-            unknown=1 if self.error else number(Unknown),
-            not_applicable=number(NotApplicable),
+            passed=numbers[Passed],
+            failed=numbers[Failed],
+            unknown=1 if self.error else numbers[Unknown],
+            not_applicable=numbers[NotApplicable],
         )
 
     def untold(self) -> list[Untold]:
         return [
             Untold(self.choice.id, verdict.subject, verdict.reason)
-            for _, verdict in self.answers.values()
+            for verdict in self.answers.values()
             if isinstance(verdict, Unknown)
         ]
 
@@ -130,19 +133,18 @@ def fingerprint(rule: str, subject: str) -> str:
 
 def _judge(choice: Choice, world: World, places: Places) -> _Judged:
     try:
-        if not choice.nearer:
-            assert choice.everywhere is not None
-            rule = choice.everywhere
-            return _Judged(choice, {s: (rule, v) for s, v in _answers(rule, world).items()})
+        if not choice.nearer and choice.everywhere is not None:
+            return _Judged(choice, _answers(choice.everywhere, world), {})
         by_form = {rule: _answers(rule, world) for rule in choice.instances()}
     except Exception as error:  # noqa: BLE001 - one broken rule must not silence the others
-        return _Judged(choice, {}, error)
-    found: dict[str, tuple[Rule, Verdict]] = {}
-    for rule, answers in by_form.items():
-        for subject, verdict in answers.items():
+        return _Judged(choice, {}, {}, error)
+    answers: dict[str, Verdict] = {}
+    forms: dict[str, Rule] = {}
+    for rule, said in by_form.items():
+        for subject, verdict in said.items():
             if choice.at(places.of(subject)) == rule:
-                found[subject] = rule, verdict
-    return _Judged(choice, found)
+                answers[subject], forms[subject] = verdict, rule
+    return _Judged(choice, answers, forms)
 
 
 def _answers(rule: Rule, world: World) -> dict[str, Verdict]:
@@ -169,8 +171,8 @@ def _badness(rule: Rule, verdict: Verdict) -> tuple[int, float]:
 
 def _asked(judged: _Judged, rule: type[Rule], world: World, since: Mapping[str, date]) -> Asked:
     findings = [
-        _finding(form, verdict, world, since)
-        for form, verdict in judged.answers.values()
+        _finding(rule, verdict, world, since)
+        for verdict in judged.answers.values()
         if isinstance(verdict, Failed)
     ]
     return Asked(
@@ -180,14 +182,16 @@ def _asked(judged: _Judged, rule: type[Rule], world: World, since: Mapping[str, 
         failing={finding.fingerprint: finding for finding in findings},
         wavering=frozenset(
             subject
-            for subject, (_, verdict) in judged.answers.items()
+            for subject, verdict in judged.answers.items()
             if isinstance(verdict, Passed | Unknown)
         ),
         fault=judged.error is not None,
     )
 
 
-def _finding(rule: Rule, verdict: Failed, world: World, since: Mapping[str, date]) -> FindingView:
+def _finding(
+    rule: type[Rule], verdict: Failed, world: World, since: Mapping[str, date]
+) -> FindingView:
     mark = fingerprint(rule.id, verdict.subject)
     finding = FindingView(
         rule=rule.id,
@@ -213,13 +217,9 @@ def _shown(
     rules: Mapping[str, type[Rule]],
 ) -> tuple[FindingView, ...]:
     """Age findings, waive what is accepted, suppress what is explained, and put them in order."""
-    forms = {
-        (one.choice.id, subject): form
-        for one in judged
-        for subject, (form, _) in one.answers.items()
-    }
+    by_rule = {one.choice.id: one for one in judged}
     found = (
-        waivers.apply(_aged(finding, forms.get((finding.rule, finding.subject)), world.as_of))
+        waivers.apply(_aged(finding, by_rule.get(finding.rule), world.as_of))
         for finding in findings
     )
     return tuple(sorted(suppress(found, world, rules), key=_order))
@@ -239,8 +239,9 @@ def _evaluated(settled: Settled, shown: Iterable[FindingView], teller: Teller) -
     )
 
 
-def _aged(finding: FindingView, rule: Rule | None, today: date) -> FindingView:
+def _aged(finding: FindingView, judged: _Judged | None, today: date) -> FindingView:
     """Make a finding that has been open for long one severity worse."""
+    rule = None if judged is None else judged.form(finding.subject)
     if rule is None or not rule.worse_after or (today - finding.since).days < rule.worse_after:
         return finding
     worse: Severity = SEVERITIES[min(SEVERITIES.index(finding.severity) + 1, len(SEVERITIES) - 1)]

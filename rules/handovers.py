@@ -125,9 +125,10 @@ class Unconfirmed(MilestoneRule):
     days: int = parameter(14, "After more days than this a promise counts as stale.", minimum=1)
 
     def judge_milestone(self, world: World, milestone: Subject) -> Verdict:
+        if not milestone.model.external or milestone.over:
+            return NotApplicable(milestone.id)
         waiting = [one for one in world.downstream(milestone.id) if not one.over]
-        wanted = waiting or milestone.committed
-        if not milestone.model.external or milestone.over or not wanted:
+        if not waiting and not milestone.committed:
             return NotApplicable(milestone.id)
         promise = milestone.model.promise or milestone.model.plan
         heard = milestone.model.promise_heard(world.as_of)

@@ -215,7 +215,7 @@ class LatentSlip(MilestoneRule):
                 "latent_projects": projects,
                 "float": spare,
                 "to_commitment": network.commitment_float is not None,
-                "waiting": [m.id for m in world.downstream(milestone.id)][:_SHOWN],
+                "waiting": [m.id for m in world.nearest_downstream(milestone.id, _SHOWN)],
             },
             links=milestone.links,
         )

@@ -353,8 +353,16 @@ def _span(milestone: Subject) -> tuple[date, date] | None:
 def _step_between(world: World, milestone: Subject, start: date, end: date) -> bool:
     """Say whether a milestone of its project that it waits for lies within a time."""
 
-    def lies_between(other: Subject) -> bool:
-        day = other.model.actual or other.model.plan or other.view.network.early_finish
-        return other.model.project == milestone.model.project and bool(day and start <= day < end)
+    def day(other: Subject) -> date | None:
+        return other.model.actual or other.model.plan or other.view.network.early_finish
 
-    return world.waits_for(milestone.id, lies_between)
+    def may_lie_behind(other: Subject) -> bool:
+        """What is over before the time waits for nothing within it."""
+        known = day(other)
+        return known is None or known >= start
+
+    return any(
+        other.model.project == milestone.model.project and known is not None and known < end
+        for other in world.upstream_through(milestone.id, may_lie_behind)
+        for known in [day(other)]
+    )

@@ -21,6 +21,7 @@ from . import (
     logic,
     pace,
     protected_data,
+    rebaselining,
     risks,
     schedule,
     schedule_indexes,
@@ -34,6 +35,7 @@ from .base import Rule
 RULES: tuple[type[Rule], ...] = (
     *schedule.RULES,
     *trends.RULES,
+    *rebaselining.RULES,
     *schedule_indexes.RULES,
     *dependencies.RULES,
     *handovers.RULES,

@@ -1,7 +1,7 @@
 """What rules look at: the portfolio and its assessment side by side, with quick look-ups."""
 
 from collections import deque
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
@@ -158,21 +158,42 @@ class World:
         starts = {milestone.id for milestone in milestones}
         return self._all(_reached(starts, self._before) - starts)
 
-    def waits_for(self, milestone_id: str, wanted: Callable[[Subject], bool]) -> bool:
-        """Say whether it waits, directly or not, for something wanted; the nearest are asked first.
+    def nearest_downstream(self, milestone_id: str, most: int) -> tuple[Subject, ...]:
+        """Collect so many of those that wait for it, the nearest, in order of id."""
+        seen = {milestone_id: None}
+        queue = deque(seen)
+        while queue and len(seen) <= most:
+            fresh = [m for m in self._after.get(queue.popleft(), ()) if m not in seen]
+            seen.update(dict.fromkeys(fresh))
+            queue.extend(fresh)
+        return self._all(list(seen)[1 : most + 1])
 
-        It is not asked about itself.
-        """
+    def upstream_through(
+        self, milestone_id: str, passes: Callable[[Subject], bool]
+    ) -> Iterator[Subject]:
+        """Yield what it waits for, the nearest first, without what fails and what is behind it."""
         seen = {milestone_id}
         queue = deque([milestone_id])
         while queue:
             for before in self._before.get(queue.popleft(), ()):
                 if before not in seen:
-                    if wanted(self._by_id[before]):
-                        return True
                     seen.add(before)
-                    queue.append(before)
-        return False
+                    if passes(self._by_id[before]):
+                        yield self._by_id[before]
+                        queue.append(before)
+
+    def waiting_projects(self, targets: Iterable[Subject]) -> Mapping[str, Collection[str]]:
+        """Give the projects of those targets that wait for each milestone; of many, two."""
+        found: dict[str, set[str]] = {}
+        stack = [(target.id, target.model.project) for target in targets]
+        while stack:
+            milestone, project = stack.pop()
+            for before in self._before.get(milestone, ()):
+                known = found.setdefault(before, set())
+                if len(known) < 2 and project not in known:
+                    known.add(project)
+                    stack.append((before, project))
+        return found
 
     def leads_to_commitment(self, milestone_id: str) -> bool:
         """Say whether it has a commitment still to be met, or one waits for it."""
