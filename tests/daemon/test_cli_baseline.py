@@ -83,6 +83,7 @@ def test_a_whole_program_is_approved_at_once_and_every_version_is_listed(
     assert slipwatch("baseline", "set", "--program", "shop", *APPROVED).code == 0
     dated = slipwatch("baseline", "set", "launch", "--finish", "2030-02-08", *APPROVED)
     listed = slipwatch("baseline", "list")
+    one = slipwatch("baseline", "list", "beta")
 
     assert dated.code == 0
     rows = [line.split()[:2] for line in listed.out.splitlines()[1:]]
@@ -93,16 +94,14 @@ def test_a_whole_program_is_approved_at_once_and_every_version_is_listed(
         ["shop/api/launch", "3"],
     ]
     assert "finish +15wd" in listed.out
-    assert slipwatch("baseline", "list", "launch").out.count("shop/api/launch") == 3
+    assert "shop/api/launch" not in one.out
 
 
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
         (("set", "launch"), "not changed without --reason and --approver and --reference"),
-        (("set", *APPROVED), "name either a milestone or --program"),
         (("set", "lunch", *APPROVED), "there is no milestone lunch; did you mean shop/api/launch?"),
-        (("set", "--program", "shap", *APPROVED), "there is no program shap"),
         (("list", "launch"), "there is no baseline of launch"),
     ],
 )
