@@ -47,9 +47,7 @@ class CostReads(Readable):
     def _logged(self) -> Iterator[tuple[tuple[str, str], list[tuple[datetime, int]]]]:
         table: Any = tables.worklogs
         columns = (table.c.source, table.c.item, table.c.started_at, table.c.seconds)
-        statement: Any = select(*columns).order_by(
-            table.c.source, table.c["item"], table.c.id
-        )
+        statement: Any = select(*columns).order_by(table.c.source, table.c["item"], table.c.id)
         current: tuple[tuple[str, str], list[tuple[datetime, int]]] | None = None
         with self._reading() as connection, stream(connection, statement) as rows:
             for row in rows.mappings():
