@@ -158,7 +158,7 @@ class _Assessor:
 
     def _programs(self, by_program: Mapping[str, list[MilestoneView]]) -> Iterator[ProgramView]:
         for program in self.portfolio.programs:
-            judged = judge_program(by_program.get(program.id, []))
+            judged = judge_program(by_program.get(program.id, []), red_weight=program.red_weight)
             yield ProgramView(
                 id=program.id,
                 title=program.title,

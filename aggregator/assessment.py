@@ -17,10 +17,14 @@ from .benefits.views import (
     ProjectAimsView,
     StrategyView,
 )
+from .communication.views import ReportedView, ReportView
 from .compliance.views import ComplianceView
 from .gates.views import GateView
+from .health import views as colours
+from .health.views import Health
 from .indexes.views import Execution, MilestoneIndexes
 from .money.views import CostView, EarnedView
+from .people.views import PeopleView
 from .portfolio.calibration import Calibration
 from .portfolio.flow import Flow
 from .portfolio.model import BaselineVersion
@@ -29,7 +33,7 @@ from .register.views import RegisterView
 
 SCHEMA: Final = "slipwatch/assessment/1"
 
-Status = Literal["green", "amber", "red", "grey"]
+Status = colours.Status
 Severity = Literal["info", "low", "medium", "high", "critical"]
 Method = Literal["throughput", "plan", "reference", "promise", "actual", "none"]
 
@@ -246,6 +250,7 @@ class ProjectView(msgspec.Struct, frozen=True, kw_only=True):
     program: str
     lead: str | None
     status: Status
+    """Its schedule dimension; ``health`` holds the others."""
     flow: Flow = Flow()
     execution: Execution = Execution()
     cost: CostView | None = None
@@ -253,6 +258,8 @@ class ProjectView(msgspec.Struct, frozen=True, kw_only=True):
     earned: EarnedView | None = None
     """None without work in a baseline that has begun."""
     aims: ProjectAimsView = ProjectAimsView()
+    health: Health | None = None
+    reported: ReportedView | None = None
 
 
 class ProgramView(msgspec.Struct, frozen=True, kw_only=True):
@@ -261,6 +268,7 @@ class ProgramView(msgspec.Struct, frozen=True, kw_only=True):
     sponsor: str | None
     manager: str | None
     status: Status
+    """Its schedule dimension; ``health`` holds the others."""
     reasons: tuple[str, ...]
     calibration: Calibration | None = None
     """How its forecasts held on its past; None until they were back-tested."""
@@ -279,6 +287,9 @@ class ProgramView(msgspec.Struct, frozen=True, kw_only=True):
     benefits: tuple[BenefitView, ...] = ()
     aims: ProgramAimsView | None = None
     """None only in assessments of versions that knew no benefits."""
+    health: Health | None = None
+    reported: ReportedView | None = None
+    reports: tuple[ReportView, ...] = ()
 
 
 class DelayReason(msgspec.Struct, frozen=True, kw_only=True):
@@ -387,6 +398,10 @@ class Assessment(msgspec.Struct, frozen=True, kw_only=True):
     """None where no open item has a day to be done by."""
     strategy: StrategyView | None = None
     """None only in assessments of versions that knew no objectives."""
+    health: Health | None = None
+    """Of all programs together; None where there is none."""
+    people: PeopleView | None = None
+    """None where nobody's time is planned and no team has open commitments."""
 
     def milestone(self, milestone_id: str) -> MilestoneView | None:
         """Find a milestone by its full id."""

@@ -11,14 +11,27 @@ from .accounting import account
 from .assessment import Assessment
 from .governance import govern
 from .indexing import index
+from .judging.communication import assess_communication
+from .judging.health import measure
+from .judging.people import assess_people
 from .portfolio.model import Portfolio
 from .scoring import score_schedules
 from .strategy.oversight import watch_benefits
 
 Step = Callable[[Portfolio, Assessment], Assessment]
 
-STEPS: tuple[Step, ...] = (index, score_schedules, govern, account, watch_benefits)
-"""In the order in which they build on each other."""
+STEPS: tuple[Step, ...] = (
+    index,
+    score_schedules,
+    govern,
+    account,
+    watch_benefits,
+    assess_people,
+    measure,
+    assess_communication,
+)
+"""In the order in which they build on each other: colours are taken from what is measured before,
+and what people report is held against colours."""
 
 
 def oversee(portfolio: Portfolio, assessment: Assessment) -> Assessment:

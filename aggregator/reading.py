@@ -74,6 +74,10 @@ def read_facts(store: Store, *, past: bool) -> Facts:
             logging=snapshot.sources_of_worklogs(),
             readings=snapshot.readings(),
             fetching=snapshot.fetching(),
+            colours=snapshot.colour_changes(milestones=False),
+            reports=snapshot.reports_told(),
+            acknowledged=snapshot.acknowledged(),
+            watched_since=snapshot.first_assessment_day(),
             sources=[
                 _source(state, _doubted(snapshot.censuses(state.source).values()))
                 for state in states.values()

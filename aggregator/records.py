@@ -150,6 +150,8 @@ class Item(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     blocked_since: datetime | None = None
     former_keys: tuple[str, ...] = ()
     """What it was called before it was moved: texts and links may still say so."""
+    reported: str | None = None
+    """The status that people report in a field of their own, in the words of the tracker."""
 
 
 class TrackerMilestone(msgspec.Struct, frozen=True, kw_only=True, gc=False):

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from .assessment import Forecast, MilestoneView, Status
+from .health.views import worst
 from .percent import percent
 from .portfolio.model import Milestone, SourceState, SourceStatus
 
@@ -17,7 +18,6 @@ AMBER_FROM = 0.50
 TYPED_OFF = 3
 """Working days by which a typed day of release may be off (DOMAIN.md 1.7)."""
 _ITEMS_SHOWN = 5
-_WORST_FIRST: tuple[Status, ...] = ("red", "amber", "grey", "green")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,14 +88,6 @@ def colour(probability: float) -> Status:
     if probability >= GREEN_FROM:
         return "green"
     return "amber" if probability >= AMBER_FROM else "red"
-
-
-def worst(statuses: Sequence[Status]) -> Status:
-    """Give the worst of several colours: what is unknown is not green, what is known bad leads."""
-    for status in _WORST_FIRST:
-        if status in statuses:
-            return status
-    return "grey"
 
 
 def judge_project(milestones: Sequence[MilestoneView]) -> Status:

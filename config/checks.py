@@ -49,12 +49,15 @@ def check_references(root: Place) -> Iterator[Fault]:
         yield from _check_reports(program, root, known)
         yield from _check_oversight(program, known)
         yield from _check_benefits(program, known)
+        yield from _check_reported(program, known)
         yield from _duplicates(program, "projects", "project of this program")
         for project in program.items("projects"):
             yield from _duplicates(project, "milestones", "milestone of this project")
             here = _Here(program.text("id") or "", project.text("id") or "")
             yield from _check_project(project, here, known)
+            yield from _check_reported(project, known)
     yield from check_money(root)
+    yield from _check_people(root, known)
     notifications = root.child("notifications")
     if notifications is not None:
         yield from _check_routes(notifications, root, known)
@@ -119,6 +122,44 @@ def _check_milestone(parent: Place, program: str, known: _Known) -> Iterator[Fau
         yield place.fault(str(error))
     else:
         yield from _check_target(place, target, _Here(program, ""), known)
+
+
+def _check_reported(parent: Place, known: _Known) -> Iterator[Fault]:
+    reported = parent.child("reported")
+    place = reported.child("from") if reported is not None else None
+    if place is not None:
+        yield from _check_name(place, "source", "source", known.sources)
+
+
+def _check_people(root: Place, known: _Known) -> Iterator[Fault]:
+    yield from _duplicates(root, "people", "person")
+    first: dict[tuple[str, str], int] = {}
+    for person in root.items("people"):
+        accounts = person.child("accounts")
+        yield from _check_keys(accounts, "source", known.sources)
+        for source, place in _children(person, "accounts"):
+            names = to_plain(place.node)
+            for name in [names] if isinstance(names, str) else names or ():
+                line = first.setdefault((source, str(name)), place.node.mark.line)
+                if line != place.node.mark.line:
+                    yield place.fault(
+                        f"the account `{name}` is already that of the person in line {line}: "
+                        "an account belongs to one person"
+                    )
+    people = frozenset(filter(None, (one.text("id") for one in root.items("people"))))
+    for allocation in root.items("allocations"):
+        yield from _check_name(allocation, "person", "person", people)
+        if known.complete:
+            yield from _check_name(allocation, "project", "project", frozenset(known.projects))
+
+
+def _check_keys(parent: Place | None, what: str, known: frozenset[str]) -> Iterator[Fault]:
+    if parent is None or not isinstance(parent.node, Mapping):
+        return
+    for name in parent.node.entries:
+        place = parent.child(name)
+        if place is not None:
+            yield from _check_known(place, name, what, known)
 
 
 def _check_reports(program: Place, root: Place, known: _Known) -> Iterator[Fault]:

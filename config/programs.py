@@ -21,6 +21,7 @@ from .oversight import (
     RiskScaleSettings,
     RiskSettings,
 )
+from .people import ReportedSettings
 from .reports import ReportSettings
 from .rules import RuleOverrides
 from .selectors import Selector
@@ -262,6 +263,11 @@ class ProjectSettings(Settings):
         default_factory=dict[str, float],
         description="Its score by each criterion of `prioritisation.weights`.",
     )
+    reported: ReportedSettings | None = Field(
+        default=None,
+        description="The status that those who answer for it report themselves; it is shown beside "
+        "the computed one.",
+    )
 
 
 class ProgramSettings(Settings):
@@ -275,6 +281,12 @@ class ProgramSettings(Settings):
         default="retained",
         description="For work that began before what it waits for was done: the rest still waits "
         "(retained), or goes on regardless (override).",
+    )
+    red_weight: float = Field(
+        default=1.0,
+        ge=0,
+        description="The weight from which one red commitment makes the program red; lighter ones "
+        "make it amber.",
     )
     projects: tuple[ProjectSettings, ...] = Field(default=(), description="Its projects.")
     objectives: tuple[EntryId, ...] = Field(
@@ -328,4 +340,9 @@ class ProgramSettings(Settings):
     )
     budget: BudgetSettings | None = Field(
         default=None, description="What it may cost; without it, what its projects may."
+    )
+    reported: ReportedSettings | None = Field(
+        default=None,
+        description="The status that those who answer for it report themselves; it is shown beside "
+        "the computed one.",
     )

@@ -96,7 +96,9 @@ class ReportSettings(Settings):
         default="default", description="The calendar that says which days are worked."
     )
     to: tuple[Identifier, ...] = Field(
-        min_length=1, description="Names of the channels, as under `notifications.channels`."
+        default=(),
+        description="Names of the channels, as under `notifications.channels`; without any the "
+        "report is only kept, to be read under /reports.",
     )
     format: Literal["html", "md", "pdf"] = Field(
         default="html",

@@ -24,6 +24,7 @@ from .metrics import MetricsSettings
 from .money import ExchangeRateSettings
 from .nearest import did_you_mean
 from .notifications import NotificationSettings
+from .people import AllocationSettings, PersonSettings, PrivacySettings
 from .programs import ProgramSettings
 from .rules import RuleOverrides, RulesSettings, WaiverSettings
 from .sources import SourceSettings
@@ -150,6 +151,15 @@ class SlipwatchSettings(Settings):
     )
     rates: tuple[ExchangeRateSettings, ...] = Field(
         default=(), description="What currencies are worth in one another, from which day on."
+    )
+    people: tuple[PersonSettings, ...] = Field(
+        default=(), description="Who is the same person in several trackers, or has allocations."
+    )
+    allocations: tuple[AllocationSettings, ...] = Field(
+        default=(), description="Whose working time is planned for which project, and how much."
+    )
+    privacy: PrivacySettings = Field(
+        default_factory=PrivacySettings, description="Whether people appear by name."
     )
     rules: RulesSettings = Field(
         default_factory=RulesSettings, description="Which rules judge, and with what thresholds."

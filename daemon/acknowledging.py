@@ -6,6 +6,7 @@ from datetime import datetime
 import structlog
 
 from slipwatch.aggregator.assessment import Assessment
+from slipwatch.aggregator.people.names import Names
 from slipwatch.aggregator.store import (
     Acknowledgement,
     Notice,
@@ -67,9 +68,15 @@ def acknowledge_subject(
     return len(found), store.acknowledge(found)
 
 
-def shown(acknowledgements: Mapping[str, Acknowledgement]) -> Mapping[str, Acknowledged]:
-    """Give acknowledgements as pages show them."""
-    return {name: _shown(one) for name, one in acknowledgements.items()}
+def shown(
+    acknowledgements: Mapping[str, Acknowledgement], settings: SlipwatchSettings
+) -> Mapping[str, Acknowledged]:
+    """Give acknowledgements as pages show them, by pseudonyms where the settings ask for them.
+
+    Raises ``MissingSecretError``.
+    """
+    names = Names(settings.people, settings.privacy.pseudonym_key())
+    return {name: _shown(one, names) for name, one in acknowledgements.items()}
 
 
 class AcknowledgementDesk:
@@ -107,7 +114,7 @@ class AcknowledgementDesk:
             given = [_given(notice, by or SOMEBODY, note, self._now()) for notice in notices]
             if self._store.acknowledge(given):
                 log.info("acknowledged", findings=len(given))
-                self._tell(shown(self._store.acknowledgements()))
+                self._tell(shown(self._store.acknowledgements(), self._settings))
             return self._told(notices)
         except (MissingSecretError, StoreError) as error:
             raise _unable(error) from None
@@ -129,13 +136,13 @@ class AcknowledgementDesk:
         return [] if message is None else self._store.conversation(message.channel, message.thread)
 
     def _told(self, notices: Iterable[Notice]) -> list[Told]:
-        known = self._store.acknowledgements()
+        known = shown(self._store.acknowledgements(), self._settings)
         return [
             Told(
                 title=line.title,
                 severity=line.severity,
                 message=line.message,
-                acknowledged=_shown(known[line.fingerprint]) if line.fingerprint in known else None,
+                acknowledged=known.get(line.fingerprint),
             )
             for line in map(kept_line, notices)
         ]
@@ -153,8 +160,9 @@ def _given(notice: Notice, by: str, note: str, at: datetime) -> Acknowledgement:
     )
 
 
-def _shown(one: Acknowledgement) -> Acknowledged:
-    return Acknowledged(by=one.by, at=one.at, note=one.note)
+def _shown(one: Acknowledgement, names: Names) -> Acknowledged:
+    by = one.by if one.by == SOMEBODY else names.of_person(one.by)
+    return Acknowledged(by=by, at=one.at, note=one.note)
 
 
 def _unable(error: Exception) -> LinkRefusedError:

@@ -16,6 +16,7 @@ COMMANDS = {
     "sync": "sync:sync",
     "assess": "assess:assess",
     "explain": "assess:explain",
+    "health": "health:health",
     "whatif": "whatif:whatif",
     "backtest": "backtest:backtest",
     "levers": "whatif:levers",

@@ -1,7 +1,7 @@
 """One assessment from end to end: read, build, forecast, judge, remember."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -12,6 +12,8 @@ from slipwatch.aggregator.assess import Assessed, assess_portfolio
 from slipwatch.aggregator.assessment import Assessment, Delays, to_json
 from slipwatch.aggregator.delay.estimate import Dated, estimate
 from slipwatch.aggregator.delay.learning import Learner
+from slipwatch.aggregator.judging.health import judge_health
+from slipwatch.aggregator.judging.log import colour_changes, read_before
 from slipwatch.aggregator.memory import Memory
 from slipwatch.aggregator.portfolio.build import Built, build_portfolio, end_of_day
 from slipwatch.aggregator.portfolio.facts import Facts
@@ -76,6 +78,11 @@ def run_assessment(
     if remember:
         store.observe_declared(declared_dates(settings), observed_at=now)
     facts = read_facts(store, past=not remember)
+    # The assessment before is still the latest: that of today replaces it when it is remembered.
+    kept = store.assessment() if remember else None
+    before = None if kept is None else read_before(kept.body)
+    if before is not None:
+        facts = replace(facts, findings=before.findings)
     built = build_portfolio(settings, facts, as_of, now=now)
     portfolio = built.portfolio
     assessed = assess_portfolio(
@@ -108,8 +115,11 @@ def run_assessment(
         rules=evaluation.counts,
         delays=_delays(settings, facts, built, learner or Learner()),
     )
+    assessment = judge_health(portfolio, assessment, evaluation.evaluable)
     if remember:
         mover.keep(store, portfolio)
+        changes = colour_changes(store.last_colours(), assessment, before, at=now)
+        store.log_colours(changes)
         _remember(store, settings, built, assessed, assessment, evaluation, now)
     return Outcome(assessment=assessment, portfolio=portfolio)
 

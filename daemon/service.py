@@ -118,7 +118,7 @@ class Service:
             self._desk = AcknowledgementDesk(
                 self._settings, store, now=self._now, tell=self._board.show_acknowledged
             )
-            pages = create_app(self._board, self._reception, store, self._desk, store)
+            pages = create_app(self._board, self._reception, store, self._desk, store, store)
             server = self._server = stack.enter_context(
                 HttpServer(
                     guarded(pages, self._web),

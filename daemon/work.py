@@ -95,7 +95,7 @@ class Work:
                 mover=self._mover,
                 memory=self._memory,
             )
-            self._board.show_acknowledged(shown(self._store.acknowledgements()))
+            self._board.show_acknowledged(shown(self._store.acknowledgements(), settings))
             self._board.show(outcome.assessment, made_at=now, portfolio=outcome.portfolio)
         except StoreError as error:
             log.error("assessment failed", error=str(error))  # noqa: TRY400  # the message says all
@@ -134,7 +134,7 @@ class Work:
         except msgspec.DecodeError:
             log.warning("the last assessment is of another version: not shown", day=str(kept.day))
             return
-        self._board.show_acknowledged(shown(self._store.acknowledgements()))
+        self._board.show_acknowledged(shown(self._store.acknowledgements(), settings))
         self._board.show(assessment, made_at=kept.generated_at)
         threading.Thread(
             target=self._show_ledger, args=(settings,), name="ledger", daemon=True

@@ -82,6 +82,15 @@ sources:
     url: {github_url}
     auth: {{token: {{env: DEMO_GITHUB_TOKEN}}}}
     repositories: [acme/api, acme/mobile]
+people:                        # one person each, whatever a tracker calls them
+  - {{id: ana, accounts: {{jira: Ana Lima, github: ana}}}}
+  - {{id: ivo, accounts: {{jira-dc: Ivo Petrov, github: ivo}}}}
+  - {{id: lou, accounts: {{github: [lou, lou-martin]}}, capacity: 0.8}}
+allocations:                   # parts of a full working week
+  - {{person: ana, project: checkout/payments, share: 0.8}}
+  - {{person: ivo, project: platform/identity, share: 0.8}}
+  - {{person: ivo, project: platform/api, share: 0.5, from: {facts.start}}}   # too much
+  - {{person: lou, project: platform/api, share: 0.8}}
 {OBJECTIVES}programs:
   - id: checkout
     title: Checkout modernisation
@@ -96,6 +105,7 @@ sources:
       plan: checkout-plan.csv
       actuals: {{csv: {{path: checkout-costs.csv, project: project}}}}
       contingency: {{amount: 30000, drawn: 4000}}
+    reports: [{{audience: steering, cadence: P1W}}]   # kept under /reports, sent to nobody
 {benefits(facts.start, prometheus_url)}    projects:
       - id: payments
         title: Payments
@@ -206,6 +216,7 @@ sources:
           start: {weeks(-BEFORE)}
           plan: api-plan.csv
           actuals: {{csv: {{path: api-costs.csv}}}}
+        reported: {{status: green, as_of: {_before(facts)}, by: lou, text: All on track.}}
         scope: [{{source: github, repository: acme/api}}]
         discover: [milestones]
         milestones:
@@ -233,6 +244,11 @@ sources:
             baseline: {_audit_baseline(facts)}
 {_progress(facts, facts.audit_start, facts.audit_end, 0)}
 """
+
+
+def _before(facts: Facts) -> date:
+    """Name the Friday before the story begins, when all was reported to be well."""
+    return facts.start - timedelta(days=3)
 
 
 def _audit_baseline(facts: Facts) -> str:

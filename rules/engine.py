@@ -2,13 +2,15 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 import msgspec
 
 from slipwatch.aggregator.assessment import FindingView, RuleCount, Severity
+from slipwatch.aggregator.judging.health import Evaluable
+from slipwatch.aggregator.judging.places import places_of
 from slipwatch.aggregator.store import Evaluated, RuleMemory
 from slipwatch.config.rules import RuleOverrides, RulesSettings, WaiverSettings
 
@@ -50,6 +52,7 @@ class Evaluation:
     """For the caller to log; the rule counts as unknown."""
     evaluated: Evaluated | None = None
     """What the next evaluation must know; None where this one knew of none before."""
+    evaluable: Evaluable = field(default_factory=Evaluable)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +85,14 @@ class _Judged:
             for verdict in self.answers.values()
             if isinstance(verdict, Unknown)
         ]
+
+    def places(self, *, told: bool) -> Iterator[tuple[str, str]]:
+        """Name the programs and projects of which it could tell something, or could not."""
+        kinds = (Passed, Failed) if told else (Unknown,)
+        for verdict in self.answers.values():
+            if isinstance(verdict, kinds):
+                for place in places_of(verdict.subject):
+                    yield self.choice.id, place
 
 
 def evaluate(
@@ -123,6 +134,10 @@ def evaluate(
         unknown=tuple(sorted(unknown, key=lambda untold: (untold.rule, untold.subject))),
         errors=tuple(RuleFault(one.choice.id, one.error) for one in judged if one.error),
         evaluated=evaluated,
+        evaluable=Evaluable(
+            told=frozenset(place for one in judged for place in one.places(told=True)),
+            untold=frozenset(place for one in judged for place in one.places(told=False)),
+        ),
     )
 
 

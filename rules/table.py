@@ -11,15 +11,18 @@ from . import (
     baselines,
     benefits,
     budget,
+    communication,
     compliance,
     data_quality,
     dependencies,
     earned_schedule,
     flow,
     gates,
+    governance,
     handovers,
     logic,
     pace,
+    people,
     protected_data,
     rebaselining,
     risks,
@@ -55,6 +58,9 @@ RULES: tuple[type[Rule], ...] = (
     *benefits.RULES,
     *worth.RULES,
     *strategy.RULES,
+    *governance.RULES,
+    *people.RULES,
+    *communication.RULES,
 )
 
 GROUP = "slipwatch.rules"

@@ -118,6 +118,10 @@ class World:
         """Name who answers for a milestone: its owner, or else the lead of its project."""
         return milestone.model.owner or self._leads.get(milestone.model.project)
 
+    def workdays(self, start: date, end: date) -> int:
+        """Count the working days of the file's default calendar from one day to another."""
+        return self.portfolio.calendars["default"].between(start, end)
+
     def day_of(self, moment: datetime) -> date:
         """Return the day of a moment in the program's time zone."""
         return moment.astimezone(self._zone).date()

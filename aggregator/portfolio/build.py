@@ -19,7 +19,8 @@ from ..benefits.profiles import program_aims, project_aims, strategy_of
 from ..calendar import WorkCalendar
 from ..indexes.tasks import Tasks, milestone_task, planned_tasks
 from ..money.building import money_of
-from ..records import ALWAYS, MilestoneKind, Outcome, Presence
+from ..people.names import Names
+from ..records import ALWAYS, Item, MilestoneKind, Outcome, Presence
 from . import replay
 from .earning import hours_of, packages_of
 from .facts import Facts, Ref
@@ -41,8 +42,10 @@ from .model import (
     SourceStatus,
     Stream,
 )
+from .people import Doing, count_doing, named, read_people
 from .select import Index, is_work
 from .stays import StayReader, latest
+from .telling import read_plans, read_reported, read_talk
 from .throughput import bulk_closed, finished_days
 
 ISO_WEEKDAYS = {"mon": 1, "tue": 2, "wed": 3, "thu": 4, "fri": 5, "sat": 6, "sun": 7}
@@ -81,8 +84,14 @@ class _Builder:
         self, settings: SlipwatchSettings, facts: Facts, as_of: date, zone: ZoneInfo
     ) -> None:
         self.settings = settings
+        self.names = Names(settings.people, settings.privacy.pseudonym_key())
+        self.unnamed = facts.items
+        """As the trackers call people."""
+        facts = named(facts, self.names)
         self.facts = facts
         self.as_of = as_of
+        self.moment = end_of_day(as_of, zone)
+        self.doing: Doing = {}
         self.zone = zone
         self.index = Index(facts)
         self.graph = ItemGraph(facts, self.index)
@@ -119,11 +128,19 @@ class _Builder:
                     calibration=self.facts.calibrations.get(program.id),
                     logic_override=program.logic == "override",
                     aims=program_aims(program, self.facts.readings, self.facts.fetching),
+                    red_weight=program.red_weight,
+                    reports=tuple(
+                        read_plans(program.id, program.reports, self.facts.reports, self.moment)
+                    ),
+                    reported=read_reported(program.reported, self.moment, self._find),
                 )
             )
             for project in program.projects:
                 project_id = f"{program.id}/{project.id}"
                 worked_on[project_id] = self._read_project(program.id, project)
+                count_doing(
+                    self.doing, project_id, self.items[project_id], self.unnamed, self.names
+                )
                 projects.append(
                     Project(
                         id=project_id,
@@ -133,6 +150,7 @@ class _Builder:
                         calendar=project.calendar,
                         flow=flow_of(self._moving(project_id), self.as_of, self.zone),
                         aims=project_aims(project),
+                        reported=read_reported(project.reported, self.moment, self._find),
                     )
                 )
         self._tell_lives()
@@ -164,6 +182,9 @@ class _Builder:
                 hours_of(worked_on, self.facts, self.zone),
                 packages_of(self.milestones.values(), self.facts, self.zone),
             ),
+            people=read_people(self.settings, self.doing, self.names),
+            talk=read_talk(self.settings, self.facts, self.moment),
+            colours=tuple(one for one in self.facts.colours if one.day <= self.as_of),
         )
         return Built(portfolio=portfolio, slugs=self.slugs, members=members)
 
@@ -214,6 +235,10 @@ class _Builder:
         self.items[project_id] = work
         self.bulk[project_id] = bulk_closed(work, self.facts.changes)
         return items
+
+    def _find(self, source: str, key: str) -> Item | None:
+        ref = self.index.find(key, near=source)
+        return None if ref is None or ref[0] != source else self.facts.items[ref]
 
     def _tell_lives(self) -> None:
         """Tell the lives of the milestones that each stream finished last and that tell enough."""

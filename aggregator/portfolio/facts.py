@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from ..benefits.model import Fetching, Reading
+from ..communication.model import Acknowledged, OpenFinding, ReportTold
+from ..health.history import ColourChange
 from ..money.model import CostReading
 from ..records import Absence, Change, Item, Link, TrackerMilestone
 from ..register.model import Exposure
@@ -107,5 +109,14 @@ class Facts:
     """Of benefits, by ``program/benefit:B1``, in the order in which they were fetched."""
     fetching: Mapping[str, Fetching] = field(default_factory=dict[str, Fetching])
     """How reading the measures of benefits goes, by the same."""
+    colours: Sequence[ColourChange] = ()
+    """What programs and projects turned, oldest first."""
+    reports: Sequence[ReportTold] = ()
+    acknowledged: Sequence[Acknowledged] = ()
+    """Both oldest first."""
+    findings: Sequence[OpenFinding] | None = None
+    """Those of the assessment before; None where nobody knows, as of a past day."""
+    watched_since: date | None = None
+    """The day of the first assessment."""
     sources: Sequence[SourceState] = ()
     data_time: datetime | None = None

@@ -11,10 +11,13 @@ from enum import StrEnum
 
 from ..benefits.model import ProgramAims, ProjectAims, Strategy
 from ..calendar import WorkCalendar
+from ..communication.model import Reported, ReportPlan, Talk
 from ..compliance.model import Compliance
 from ..gates.model import Gate
+from ..health.history import ColourChange
 from ..indexes.tasks import Tasks
 from ..money.model import Money
+from ..people.model import Person
 from ..records import MilestoneKind
 from ..register.model import Register
 from .calibration import Calibration
@@ -277,6 +280,7 @@ class Project:
     flow: Flow = field(default_factory=Flow)
     upkeep: Upkeep = field(default_factory=Upkeep)
     aims: ProjectAims = field(default_factory=ProjectAims)
+    reported: Reported | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -297,6 +301,10 @@ class Program:
     logic_override: bool = False
     """Progress override instead of retained logic for work out of sequence (DOMAIN.md 1.4)."""
     aims: ProgramAims = field(default_factory=ProgramAims)
+    red_weight: float = 1.0
+    """A red commitment of less weight makes the program amber, not red (DOMAIN.md 5.4)."""
+    reports: tuple[ReportPlan, ...] = ()
+    reported: Reported | None = None
 
 
 class SourceStatus(StrEnum):
@@ -362,3 +370,8 @@ class Portfolio:
     data_time: datetime | None = None
     """When the newest of its facts was fetched; None when nothing was."""
     money: Money = field(default_factory=Money)
+    people: tuple[Person, ...] = ()
+    """By id."""
+    talk: Talk = field(default_factory=Talk)
+    colours: tuple[ColourChange, ...] = ()
+    """What places turned and when, oldest first, up to ``as_of``."""

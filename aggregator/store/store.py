@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from ..records import Batch
 from .acknowledgements import Acknowledgements
 from .applying import Application
+from .colours import ColourReads, Colours
 from .costs import CostReads, Costs
 from .database import PATIENCE, Database
 from .exposures import ExposureReads, Exposures
@@ -23,11 +24,20 @@ from .readings import ReadingReads, Readings
 from .reports import Archive
 from .results import Results
 from .status import SourceReads, Sources
+from .telling import TellingReads
 from .text import storable
 
 
 class Snapshot(
-    Facts, PlanReads, ExposureReads, PresenceReads, SourceReads, CostReads, ReadingReads
+    Facts,
+    PlanReads,
+    ExposureReads,
+    PresenceReads,
+    SourceReads,
+    CostReads,
+    ReadingReads,
+    ColourReads,
+    TellingReads,
 ):
     """Reads one state of the store, whatever is written meanwhile."""
 
@@ -50,6 +60,7 @@ class Store(
     Acknowledgements,
     Costs,
     Readings,
+    Colours,
 ):
     """Everything slipwatch keeps. Threads may share one; reads never wait for a writer."""
 

@@ -79,6 +79,7 @@ items = Table(
     Column("blocked", Boolean, nullable=False),
     Column("blocked_since", Moment),
     Column("former_keys", Texts, nullable=False),
+    Column("reported", Text),
     Column("hash", BigInteger, nullable=False),
     Index(None, "source", "key"),
     Index(None, "source", "scope"),

@@ -10,6 +10,7 @@ import msgspec
 
 from ..benefits.model import ProgramAims, ProjectAims, Strategy
 from ..calendar import WorkCalendar
+from ..communication.model import Talk
 from ..money.model import Money
 from ..portfolio.calibration import Resolved
 from ..portfolio.model import Milestone, OpenItem, Portfolio
@@ -51,11 +52,20 @@ def _bare(portfolio: Portfolio) -> Portfolio:
     return replace(
         portfolio,
         programs=tuple(
-            replace(program, register=None, gates=(), compliance=None, aims=ProgramAims())
+            replace(
+                program,
+                register=None,
+                gates=(),
+                compliance=None,
+                aims=ProgramAims(),
+                reports=(),
+                reported=None,
+            )
             for program in portfolio.programs
         ),
         projects=tuple(
-            replace(project, upkeep=Upkeep(), aims=ProjectAims()) for project in portfolio.projects
+            replace(project, upkeep=Upkeep(), aims=ProjectAims(), reported=None)
+            for project in portfolio.projects
         ),
         strategy=Strategy(),
         milestones={name: _bare_milestone(m) for name, m in portfolio.milestones.items()},
@@ -64,6 +74,9 @@ def _bare(portfolio: Portfolio) -> Portfolio:
         sources=(),
         data_time=None,
         money=Money(),
+        people=(),
+        talk=Talk(),
+        colours=(),
     )
 
 

@@ -108,6 +108,7 @@ def item_of(issue: Issue, reading: Reading, planned: Planned | None = None) -> I
         milestones=_milestones(issue, plan),
         parent=_parent(issue, reading),
         blocked=bool(words & reading.blocked_labels),
+        reported=plan.reported,
     )
 
 
@@ -241,6 +242,7 @@ def _planned(issue: Issue, reading: Reading, planned: Planned | None) -> Planned
         end=plan.end or day_of(given.get("end")),
         points=plan.points if plan.points is not None else number_of(given.get("points")),
         iteration=plan.iteration,
+        reported=plan.reported,
     )
 
 

@@ -26,6 +26,7 @@ class Planned(msgspec.Struct, frozen=True, omit_defaults=True):
     points: float | None = None
     iteration: str | None = None
     """Id of the tracker milestone that it is."""
+    reported: str | None = None
 
 
 class EventsPlace(msgspec.Struct, frozen=True, omit_defaults=True):

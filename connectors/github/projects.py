@@ -206,7 +206,7 @@ class _Reading:
         """Sort fields by what they are for; a field that only a default names may be missing."""
         by_name = {one.name.casefold(): one for one in fields}
         found: dict[str, _Field] = {}
-        for purpose in ("start", "end", "points", "iteration"):
+        for purpose in ("start", "end", "points", "iteration", "reported"):
             wanted: str | None = getattr(project, purpose)
             one = by_name.get((wanted or "").casefold())
             if one is not None:
@@ -252,6 +252,7 @@ class _Reading:
             points=known.points if known.points is not None else number_of(given.get("points")),
             iteration=known.iteration
             or (None if iteration is None else self._keep(iteration, name, today)),
+            reported=known.reported or _choice(given.get("reported")),
         )
         if item.updated_at is not None:
             self.changed_at[issue] = max(item.updated_at, self.changed_at.get(issue, _LONG_AGO))
@@ -262,6 +263,15 @@ def _iteration(value: object) -> _Iteration | None:
         return None if value is None else msgspec.convert(value, _Iteration)
     except msgspec.ValidationError:
         return None
+
+
+def _choice(value: object) -> str | None:
+    """Read the name of a choice, as it is written or with its HTML beside."""
+    match value:
+        case {"name": {"raw": str(text)}} | {"name": str(text)} | str(text):
+            return text or None
+        case _:
+            return None
 
 
 def _text(value: date | float | str | None) -> str | None:

@@ -57,6 +57,11 @@ class GitHubProject(Settings):
         default="Iteration", description="Iteration field; its iterations become sprints."
     )
     points: FieldName | None = Field(default="Estimate", description="Number field: the size.")
+    reported: FieldName | None = Field(
+        default=None,
+        description="Field of one choice in which people report a status themselves, such as "
+        "Green or At risk. Without it none is read.",
+    )
 
 
 class IssueFields(Settings):

@@ -210,6 +210,7 @@ def convert_issue(
         blocked=blocked,
         blocked_since=blocked_since,
         former_keys=history.former_keys(log, issue.key),
+        reported=_chosen(reading.layout.value(issue, "reported")),
     )
     return Converted(
         item,
@@ -375,3 +376,12 @@ def _since(log: history.Log, role: str, test: Callable[[str], bool]) -> datetime
             if test(text(entry.item.new_text) or "") and not before:
                 found = entry.at
     return found
+
+
+def _chosen(value: object) -> str | None:
+    """Read what a field of one choice, or of text, says."""
+    match value:
+        case {"value": str(text)} | str(text):
+            return text or None
+        case _:
+            return None

@@ -59,6 +59,7 @@ _KINDS: Mapping[str, tuple[_Kind, ...]] = {
     "parent": (_Kind(f"{_PLANS}jpo-custom-field-parent"),),
     "sprint": (_Kind(f"{_AGILE}gh-sprint"),),
     "flagged": (_Kind(_CHECKBOXES, frozenset(("flagged",))),),
+    "reported": (),
 }
 """By role, the likeliest kind first."""
 

@@ -57,6 +57,11 @@ class JiraFields(Settings):
     )
     sprint: str | None = Field(default=None, description="Sprints that an issue is or was in.")
     flagged: str | None = Field(default=None, description="The flag that marks an impediment.")
+    reported: str | None = Field(
+        default=None,
+        description="A field in which people report a status themselves: a choice or a text such "
+        "as Green or At risk. Without it none is read.",
+    )
 
     def named(self) -> dict[str, str]:
         """Give what is configured, by role."""

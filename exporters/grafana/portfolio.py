@@ -6,6 +6,7 @@ from .benefits import benefits_of_all
 from .commitments import commitments
 from .figures import NO_FORECAST, trouble
 from .governance import portfolio_oversight
+from .health import portfolio_health
 from .links import MILESTONE, PORTFOLIO, PROGRAM, series_link
 from .milestones import OPEN_MILESTONE
 from .money import portfolio_money
@@ -34,6 +35,7 @@ def portfolio() -> Dashboard:
         "Every program with its status, the commitments of the next 90 days, and what slips most.",
         [
             Row(5, _figures()),
+            portfolio_health(),
             Row(11, (Place(24, commitments(SELECTED, within=SOON)),)),
             Row(9, (Place(12, _statuses()), Place(12, _slips()))),
             Row(9, (Place(12, _chances()), Place(12, _findings()))),

@@ -7,6 +7,7 @@ from .calibration import calibration
 from .commitments import commitments
 from .figures import standing, trouble
 from .governance import oversight
+from .health import program_health
 from .links import DEPENDENCIES, page_link
 from .links import PROGRAM as UID
 from .marks import marks
@@ -36,6 +37,7 @@ def program() -> Dashboard:
         "The commitments of a program, how their forecasts move, and what they wait for.",
         [
             Row(4, (*standing("program", PROGRAM), *trouble(PROGRAM))),
+            *program_health(),
             Row(10, (Place(24, commitments(PROGRAM)),)),
             Row(10, (Place(12, trend(PROGRAM)), Place(12, statuses(PROGRAM)))),
             Row(9, program_money()),

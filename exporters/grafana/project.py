@@ -5,6 +5,7 @@ from grafana_foundation_sdk.models.dashboard import Dashboard
 from .burnup import burn_up
 from .commitments import commitments
 from .figures import standing
+from .health import project_health
 from .links import PROJECT as UID
 from .marks import marks
 from .milestones import findings, scope, statuses, trend
@@ -29,6 +30,7 @@ def project() -> Dashboard:
         "The commitments of a project, what is left to do, and how its work moves.",
         [
             Row(4, (*standing("project", PROJECT), *_pace())),
+            project_health(),
             Row(8, (Place(24, commitments(PROJECT)),)),
             Row(10, (Place(24, burn_up("slipwatch_project_items", PROJECT)),)),
             Row(8, (Place(8, _throughput()), Place(8, scope(PROJECT)), Place(8, _cycle_times()))),

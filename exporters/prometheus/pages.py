@@ -82,6 +82,17 @@ SUBJECTS: tuple[Subject, ...] = (
         ),
     ),
     Subject(
+        title="Teams",
+        prefixes=("slipwatch_stream_",),
+        joins=(
+            Join(
+                question="Teams that have promised more than they finish in a usual week",
+                query="slipwatch_stream_needed_items_per_week\n"
+                "> on (stream) slipwatch_stream_pace_items_per_week",
+            ),
+        ),
+    ),
+    Subject(
         title="Findings",
         prefixes=("slipwatch_finding", "slipwatch_item_finding", "slipwatch_rule_"),
         joins=(

@@ -26,6 +26,9 @@ STATUSES = ("green", "amber", "red", "grey")
 EDGE_STATUSES = ("ok", "violated", "broken")
 """The worst last."""
 
+_NOT_SOURCES = frozenset({"source", "person", "objective"})
+"""What a subject that is no item may begin with, before a colon."""
+
 DAY = 86_400.0
 """Seconds."""
 
@@ -276,10 +279,11 @@ def _findings_in(assessment: Assessment, state: str) -> Iterator[tuple[FindingVi
     """Give the findings in a state, and of each whether it is about an item: ``source:KEY``.
 
     Of other subjects the ids have no colon, or something else than a source's name before it:
-    ``checkout/risk:R1``; a source itself is ``source:NAME``.
+    ``checkout/risk:R1``; a source itself is ``source:NAME``. Those about a person are counted, and
+    not listed: metrics name nobody.
     """
-    sources = {f"source:{source.name}" for source in assessment.sources}
     for finding in assessment.findings:
-        if finding.state == state:
-            kind, colon, _ = finding.subject.partition(":")
-            yield finding, bool(colon) and "/" not in kind and finding.subject not in sources
+        kind, colon, _ = finding.subject.partition(":")
+        if finding.state == state and kind != "person":
+            of_item = bool(colon) and "/" not in kind and kind not in _NOT_SOURCES
+            yield finding, of_item

@@ -18,6 +18,7 @@ from ..path import root_cause
 from ..wording import say_beside, say_days, say_late
 from .benefits import benefits_of, worth_of
 from .changes import what_changed
+from .health import health_section
 from .model import Commitment, EndingWaiver, Finding, Material, Report, Threat, Trend
 from .money import costs_of
 from .oversight import oversight
@@ -82,6 +83,7 @@ def compose(material: Material) -> Report:
         more_findings=more_findings,
         schedule=schedule(now, program),
         costs=costs_of(now, program),
+        health=health_section(now, program),
     )
 
 

@@ -13,6 +13,8 @@ from slipwatch.aggregator.assessment import Assessment, Severity, Status
 from slipwatch.aggregator.calendar import WorkCalendar
 from slipwatch.aggregator.slips import Move
 
+from .health import HealthSection
+
 Trend = Literal["", "better", "worse", "as before"]
 
 
@@ -210,3 +212,4 @@ class Report:
     more_findings: int
     schedule: Schedule | None = None
     costs: tuple[Cost, ...] = ()
+    health: HealthSection | None = None

@@ -68,6 +68,19 @@ def explain(assessment: Assessment, milestone: MilestoneView) -> str:
             (each.calibration for each in assessment.programs if each.id == milestone.program),
             None,
         ),
+        project=next(
+            (
+                view
+                for view in assessment.projects
+                if view.id == f"{milestone.program}/{milestone.project}"
+            ),
+            None,
+        ),
+        streams=[
+            stream
+            for stream in (assessment.people.streams if assessment.people is not None else ())
+            if milestone.id in stream.commitments
+        ],
         path=driving_path(assessment, milestone, by_id),
         waits=[edge for edge in assessment.dependencies if edge.downstream == milestone.id],
         # A dependency is written "upstream -> downstream"; it is the downstream's trouble.

@@ -15,6 +15,7 @@ from ..prometheus.render import Page
 from .acknowledging import Acknowledged, Closed, Desk, add_acknowledging
 from .archive import Archive, NothingKept, add_archive
 from .downloads import add_downloads
+from .health import Chronicle, NothingChanged, add_health
 from .hooks import Nowhere, Reception, add_hooks
 from .landing import LandingPage
 from .lives import Lives, NothingRemembered, add_lives
@@ -73,6 +74,7 @@ def create_app(
     archive: Archive | None = None,
     desk: Desk | None = None,
     lives: Lives | None = None,
+    chronicle: Chronicle | None = None,
 ) -> FastAPI:
     """Make the ASGI application; all but archive, acknowledging and lives is in memory.
 
@@ -136,6 +138,7 @@ def create_app(
         return assessment
 
     add_archive(app, archive or NothingKept(), SECURITY)
+    add_health(app, current, chronicle or NothingChanged(), SECURITY)
     add_downloads(app, current, board, SECURITY)
     add_lives(app, lives or NothingRemembered(), board.assessment, SECURITY)
     _add_api(app, board, current)

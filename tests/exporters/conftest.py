@@ -56,6 +56,7 @@ from slipwatch.exporters.prometheus.monitor import Monitor
 from slipwatch.exporters.prometheus.render import Page, Rendered, page, render
 from slipwatch.exporters.web.acknowledging import Acknowledged
 from slipwatch.exporters.web.app import ReloadRefusedError
+from tests.exporters.colours import coloured
 from tests.exporters.hostile import TITLES
 from tests.exporters.schedules import SCHEDULE
 
@@ -511,6 +512,8 @@ ASSESSMENT = Assessment(
     ),
 )
 
+ASSESSMENT = coloured(ASSESSMENT)
+
 TITLE = '</td><script>document.title="owned"</script>" onmouseover="x" \\ \n\t\x1b[31m\x9b2J\u202e'
 """What somebody could call an issue: markup, quotes, controls, a reordering, half a character."""
 
@@ -545,7 +548,7 @@ def entitle() -> Callable[[str, str], Assessment]:
         edge = msgspec.structs.replace(
             ASSESSMENT.dependencies[0], evidence=((f"jira:{text}", f"github:{text}"),)
         )
-        return msgspec.structs.replace(
+        entitled = msgspec.structs.replace(
             ASSESSMENT,
             milestones=tuple(
                 msgspec.structs.replace(m, title=text, url=url, owner=text, reasons=(text, text))
@@ -563,6 +566,7 @@ def entitle() -> Callable[[str, str], Assessment]:
                 )
                 for p in ASSESSMENT.programs
             ),
+            projects=tuple(msgspec.structs.replace(p, title=text) for p in ASSESSMENT.projects),
             findings=(findings, *ASSESSMENT.findings),
             dependencies=(edge, *ASSESSMENT.dependencies[1:]),
             delays=msgspec.structs.replace(
@@ -573,6 +577,7 @@ def entitle() -> Callable[[str, str], Assessment]:
                 ),
             ),
         )
+        return coloured(entitled, text)
 
     return everywhere
 

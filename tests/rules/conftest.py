@@ -12,6 +12,7 @@ from slipwatch.aggregator.assessment import (
     CycleView,
     Dates,
     Forecast,
+    Hit,
     MilestoneView,
     Movement,
     Network,
@@ -36,16 +37,18 @@ from tests.rules.worlds.money import with_money
 
 from .worlds.convert import convert as _convert
 from .worlds.governance import add_governance
+from .worlds.people import add_people
 from .worlds.projects import projects_of
 
 BuildWorld = Callable[[Mapping[str, Any]], World]
 
 MONDAY = date(2026, 1, 5)
 CALENDARS = {
+    "default": WorkCalendar({1, 2, 3, 4, 5}),
     "std": WorkCalendar({1, 2, 3, 4, 5}),
     "plant": WorkCalendar({7, 1, 2, 3, 4}),
 }
-VIEW_PARTS = {"forecast", "network", "slip", "caused_by", "movement", "indexes"}
+VIEW_PARTS = {"forecast", "network", "slip", "caused_by", "movement", "indexes", "hits"}
 
 
 @pytest.fixture
@@ -111,7 +114,7 @@ def world_of(data: Mapping[str, Any]) -> World:
     portfolio, assessment = add_governance(data, portfolio, assessment, _convert)
     assessment = with_money(data, assessment, _convert)
     assessment = with_aims(data, assessment, _convert)
-    return World(portfolio, assessment)
+    return World(*add_people(data, portfolio, assessment, _convert))
 
 
 def _milestone(id_: str, fields: Mapping[str, Any]) -> Milestone:
@@ -149,6 +152,7 @@ def _view(model: Milestone, fields: Mapping[str, Any]) -> MilestoneView:
         caused_by=_convert(fields.get("caused_by", []), tuple[Cause, ...]),
         movement=_convert(fields.get("movement"), Movement | None),
         indexes=_convert(fields.get("indexes", {}), MilestoneIndexes),
+        hits=_convert(fields.get("hits", []), tuple[Hit, ...]),
     )
 
 

@@ -2,7 +2,16 @@
 
 from collections.abc import Iterator
 
-from . import benefits, commitments, dependencies, forecasts, governance, money, service
+from . import (
+    benefits,
+    commitments,
+    dependencies,
+    forecasts,
+    governance,
+    money,
+    reported,
+    service,
+)
 from .model import Alert, Group
 from .policy import Policy
 from .recording import records
@@ -18,6 +27,7 @@ def groups(policy: Policy) -> tuple[Group, ...]:
         Group("slipwatch.governance", governance.alerts(policy)),
         Group("slipwatch.money", money.alerts(policy)),
         Group("slipwatch.benefits", benefits.alerts(policy)),
+        Group("slipwatch.reported", reported.alerts(policy)),
         Group("slipwatch.service", service.alerts(policy)),
     )
 

@@ -11,6 +11,7 @@ from . import (
     governance,
     milestones,
     money,
+    people,
     programs,
     projects,
     quality,
@@ -30,5 +31,6 @@ METRICS: tuple[Metric, ...] = (
     *governance.METRICS,
     *money.METRICS,
     *benefits.METRICS,
+    *people.METRICS,
     *sources.METRICS,
 )

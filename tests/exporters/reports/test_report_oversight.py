@@ -24,7 +24,7 @@ def test_a_program_that_keeps_none_of_it_has_no_such_part(material: Material) ->
 def test_risks_gates_and_evidence_are_told_the_worst_first(material: Material) -> None:
     text = to_markdown(compose(told(material)), version="1")
 
-    parts = text[text.index("## Risks") : text.index("## Findings")].splitlines()
+    parts = text[text.index("## Risks") : text.index("## Health")].splitlines()
     assert [line for line in parts if line] == [
         "## Risks",
         "- 3 open, an exposure of 60,500, 1 not measured.",

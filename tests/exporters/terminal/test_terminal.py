@@ -165,6 +165,12 @@ Schedule checks that it fails
   DCMA 7, Negative float: -6 working days.
   GAO 5, Trace horizontally and vertically: it leads nowhere.
 
+Its project
+  Web is red: schedule is red: Launch is red: the chance to keep 2027-01-15 is 18 %; waits for \
+API 2.0, which is late.
+  It is reported green since 2026-11-09; what is measured is red.
+  Its team needs 9 items a week for all that it promised, and finishes 6 in a usual one.
+
 Findings
   SCH-001 (high, since 2026-11-19): The chance to keep 2027-01-15 is 18 %, less than 50 %.
 

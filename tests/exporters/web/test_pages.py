@@ -182,6 +182,7 @@ def test_only_web_addresses_become_links(
     links = Page(client.get("/").text).attributes("href")
 
     assert {link for link in links if link and not link.startswith("data:image/svg+xml,")} == {
+        "/health",
         "/reports",
         "/calendar.ics",
         "/export/milestones.csv",

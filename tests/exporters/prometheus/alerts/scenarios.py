@@ -25,6 +25,7 @@ GROUPS = (
     "slipwatch.governance",
     "slipwatch.money",
     "slipwatch.benefits",
+    "slipwatch.reported",
     "slipwatch.service",
 )
 DAY = 24 * 60
@@ -708,6 +709,40 @@ SCENARIOS = (
         "has to say there waits, and is given up in the end.",
         kept=90,
         outage=20,
+    ),
+    Scenario(
+        alert="SlipwatchStatusTooGood",
+        base={},
+        fires={
+            finding("GOV-005", "checkout/web"): 1,
+            'slipwatch_project_reported_status{program="checkout",project="checkout/web",'
+            'status="green"}': 1,
+            'slipwatch_project_reported_status{program="checkout",project="checkout/web",'
+            'status="red"}': 0,
+        },
+        edges=({finding("GOV-005", "checkout/web"): "_"},),
+        silent=(
+            {
+                finding("GOV-005", "checkout/web"): "_",
+                finding("GOV-001", "checkout/web"): 1,
+            },
+            {
+                finding("GOV-005", "checkout/web"): "_",
+                **waiver("GOV-005", "checkout/web"),
+            },
+        ),
+        at=60,
+        labels={
+            "job": "slipwatch",
+            "program": "checkout",
+            "rule": "GOV-005",
+            "subject": "checkout/web",
+            "severity": "warning",
+        },
+        description="What is reported of checkout/web is better than what its dates, cost, scope "
+        "and benefits say. It is reported green. Talk about the reasons of the finding: either the "
+        "report is too good, or the data misses something.",
+        kept=120,
     ),
     Scenario(
         alert="SlipwatchReportOverdue",

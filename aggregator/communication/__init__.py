@@ -1,0 +1,1 @@
+"""Who was told what and when, what people report themselves, and how that compares."""

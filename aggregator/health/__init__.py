@@ -1,0 +1,1 @@
+"""Status that can be defended: a colour per dimension with its numbers, and why colours changed."""

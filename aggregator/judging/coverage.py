@@ -1,0 +1,50 @@
+"""How much of what a commitment waits for can be forecast (DOMAIN.md 3.4)."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+
+from ..assessment import Assessment
+
+
+def forecast_coverage(assessment: Assessment) -> Mapping[str, float]:
+    """Give of each open milestone the share, by weight, of it and its upstream with a forecast.
+
+    What is done is known, and counts no more.
+    """
+    views = [view for view in assessment.milestones if view.dates.actual is None]
+    place = {view.id: bit for bit, view in enumerate(views)}
+    before = _upstream(assessment, place)
+    by_weight: dict[float, int] = defaultdict(int)
+    known = 0
+    for bit, view in enumerate(views):
+        by_weight[view.weight] |= 1 << bit
+        known |= (view.forecast.p50 is not None) << bit
+
+    def weigh(members: int) -> float:
+        return sum(weight * (members & those).bit_count() for weight, those in by_weight.items())
+
+    found: dict[str, float] = {}
+    for view in views:
+        members = before[place[view.id]]
+        total = weigh(members)
+        found[view.id] = round(weigh(members & known) / total, 4) if total else 1.0
+    return found
+
+
+def _upstream(assessment: Assessment, place: Mapping[str, int]) -> list[int]:
+    """Collect of each milestone, as bits, itself and all that it waits for, directly or not."""
+    after: dict[int, list[int]] = defaultdict(list)
+    for edge in assessment.dependencies:
+        if edge.upstream in place and edge.downstream in place:
+            after[place[edge.upstream]].append(place[edge.downstream])
+    found = [1 << bit for bit in range(len(place))]
+    waiting = list(range(len(place)))
+    # A milestone is looked at again when more is known of what it waits for: cycles end so, too.
+    while waiting:
+        current = waiting.pop()
+        for later in after[current]:
+            joined = found[later] | found[current]
+            if joined != found[later]:
+                found[later] = joined
+                waiting.append(later)
+    return found

@@ -1,0 +1,1 @@
+"""Who works where: people joined over trackers, their allocations, and what streams can carry."""

@@ -1,0 +1,79 @@
+"""From the file and the items to people, by one name each."""
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
+
+from msgspec import structs
+
+from slipwatch.config.settings import SlipwatchSettings
+
+from ..people.model import FULL, Allocation, Person
+from ..people.names import Names
+from ..records import Category, Item, Outcome
+from .facts import Facts, Ref
+from .model import Observation
+from .select import is_work
+
+Doing = dict[str, Counter[str]]
+"""Items in work by person and project."""
+
+
+def count_doing(
+    doing: Doing, project: str, refs: Collection[Ref], items: Mapping[Ref, Item], names: Names
+) -> None:
+    """Add a project's items that somebody has in work."""
+    for ref in refs:
+        item = items[ref]
+        in_work = item.category is Category.DOING and item.outcome is not Outcome.DROPPED
+        if in_work and item.assignee is not None and is_work(item):
+            person = names.identify(ref[0], item.assignee)
+            doing.setdefault(person, Counter())[project] += 1
+
+
+def read_people(settings: SlipwatchSettings, doing: Doing, names: Names) -> tuple[Person, ...]:
+    """List everybody with allocations or with items in work, by what they are called."""
+    allocations: dict[str, list[Allocation]] = defaultdict(list)
+    for one in settings.allocations:
+        allocations[one.person].append(
+            Allocation(project=one.project, share=one.share, start=one.from_, end=one.to)
+        )
+    capacities = {person.id: person.capacity for person in settings.people}
+    people = (
+        Person(
+            id=names.of_person(person),
+            capacity=capacities.get(person, FULL),
+            allocations=tuple(allocations[person]),
+            doing=dict(doing.get(person, {})),
+        )
+        for person in {*doing, *list(allocations)}
+    )
+    return tuple(sorted(people, key=lambda person: person.id))
+
+
+def named(facts: Facts, names: Names) -> Facts:
+    """Call everybody in facts by one name: the file's, or a pseudonym."""
+    if names.change_nothing:
+        return facts
+    return replace(
+        facts,
+        items={
+            ref: structs.replace(item, assignee=names.of_account(ref[0], item.assignee))
+            if item.assignee is not None
+            else item
+            for ref, item in facts.items.items()
+        },
+        milestone_dates={
+            ref: _named(seen, ref[0], names) for ref, seen in facts.milestone_dates.items()
+        },
+        item_dates={ref: _named(seen, ref[0], names) for ref, seen in facts.item_dates.items()},
+    )
+
+
+def _named(
+    observations: Iterable[Observation], source: str, names: Names
+) -> tuple[Observation, ...]:
+    return tuple(
+        one if one.actor is None else replace(one, actor=names.of_account(source, one.actor))
+        for one in observations
+    )

@@ -1,0 +1,203 @@
+"""The colour of every dimension: worst of all, with its numbers, never greener than the data."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from slipwatch.aggregator.assessment import Assessment, Forecast, ScopeView
+from slipwatch.aggregator.health.views import DimensionHealth, Health
+from slipwatch.aggregator.judging.health import Evaluable, judge_health
+from slipwatch.aggregator.portfolio.model import Portfolio
+
+from .views import TODAY, assessment, finding, milestone, waits
+
+EMPTY = Portfolio(as_of=TODAY, timezone="UTC")
+
+
+def judged(given: Assessment, told: Any = (), untold: Any = ()) -> Assessment:
+    return judge_health(EMPTY, given, Evaluable(told=frozenset(told), untold=frozenset(untold)))
+
+
+def of_program(given: Assessment, **asked: Any) -> Health:
+    (program,) = judged(given, **asked).programs
+    assert program.health is not None
+    return program.health
+
+
+def dimension(health: Health, name: Any) -> DimensionHealth:
+    found = health.dimension(name)
+    assert found is not None
+    return found
+
+
+def test_a_program_is_as_bad_as_the_worst_of_its_dimensions() -> None:
+    grown = ScopeView(done=5, remaining=8, baseline=10, added=3, removed=0)
+
+    health = of_program(assessment(milestone("a", scope=grown)))
+
+    assert dimension(health, "schedule").status == "green"
+    assert dimension(health, "scope").status == "red"
+    assert health.status == "red"
+    assert health.reasons == (
+        "scope is red: 30 % more than the 10 items of the baseline: 3 added, 0 removed",
+    )
+
+
+@pytest.mark.parametrize(
+    ("added", "removed", "status"),
+    [(0, 0, "green"), (9, 0, "green"), (10, 0, "amber"), (29, 0, "amber"), (30, 0, "red"),
+     (40, 31, "green"), (0, 50, "green")],
+)  # fmt: skip
+def test_scope_is_judged_by_its_growth(added: int, removed: int, status: str) -> None:
+    scope = ScopeView(done=50, remaining=50, baseline=100, added=added, removed=removed)
+
+    found = dimension(of_program(assessment(milestone("a", scope=scope))), "scope")
+
+    assert found.status == status
+    assert found.reasons[0].value == pytest.approx((added - removed) / 100)
+
+
+def test_scope_without_a_baseline_is_grey() -> None:
+    health = of_program(assessment(milestone("a", scope=ScopeView(done=1, remaining=2))))
+
+    assert dimension(health, "scope").status == "grey"
+    assert health.status == "grey"
+
+
+def test_what_is_kept_nowhere_has_no_colour() -> None:
+    health = of_program(assessment(milestone("a")))
+
+    assert [each.dimension for each in health.dimensions] == ["schedule"]
+    assert health.status == "green"
+
+
+def test_every_colour_opens_to_numbers() -> None:
+    for status, bound in (("green", 0.85), ("amber", 0.85), ("red", 0.5)):
+        found = dimension(of_program(assessment(milestone("a", status))), "schedule")
+        (reason,) = found.reasons
+        assert found.status == reason.status == status
+        assert (reason.subject, reason.threshold) == ("p/x/a", bound)
+        assert reason.value is not None
+
+
+def test_a_commitment_of_which_too_little_can_be_forecast_is_not_green() -> None:
+    """Four of five known is enough, three of four is not (DOMAIN.md 3.4)."""
+    unknown = milestone("u", commitment=None, forecast=Forecast(method="none"))
+    known = [milestone(name, commitment=None) for name in "abc"]
+
+    def found(*before: str) -> DimensionHealth:
+        views = [unknown, *(each for each in known if each.title.lower() in before)]
+        ties = [waits(each.id.rpartition("/")[2], "launch") for each in views]
+        given = assessment(milestone("launch"), *views, dependencies=ties)
+        return dimension(of_program(given), "schedule")
+
+    assert (found("a", "b", "c").status, found("a", "b", "c").coverage) == ("green", 0.8)
+    assert (found("a", "b").status, found("a", "b").coverage) == ("grey", 0.75)
+    assert found("a", "b").reasons[0].value == 0.75
+
+
+def test_bad_news_stands_whatever_is_unknown() -> None:
+    unknown = milestone("u", commitment=None, forecast=Forecast(method="none"))
+
+    given = assessment(milestone("launch", "red"), unknown, dependencies=[waits("u", "launch")])
+
+    assert dimension(of_program(given), "schedule").status == "red"
+
+
+@pytest.mark.parametrize(
+    ("rule", "severity", "name", "status"),
+    [
+        ("GOV-001", "medium", "governance", "green"),
+        ("GOV-001", "high", "governance", "amber"),
+        ("CMP-003", "critical", "governance", "red"),
+        ("RISK-001", "high", "risk", "amber"),
+        ("RES-004", "high", "people", "amber"),
+        ("COM-002", "high", "communication", "amber"),
+        ("SCH-006", "high", "schedule", "green"),
+        ("SCH-006", "critical", "schedule", "red"),
+    ],
+)
+def test_findings_colour_their_dimension(rule: str, severity: str, name: str, status: str) -> None:
+    given = assessment(milestone("a"), findings=[finding(rule, severity)])
+
+    found = dimension(of_program(given, told={(rule, "p")}), name)
+
+    assert found.status == status
+    if status != "green":
+        assert (found.reasons[0].rule, found.reasons[0].value) == (rule, 1.0)
+
+
+def test_a_waived_finding_colours_nothing() -> None:
+    waived = finding("GOV-001", "critical", "p", state="waived")
+
+    given = assessment(milestone("a"), findings=[waived])
+
+    assert of_program(given, told={("GOV-001", "p")}).status == "green"
+
+
+def test_a_finding_about_a_person_colours_the_projects_it_names() -> None:
+    about = finding("RES-001", "high", "person:ana", program="", evidence={"projects": ["p/y"]})
+    given = assessment(milestone("a"), milestone("b", project="y"), findings=[about])
+    told = {("RES-001", "p"), ("RES-001", "p/x"), ("RES-001", "p/y")}
+
+    found = {view.id: view.health for view in judged(given, told=told).projects}
+
+    assert {id_: health and health.status for id_, health in found.items()} == {
+        "p/x": "green",
+        "p/y": "amber",
+    }
+
+
+def test_a_dimension_of_which_most_rules_cannot_tell_is_grey() -> None:
+    given = assessment(milestone("a"))
+    rules = ("GOV-001", "GOV-002", "GOV-005")
+
+    def found(told: int) -> DimensionHealth:
+        health = of_program(
+            given,
+            told={(rule, "p") for rule in rules[:told]},
+            untold={(rule, "p") for rule in rules[told:]},
+        )
+        return dimension(health, "governance")
+
+    assert (found(2).status, found(2).rules_told, found(2).rules_asked) == ("green", 2, 3)
+    assert found(1).status == "grey"
+    assert found(1).reasons[0].value == pytest.approx(1 / 3, abs=1e-4)
+
+
+def test_green_needs_every_dimension_of_what_is_committed() -> None:
+    untold = {("GOV-001", "p")}
+
+    committed = of_program(assessment(milestone("a")), untold=untold)
+    open_ended = of_program(assessment(milestone("a", commitment=None)), untold=untold)
+
+    assert (committed.status, open_ended.status) == ("grey", "green")
+    assert committed.reasons[0].startswith("governance is grey: only 0 of its 1 rules can tell")
+
+
+def test_grey_hides_nothing_that_is_known_bad() -> None:
+    given = assessment(milestone("a", "amber"))
+
+    assert of_program(given, untold={("GOV-001", "p")}).status == "amber"
+
+
+def test_a_program_shows_its_weights_and_no_mean() -> None:
+    views = [milestone("a", "red", weight=5.0), milestone("b", weight=3.0), milestone("c")]
+
+    assert of_program(assessment(*views)).distribution == {"green": 4.0, "red": 5.0}
+
+
+def test_the_portfolio_is_as_bad_as_its_worst_program() -> None:
+    whole = judged(assessment(milestone("a", "amber"))).health
+
+    assert whole is not None
+    assert (whole.status, whole.distribution) == ("amber", {"amber": 1.0})
+    assert whole.reasons == ("p is amber: schedule is amber: A is amber: it is amber",)
+    assert dimension(whole, "schedule").reasons[0].text.startswith("p is amber")
+
+
+def test_what_is_done_is_green() -> None:
+    health = of_program(assessment(milestone("a", actual=date(2026, 1, 2))))
+
+    assert (health.status, health.reasons) == ("green", ("schedule is green: all of it is done",))
