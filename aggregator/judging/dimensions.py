@@ -16,6 +16,8 @@ from .places import Place
 
 COVERED_FROM = 0.8
 """Where less of it is known, nothing green can be said."""
+OVERRUN = (0.10, 0.30)
+"""Estimate at completion over the budget from which the cost is amber, and red."""
 GROWN = (0.10, 0.30)
 """Growth of the scope from which it is amber, and red."""
 
@@ -103,7 +105,27 @@ def scope(place: Place, _covered: Mapping[str, float]) -> Measured | None:
     return Measured(status=status, reasons=reasons, coverage=coverage)
 
 
-MEASURES: Mapping[Dimension, Measure] = {"schedule": schedule, "scope": scope}
+def cost(place: Place, _covered: Mapping[str, float]) -> Measured | None:
+    """Judge by how much the estimate at completion is over the budget."""
+    money = place.view.cost
+    if money is None:
+        return None
+    if not money.bac or money.eac is None:
+        reason = HealthReason(status="grey", text="its estimate at completion is not known")
+        return Measured(status="grey", reasons=(reason,))
+    over = round(money.eac / money.bac - 1, 4)
+    status = banded(over, *OVERRUN)
+    reason = HealthReason(
+        status=status,
+        text=f"its estimate at completion is {percent(abs(over))} "
+        f"{'over' if over >= 0 else 'under'} the budget",
+        value=over,
+        threshold=OVERRUN[status == "red"],
+    )
+    return Measured(status=status, reasons=(reason,))
+
+
+MEASURES: Mapping[Dimension, Measure] = {"schedule": schedule, "cost": cost, "scope": scope}
 
 
 def banded(value: float, amber_from: float, red_from: float) -> Status:

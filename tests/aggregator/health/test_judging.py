@@ -4,10 +4,12 @@ from datetime import date
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from slipwatch.aggregator.assessment import Assessment, Forecast, ScopeView
 from slipwatch.aggregator.health.views import DimensionHealth, Health
 from slipwatch.aggregator.judging.health import Evaluable, judge_health
+from slipwatch.aggregator.money.views import CostView
 from slipwatch.aggregator.portfolio.model import Portfolio
 
 from .views import TODAY, assessment, finding, milestone, waits
@@ -56,6 +58,20 @@ def test_scope_is_judged_by_its_growth(added: int, removed: int, status: str) ->
 
     assert found.status == status
     assert found.reasons[0].value == pytest.approx((added - removed) / 100)
+
+
+@pytest.mark.parametrize(
+    ("eac", "status"),
+    [(90.0, "green"), (109.9, "green"), (110.0, "amber"), (130.0, "red"), (None, "grey")],
+)
+def test_cost_is_judged_by_the_estimate_at_completion(eac: float | None, status: str) -> None:
+    given = assessment(milestone("a"))
+    (program,) = given.programs
+    costly = structs.replace(program, cost=CostView(currency="EUR", bac=100.0, eac=eac))
+
+    health = of_program(structs.replace(given, programs=(costly,)))
+
+    assert dimension(health, "cost").status == status
 
 
 def test_scope_without_a_baseline_is_grey() -> None:
