@@ -19,6 +19,7 @@ from .benefits.views import (
 )
 from .communication.views import ReportedView, ReportView
 from .compliance.views import ComplianceView
+from .delay.views import Delays
 from .gates.views import GateView
 from .health import views as colours
 from .health.views import Health
@@ -290,60 +291,6 @@ class ProgramView(msgspec.Struct, frozen=True, kw_only=True):
     health: Health | None = None
     reported: ReportedView | None = None
     reports: tuple[ReportView, ...] = ()
-
-
-class DelayReason(msgspec.Struct, frozen=True, kw_only=True):
-    """Something about an item that makes it likelier to be late than a usual one."""
-
-    feature: str
-    """As docs/delay-risk.md names it."""
-    value: float
-    effect: float
-    """By how much the chance is higher than with the usual value."""
-
-
-class Delay(msgspec.Struct, frozen=True, kw_only=True):
-    """How likely an open item misses its day."""
-
-    item: str
-    """``source:KEY``."""
-    title: str
-    url: str
-    milestones: tuple[str, ...]
-    due: date
-    """Its due date, or the last day of its sprint."""
-    chance: float
-    """1 once the day is over."""
-    reasons: tuple[DelayReason, ...] = ()
-
-
-class ProjectDelays(msgspec.Struct, frozen=True, kw_only=True):
-    """Of a project's open items that have a day: how many there are, and how many will miss it."""
-
-    project: str
-    """``program/project``."""
-    dated: int
-    expected: float
-    """The sum of their chances."""
-    likely: int
-    """Those that will rather be late than not."""
-
-
-class Delays(msgspec.Struct, frozen=True, kw_only=True):
-    """The delay risk of items with a due date or in a sprint (docs/delay-risk.md)."""
-
-    method: Literal["learned", "prior"]
-    """Learned from the store's own past, or told from public histories."""
-    cases: int
-    """Of the own past."""
-    late: int
-    """Of them."""
-    brier: float | None = None
-    """On the newest part of the past, which the model had not seen; None with too little past."""
-    prior_brier: float | None = None
-    projects: tuple[ProjectDelays, ...] = ()
-    items: tuple[Delay, ...] = ()
-    """The likeliest ones, at most 200."""
 
 
 class FindingView(msgspec.Struct, frozen=True, kw_only=True):

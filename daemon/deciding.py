@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from slipwatch.aggregator.assessment import Assessment
 from slipwatch.aggregator.calendar import WorkCalendar
-from slipwatch.aggregator.portfolio.build import calendars
+from slipwatch.aggregator.portfolio.calendars import calendars
 from slipwatch.aggregator.store import Decision, Said
 from slipwatch.config.settings import SlipwatchSettings
 from slipwatch.exporters.notifications.deciding import Situation, decide

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import structlog
 
 from slipwatch.aggregator.calendar import WorkCalendar
-from slipwatch.aggregator.portfolio.build import calendars
+from slipwatch.aggregator.portfolio.calendars import calendars
 from slipwatch.aggregator.store import Draft, FrozenReport, NewReport, Store
 from slipwatch.config.reports import ReportSettings
 from slipwatch.config.settings import SlipwatchSettings

@@ -9,9 +9,10 @@ import msgspec
 import structlog
 
 from slipwatch.aggregator.assess import Assessed, assess_portfolio
-from slipwatch.aggregator.assessment import Assessment, Delays, to_json
+from slipwatch.aggregator.assessment import Assessment, to_json
 from slipwatch.aggregator.delay.estimate import Dated, estimate
 from slipwatch.aggregator.delay.learning import Learner
+from slipwatch.aggregator.delay.views import Delays
 from slipwatch.aggregator.judging.health import judge_health
 from slipwatch.aggregator.judging.log import colour_changes, read_before
 from slipwatch.aggregator.memory import Memory

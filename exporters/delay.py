@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from slipwatch.aggregator.assessment import Delay, DelayReason
+from slipwatch.aggregator.delay.views import Delay, DelayReason
 from slipwatch.aggregator.percent import percent
 
 _WHY: Mapping[str, str] = {

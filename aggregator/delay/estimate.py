@@ -8,13 +8,13 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from ..assessment import Delay, DelayReason, Delays, ProjectDelays
 from ..portfolio.facts import Facts, Ref
 from ..portfolio.replay import as_of as rewound
 from ..records import Item
 from .features import FEATURES, OF_PEOPLE, Case, collect
 from .learning import Floats, Learned, Learner
 from .stints import read_stints
+from .views import Delay, DelayReason, Delays, ProjectDelays
 
 SHOWN = 200
 """Items, the likeliest first: nobody reads more."""

@@ -1,7 +1,7 @@
 """From settings and facts to the portfolio of one day."""
 
 from collections import defaultdict
-from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -13,18 +13,19 @@ from slipwatch.config.programs import (
     ProjectSettings,
 )
 from slipwatch.config.references import resolve_reference
-from slipwatch.config.settings import CalendarSettings, SlipwatchSettings
+from slipwatch.config.settings import SlipwatchSettings
 
 from ..benefits.profiles import program_aims, project_aims, strategy_of
-from ..calendar import WorkCalendar
 from ..indexes.tasks import Tasks, milestone_task, planned_tasks
 from ..money.building import money_of
 from ..people.names import Names
-from ..records import ALWAYS, Item, MilestoneKind, Outcome, Presence
+from ..records import ALWAYS, Item, MilestoneKind, Outcome
 from . import replay
+from .calendars import calendars
 from .earning import hours_of, packages_of
 from .facts import Facts, Ref
 from .flow import Moving, flow_of
+from .freshness import source_state
 from .governed import governed
 from .keeping import UpkeepReader
 from .lift import ItemGraph, lift, merge
@@ -39,7 +40,6 @@ from .model import (
     Program,
     Project,
     SourceState,
-    SourceStatus,
     Stream,
 )
 from .people import Doing, count_doing, named, read_people
@@ -47,11 +47,6 @@ from .select import Index, is_work
 from .stays import StayReader, latest
 from .telling import read_plans, read_reported, read_talk
 from .throughput import bulk_closed, finished_days
-
-ISO_WEEKDAYS = {"mon": 1, "tue": 2, "wed": 3, "thu": 4, "fri": 5, "sat": 6, "sun": 7}
-CALENDAR_YEARS_BACK = 8
-CALENDAR_YEARS_AHEAD = 15
-STALE_AFTER = timedelta(hours=24)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,7 +168,7 @@ class _Builder:
             streams=self._streams(),
             calendars=calendars(self.settings.calendars, self.as_of),
             item_edges=self.graph.open_edges(),
-            sources=tuple(self._source(name, now) for name in self.settings.sources),
+            sources=tuple(self._sources(now)),
             strategy=strategy_of(self.settings),
             data_time=self.facts.data_time,
             money=money_of(
@@ -380,51 +375,16 @@ class _Builder:
                 broken=upstream not in self.milestones,
             )
 
-    def _source(self, name: str, now: datetime) -> SourceState:
-        state = next((s for s in self.facts.sources if s.name == name), None)
-        if state is None:
-            return SourceState(name=name, status=SourceStatus.STALE)
-        state = replace(
-            state,
-            items=state.items - self._absent(name, {Presence.GONE, Presence.MOVED}),
-            invisible=self._absent(name, {Presence.INVISIBLE}),
-        )
-        if state.last_success is None or state.status is SourceStatus.FAILED:
-            return state
-        every = self.settings.sources[name].every or self.settings.sync.every
-        doubted = tuple(census for census in state.doubted if census.taken_at <= now)
-        stale = bool(doubted) or now - state.last_success > max(2 * every, STALE_AFTER)
-        status = SourceStatus.STALE if stale else SourceStatus.OK
-        return replace(state, status=status, doubted=doubted)
-
-    def _absent(self, source: str, presences: Container[Presence]) -> int:
-        return sum(
-            ref[0] == source and absence.presence in presences and ref in self.facts.items
-            for ref, absence in self.facts.absences.items()
-        )
+    def _sources(self, now: datetime) -> Iterator[SourceState]:
+        for name, source in self.settings.sources.items():
+            every = source.every or self.settings.sync.every
+            yield source_state(self.facts, name, every=every, now=now)
 
 
 def _between_syncs(settings: SlipwatchSettings) -> timedelta:
     """Say how long it takes until every source was read again."""
     every = (source.every or settings.sync.every for source in settings.sources.values())
     return max(every, default=timedelta(0))
-
-
-def calendars(written: Mapping[str, CalendarSettings], as_of: date) -> dict[str, WorkCalendar]:
-    """Build the calendars of the file, with ``default`` where it names none."""
-    years = range(as_of.year - CALENDAR_YEARS_BACK, as_of.year + CALENDAR_YEARS_AHEAD + 1)
-    settings = {"default": CalendarSettings(), **written}
-    return {
-        name: WorkCalendar.from_rules(
-            workdays=[ISO_WEEKDAYS[day] for day in calendar.workdays],
-            country=calendar.country,
-            subdivision=calendar.subdivision,
-            holidays=calendar.holidays,
-            closed=calendar.closed,
-            years=years,
-        )
-        for name, calendar in settings.items()
-    }
 
 
 def _lag(written: DependencySettings, upstream: Milestone | None) -> Lag:

@@ -12,7 +12,7 @@ from slipwatch.aggregator.backtest.replaying import Replay, find_subjects, repla
 from slipwatch.aggregator.backtest.reporting import hindsight, report
 from slipwatch.aggregator.backtest.result import Backtest, to_json
 from slipwatch.aggregator.backtest.subjects import CHECKPOINTS, Choice
-from slipwatch.aggregator.portfolio.build import calendars
+from slipwatch.aggregator.portfolio.calendars import calendars
 from slipwatch.aggregator.reading import read_facts
 from slipwatch.exporters.backtest.page import to_html
 from slipwatch.exporters.reports.charts import DrawingError

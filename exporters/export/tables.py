@@ -17,19 +17,18 @@ from slipwatch.aggregator.assessment import (
     ChanceMoved,
     CycleView,
     DaysMoved,
-    Delay,
     DependencyView,
     FindingView,
     Hit,
     MilestoneView,
     ProgramView,
-    ProjectDelays,
     ProjectView,
     RuleCount,
     SourceView,
 )
 from slipwatch.aggregator.benefits.views import BenefitView, ObjectiveView
 from slipwatch.aggregator.compliance.views import ControlView
+from slipwatch.aggregator.delay.views import Delay, ProjectDelays
 from slipwatch.aggregator.gates.views import GateView
 from slipwatch.aggregator.money.views import CostPoint, CostView, EarnedView
 from slipwatch.aggregator.portfolio.calibration import Calibration

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Iterator
 
-from slipwatch.aggregator.assessment import Assessment, ProjectDelays
+from slipwatch.aggregator.assessment import Assessment
+from slipwatch.aggregator.delay.views import ProjectDelays
 
 from .samples import Sample, Samples
 

@@ -17,9 +17,6 @@ from slipwatch.aggregator.assessment import (
     ChanceMoved,
     Dates,
     DaysMoved,
-    Delay,
-    DelayReason,
-    Delays,
     DependencyView,
     FindingView,
     Forecast,
@@ -28,7 +25,6 @@ from slipwatch.aggregator.assessment import (
     Movement,
     Network,
     ProgramView,
-    ProjectDelays,
     ProjectView,
     ScopeView,
     Slip,
@@ -48,6 +44,7 @@ from slipwatch.aggregator.benefits.views import (
     StrategyView,
     Worth,
 )
+from slipwatch.aggregator.delay.views import Delay, DelayReason, Delays, ProjectDelays
 from slipwatch.aggregator.money.views import CostPoint, CostView, EarnedView
 from slipwatch.aggregator.portfolio.calibration import Calibration
 from slipwatch.aggregator.portfolio.flow import Flow

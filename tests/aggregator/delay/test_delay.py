@@ -9,12 +9,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from slipwatch.aggregator.assessment import Delays
 from slipwatch.aggregator.delay import learning
 from slipwatch.aggregator.delay.estimate import Dated, estimate
 from slipwatch.aggregator.delay.features import FEATURES, OF_PEOPLE, Case, collect
 from slipwatch.aggregator.delay.learning import Learner
 from slipwatch.aggregator.delay.stints import read_stints
+from slipwatch.aggregator.delay.views import Delays
 from slipwatch.aggregator.portfolio.build import end_of_day
 from slipwatch.aggregator.records import Category, Change, ChangedField, MilestoneKind, Outcome
 
