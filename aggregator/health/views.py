@@ -61,4 +61,7 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
 
 def worst(statuses: Collection[Status]) -> Status:
     """Give the worst of several colours: what is unknown is not green, what is known bad leads."""
-    return next((status for status in WORST_FIRST if status in statuses), "grey")
+    for status in WORST_FIRST:
+        if status in statuses:
+            return status
+    return "grey"

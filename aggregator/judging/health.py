@@ -254,8 +254,7 @@ def _roll_up(programs: Mapping[str, Health]) -> Health:
     for health in programs.values():
         for status, weight in health.distribution.items():
             spread[status] += weight
-    statuses = [health.status for health in programs.values()]
-    status = worst(statuses)
+    status = worst({health.status for health in programs.values()})
     reasons = tuple(
         f"{program} is {health.status}: {health.reasons[0]}"
         for program, health in programs.items()

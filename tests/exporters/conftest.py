@@ -319,7 +319,7 @@ BENEFIT = BenefitView(
     readings=(Point(date(2026, 9, 1), 95.0), Point(date(2026, 10, 1), 88.0)),
 )
 
-ASSESSMENT = Assessment(
+BARE = Assessment(
     schema=SCHEMA,
     as_of=date(2026, 11, 23),
     generated_at=datetime(2026, 11, 23, 8, 30, tzinfo=UTC),
@@ -509,7 +509,7 @@ ASSESSMENT = Assessment(
     ),
 )
 
-ASSESSMENT = coloured(ASSESSMENT)
+ASSESSMENT = coloured(BARE)
 
 TITLE = '</td><script>document.title="owned"</script>" onmouseover="x" \\ \n\t\x1b[31m\x9b2J\u202e'
 """What somebody could call an issue: markup, quotes, controls, a reordering, half a character."""
