@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from slipwatch.aggregator.assessment import ProgramView
 from slipwatch.aggregator.communication.model import OpenFinding
 from slipwatch.aggregator.communication.views import ReportView
-from slipwatch.aggregator.slips import moves
 
 from .base import Failed, NotApplicable, Passed, Rule, Unknown, Verdict, parameter
 from .dependencies import DependencyRule, is_foreign
@@ -202,7 +201,7 @@ class SlipUnheard(DependencyRule):
             return NotApplicable(edge.id)
         if upstream.over or downstream.over:
             return NotApplicable(edge.id)
-        slips = [m for m in moves(upstream.model.history, upstream.calendar) if m.days > 0]
+        slips = world.slips(upstream)
         if not slips:
             return Passed(edge.id)
         last = slips[-1]

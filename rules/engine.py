@@ -1,10 +1,10 @@
 """Asks every rule about the world and turns the answers into findings and counts."""
 
 import hashlib
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import cache
 
 import msgspec
 
@@ -18,7 +18,7 @@ from .base import Failed, NotApplicable, Passed, Rule, Unknown, Verdict
 from .choosing import NOWHERE, Choice, choose
 from .hysteresis import Asked, Settled, Turn, settle
 from .life import Teller
-from .places import Places, program_of
+from .places import Places
 from .suppression import SEVERITIES, suppress
 from .waivers import Waivers
 from .world import World
@@ -57,11 +57,14 @@ class Evaluation:
 
 @dataclass(frozen=True, slots=True)
 class _Judged:
-    """One rule's answers by subject, each given by the form of the rule that is meant there."""
+    """One rule's answers, each given by the form of the rule that is meant there."""
 
     choice: Choice
-    answers: Mapping[str, Verdict]
-    forms: Mapping[str, Rule]
+    passed: Sequence[Passed] = ()
+    failed: Sequence[Failed] = ()
+    unknown: Sequence[Unknown] = ()
+    not_applicable: int = 0
+    forms: Mapping[str, Rule] = field(default_factory=dict[str, Rule])
     """By subject; empty where the rule has one form only."""
     error: Exception | None = None
 
@@ -70,29 +73,16 @@ class _Judged:
         return self.forms.get(subject, self.choice.everywhere)
 
     def count(self) -> RuleCount:
-        numbers = Counter(map(type, self.answers.values()))
         return RuleCount(
             rule=self.choice.id,
-            passed=numbers[Passed],
-            failed=numbers[Failed],
-            unknown=1 if self.error else numbers[Unknown],
-            not_applicable=numbers[NotApplicable],
+            passed=len(self.passed),
+            failed=len(self.failed),
+            unknown=1 if self.error else len(self.unknown),
+            not_applicable=self.not_applicable,
         )
 
     def untold(self) -> list[Untold]:
-        return [
-            Untold(self.choice.id, verdict.subject, verdict.reason)
-            for verdict in self.answers.values()
-            if isinstance(verdict, Unknown)
-        ]
-
-    def places(self, *, told: bool) -> Iterator[tuple[str, str]]:
-        """Name the programs and projects of which it could tell something, or could not."""
-        kinds = (Passed, Failed) if told else (Unknown,)
-        for verdict in self.answers.values():
-            if isinstance(verdict, kinds):
-                for place in places_of(verdict.subject):
-                    yield self.choice.id, place
+        return [Untold(self.choice.id, one.subject, one.reason) for one in self.unknown]
 
 
 def evaluate(
@@ -114,7 +104,7 @@ def evaluate(
     known = {rule.id: rule for rule in rules}
     places = Places(world)
     judged = [_judge(one, world, places) for one in choose(known.values(), settings, overrides)]
-    asked = [_asked(one, known[one.choice.id], world, since or {}) for one in judged]
+    asked = [_asked(one, known[one.choice.id], places, world.as_of, since or {}) for one in judged]
     turn = Turn(world.as_of, world.assessment.generated_at)
     settled = settle(asked, memory or RuleMemory(), turn, since or {})
     shown = _shown(settled.findings, judged, world, Waivers(waivers, world.as_of), known)
@@ -134,10 +124,7 @@ def evaluate(
         unknown=tuple(sorted(unknown, key=lambda untold: (untold.rule, untold.subject))),
         errors=tuple(RuleFault(one.choice.id, one.error) for one in judged if one.error),
         evaluated=evaluated,
-        evaluable=Evaluable(
-            told=frozenset(place for one in judged for place in one.places(told=True)),
-            untold=frozenset(place for one in judged for place in one.places(told=False)),
-        ),
+        evaluable=_evaluable(judged),
     )
 
 
@@ -149,24 +136,58 @@ def fingerprint(rule: str, subject: str) -> str:
 def _judge(choice: Choice, world: World, places: Places) -> _Judged:
     try:
         if not choice.nearer and choice.everywhere is not None:
-            return _Judged(choice, _answers(choice.everywhere, world), {})
+            return _sorted(choice, _answers(choice.everywhere, world), {})
         by_form = {rule: _answers(rule, world) for rule in choice.instances()}
     except Exception as error:  # noqa: BLE001 - one broken rule must not silence the others
-        return _Judged(choice, {}, {}, error)
+        return _Judged(choice, error=error)
     answers: dict[str, Verdict] = {}
     forms: dict[str, Rule] = {}
     for rule, said in by_form.items():
         for subject, verdict in said.items():
             if choice.at(places.of(subject)) == rule:
                 answers[subject], forms[subject] = verdict, rule
-    return _Judged(choice, answers, forms)
+    return _sorted(choice, answers, forms)
+
+
+def _sorted(choice: Choice, answers: Mapping[str, Verdict], forms: Mapping[str, Rule]) -> _Judged:
+    passed: list[Passed] = []
+    failed: list[Failed] = []
+    unknown: list[Unknown] = []
+    not_applicable = 0
+    for verdict in answers.values():
+        match verdict:
+            case NotApplicable():
+                not_applicable += 1
+            case Passed():
+                passed.append(verdict)
+            case Failed():
+                failed.append(verdict)
+            case Unknown():
+                unknown.append(verdict)
+    return _Judged(choice, passed, failed, unknown, not_applicable, forms)
+
+
+def _evaluable(judged: Iterable[_Judged]) -> Evaluable:
+    """Name the programs and projects of which each rule could tell something, or could not."""
+    told: set[tuple[str, str]] = set()
+    untold: set[tuple[str, str]] = set()
+    around = cache(places_of)
+    for one in judged:
+        for verdicts, found in (
+            (one.passed, told),
+            (one.failed, told),
+            (one.unknown, untold),
+        ):
+            places = {place for verdict in verdicts for place in around(verdict.subject)}
+            found.update((one.choice.id, place) for place in places)
+    return Evaluable(told=frozenset(told), untold=frozenset(untold))
 
 
 def _answers(rule: Rule, world: World) -> dict[str, Verdict]:
     worst: dict[str, Verdict] = {}
     for verdict in rule.judge(world):
-        known = worst.get(verdict.subject)
-        if known is None or _badness(rule, verdict) > _badness(rule, known):
+        known = worst.setdefault(verdict.subject, verdict)
+        if known is not verdict and _badness(rule, verdict) > _badness(rule, known):
             worst[verdict.subject] = verdict
     return worst
 
@@ -184,44 +205,41 @@ def _badness(rule: Rule, verdict: Verdict) -> tuple[int, float]:
             return (3 + severity, abs(verdict.value or 0.0))
 
 
-def _asked(judged: _Judged, rule: type[Rule], world: World, since: Mapping[str, date]) -> Asked:
-    findings = [
-        _finding(rule, verdict, world, since)
-        for verdict in judged.answers.values()
-        if isinstance(verdict, Failed)
-    ]
+def _asked(
+    judged: _Judged, rule: type[Rule], places: Places, day: date, since: Mapping[str, date]
+) -> Asked:
+    findings = [_finding(rule, verdict, places, day, since) for verdict in judged.failed]
     return Asked(
         rule=rule.id,
         mark=judged.choice.mark,
         at_once=rule.at_once,
         failing={finding.fingerprint: finding for finding in findings},
         wavering=frozenset(
-            subject
-            for subject, verdict in judged.answers.items()
-            if isinstance(verdict, Passed | Unknown)
+            [one.subject for one in judged.passed] + [one.subject for one in judged.unknown]
         ),
         fault=judged.error is not None,
     )
 
 
 def _finding(
-    rule: type[Rule], verdict: Failed, world: World, since: Mapping[str, date]
+    rule: type[Rule], verdict: Failed, places: Places, day: date, since: Mapping[str, date]
 ) -> FindingView:
     mark = fingerprint(rule.id, verdict.subject)
-    finding = FindingView(
+    evidence = msgspec.json.decode(msgspec.json.encode(dict(verdict.evidence)))
+    return FindingView(
         rule=rule.id,
         severity=verdict.severity or rule.severity,
         subject=verdict.subject,
+        program=places.program_of(verdict.subject, evidence),
         state="open",
-        since=since.get(mark, world.as_of),
+        since=since.get(mark, day),
         value=verdict.value,
         threshold=verdict.threshold,
         message=verdict.message,
-        evidence=msgspec.json.decode(msgspec.json.encode(dict(verdict.evidence))),
+        evidence=evidence,
         links=verdict.links,
         fingerprint=mark,
     )
-    return msgspec.structs.replace(finding, program=program_of(finding, world.assessment))
 
 
 def _shown(
@@ -245,7 +263,9 @@ def _evaluated(settled: Settled, shown: Iterable[FindingView], teller: Teller) -
     by_mark = {finding.fingerprint: finding for finding in shown}
     states = dict(settled.states)
     for mark, finding in by_mark.items():
-        states[mark] = replace(states[mark], state=finding.state, severity=finding.severity)
+        state = states[mark]
+        if (state.state, state.severity) != (finding.state, finding.severity):
+            states[mark] = replace(state, state=finding.state, severity=finding.severity)
     return Evaluated(
         memory=teller.memory,
         rules=teller.marks,

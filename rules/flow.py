@@ -213,18 +213,20 @@ class BlockedTooLong(Rule):
 
     def judge(self, world: World) -> Iterator[Verdict]:
         """Answer for every open item of an open milestone."""
-        places: dict[str, list[tuple[OpenItem, Subject]]] = {}
+        items: dict[str, OpenItem] = {}
+        places: dict[str, list[Subject]] = {}
         for milestone in world.milestones:
             if not milestone.over:
-                for item in milestone.model.open_items:
-                    places.setdefault(f"{item.source}:{item.key}", []).append((item, milestone))
+                for found in milestone.model.open_items:
+                    ref = f"{found.source}:{found.key}"
+                    if items.setdefault(ref, found).blocked_since is not None:
+                        places.setdefault(ref, []).append(milestone)
         blocked: dict[str, list[Failed]] = {}
-        for ref, found in places.items():
-            item, milestone = found[0]
+        for ref, item in items.items():
             if item.blocked_since is not None:
-                verdict = self._judge(world, ref, item, item.blocked_since, [m for _, m in found])
+                verdict = self._judge(world, ref, item, item.blocked_since, places[ref])
                 if isinstance(verdict, Failed):
-                    blocked.setdefault(milestone.model.project, []).append(verdict)
+                    blocked.setdefault(places[ref][0].model.project, []).append(verdict)
                 else:
                     yield verdict
             elif item.blockers:

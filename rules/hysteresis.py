@@ -124,25 +124,26 @@ def _after(
 def _failed(
     finding: FindingView, state: FindingState | None, at_once: bool, turn: Turn, since: date
 ) -> _Kept:
-    if state is None:
-        state = FindingState(
-            fingerprint=finding.fingerprint,
-            rule=finding.rule,
-            subject=finding.subject,
-            phase=FindingPhase.PENDING,
-            since=since,
-            turned_on=turn.day,
-            turned_at=turn.data_time,
-            finding={},
-        )
-        sure = at_once
-    else:
+    sure = at_once
+    turned: tuple[date | None, datetime | None] = (turn.day, turn.data_time)
+    if state is not None:
         sure = at_once or state.phase is not FindingPhase.PENDING or turn.follows(state)
-    finding = msgspec.structs.replace(finding, since=state.since)
-    state = replace(state, finding=msgspec.json.decode(msgspec.json.encode(finding)))
-    if sure:
-        state = replace(state, phase=FindingPhase.OPEN, turned_on=None, turned_at=None)
-    return state, finding
+        since, turned = state.since, (state.turned_on, state.turned_at)
+    if finding.since != since:
+        finding = msgspec.structs.replace(finding, since=since)
+    kept = FindingState(
+        fingerprint=finding.fingerprint,
+        rule=finding.rule,
+        subject=finding.subject,
+        phase=FindingPhase.OPEN if sure else FindingPhase.PENDING,
+        since=since,
+        turned_on=None if sure else turned[0],
+        turned_at=None if sure else turned[1],
+        finding=msgspec.json.decode(msgspec.json.encode(finding)),
+        state=state.state if state else None,
+        severity=state.severity if state else None,
+    )
+    return kept, finding
 
 
 def _is_over(state: FindingState, turn: Turn) -> bool:

@@ -1,6 +1,7 @@
 """Where a finding belongs: its program and its project."""
 
-from slipwatch.aggregator.assessment import Assessment, FindingView
+from collections.abc import Mapping
+from typing import Any
 
 from .world import World
 
@@ -13,6 +14,7 @@ class Places:
         programs = {program.id for program in world.portfolio.programs}
         projects = {project.id for project in world.portfolio.projects}
         projects |= {milestone.model.project for milestone in world.milestones}
+        self._programs = frozenset(program.id for program in world.assessment.programs)
         self._known = programs | projects | {project.partition("/")[0] for project in projects}
 
     def of(self, subject: str) -> str:
@@ -31,18 +33,16 @@ class Places:
         project = f"{program}/{rest.partition('/')[0]}"
         return next((place for place in (project, program) if place in self._known), "")
 
+    def program_of(self, subject: str, evidence: Mapping[str, Any]) -> str:
+        """Return the id of the program a finding belongs to; empty when it belongs to none.
 
-def program_of(finding: FindingView, assessment: Assessment) -> str:
-    """Return the id of the program a finding belongs to; empty when it belongs to none.
-
-    A dependency belongs to the program that waits, an item to that of its first milestone, or
-    else of its project.
-    """
-    programs = {program.id for program in assessment.programs}
-    places = [
-        finding.subject.rpartition(" -> ")[2],
-        *finding.evidence.get("milestones", ()),
-        finding.evidence.get("project", ""),
-    ]
-    found = (place.partition("/")[0] for place in places)
-    return next((program for program in found if program in programs), "")
+        A dependency belongs to the program that waits, an item to that of its first milestone,
+        or else of its project.
+        """
+        places = (
+            subject.rpartition(" -> ")[2],
+            *evidence.get("milestones", ()),
+            evidence.get("project", ""),
+        )
+        found = (place.partition("/")[0] for place in places)
+        return next((program for program in found if program in self._programs), "")

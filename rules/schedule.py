@@ -307,16 +307,11 @@ def _way_to_missed(world: World, milestone: Subject, float_: int) -> tuple[str, 
     that others drive is missed by more.
     """
 
-    def spare(target: Subject) -> int:
-        finish, commitment = target.view.network.early_finish, target.model.commitment
-        if finish is None or commitment is None or target.over:
-            return 0
-        return target.days(finish, commitment)
-
+    spare = world.spare
     return (
-        world.way(milestone.id, lambda target: spare(target) == float_, driving=True)
-        or world.way(milestone.id, lambda target: spare(target) < float_)
-        or world.way(milestone.id, lambda target: spare(target) < 0)
+        world.way(milestone.id, lambda target: spare.get(target.id) == float_, driving=True)
+        or world.way(milestone.id, lambda target: spare.get(target.id, 0) < float_)
+        or world.way(milestone.id, lambda target: spare.get(target.id, 0) < 0)
     )
 
 

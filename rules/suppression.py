@@ -29,7 +29,7 @@ def suppress(
     causes: dict[str, FindingView] = {}
     for finding in found:
         rule, milestone = rules.get(finding.rule), world.get(finding.subject)
-        if rule is None or milestone is None or finding.state != "open":
+        if rule is None or not rule.explained_by or milestone is None or finding.state != "open":
             continue
         cause = _cause(finding, milestone, rule.explained_by, by_subject)
         if cause is not None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from slipwatch.aggregator.assessment import DaysMoved
-from slipwatch.aggregator.slips import Move, moves
+from slipwatch.aggregator.slips import Move
 
 from .base import Failed, MilestoneRule, NotApplicable, Passed, Rule, Unknown, Verdict, parameter
 from .words import say_count, say_day, say_days
@@ -68,11 +68,7 @@ class DateKeepsMoving(MilestoneRule):
         if not model.history:
             return Unknown(milestone.id, NO_OBSERVATION)
         oldest = world.as_of - timedelta(days=self.within_days)
-        recent = [
-            move
-            for move in moves(model.history, milestone.calendar)
-            if move.days > 0 and world.day_of(move.at) >= oldest
-        ]
+        recent = [move for move in world.slips(milestone) if world.day_of(move.at) >= oldest]
         duration = _baseline_duration(milestone)
         if len(recent) >= self.moves:
             return self._failed(world, milestone, recent, len(recent), self.moves)
@@ -157,8 +153,8 @@ class LateNotice(MilestoneRule):
         oldest = world.as_of - timedelta(days=self.within_days)
         slips = [
             (milestone.days(world.day_of(move.at), move.old), move)
-            for move in moves(milestone.model.history, milestone.calendar)
-            if move.days > 0 and world.day_of(move.at) >= oldest
+            for move in world.slips(milestone)
+            if world.day_of(move.at) >= oldest
         ]
         sudden = [(notice, move) for notice, move in slips if notice < self.days]
         if not sudden:

@@ -17,6 +17,7 @@ from slipwatch.aggregator.portfolio.model import (
     Portfolio,
     Project,
 )
+from slipwatch.aggregator.slips import Move, moves
 
 from .words import say_list
 
@@ -109,6 +110,7 @@ class World:
         self._zone = ZoneInfo(portfolio.timezone)
         self._leads = {project.id: project.lead for project in portfolio.projects}
         self._read: dict[Callable[[Portfolio], Any], Any] = {}
+        self._slips: dict[str, tuple[Move, ...]] = {}
 
     def get(self, milestone_id: str) -> Subject | None:
         """Find a milestone by its full id."""
@@ -152,6 +154,14 @@ class World:
             self._read[read] = read(self.portfolio)
         found: T = self._read[read]
         return found
+
+    def slips(self, milestone: Subject) -> tuple[Move, ...]:
+        """List the moves of a milestone's date that made it later, the oldest first."""
+        known = self._slips.get(milestone.id)
+        if known is None:
+            found = moves(milestone.model.history, milestone.calendar)
+            known = self._slips[milestone.id] = tuple(move for move in found if move.days > 0)
+        return known
 
     def downstream(self, milestone_id: str) -> tuple[Subject, ...]:
         """Collect all that waits for it, directly or not; it is not part of the answer."""
@@ -222,6 +232,17 @@ class World:
                     origin[after] = current
                     queue.append(after)
         return ()
+
+    @cached_property
+    def spare(self) -> Mapping[str, int]:
+        """Working days between the early finish and the commitment of those that have both."""
+        return {
+            milestone.id: milestone.days(finish, commitment)
+            for milestone in self.milestones
+            for finish in (milestone.view.network.early_finish,)
+            for commitment in (milestone.model.commitment,)
+            if finish is not None and commitment is not None and not milestone.over
+        }
 
     @cached_property
     def _begun(self) -> Mapping[str, str]:

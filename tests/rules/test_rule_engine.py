@@ -21,7 +21,7 @@ from slipwatch.rules.base import (
 )
 from slipwatch.rules.choosing import RuleSettingsError
 from slipwatch.rules.engine import Evaluation, Untold, evaluate, fingerprint
-from slipwatch.rules.places import program_of
+from slipwatch.rules.places import Places
 from slipwatch.rules.table import RULES
 from slipwatch.rules.world import World
 
@@ -173,7 +173,7 @@ def test_a_finding_belongs_to_the_program(
     (finding,) = (f for f in judged(world).findings if f.rule == rule and f.subject == subject)
 
     assert finding.program == program
-    assert program_of(finding, world.assessment) == program
+    assert Places(world).program_of(finding.subject, finding.evidence) == program
 
 
 def test_a_finding_survives_the_way_through_json(build_world: BuildWorld) -> None:
