@@ -322,8 +322,8 @@ def _of_other_projects(world: World, targets: Iterable[Subject]) -> set[str]:
 
 
 def _way(world: World, milestone: Subject, target: Subject) -> tuple[str, ...]:
-    def arrived(place: Subject) -> bool:
-        return place is target
+    def arrived(place: str) -> bool:
+        return place == target.id
 
     return world.way(milestone.id, arrived, driving=True) or world.way(milestone.id, arrived)
 

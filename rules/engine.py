@@ -16,6 +16,7 @@ from slipwatch.config.rules import RuleOverrides, RulesSettings, WaiverSettings
 
 from .base import Failed, NotApplicable, Passed, Rule, Unknown, Verdict
 from .choosing import NOWHERE, Choice, choose
+from .collector import collector_at_rest
 from .hysteresis import Asked, Settled, Turn, settle
 from .life import Teller
 from .places import Places
@@ -85,6 +86,7 @@ class _Judged:
         return [Untold(self.choice.id, one.subject, one.reason) for one in self.unknown]
 
 
+@collector_at_rest()
 def evaluate(
     world: World,
     rules: Iterable[type[Rule]],

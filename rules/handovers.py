@@ -63,19 +63,19 @@ class Unagreed(DependencyRule):
             return NotApplicable(edge.id)
         named, model = edge.model.need_by, provider.model
         days = (named, model.promise, model.commitment, model.plan)
-        missing = {
-            "provider_owner": f"who answers for {provider.name}",
-            "consumer_owner": f"who answers for {consumer.name}",
-            "need_by": "by when it is needed",
-        }
         evidence = {
             "provider_owner": world.owner(provider),
             "consumer_owner": world.owner(consumer),
             "need_by": next((day for day in days if day is not None), None),
         }
-        unsaid = [words for field, words in missing.items() if evidence[field] is None]
-        if not unsaid:
+        if None not in evidence.values():
             return Passed(edge.id)
+        missing = {
+            "provider_owner": f"who answers for {provider.name}",
+            "consumer_owner": f"who answers for {consumer.name}",
+            "need_by": "by when it is needed",
+        }
+        unsaid = [words for field, words in missing.items() if evidence[field] is None]
         return Failed(
             subject=edge.id,
             value=len(unsaid),

@@ -309,9 +309,9 @@ def _way_to_missed(world: World, milestone: Subject, float_: int) -> tuple[str, 
 
     spare = world.spare
     return (
-        world.way(milestone.id, lambda target: spare.get(target.id) == float_, driving=True)
-        or world.way(milestone.id, lambda target: spare.get(target.id, 0) < float_)
-        or world.way(milestone.id, lambda target: spare.get(target.id, 0) < 0)
+        world.way(milestone.id, lambda target: spare.get(target) == float_, driving=True)
+        or world.way(milestone.id, lambda target: spare.get(target, 0) < float_)
+        or world.way(milestone.id, lambda target: spare.get(target, 0) < 0)
     )
 
 

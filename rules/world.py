@@ -214,9 +214,9 @@ class World:
         return milestone_id in self._committing
 
     def way(
-        self, milestone_id: str, wanted: Callable[[Subject], bool], *, driving: bool = False
+        self, milestone_id: str, wanted: Callable[[str], bool], *, driving: bool = False
     ) -> tuple[str, ...]:
-        """Return the shortest way downstream to something wanted, both ends included, or nothing.
+        """Return the shortest way downstream to an id that is wanted, with both ends, or nothing.
 
         It may be the milestone itself. With ``driving`` only driving dependencies count.
         """
@@ -225,7 +225,7 @@ class World:
         queue = deque([milestone_id])
         while queue:
             current = queue.popleft()
-            if wanted(self._by_id[current]):
+            if wanted(current):
                 return _backtrack(current, origin)
             for after in follow.get(current, ()):
                 if after not in origin:

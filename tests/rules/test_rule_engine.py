@@ -1,6 +1,8 @@
 """The engine: what it makes of the answers of rules."""
 
+import gc
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -301,6 +303,42 @@ def test_a_rule_that_raises_counts_as_unknown_and_silences_no_other(
     (fault,) = told.errors
     assert fault.rule == "AAA-001"
     assert isinstance(fault.error, ZeroDivisionError)
+
+
+class Watching(Rule):
+    """Says whether the garbage collector is at work, and waits for a second evaluation."""
+
+    id = "AAA-004"
+    title = "Watching"
+    severity = "low"
+
+    def judge(self, world: World) -> Iterator[Verdict]:
+        with ThreadPoolExecutor(1) as beside:
+            beside.submit(evaluate, world, DATES, RulesSettings()).result()
+        yield Unknown("x", "collecting" if gc.isenabled() else "at rest")
+
+
+def test_the_garbage_collector_rests_while_rules_are_asked_and_only_then(
+    build_world: BuildWorld,
+) -> None:
+    world = build_world(SOME)
+
+    found = evaluate(world, [Watching], RulesSettings())
+    assert [untold.reason for untold in found.unknown] == ["at rest"]
+    assert gc.isenabled()
+
+    with pytest.raises(RuleSettingsError):
+        evaluate(world, [Watching], RulesSettings(settings={"AAA-999": {"days": 1}}))
+    assert gc.isenabled()
+
+
+def test_a_garbage_collector_that_was_turned_off_stays_off(build_world: BuildWorld) -> None:
+    gc.disable()
+    try:
+        judged(build_world(SOME))
+        assert not gc.isenabled()
+    finally:
+        gc.enable()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
