@@ -28,7 +28,7 @@ from .money.views import CostView, EarnedView
 from .people.views import PeopleView
 from .portfolio.calibration import Calibration
 from .portfolio.flow import Flow
-from .portfolio.model import BaselineVersion
+from .portfolio.versions import BaselineVersion
 from .quality.views import QualityView
 from .register.views import RegisterView
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from .calendar import WorkCalendar
-from .portfolio.model import BaselineVersion, Milestone, Observation
+from .portfolio.model import Milestone, Observation
+from .portfolio.versions import BaselineVersion
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,8 @@ from slipwatch.aggregator.assess import Assessed, assess_portfolio
 from slipwatch.aggregator.baselines import BaselineChange, change_of
 from slipwatch.aggregator.portfolio.build import Built, build_portfolio
 from slipwatch.aggregator.portfolio.calendars import calendars
-from slipwatch.aggregator.portfolio.model import BaselineVersion, Milestone
+from slipwatch.aggregator.portfolio.model import Milestone
+from slipwatch.aggregator.portfolio.versions import BaselineVersion
 from slipwatch.aggregator.reading import read_facts
 from slipwatch.aggregator.store import BaselineOrigin, Store, StoredBaseline
 from slipwatch.config.settings import SlipwatchSettings

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
 
-from slipwatch.aggregator.portfolio.model import BaselineVersion
+from slipwatch.aggregator.portfolio.versions import BaselineVersion
 
 from .base import Failed, MilestoneRule, NotApplicable, Passed, Rule, Verdict, parameter
 from .words import say_count, say_day, say_days

@@ -11,7 +11,8 @@ from ..money.model import CostReading
 from ..records import Absence, Change, Item, Link, TrackerMilestone
 from ..register.model import Exposure
 from .calibration import Calibration
-from .model import BaselineVersion, Observation, SourceState
+from .model import Observation, SourceState
+from .versions import BaselineVersion
 
 Ref = tuple[str, str]
 """Source name and the tracker's own id."""

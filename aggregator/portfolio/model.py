@@ -24,6 +24,7 @@ from .calibration import Calibration
 from .flow import Flow
 from .lives import Life
 from .upkeep import Upkeep
+from .versions import BaselineVersion
 
 
 class DependencyType(StrEnum):
@@ -61,25 +62,6 @@ class Baseline:
     """Working days of own work at that time, for attribution."""
     scope: int | None = None
     """Items in the milestone at that time."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BaselineVersion:
-    """One version of a milestone's approved plan; the original and all others are kept for ever."""
-
-    version: int
-    recorded_on: date
-    recorded_at: datetime
-    start: date | None = None
-    finish: date | None = None
-    duration: int | None = None
-    scope: int | None = None
-    commitment: date | None = None
-    """What was committed to then."""
-    approver: str | None = None
-    """None of one that was recorded, not approved."""
-    reason: str | None = None
-    reference: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ with more, the rest is behind an endpoint of its own.
 
 from collections.abc import Iterable, Iterator
 
+from slipwatch.aggregator.connector import Retry
 from slipwatch.aggregator.records import Worklog
 
 from .client import JiraClient
@@ -27,14 +28,16 @@ def complete(client: JiraClient, issue: Issue[Fields], *, scope: str) -> None:
     path = f"issue/{issue.id}/worklog"
     found: dict[str, Logged] = {}
     got = 0
-    while True:
+    more = True
+    while more:
         answer = client.get(path, {"startAt": got, "maxResults": _PAGE}, scope=scope)
         page = client.read(answer, path, WorklogPage)
-        before = len(found)
-        found |= {str(each.id): each for each in page.worklogs or ()}
+        logged = {str(each.id): each for each in page.worklogs or ()}
+        if logged and found.keys() >= logged.keys():
+            raise Retry(f"{client.name}: GET {path} gave the same page twice")
+        found |= logged
         got += len(page.worklogs or ())
-        if len(found) == before or got >= (page.total or 0):
-            break
+        more = bool(logged) and got < (page.total or 0)
     issue.fields.worklog = WorklogPage(worklogs=list(found.values()), total=len(found))
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from slipwatch.aggregator.assessment import Assessment
 from slipwatch.aggregator.compliance.views import ControlView
 from slipwatch.aggregator.gates.views import GateView
-from slipwatch.aggregator.portfolio.model import BaselineVersion
+from slipwatch.aggregator.portfolio.versions import BaselineVersion
 from slipwatch.aggregator.register.views import (
     ActionView,
     DecisionView,

@@ -32,7 +32,7 @@ from slipwatch.aggregator.delay.views import Delay, ProjectDelays
 from slipwatch.aggregator.gates.views import GateView
 from slipwatch.aggregator.money.views import CostPoint, CostView, EarnedView
 from slipwatch.aggregator.portfolio.calibration import Calibration
-from slipwatch.aggregator.portfolio.model import BaselineVersion
+from slipwatch.aggregator.portfolio.versions import BaselineVersion
 from slipwatch.aggregator.register.views import ActionView, DecisionView, IssueView, RiskView
 
 from ..ledger import LedgerLine

@@ -7,7 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from slipwatch.aggregator.baselines import BaselineChange
-from slipwatch.aggregator.portfolio.model import BaselineVersion
+from slipwatch.aggregator.portfolio.versions import BaselineVersion
 
 from .tables import plain_table
 from .text import plain, short

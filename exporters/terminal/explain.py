@@ -7,7 +7,7 @@ from jinja2 import Environment, PackageLoader
 
 from slipwatch.aggregator.assessment import Assessment, MilestoneView, Slip
 from slipwatch.aggregator.percent import percent
-from slipwatch.aggregator.portfolio.model import BaselineVersion
+from slipwatch.aggregator.portfolio.versions import BaselineVersion
 
 from ..delay import say_chance
 from ..money import say_delay_cost

@@ -11,7 +11,7 @@ from slipwatch.aggregator.compliance.gaps import gaps
 from slipwatch.aggregator.compliance.model import Compliance, ControlState, Evidence, PoamItem
 from slipwatch.aggregator.gates.model import Criterion, Gate
 from slipwatch.aggregator.gates.standing import standing
-from slipwatch.aggregator.portfolio.model import BaselineVersion
+from slipwatch.aggregator.portfolio.versions import BaselineVersion
 from slipwatch.aggregator.register.model import (
     Action,
     Bands,

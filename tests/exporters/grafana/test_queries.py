@@ -38,6 +38,15 @@ FINDS_NOTHING = {
     "Slipwatch / Self-monitoring: Metrics that were left out (per hour), A": (
         "no metric of the demo fails, and the panel is empty as long as none does"
     ),
+    "Slipwatch / Program: Status by dimension, communication": (
+        "its rows are projects, and who is told what belongs to the program"
+    ),
+    "Slipwatch / Program: Reported better than measured (levels), A": (
+        "of the chosen program nobody reports a status; the API of the other one is reported green"
+    ),
+    "Slipwatch / Program: People planned for its projects, B": (
+        "nobody of the chosen program has too much planned"
+    ),
 }
 """Queries that rightly find nothing in these sixty days, and why."""
 
