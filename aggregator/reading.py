@@ -6,14 +6,9 @@ from dataclasses import fields
 from datetime import datetime
 
 from .portfolio.facts import Facts, RecordedBaseline, Ref, SeenLink
-from .portfolio.model import (
-    BaselineVersion,
-    DoubtedCensus,
-    Observation,
-    SourceState,
-    SourceStatus,
-)
+from .portfolio.model import DoubtedCensus, Observation, SourceState, SourceStatus
 from .portfolio.throughput import crowded, is_closing
+from .portfolio.versions import BaselineVersion
 from .records import Change, ChangedField, Item, MilestoneKind, TrackerMilestone
 from .store.facts import day
 from .store.model import Census, EntityKind, LedgerEntry, LedgerField, SyncState

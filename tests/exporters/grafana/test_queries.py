@@ -92,7 +92,7 @@ def test_a_prometheus_with_sixty_days_answers_every_query(tmp_path: Path) -> Non
         assert begins - DAY < min(line) < begins + DAY
         assert line[min(line)] == pytest.approx(done, abs=(everything - done) * 0.1)
         assert list(line.values()) == sorted(line.values())
-        assert day < max(line)
+        assert day < max(line) or quantile == "P95"  # Its tail may be longer than what is shown.
         assert {at for at, items in line.items() if items == everything} == {
             at for at in line if at >= day
         }
