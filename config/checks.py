@@ -133,18 +133,18 @@ def _check_reported(parent: Place, known: _Known) -> Iterator[Fault]:
 
 def _check_people(root: Place, known: _Known) -> Iterator[Fault]:
     yield from _duplicates(root, "people", "person")
-    first: dict[tuple[str, str], int] = {}
+    first: dict[tuple[str, str], Place] = {}
     for person in root.items("people"):
         accounts = person.child("accounts")
         yield from _check_keys(accounts, "source", known.sources)
         for source, place in _children(person, "accounts"):
             names = to_plain(place.node)
             for name in [names] if isinstance(names, str) else names or ():
-                line = first.setdefault((source, str(name)), place.node.mark.line)
-                if line != place.node.mark.line:
+                holder = first.setdefault((source, str(name)), person)
+                if holder is not person:
                     yield place.fault(
-                        f"the account `{name}` is already that of the person in line {line}: "
-                        "an account belongs to one person"
+                        f"the account `{name}` is already that of the person in line "
+                        f"{holder.node.mark.line}: an account belongs to one person"
                     )
     people = frozenset(filter(None, (one.text("id") for one in root.items("people"))))
     for allocation in root.items("allocations"):

@@ -80,11 +80,78 @@ def benefit(*lines: str) -> str:
     )
 
 
+def staff(*lines: str) -> str:
+    """Put people and allocations where they belong, beside two sources and a project."""
+    return "\n".join(
+        [
+            "sources: {jira: {kind: sheet, path: a.csv}, hub: {kind: sheet, path: b.csv}}",
+            "programs: [{id: p, projects: [{id: q}]}]",
+            *lines,
+            "",
+        ]
+    )
+
+
 BENEFIT = "programs[0].benefits[0]"
 SECOND = "programs[0].projects[0].milestones[1]"
 
 # What is wrong: the text, the path of the key, words of the message.
 BROKEN: dict[str, tuple[str, str, tuple[str, ...]]] = {
+    # People, and what they report
+    "an account in a source that is not there": (
+        staff("people:", "  - id: ana", "    accounts: {jria: §Ana Lima}"),
+        "people[0].accounts.jria",
+        ("unknown source `jria`", "did you mean `jira`?"),
+    ),
+    "an account of two people": (
+        staff(
+            "people:",
+            "  - {id: ana, accounts: {jira: Ana Lima}}",
+            "  - {id: bo, accounts: {hub: Ana Lima, jira: §[Bo, Ana Lima]}}",
+        ),
+        "people[1].accounts.jira",
+        ("the account `Ana Lima` is already that of the person in line 4",),
+    ),
+    "an account of two people in one line": (
+        staff("people: [{id: a, accounts: {hub: A}}, {id: b, accounts: {hub: §A}}]"),
+        "people[1].accounts.hub",
+        ("the account `A` is already that of the person in line 3",),
+    ),
+    "two people of one id": (
+        staff("people: [{id: ana}, {id: §ana}]"),
+        "people[1].id",
+        ("`ana` is already the id of another person, in line 3",),
+    ),
+    "time of somebody unknown": (
+        staff(
+            "people: [{id: ana}]",
+            "allocations:",
+            "  - {person: ana, project: p/q, share: 0.5}",
+            "  - {person: §anna, project: p/q, share: 0.5}",
+        ),
+        "allocations[1].person",
+        ("unknown person `anna`", "did you mean `ana`?"),
+    ),
+    "time of nobody": (
+        staff("allocations: [{person: §ana, project: p/q, share: 1}]"),
+        "allocations[0].person",
+        ("unknown person `ana`", "none is defined"),
+    ),
+    "time for a project that is not there": (
+        staff("people: [{id: ana}]", "allocations: [{person: ana, project: §q, share: 1}]"),
+        "allocations[0].project",
+        ("unknown project `q`", "known are `p/q`"),
+    ),
+    "a program's status in no source": (
+        f"{JIRA}\nprograms: [{{id: p, reported: {{from: {{source: §jria, item: A-1}}}}}}]\n",
+        "programs[0].reported.from.source",
+        ("unknown source `jria`", "did you mean `jira`?"),
+    ),
+    "a project's status in no source": (
+        "programs: [{id: p, projects: [{id: q, reported: {from: {source: §j, item: A-1}}}]}]\n",
+        "programs[0].projects[0].reported.from.source",
+        ("unknown source `j`", "none is defined"),
+    ),
     # Benefits and objectives
     "an unknown objective of a benefit": (
         benefit("id: B1", "objective: §grwth"),
