@@ -1,7 +1,7 @@
 """Benefits, objectives and ranks of a world, written as plain data.
 
-``benefits`` by subject, ``aims`` by program (``case``, ``close``), ``works_for`` by project (its
-``aims``, with ``title``, ``lead`` and ``flow``), ``objectives`` in order.
+``benefits`` by subject, ``aims`` by program (``objectives``, ``case``, ``close``), ``works_for`` by
+project (its ``aims``, with ``title``, ``lead`` and ``flow``), ``objectives`` in order.
 """
 
 from collections.abc import Callable, Mapping
@@ -84,6 +84,7 @@ def _benefit(subject: str, fields: Mapping[str, Any], convert: Convert) -> Benef
 def _program(fields: Mapping[str, Any], convert: Convert) -> ProgramAimsView:
     close = fields.get("close")
     return ProgramAimsView(
+        objectives=convert(fields.get("objectives", []), tuple[str, ...]),
         indicators=INDICATORS,
         case=convert({"rate": 0.08, "years": 5, **fields.get("case", {})}, CaseView),
         close=None if close is None else convert(close, CloseView),
