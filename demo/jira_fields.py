@@ -42,6 +42,7 @@ CUSTOM_FIELDS = (
         "target_end", "Target end", 10023, 10203, "date", f"{_PLANS}jpo-custom-field-baseline-end"
     ),
     CustomField("points", "Story Points", 10024, 10106, "number", f"{_PLATFORM}float"),
+    CustomField("reported", "Reported status", 10030, 10110, "option", f"{_PLATFORM}select"),
     CustomField("flagged", "Flagged", 10021, 10105, "array", f"{_PLATFORM}multicheckboxes"),
     CustomField("sprint", "Sprint", 10020, 10104, "array", f"{_AGILE}gh-sprint"),
     CustomField("epic_link", "Epic Link", None, 10101, "any", f"{_AGILE}gh-epic-link"),
@@ -96,6 +97,11 @@ def listing(*, cloud: bool) -> list[dict[str, object]]:
                 _field(f"customfield_{number}", field.name, schema, cloud=cloud, custom=True)
             )
     return fields
+
+
+def option(api: str, number: str, value: str) -> dict[str, object]:
+    """Write a choice of a field of choices."""
+    return {"self": f"{api}/customFieldOption/{number}", "value": value, "id": number}
 
 
 def _field(

@@ -121,6 +121,8 @@ class JiraIssue:
     target_end: date | None = None
     points: float | None = None
     flagged: bool = False
+    reported: str | None = None
+    """The status that people report in it, as the field's choices are called."""
     labels: tuple[str, ...] = ()
     components: tuple[str, ...] = ()
     versions: tuple[JiraVersion, ...] = ()

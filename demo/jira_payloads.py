@@ -12,7 +12,7 @@ import msgspec
 
 from .jira_agile import as_object, as_text
 from .jira_catalog import RESOLUTIONS, IssueType, LinkType, Status
-from .jira_fields import CUSTOM_FIELDS, SYSTEM_FIELDS
+from .jira_fields import CUSTOM_FIELDS, SYSTEM_FIELDS, option
 from .jira_objects import (
     FieldChange,
     History,
@@ -343,11 +343,7 @@ class JiraPayloads:
         return [write(sprint) for sprint in issue.sprints]
 
     def _flagged(self, issue: JiraIssue) -> object:
-        if not issue.flagged:
-            return None
-        return [
-            {"self": f"{self.api}/customFieldOption/10019", "value": "Impediment", "id": "10019"}
-        ]
+        return [option(self.api, "10019", "Impediment")] if issue.flagged else None
 
     def _field_table(self) -> dict[str, Callable[[JiraIssue], object]]:
         table: dict[str, Callable[[JiraIssue], object]] = {
@@ -385,6 +381,7 @@ class JiraPayloads:
             "target_start": lambda issue: issue.target_start,
             "target_end": lambda issue: issue.target_end,
             "points": lambda issue: issue.points,
+            "reported": lambda issue: issue.reported and option(self.api, "10031", issue.reported),
             "flagged": self._flagged,
             "sprint": self._sprints,
             "epic_link": self._epic_link,
