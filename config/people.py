@@ -4,7 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
-from .base import Day, Secret, Settings, at_key
+from .base import Day, MissingSecretError, Secret, Settings, at_key
 from .forms import Identifier, Text
 
 Share = Annotated[float, Field(gt=0, le=1)]
@@ -83,13 +83,15 @@ class PrivacySettings(Settings):
     def pseudonym_key(self) -> bytes | None:
         """Read the key; None where people appear by name.
 
-        Raises ``MissingSecretError``, and ``ValueError`` for a key that can be guessed.
+        Raises ``MissingSecretError``, for one that is too short, too.
         """
         if not self.pseudonymise or self.key is None:
             return None
         key = self.key.reveal()
         if len(key) < SHORTEST_KEY:
-            raise ValueError(f"the key of privacy has fewer than {SHORTEST_KEY} characters")
+            raise MissingSecretError(
+                f"the key of privacy has fewer than {SHORTEST_KEY} characters: take a longer one"
+            )
         return key.encode()
 
 

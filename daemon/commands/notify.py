@@ -10,7 +10,7 @@ import typer
 from rich.table import Table
 
 from slipwatch.aggregator.assessment import Assessment, from_json
-from slipwatch.aggregator.store import Acknowledgement, Notification, Said, Store
+from slipwatch.aggregator.store import Notification, Said, Store
 from slipwatch.config.base import MissingSecretError
 from slipwatch.config.notifications import NotificationSettings
 from slipwatch.config.settings import SlipwatchSettings
@@ -22,8 +22,9 @@ from slipwatch.exporters.notifications.sample import sample
 from slipwatch.exporters.notifications.table import make_channel
 from slipwatch.exporters.notifications.wording import as_text
 from slipwatch.exporters.terminal.text import plain
+from slipwatch.exporters.web.acknowledging import Acknowledged
 
-from ..acknowledging import acknowledge_subject
+from ..acknowledging import acknowledge_subject, shown
 from ..deciding import preview_situation
 from ..settings import read_settings
 from ..wiring import open_configured_store, system_clock
@@ -108,8 +109,9 @@ def list_(
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in ("Number", "Decided", "Channel", "State", "Acknowledged by", "Title"):
         table.add_column(column)
-    with open_configured_store(read_settings(config)) as store:
-        known = store.acknowledgements()
+    settings = read_settings(config)
+    with open_configured_store(settings) as store:
+        known = shown(store.acknowledgements(), settings)
         for kept in store.notifications(undelivered=undelivered):
             table.add_row(
                 str(kept.seq),
@@ -189,7 +191,7 @@ def _login() -> str:
         return refuse("say who knows of it, by --by NAME")
 
 
-def _acknowledged(message: Message, known: Mapping[str, Acknowledgement]) -> str:
+def _acknowledged(message: Message, known: Mapping[str, Acknowledged]) -> str:
     """Name who knows of what a message told, as far as it is still open."""
     found = [known[line.fingerprint] for line in message.lines if line.fingerprint in known]
     return plain(", ".join(sorted({one.by for one in found})))

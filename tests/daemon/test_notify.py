@@ -122,6 +122,11 @@ def test_a_link_in_a_message_acknowledges_what_it_told(
         assert "we &lt;b&gt;know&lt;/b&gt;" in landing
         assert httpx.get(page[:-1] + ("A" if page[-1] != "A" else "B")).status_code == 404
         assert "Ana" in slipwatch("notify", "list").out
+        private = {**overdue, "privacy": {"pseudonymise": True, "key": {"env": "LINKS"}}}
+        write_config(tmp_path, private)
+        listed = slipwatch("notify", "list").out
+        assert "Ana" not in listed
+        assert re.search(r" p-[0-9a-f]{10} ", listed)
         again = slipwatch("notify", "ack", "shop/web/launch", "--by", "Sam")
         assert again.code == 0
         assert re.fullmatch(r"[1-9]\d* acknowledged, 1 were before\.\n", again.out)

@@ -88,8 +88,11 @@ def test_nobody_whom_a_tracker_names_is_named_where_pseudonyms_are_asked_for(
         assert repr(name) not in repr(portfolio)
 
 
-def test_nobody_is_named_for_want_of_a_key(busy: Trackers) -> None:
+def test_nobody_is_named_for_want_of_a_key(busy: Trackers, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(MissingSecretError, match="PSEUDONYM_KEY is not set"):
+        busy.build(X, Y, privacy=PRIVATE)
+    monkeypatch.setenv("PSEUDONYM_KEY", "a" * 15)
+    with pytest.raises(MissingSecretError, match="fewer than 16 characters"):
         busy.build(X, Y, privacy=PRIVATE)
 
 
