@@ -5,11 +5,14 @@ where nothing of it is kept. Bounds are those of the OMB dashboard, 10 and 30 % 
 no other source is named.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 
-from ..assessment import MilestoneView
-from ..health.views import Dimension, HealthReason, Status
+from ..assessment import MilestoneView, ProgramView
+from ..benefits.views import BenefitView
+from ..health.views import WORST_FIRST, Dimension, HealthReason, Status, worst
+from ..money.views import CostView
 from ..percent import percent
 from ..status import AMBER_FROM, GREEN_FROM
 from .places import Place
@@ -18,6 +21,10 @@ COVERED_FROM = 0.8
 """Where less of it is known, nothing green can be said."""
 OVERRUN = (0.10, 0.30)
 """Estimate at completion over the budget from which the cost is amber, and red."""
+EFFICIENCY = 1.10
+"""What the rest of a budget may have to earn: above it the cost is amber (Lipke, TCPI)."""
+REALISED = (0.8, 0.5)
+"""Share of the change that was due under which a benefit is amber, and red."""
 GROWN = (0.10, 0.30)
 """Growth of the scope from which it is amber, and red."""
 
@@ -45,6 +52,8 @@ class Measured:
     status: Status
     reasons: tuple[HealthReason, ...]
     coverage: float | None = None
+    whole: bool = True
+    """Its numbers speak for all of the dimension: only a critical finding overrides them."""
 
 
 Measure = Callable[[Place, Mapping[str, float]], Measured | None]
@@ -106,26 +115,36 @@ def scope(place: Place, _covered: Mapping[str, float]) -> Measured | None:
 
 
 def cost(place: Place, _covered: Mapping[str, float]) -> Measured | None:
-    """Judge by how much the estimate at completion is over the budget."""
+    """Judge by what is over the budget at completion, and by what the rest would have to earn."""
     money = place.view.cost
     if money is None:
         return None
-    if not money.bac or money.eac is None:
-        reason = HealthReason(status="grey", text="its estimate at completion is not known")
-        return Measured(status="grey", reasons=(reason,))
-    over = round(money.eac / money.bac - 1, 4)
-    status = banded(over, *OVERRUN)
-    reason = HealthReason(
-        status=status,
-        text=f"its estimate at completion is {percent(abs(over))} "
-        f"{'over' if over >= 0 else 'under'} the budget",
-        value=over,
-        threshold=OVERRUN[status == "red"],
+    reasons = (_overrun(money), *_efficiency(money))
+    return Measured(status=worst([one.status for one in reasons]), reasons=reasons)
+
+
+def benefits(place: Place, _covered: Mapping[str, float]) -> Measured | None:
+    """Judge each benefit by the change that came of what was due; the worst of them decides.
+
+    It tells nothing of what is due later, which findings speak of.
+    """
+    if not isinstance(place.view, ProgramView) or not place.view.benefits:
+        return None
+    reasons = tuple(
+        sorted(
+            (_by_benefit(one, place.as_of) for one in place.view.benefits),
+            key=lambda reason: WORST_FIRST.index(reason.status),
+        )
     )
-    return Measured(status=status, reasons=(reason,))
+    return Measured(status=reasons[0].status, reasons=reasons, whole=False)
 
 
-MEASURES: Mapping[Dimension, Measure] = {"schedule": schedule, "cost": cost, "scope": scope}
+MEASURES: Mapping[Dimension, Measure] = {
+    "schedule": schedule,
+    "cost": cost,
+    "scope": scope,
+    "benefits": benefits,
+}
 
 
 def banded(value: float, amber_from: float, red_from: float) -> Status:
@@ -141,6 +160,63 @@ def distribution(milestones: Iterable[MilestoneView]) -> dict[str, float]:
     for milestone in milestones:
         found[milestone.status] = found.get(milestone.status, 0.0) + milestone.weight
     return dict(sorted(found.items()))
+
+
+def _overrun(money: CostView) -> HealthReason:
+    if not money.bac or money.eac is None:
+        return HealthReason(status="grey", text="its estimate at completion is not known")
+    over = round(money.eac / money.bac - 1, 4)
+    status = banded(over, *OVERRUN)
+    return HealthReason(
+        status=status,
+        text=f"its estimate at completion is {percent(abs(over))} "
+        f"{'over' if over >= 0 else 'under'} the budget",
+        value=over,
+        threshold=OVERRUN[status == "red"],
+    )
+
+
+def _efficiency(money: CostView) -> Iterator[HealthReason]:
+    """Say what the rest would have to earn, where that is more than ever succeeds."""
+    if money.bac is None or money.ev is None or money.ac is None or money.ev >= money.bac:
+        return
+    if money.ac >= money.bac:
+        text = "its budget is used up, and work is left"
+        yield HealthReason(status="amber", text=text, threshold=EFFICIENCY)
+    elif money.tcpi_bac is not None and money.tcpi_bac > EFFICIENCY:
+        yield HealthReason(
+            status="amber",
+            text=f"the rest of the budget would have to earn {money.tcpi_bac:g} for each 1 spent",
+            value=money.tcpi_bac,
+            threshold=EFFICIENCY,
+        )
+
+
+def _by_benefit(benefit: BenefitView, as_of: date) -> HealthReason:
+    """Judge one benefit, from one cadence after its start on, as BEN-003 does.
+
+    Of a disbenefit, more than was planned is what is bad.
+    """
+    title = " ".join(benefit.title.split()) or benefit.id
+    ratio = benefit.realisation_ratio
+    if benefit.start is not None and (as_of - benefit.start).days <= benefit.cadence_days:
+        text = f"{title}: nothing of it is due yet"
+        return HealthReason(status="green", text=text, subject=benefit.subject)
+    if ratio is None:
+        text = f"{title}: nobody can tell what came of what was due"
+        return HealthReason(status="grey", text=text, subject=benefit.subject)
+    harms = benefit.kind == "disbenefit"
+    kept = round(2 - ratio, 4) if harms else ratio
+    amber, red = REALISED
+    status: Status = "green" if kept >= amber else "amber" if kept >= red else "red"
+    bound = red if status == "red" else amber
+    return HealthReason(
+        status=status,
+        text=f"{title}: {percent(ratio)} of the change that was due has come",
+        subject=benefit.subject,
+        value=ratio,
+        threshold=2 - bound if harms else bound,
+    )
 
 
 def _lacking(text: str, coverage: float) -> HealthReason:

@@ -151,7 +151,7 @@ def _judge_dimension(
     reasons = list(measured.reasons if measured is not None else ())
     statuses: list[Status] = [measured.status if measured is not None else "green"]
     for finding in findings:
-        status = _by_severity(finding, measured=measured is not None)
+        status = _by_severity(finding, measured=measured is not None and measured.whole)
         if status != "green":
             statuses.append(status)
             reasons.append(_by_finding(finding, status))

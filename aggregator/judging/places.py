@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from ..assessment import Assessment, FindingView, MilestoneView, ProgramView, ProjectView
 
@@ -15,6 +16,7 @@ class Place:
     """``program`` or ``program/project``."""
     view: ProgramView | ProjectView
     milestones: Sequence[MilestoneView]
+    as_of: date
 
     @property
     def promised(self) -> tuple[MilestoneView, ...]:
@@ -44,9 +46,16 @@ def places(assessment: Assessment) -> tuple[Place, ...]:
     for milestone in assessment.milestones:
         by_project[f"{milestone.program}/{milestone.project}"].append(milestone)
         by_program[milestone.program].append(milestone)
+    day = assessment.as_of
     return (
-        *(Place(id=v.id, view=v, milestones=by_project[v.id]) for v in assessment.projects),
-        *(Place(id=v.id, view=v, milestones=by_program[v.id]) for v in assessment.programs),
+        *(
+            Place(id=v.id, view=v, milestones=by_project[v.id], as_of=day)
+            for v in assessment.projects
+        ),
+        *(
+            Place(id=v.id, view=v, milestones=by_program[v.id], as_of=day)
+            for v in assessment.programs
+        ),
     )
 
 

@@ -7,6 +7,7 @@ import pytest
 from msgspec import structs
 
 from slipwatch.aggregator.assessment import Assessment, Forecast, ScopeView
+from slipwatch.aggregator.benefits.views import BenefitView
 from slipwatch.aggregator.health.views import DimensionHealth, Health
 from slipwatch.aggregator.judging.health import Evaluable, judge_health
 from slipwatch.aggregator.money.views import CostView
@@ -72,6 +73,103 @@ def test_cost_is_judged_by_the_estimate_at_completion(eac: float | None, status:
     health = of_program(structs.replace(given, programs=(costly,)))
 
     assert dimension(health, "cost").status == status
+
+
+@pytest.mark.parametrize(
+    ("ac", "ev", "tcpi", "status"),
+    [
+        (60.0, 56.0, 1.1, "green"),
+        (60.0, 55.99, 1.1003, "amber"),
+        (100.0, 95.0, None, "amber"),
+        (104.0, 100.0, None, "green"),
+        (None, None, None, "green"),
+    ],
+    ids=["at the bound", "above it", "used up", "all done", "not known"],
+)
+def test_cost_is_amber_where_the_rest_would_have_to_earn_too_much(
+    ac: float | None, ev: float | None, tcpi: float | None, status: str
+) -> None:
+    given = assessment(milestone("a"))
+    (program,) = given.programs
+    money = CostView(currency="EUR", bac=100.0, eac=105.0, ac=ac, ev=ev, tcpi_bac=tcpi)
+    costly = structs.replace(program, cost=money)
+
+    found = dimension(of_program(structs.replace(given, programs=(costly,))), "cost")
+
+    assert found.status == status
+    if status == "amber":
+        assert (found.reasons[0].value, found.reasons[0].threshold) == (tcpi, 1.1)
+
+
+def benefit(name: str = "B1", ratio: float | None = None, **given: Any) -> BenefitView:
+    """Give a benefit that has begun long ago."""
+    values: dict[str, Any] = {
+        "id": name,
+        "subject": f"p/benefit:{name}",
+        "title": f"Faster {name}",
+        "kind": "benefit",
+        "start": date(2025, 6, 2),
+        "cadence": "P1M",
+        "cadence_days": 30.44,
+        "realisation_ratio": ratio,
+    }
+    return BenefitView(**(values | given))
+
+
+def of_benefits(*views: BenefitView, **given: Any) -> DimensionHealth:
+    told = {("BEN-004", "p"), ("BEN-001", "p")}
+    whole = assessment(milestone("a"), **given)
+    program = structs.replace(whole.programs[0], benefits=views)
+    return dimension(of_program(structs.replace(whole, programs=(program,)), told=told), "benefits")
+
+
+@pytest.mark.parametrize(
+    ("kind", "ratio", "status", "threshold"),
+    [
+        ("benefit", 1.3, "green", 0.8),
+        ("benefit", 0.8, "green", 0.8),
+        ("benefit", 0.7999, "amber", 0.8),
+        ("benefit", 0.5, "amber", 0.8),
+        ("benefit", 0.4999, "red", 0.5),
+        ("benefit", -0.2, "red", 0.5),
+        ("benefit", None, "grey", None),
+        ("disbenefit", 1.2, "green", 1.2),
+        ("disbenefit", 1.2001, "amber", 1.2),
+        ("disbenefit", 1.5, "amber", 1.2),
+        ("disbenefit", 1.5001, "red", 1.5),
+    ],
+)
+def test_a_benefit_is_judged_by_what_came_of_what_was_due(
+    kind: str, ratio: float | None, status: str, threshold: float | None
+) -> None:
+    found = of_benefits(benefit(ratio=ratio, kind=kind))
+
+    (reason,) = found.reasons
+    assert found.status == reason.status == status
+    assert (reason.subject, reason.value) == ("p/benefit:B1", ratio)
+    assert reason.threshold == (None if threshold is None else pytest.approx(threshold))
+
+
+def test_benefits_are_as_bad_as_the_worst_of_them() -> None:
+    found = of_benefits(benefit("B1", 0.9), benefit("B2", 0.4), benefit("B3"), benefit("B4", 0.6))
+
+    assert found.status == "red"
+    assert [reason.subject[-2:] for reason in found.reasons] == ["B2", "B4", "B3", "B1"]
+    assert found.reasons[0].text == "Faster B2: 40 % of the change that was due has come"
+
+
+@pytest.mark.parametrize(("start", "status"), [("2025-12-06", "green"), ("2025-12-05", "red")])
+def test_a_benefit_is_judged_from_one_cadence_after_its_start_on(start: str, status: str) -> None:
+    assert of_benefits(benefit(ratio=0.1, start=date.fromisoformat(start))).status == status
+
+
+def test_what_slips_do_to_benefits_that_are_not_due_yet_colours_them() -> None:
+    """Ratios tell of the past only."""
+    early = benefit(start=date(2026, 6, 1))
+    slipped = finding("BEN-004", "high", "p/benefit:B1")
+
+    assert of_benefits(early).status == "green"
+    assert of_benefits(early, findings=[slipped]).status == "amber"
 
 
 def test_scope_without_a_baseline_is_grey() -> None:
