@@ -236,7 +236,7 @@ def _web(settings: SlipwatchSettings, store: Store, outcome: Outcome) -> Iterato
         httpx.Client(base_url=server.address) as client,
     ):
         for route in app.routes:
-            if not isinstance(route, APIRoute) or "GET" not in route.methods:
+            if not isinstance(route, APIRoute) or "GET" not in (route.methods or ()):
                 continue
             names = re.findall(r"\{(\w+)", route.path)
             if {"token", "number"} & set(names):  # what was sent is walked above

@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from slipwatch.aggregator.assessment import Assessment
+from slipwatch.aggregator.assessment import Assessment, ProgramView, ProjectView
 from slipwatch.aggregator.health.history import ColourChange
 from slipwatch.aggregator.judging.health import DIMENSIONS
 from slipwatch.daemon.serving import HttpServer
@@ -99,12 +99,12 @@ def test_the_page_says_every_colour_in_words_with_its_numbers(
 
     assert "default-src 'none'" in answer.headers["content-security-policy"]
     width = len(DIMENSIONS) + 3
-    names = [view.id for view in (*assessment.programs, *assessment.projects)]
-    for name in ("all programs", *names):
+    places: list[ProgramView | ProjectView] = [*assessment.programs, *assessment.projects]
+    for name in ("all programs", *(view.id for view in places)):
         (row,) = tables.of(name, cells=width)
         assert set(row[1:-1]) <= WORDS, row
     assert tables.of("checkout/web", cells=width)[0][-1] == "green, 2026-11-09"
-    for view in (*assessment.programs, *assessment.projects):
+    for view in places:
         assert view.health is not None
         assert f"({view.id}) is {view.health.status}</h2>" in answer.text
     assert ["schedule", "red", "2026-11-23", "0.18", "0.5"] in [row[:5] for row in tables.rows]
