@@ -121,10 +121,20 @@ class HttpServer:
     def _serve(self) -> None:
         with asyncio.Runner(loop_factory=_Loop) as runner:
             if self._door is None:
-                runner.run(self._server.serve(sockets=[self._socket]))
+                runner.run(self._until_over([self._socket]))
             else:
                 self._door.open(runner.get_loop(), self)
-                runner.run(self._server.serve(sockets=[]))
+                runner.run(self._until_over([]))
+
+    async def _until_over(self, sockets: list[socket.socket]) -> None:
+        await self._server.serve(sockets=sockets)
+        state = self._server.server_state
+        if state.tasks:  # Requests that took longer than the time of grace say so to who asked.
+            await asyncio.wait(set(state.tasks), timeout=GRACE_SECONDS)
+        # uvicorn leaves those open that came while it ended.
+        for connection in list(state.connections):
+            connection.transport.abort()
+        await asyncio.sleep(0)
 
     async def _accept(self) -> None:
         loop = asyncio.get_running_loop()
