@@ -10,8 +10,9 @@ from datetime import date
 from msgspec.structs import replace
 
 from .assessment import Assessment
-from .money.measuring import Account, Work, open_account, roll_up, work_of
+from .money.measuring import Account, Work, open_account, work_of
 from .money.model import Money, Package
+from .money.rollup import roll_up
 from .money.views import CostView, EarnedView
 from .portfolio.model import Portfolio
 

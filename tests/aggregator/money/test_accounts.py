@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from slipwatch.aggregator.money.measuring import Account, open_account, roll_up, work_of
+from slipwatch.aggregator.money.measuring import Account, open_account, work_of
 from slipwatch.aggregator.money.model import Budget, EarnedBy, Money, Package, Posting, Rate
+from slipwatch.aggregator.money.rollup import roll_up
 
 START = date(2026, 1, 5)
 WEEK = timedelta(weeks=1)
