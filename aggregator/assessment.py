@@ -341,6 +341,8 @@ class Assessment(msgspec.Struct, frozen=True, kw_only=True):
     programs: tuple[ProgramView, ...]
     findings: tuple[FindingView, ...] = ()
     rules: tuple[RuleCount, ...] = ()
+    asked: dict[str, str] = {}
+    """How each rule was asked, by id: a mark that changes with its parameters."""
     delays: Delays | None = None
     """None where no open item has a day to be done by."""
     strategy: StrategyView | None = None

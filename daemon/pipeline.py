@@ -20,10 +20,12 @@ from slipwatch.aggregator.portfolio.build import Built, build_portfolio, end_of_
 from slipwatch.aggregator.portfolio.facts import Facts
 from slipwatch.aggregator.portfolio.model import Portfolio, SourceStatus
 from slipwatch.aggregator.reading import read_facts
+from slipwatch.aggregator.recorded import Recorded, as_seen, read_recorded
 from slipwatch.aggregator.store.model import DeclaredDate, LedgerField
 from slipwatch.aggregator.store.store import Store
 from slipwatch.config.settings import SlipwatchSettings
 from slipwatch.rules.engine import Evaluation, evaluate
+from slipwatch.rules.recalling import recall
 from slipwatch.rules.table import load_rules
 from slipwatch.rules.world import World
 
@@ -79,6 +81,9 @@ def run_assessment(
     if remember:
         store.observe_declared(declared_dates(settings), observed_at=now)
     facts = read_facts(store, past=not remember)
+    recorded = None if remember else last_recorded(store, as_of)
+    if recorded is not None:
+        facts = replace(facts, findings=recorded.open_findings())
     # The assessment before is still the latest: that of today replaces it when it is remembered.
     kept = store.assessment() if remember else None
     before = None if kept is None else read_before(kept.body)
@@ -86,6 +91,9 @@ def run_assessment(
         facts = replace(facts, findings=before.findings)
     built = build_portfolio(settings, facts, as_of, now=now)
     portfolio = built.portfolio
+    on_the_day = recorded if recorded is not None and recorded.as_of == as_of else None
+    if on_the_day is not None:
+        portfolio = as_seen(portfolio, on_the_day)
     assessed = assess_portfolio(
         portfolio,
         seed=settings.assess.seed,
@@ -94,26 +102,15 @@ def run_assessment(
         memory=memory,
     )
     moved = mover.tell(store, settings.assess, portfolio, assessed.assessment)
-    known = {
-        life.fingerprint: life.opened_on
-        for life in store.findings_life()
-        if life.opened_on <= as_of and (life.closed_on is None or life.closed_on > as_of)
-    }
-    evaluation = evaluate(
-        World(portfolio, moved),
-        load_rules(),
-        settings.rules,
-        settings.waivers,
-        known,
-        overrides=settings.rule_overrides(),
-        memory=store.rule_memory() if remember else None,
-    )
+    world = World(portfolio, moved)
+    evaluation = _judge(settings, store, world, remember=remember, recorded=on_the_day)
     for fault in evaluation.errors:
         log.error("rule failed", rule=fault.rule, exc_info=fault.error)
     assessment = msgspec.structs.replace(
         moved,
         findings=evaluation.findings,
         rules=evaluation.counts,
+        asked=dict(evaluation.asked),
         delays=_delays(settings, facts, built, learner or Learner()),
     )
     assessment = judge_health(portfolio, assessment, evaluation.evaluable)
@@ -123,6 +120,44 @@ def run_assessment(
         store.log_colours(changes)
         _remember(store, settings, built, assessed, assessment, evaluation, now)
     return Outcome(assessment=assessment, portfolio=portfolio)
+
+
+def last_recorded(store: Store, day: date) -> Recorded | None:
+    """Give what the last assessment up to a day concluded; None where there is none to be read."""
+    kept = store.assessment_by(day)
+    return None if kept is None else read_recorded(kept.body)
+
+
+def _judge(
+    settings: SlipwatchSettings,
+    store: Store,
+    world: World,
+    *,
+    remember: bool,
+    recorded: Recorded | None,
+) -> Evaluation:
+    """Ask the rules; as on the day itself where what was ``recorded`` then tells."""
+    rules, overrides = load_rules(), settings.rule_overrides()
+    if recorded is not None:
+        return recall(world, rules, settings.rules, settings.waivers, recorded, overrides=overrides)
+    return evaluate(
+        world,
+        rules,
+        settings.rules,
+        settings.waivers,
+        _known_since(store, world.as_of),
+        overrides=overrides,
+        memory=store.rule_memory() if remember else None,
+    )
+
+
+def _known_since(store: Store, day: date) -> dict[str, date]:
+    """Give the day from which each finding that was open on a day has been open."""
+    return {
+        life.fingerprint: life.opened_on
+        for life in store.findings_life()
+        if life.opened_on <= day and (life.closed_on is None or life.closed_on > day)
+    }
 
 
 def _delays(

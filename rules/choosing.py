@@ -1,5 +1,6 @@
 """Which rules are asked, with which parameters, and where: the operator's settings put to use."""
 
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -9,6 +10,7 @@ from slipwatch.config.rules import RuleOverrides, RulesSettings
 
 from .base import Rule
 
+_DIGITS = 8
 NOWHERE: Mapping[str, RuleOverrides] = MappingProxyType({})
 
 
@@ -47,9 +49,9 @@ class Choice:
 
     @property
     def mark(self) -> str:
-        """Another one once the operator has chosen otherwise."""
+        """A digest, another one once the operator has chosen otherwise."""
         nearer = "".join(f"\n{place} {rule!r}" for place, rule in sorted(self.nearer.items()))
-        return f"{self.everywhere!r}{nearer}"
+        return hashlib.sha256(f"{self.everywhere!r}{nearer}".encode()).hexdigest()[:_DIGITS]
 
 
 def configure(rules: Iterable[type[Rule]], settings: RulesSettings) -> tuple[Rule, ...]:

@@ -54,6 +54,8 @@ class Evaluation:
     evaluated: Evaluated | None = None
     """What the next evaluation must know; None where this one knew of none before."""
     evaluable: Evaluable = field(default_factory=Evaluable)
+    asked: Mapping[str, str] = field(default_factory=dict[str, str])
+    """How each rule was asked, by id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +129,7 @@ def evaluate(
         errors=tuple(RuleFault(one.choice.id, one.error) for one in judged if one.error),
         evaluated=evaluated,
         evaluable=_evaluable(judged),
+        asked={one.choice.id: one.choice.mark for one in judged},
     )
 
 
@@ -257,7 +260,7 @@ def _shown(
         waivers.apply(_aged(finding, by_rule.get(finding.rule), world.as_of))
         for finding in findings
     )
-    return tuple(sorted(suppress(found, world, rules), key=_order))
+    return in_order(suppress(found, world, rules))
 
 
 def _evaluated(settled: Settled, shown: Iterable[FindingView], teller: Teller) -> Evaluated:
@@ -283,6 +286,11 @@ def _aged(finding: FindingView, judged: _Judged | None, today: date) -> FindingV
         return finding
     worse: Severity = SEVERITIES[min(SEVERITIES.index(finding.severity) + 1, len(SEVERITIES) - 1)]
     return msgspec.structs.replace(finding, severity=worse)
+
+
+def in_order(findings: Iterable[FindingView]) -> tuple[FindingView, ...]:
+    """Put findings in the order in which they are shown."""
+    return tuple(sorted(findings, key=_order))
 
 
 def _order(finding: FindingView) -> tuple[int, str, str]:

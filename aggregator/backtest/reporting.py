@@ -69,7 +69,10 @@ def hindsight(facts: Facts) -> tuple[str, ...]:
         if MilestoneKind.SPRINT in kinds:
             told.append(f"{source}: the planned days of a sprint are those of today")
     told.append("titles, types, labels and links without a time are those of today")
-    told.append("so are commitments, ranks and dependencies in the operator's file")
+    told.append(
+        "so are ranks and dependencies in the operator's file, and dates that it had before they "
+        "were first seen"
+    )
     return tuple(told)
 
 

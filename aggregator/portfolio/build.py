@@ -44,6 +44,7 @@ from .model import (
 )
 from .people import Doing, count_doing, named, read_people
 from .select import Index, is_work
+from .standing import as_it_stood
 from .stays import StayReader, latest
 from .telling import read_plans, read_reported, read_talk
 from .throughput import bulk_closed, finished_days
@@ -68,10 +69,13 @@ def end_of_day(day: date, zone: ZoneInfo) -> datetime:
 def build_portfolio(
     settings: SlipwatchSettings, facts: Facts, as_of: date, *, now: datetime
 ) -> Built:
-    """Build the portfolio as of a day; ``now`` only judges how fresh the sources are."""
+    """Build the portfolio as of a day; ``now`` judges how fresh sources are, and what is past."""
     zone = ZoneInfo(settings.timezone)
-    facts = replay.as_of(facts, end_of_day(as_of, zone))
-    return _Builder(settings, facts, as_of, zone).build(min(now, end_of_day(as_of, zone)))
+    moment = end_of_day(as_of, zone)
+    facts = replay.as_of(facts, moment)
+    if moment <= now:
+        settings = as_it_stood(settings, facts, as_of)
+    return _Builder(settings, facts, as_of, zone).build(min(now, moment))
 
 
 class _Builder:

@@ -98,7 +98,7 @@ class MilestoneReader:
             standalone=settings.standalone,
             commitment=settings.commitment,
             promise=settings.promise,
-            promise_confirmed=settings.confirmed,
+            promise_confirmed=self._past(settings.confirmed),
             started=started,
             actual=finished,
             closed=finished is not None,

@@ -159,6 +159,11 @@ def rewind_item(item: Item, changes: Sequence[Change], moment: datetime) -> Item
     if category is Category.DONE and (done_at is None or done_at > moment):
         done_at = _last_done(changes, moment)
     started_at = item.started_at if item.started_at and item.started_at <= moment else None
+    updated_at = item.updated_at
+    if updated_at > moment:
+        updated_at = max(
+            [item.created_at, *(change.at for change in changes if change.at <= moment)]
+        )
     done = category is Category.DONE and (done_at is not None or undated)
     if category is Category.DONE and not done:
         category = Category.TODO if started_at is None else Category.DOING
@@ -172,6 +177,7 @@ def rewind_item(item: Item, changes: Sequence[Change], moment: datetime) -> Item
         outcome=(item.outcome or Outcome.COMPLETED) if done else None,
         done_at=done_at if done else None,
         started_at=started_at,
+        updated_at=updated_at,
         blocked=item.blocked and (item.blocked_since is None or item.blocked_since <= moment),
     )
 

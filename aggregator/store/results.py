@@ -40,6 +40,14 @@ class Results(Writable):
             row = connection.execute(statement).mappings().first()
         return None if row is None else StoredAssessment(**row)
 
+    def assessment_by(self, day: date) -> StoredAssessment | None:
+        """Load the assessment of a day, or else the latest one before it."""
+        table = tables.assessments
+        statement = select(table).where(table.c.day <= day).order_by(table.c.day.desc()).limit(1)
+        with self._reading() as connection:
+            row = connection.execute(statement).mappings().first()
+        return None if row is None else StoredAssessment(**row)
+
     def assessments(
         self, first: date | None = None, last: date | None = None
     ) -> Iterator[StoredAssessment]:

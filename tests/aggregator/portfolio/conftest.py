@@ -46,6 +46,10 @@ class Trackers:
     closed_at: dict[Ref, datetime] = field(default_factory=dict[Ref, datetime])
     item_dates: dict[Ref, list[Observation]] = field(default_factory=dict[Ref, list[Observation]])
     promises: dict[str, list[Observation]] = field(default_factory=dict[str, list[Observation]])
+    commitments: dict[str, list[Observation]] = field(default_factory=dict[str, list[Observation]])
+    declared_baselines: dict[str, list[Observation]] = field(
+        default_factory=dict[str, list[Observation]]
+    )
     slugs: dict[tuple[str, str, str], str] = field(default_factory=dict[tuple[str, str, str], str])
     baselines: dict[str, RecordedBaseline] = field(default_factory=dict[str, RecordedBaseline])
     states: dict[str, SourceState] = field(default_factory=dict[str, SourceState])
@@ -148,6 +152,8 @@ class Trackers:
             closed_at=self.closed_at,
             item_dates=self.item_dates,
             promises=self.promises,
+            commitments=self.commitments,
+            declared_baselines=self.declared_baselines,
             slugs=self.slugs,
             baselines=self.baselines,
             sources=list(states.values()),

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from slipwatch.aggregator.portfolio.model import Observation
-from slipwatch.aggregator.records import ALWAYS, Change, ChangedField
+from slipwatch.aggregator.records import ALWAYS, Category, Change, ChangedField
 
 PAY = {"source": "jira", "project": "PAY"}
 GA = {"id": "x", "milestones": [{"id": "ga", "from": [{**PAY, "version": "2.0"}]}]}
@@ -125,6 +125,49 @@ def test_before_recording_began_the_first_known_plan_stands(trackers: Any) -> No
     found = trackers.build(GA, as_of=THEN).portfolio.milestones["p/x/ga"]
 
     assert found.plan == date(2026, 2, 2)
+
+
+PROMISED = {
+    "id": "x",
+    "milestones": [
+        {"id": "ga", "duration": "5wd", "commitment": "2026-03-02"},
+        {"id": "late", "duration": "5wd", "commitment": "2026-03-02"},
+        {"id": "new", "duration": "5wd", "baseline": {"finish": "2026-03-02"}},
+        {"id": "bank", "external": True, "promise": "2026-03-02"},
+    ],
+}
+
+
+def test_what_the_file_promised_was_what_it_said_then(trackers: Any) -> None:
+    moved = [
+        Observation(at(date(2025, 11, 3)), date(2026, 2, 2)),
+        Observation(at(date(2025, 12, 10)), date(2026, 3, 2)),
+    ]
+    trackers.commitments = {"p/x/ga": moved, "p/x/late": [Observation(moved[0].at, None), moved[1]]}
+    trackers.declared_baselines = {"p/x/new": moved}
+    trackers.promises = {"p/x/bank": moved}
+
+    then = trackers.build(PROMISED, as_of=THEN).portfolio.milestones
+    now = trackers.build(PROMISED).portfolio.milestones
+
+    assert then["p/x/ga"].commitment == date(2026, 2, 2)
+    assert then["p/x/late"].commitment is None
+    assert then["p/x/new"].baseline.finish == date(2026, 2, 2)
+    assert then["p/x/bank"].promise == date(2026, 2, 2)
+    assert {one.commitment for one in now.values()} == {None, date(2026, 3, 2)}
+
+
+def test_what_changed_later_was_not_touched_yet(trackers: Any) -> None:
+    item = trackers.item("PAY-1", "v-2.0", category=Category.DOING, started_at=at(date(2025, 9, 1)))
+    trackers.version("2.0")
+    trackers.changes[item] = [
+        Change(item=item[1], id=str(n), at=at(day), field=ChangedField.POINTS, old="1", new="2")
+        for n, day in enumerate((date(2025, 11, 3), date(2025, 12, 10)))
+    ]
+
+    (begun,) = trackers.build(GA, as_of=THEN).portfolio.projects[0].upkeep.begun
+
+    assert begun.updated == date(2025, 11, 3)
 
 
 def test_what_was_released_later_was_still_open(trackers: Any) -> None:

@@ -113,6 +113,8 @@ def test_the_last_assessment_of_a_day_stands(store: Store) -> None:
     assert store.assessment() == latest
     assert store.assessment(DAYS[1]) == latest
     assert store.assessment(DAYS[2]) is None
+    assert store.assessment_by(DAYS[2]) == latest
+    assert store.assessment_by(DAYS[0] - timedelta(days=1)) is None
     assert [stored.body for stored in store.assessments()] == [b"one", b"2"]
     assert [stored.day for stored in store.assessments(DAYS[0], DAYS[0])] == [DAYS[0]]
     assert [stored.day for stored in store.assessments(first=DAYS[1])] == [DAYS[1]]
