@@ -56,6 +56,17 @@ class Dates(msgspec.Struct, frozen=True, kw_only=True):
     actual: date | None = None
 
 
+class LastItemView(msgspec.Struct, frozen=True, kw_only=True):
+    """An item in work that holds its milestone up for longer than its team's pace would take."""
+
+    item: str
+    """``source:KEY``."""
+    since: date
+    """The day on which somebody began with it."""
+    left: int
+    """Working days until it is done in half of all cases, by how long such items take."""
+
+
 class Forecast(msgspec.Struct, frozen=True, kw_only=True):
     """When it will be done; all dates are None where that cannot be said."""
 
@@ -70,6 +81,8 @@ class Forecast(msgspec.Struct, frozen=True, kw_only=True):
     missing_inputs: tuple[str, ...] = ()
     """Ids of milestones whose duration nobody knows, upstream of this one or itself."""
     confidence: Literal["full", "low", "none"] = "none"
+    last_item: LastItemView | None = None
+    """Of a milestone with three items left or fewer, what it waits for."""
 
 
 class Network(msgspec.Struct, frozen=True, kw_only=True):

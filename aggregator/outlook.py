@@ -5,8 +5,9 @@ Assessments, back-tests and what-ifs read forecasts here, so that all of them sa
 
 from datetime import date
 
-from .assessment import Forecast
+from .assessment import Forecast, LastItemView
 from .calendar import display_finish
+from .forecast.lastitem import LastItem
 from .forecast.quantiles import Days, probability_by, quantiles
 from .making import commitment_instant
 from .memory import MOST, Memory
@@ -76,6 +77,7 @@ class ForecastReader:
             p95=p95,
             p_on_time=on_time,
             confidence=self._confidence[milestone.id],
+            last_item=None if work.last is None else _last_item(work.last),
         )
 
     def finish_day(self, milestone: Milestone, instant: int | None) -> date | None:
@@ -132,6 +134,11 @@ class Outlook:
         known = self.portfolio.milestones[milestone]
         finish = self._plan.finish_after(earlier.sampled, milestone)
         return self._reader.forecast(known, finish)
+
+
+def _last_item(last: LastItem) -> LastItemView:
+    name = f"{last.item.source}:{last.item.key}"
+    return LastItemView(item=name, since=last.begun, left=last.left)
 
 
 def _actual(milestone: Milestone, day: date) -> Forecast:

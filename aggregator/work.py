@@ -17,6 +17,7 @@ from .calendar import WorkCalendar
 from .forecast.combine import combine
 from .forecast.declared import declared_days
 from .forecast.estimates import GRID
+from .forecast.lastitem import FEW, CycleTimes, LastItem, last_item
 from .forecast.outside import OutsideView, Remaining
 from .forecast.promise import promise_finish
 from .forecast.quantiles import CENSORED, Days
@@ -54,10 +55,14 @@ class Work:
     """The instant from which it is done, per trial, where others deliver it."""
     stalled: bool = False
     throughput: Durations | None = None
+    last: LastItem | None = None
+    """The item that it waits for, where that is longer than its team's pace alone would take."""
 
     def without_samples(self) -> "Work":
         """Keep what is known of the work, and let go of its numbers: 200 kB at 10,000 trials."""
-        return Work(method=self.method, confidence=self.confidence, stalled=self.stalled)
+        return Work(
+            method=self.method, confidence=self.confidence, stalled=self.stalled, last=self.last
+        )
 
     def delayed(self, by: int, calendar: WorkCalendar) -> "Work":
         """Let its own work take so many working days more or, negative, less, but never below 0.
@@ -189,9 +194,14 @@ class WorkSampler:
         remaining = milestone.scope.remaining
         own = found.own
         stalled = found.stalled and remaining > 0
+        last = None
         if remaining and not stalled and own is not None and found.step is not Step.DECLARED:
             days = self._with_outside(milestone, days, rng)
             own = np.minimum(own, days)
+            held = self._last_item(milestone)
+            if held is not None:
+                last = held[0] if np.median(days) < held[0].left else None
+                days, own = np.maximum(days, held[1]), np.maximum(own, held[1])
         return Work(
             method="throughput",
             confidence=found.confidence,
@@ -199,7 +209,20 @@ class WorkSampler:
             own=own,
             stalled=stalled,
             throughput=found,
+            last=last,
         )
+
+    def _last_item(self, milestone: Milestone) -> tuple[LastItem, Days] | None:
+        """Find the item that a milestone with few left waits for, and how long."""
+        stream = self._portfolio.streams[milestone.stream or ""]
+        if milestone.scope.remaining > FEW:
+            return None
+        cycles = CycleTimes.learn(stream.spells, self._as_of)
+        if cycles is None:
+            return None
+        calendar = self._portfolio.calendars[milestone.calendar]
+        given = milestone.open_items, cycles, calendar, self._as_of, self._trials, self._seed
+        return last_item(*given)
 
     def _with_outside(self, milestone: Milestone, days: Days, rng: np.random.Generator) -> Days:
         """Combine the days by a team's pace with those by the plan date."""

@@ -47,7 +47,7 @@ from .select import Index, is_work
 from .standing import as_it_stood
 from .stays import StayReader, latest
 from .telling import read_plans, read_reported, read_talk
-from .throughput import bulk_closed, finished_days
+from .throughput import bulk_closed, finished_days, work_spells
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -333,10 +333,11 @@ class _Builder:
             items = {ref: self.facts.items[ref] for ref in self.stream_items[stream_id]}
             work = {ref: item for ref, item in items.items() if is_work(item)}
             finished = finished_days(work, self.facts.changes, self.zone)
+            spells = work_spells(work, self.facts.changes, self.zone)
             created = [item.created_at for item in work.values() if item.created_at > ALWAYS]
             evidence = [*finished, *(at.astimezone(self.zone).date() for at in created)]
             result[stream_id] = replace(
-                stream, finished=finished, since=min(evidence, default=None)
+                stream, finished=finished, since=min(evidence, default=None), spells=spells
             )
         return result
 

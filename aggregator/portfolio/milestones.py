@@ -10,6 +10,7 @@ from slipwatch.config.programs import BaselineSettings, MilestoneSettings, Proje
 
 from ..records import Category, Item, MilestoneKind, Outcome, Presence
 from .facts import Facts, Ref
+from .ledger import latest, merge_observations
 from .lift import ItemGraph
 from .model import Baseline, Milestone, Observation, OpenItem, Scope, Spread
 from .select import Index, is_work, milestone_fits, selector_name
@@ -102,7 +103,7 @@ class MilestoneReader:
             started=started,
             actual=finished,
             closed=finished is not None,
-            start_no_earlier=_latest([settings.start_no_earlier, settings.started]),
+            start_no_earlier=latest([settings.start_no_earlier, settings.started]),
             must_start_on=settings.must_start_on,
             must_finish_on=settings.must_finish_on,
             duration=settings.duration,
@@ -159,12 +160,12 @@ class MilestoneReader:
             scopes=tuple(sorted(scopes)),
             missing=origin.missing,
             invisible=tuple(sorted(self._invisible((*work, *origin.epics)))),
-            plan=_latest(dues),
+            plan=latest(dues),
             plan_start=min((s for s in starts if s is not None), default=None),
             started=milestone.started or self._started(items),
             closed=closed,
             actual=milestone.actual
-            or (self._actual(origin, items, _latest(dues)) if closed else None),
+            or (self._actual(origin, items, latest(dues)) if closed else None),
             stated=self._typed(origin) if closed else None,
             scope=self._scope(milestone.id, work, items),
             finished=tuple(
@@ -244,7 +245,7 @@ class MilestoneReader:
 
     def _typed(self, origin: Origin) -> date | None:
         known = (self._facts.tracker_milestones[ref] for ref in origin.tracker_milestones)
-        return _latest(m.closed_on for m in known if m.kind is MilestoneKind.VERSION)
+        return latest(m.closed_on for m in known if m.kind is MilestoneKind.VERSION)
 
     def _scope(self, milestone_id: str, refs: Sequence[Ref], items: Sequence[Item]) -> Scope:
         recorded = self._facts.baselines.get(milestone_id)
@@ -282,6 +283,11 @@ class MilestoneReader:
             blocked_since=min(times, default=None),
             blockers=tuple(sorted(self._graph.name(up) for up in blockers)),
             doing=item.category is Category.DOING,
+            begun=(
+                self._day(item.started_at)
+                if item.category is Category.DOING and item.started_at is not None
+                else None
+            ),
         )
 
     def _with_baseline(self, settings: MilestoneSettings | None, milestone: Milestone) -> Milestone:
@@ -349,58 +355,3 @@ def slug(name: str) -> str:
     """Make the last part of a milestone id out of a name: ``API 2.0 (GA)`` to ``api-2.0-ga``."""
     folded = re.sub(r"[^a-z0-9.]+", "-", name.casefold()).strip("-.")
     return folded[:60].rstrip("-.") or "milestone"
-
-
-def merge_observations(
-    histories: Sequence[Sequence[Observation]], *, together: timedelta = timedelta(0)
-) -> tuple[Observation, ...]:
-    """Join the histories of several dates into that of their latest, repeats left out.
-
-    A date is taken to have been the same before it was first seen: sources are not read at the
-    same moment, and what the second one says is no move of the first one's date. Moves of different
-    dates within ``together`` are one: what lies between them is only that one was read first.
-    """
-    distinct = [_distinct(history) for history in histories if history]
-    if len(distinct) == 1:
-        return distinct[0]
-    current = [history[0].value for history in distinct]
-    merged: list[Observation] = []
-    for moves in _at_once(distinct, together):
-        for which, seen in moves:
-            current[which] = seen.value
-        latest = _latest(current)
-        if not merged or merged[-1].value != latest:
-            told = next((seen for _, seen in moves if seen.value == latest), moves[-1][1])
-            merged.append(replace(told, value=latest))
-    return tuple(merged)
-
-
-def _at_once(
-    histories: Sequence[Sequence[Observation]], together: timedelta
-) -> Iterator[list[tuple[int, Observation]]]:
-    """Yield moves in the order of time, those of several dates that count as one together."""
-    moves = [(which, seen) for which, history in enumerate(histories) for seen in history]
-    group: list[tuple[int, Observation]] = []
-    for which, seen in sorted(moves, key=lambda move: move[1].at):
-        known = {each for each, _ in group}
-        if group and (which in known or seen.at - group[0][1].at > together):
-            yield group
-            group = []
-        group.append((which, seen))
-    if group:
-        yield group
-
-
-def _distinct(history: Sequence[Observation]) -> tuple[Observation, ...]:
-    """Leave repeats out; what a tracker told of a move wins over a sync that saw the same."""
-    kept: list[Observation] = []
-    for seen in history:
-        if not kept or kept[-1].value != seen.value:
-            kept.append(seen)
-        elif kept[-1].actor is None and seen.origin == "webhook":
-            kept[-1] = replace(kept[-1], origin=seen.origin, actor=seen.actor)
-    return tuple(kept)
-
-
-def _latest(days: Iterable[date | None]) -> date | None:
-    return max((day for day in days if day is not None), default=None)

@@ -91,6 +91,17 @@ class OpenItem:
     """``source:KEY`` of the open items it waits for."""
     doing: bool = False
     """Somebody has begun with it."""
+    begun: date | None = None
+    """Of one in work, the day on which that was, where its tracker tells."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spell:
+    """An item's time in work."""
+
+    begun: date
+    done: date | None = None
+    """None while it is still in work."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -239,6 +250,8 @@ class Stream:
     """The day of each completed work item, oldest first (net of dropped and reopened ones)."""
     since: date | None = None
     """The day from which its history is complete: its first item's creation or completion."""
+    spells: tuple[Spell, ...] = ()
+    """Of the items that it finished last and of all that are in work, oldest first."""
     samples: tuple[int, ...] = ()
     """Declared throughput: values to sample with replacement instead of history."""
     samples_per_week: bool = False

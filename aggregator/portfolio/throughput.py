@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo
 
 from ..records import Category, Change, ChangedField, Item, Outcome
 from .facts import Ref
+from .flow import CYCLES
+from .model import Spell
 
 BULK: Final = 10
 TOGETHER: Final = timedelta(minutes=10)
@@ -24,9 +26,40 @@ def finished_days(
 
     Who closed an item is known from its changelog alone: without one, nothing is left out.
     """
+    return tuple(at.astimezone(zone).date() for at, _ in _finished(items, changes))
+
+
+def work_spells(
+    items: Mapping[Ref, Item], changes: Mapping[Ref, Sequence[Change]], zone: ZoneInfo
+) -> tuple[Spell, ...]:
+    """Tell how long the items completed last were in work, and since when what is in work now.
+
+    Those that nobody began, as far as their tracker tells, are left out, and bulk closes too.
+    """
+
+    def day(at: datetime) -> date:
+        return at.astimezone(zone).date()
+
+    timed = [
+        (at, started)
+        for at, ref in _finished(items, changes)
+        if (started := items[ref].started_at) is not None and started <= at
+    ]
+    spells = [Spell(day(started), day(at)) for at, started in timed[-CYCLES:]]
+    spells += [
+        Spell(day(item.started_at))
+        for item in items.values()
+        if item.category is Category.DOING and item.started_at is not None
+    ]
+    return tuple(sorted(spells, key=lambda spell: (spell.begun, spell.done or date.max)))
+
+
+def _finished(
+    items: Mapping[Ref, Item], changes: Mapping[Ref, Sequence[Change]]
+) -> Iterator[tuple[datetime, Ref]]:
     done = _completed(items)
     cleaned = set(_cleaned_up(done, changes))
-    return tuple(at.astimezone(zone).date() for at, ref in done if ref not in cleaned)
+    return ((at, ref) for at, ref in done if ref not in cleaned)
 
 
 def bulk_closed(

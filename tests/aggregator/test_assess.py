@@ -9,7 +9,13 @@ from typing import Any
 import pytest
 
 from slipwatch.aggregator.assess import assess, assess_portfolio
-from slipwatch.aggregator.assessment import Assessment, MilestoneView, from_json, to_json
+from slipwatch.aggregator.assessment import (
+    Assessment,
+    LastItemView,
+    MilestoneView,
+    from_json,
+    to_json,
+)
 from slipwatch.aggregator.calendar import WorkCalendar
 from slipwatch.aggregator.portfolio.calibration import Calibration, Resolved
 from slipwatch.aggregator.portfolio.model import (
@@ -26,6 +32,7 @@ from slipwatch.aggregator.portfolio.model import (
     Scope,
     SourceState,
     SourceStatus,
+    Spell,
     Spread,
     Stream,
 )
@@ -490,3 +497,22 @@ def test_a_few_milestones_are_no_proof_that_forecasts_do_not_hold() -> None:
     few = Calibration(as_of=TODAY, n=4, coverage_p50=0.5, coverage_p85=0.5, coverage_p95=0.5)
 
     assert not few.lost
+
+
+def test_a_milestone_is_not_done_before_its_last_item_that_is_stuck() -> None:
+    begun = TODAY - timedelta(days=60)
+    stuck = OpenItem(
+        source="jira", key="A-7", title="", url="", assignee=None, doing=True, begun=begun
+    )
+    long = TODAY - timedelta(weeks=30)
+    spells = tuple(Spell(long, long + timedelta(days=took)) for took in (5, 81) for _ in range(10))
+    team = replace(steady(), spells=spells)
+
+    few = look(run(portfolio([work("a", 1, open_items=(stuck,))], streams=[team])), "a")
+    many = look(run(portfolio([work("a", 4, open_items=(stuck,))], streams=[team])), "a")
+
+    assert few.forecast.p50 == TODAY + timedelta(days=18)  # Friday, of 21 days more
+    assert few.forecast.last_item == LastItemView(item="jira:A-7", since=begun, left=15)
+    assert many.forecast.last_item is None
+    assert many.forecast.p50 is not None
+    assert many.forecast.p50 < few.forecast.p50

@@ -2,7 +2,7 @@
 
 from datetime import UTC, date, datetime, timedelta
 
-from slipwatch.aggregator.portfolio.milestones import merge_observations
+from slipwatch.aggregator.portfolio.ledger import merge_observations
 from slipwatch.aggregator.portfolio.model import Observation
 from slipwatch.aggregator.reading import read_facts
 from slipwatch.aggregator.records import (

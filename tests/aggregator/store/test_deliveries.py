@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from slipwatch.aggregator.portfolio.milestones import merge_observations
+from slipwatch.aggregator.portfolio.ledger import merge_observations
 from slipwatch.aggregator.reading import read_facts
 from slipwatch.aggregator.records import (
     Absence,

@@ -25,6 +25,7 @@ from slipwatch.aggregator.portfolio.model import (
     Program,
     Project,
     Scope,
+    Spell,
     Spread,
     Stream,
 )
@@ -294,6 +295,22 @@ def test_what_a_finished_milestone_teaches_about_others_comes_with_its_finish() 
 
     assert set(days(found, "new")) == {"pace"}
     assert days(found, "new")["pace"] == 50
+
+
+def test_an_item_that_is_stuck_for_another_week_is_the_paces() -> None:
+    stuck = OpenItem(
+        source="j", key="A-1", title="", url="", assignee=None, begun=THEN - timedelta(days=40)
+    )
+    long = THEN - timedelta(weeks=30)
+    usual = Spell(long, long + timedelta(days=10))
+    team = replace(daily(THEN), spells=(usual,) * 20)
+    then = portfolio(THEN, work("a", 1, open_items=(stuck,)), streams={"p/x": team})
+    now = portfolio(NOW, work("a", 1, open_items=(stuck,)), streams={"p/x": team})
+
+    found = explain(then, now)
+
+    assert set(days(found, "a")) == {"pace"}
+    assert days(found, "a")["pace"] >= 5
 
 
 @pytest.mark.parametrize("known_first", [True, False])

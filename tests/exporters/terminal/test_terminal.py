@@ -3,6 +3,7 @@
 import io
 import re
 from collections.abc import Callable
+from datetime import date
 
 import msgspec
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from rich.console import Console
 
-from slipwatch.aggregator.assessment import Assessment, Cause, Movement, Network, Slip
+from slipwatch.aggregator.assessment import Assessment, Cause, LastItemView, Movement, Network, Slip
 from slipwatch.aggregator.money.views import CostView
 from slipwatch.exporters.terminal.explain import explain
 from slipwatch.exporters.terminal.tables import assessment_tables, print_wide
@@ -241,6 +242,17 @@ def test_slips_side_by_side_are_explained(assessment: Assessment) -> None:
 
     assert "slipped by 1 working day of its own (earlier)" in text
     assert "Slips that run side by side are worth 5 working days" in text
+
+
+def test_the_item_that_a_milestone_waits_for_is_named(assessment: Assessment) -> None:
+    api = assessment.milestones[0]
+    held = LastItemView(item="jira:API-\x1b7", since=date(2026, 1, 5), left=9)
+    forecast = msgspec.structs.replace(api.forecast, last_item=held)
+
+    text = explain(assessment, msgspec.structs.replace(api, forecast=forecast))
+
+    assert "  It is held up by jira:API- 7, in work since 2026-01-05: half of what" in text
+    assert "takes 9 working days more." in text
 
 
 def test_a_milestone_is_it_when_it_slips_by_itself(assessment: Assessment) -> None:
