@@ -1,6 +1,6 @@
 """The network of a portfolio: scheduled once in all trials, and once at P50 durations."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import date
 from functools import cached_property, partial
@@ -25,8 +25,9 @@ from .network.placement import bounds, current_state, place
 from .network.recall import Prints, Recaller, Recalls, folded, nothing_known, prints, recaller
 from .network.schedule import Network, Schedule
 from .network.simulation import Simulation, simulate
+from .packed import Few, Packed
 from .portfolio.model import Dependency, Portfolio
-from .samples import Samples
+from .samples import Samples, Unpacked
 from .work import UNKNOWN, Work
 
 _ESTIMATED: Final = frozenset({"throughput", "reference"})
@@ -94,14 +95,14 @@ class Plan:
             self._sampled,
             self.as_of,
             samples.table if self.recalls is None else np.empty_like(samples.table),
-            sampled=samples.anchors_and_durations,
-            blocked=partial(self._blocked_in, samples),
+            sampled=samples.own,
+            blocked=self._gate,
         )
 
     @cached_property
     def finishes(self) -> Mapping[str, Days]:
         """The finish instant of each open milestone that can be forecast, per trial."""
-        return _Finishes(
+        return Unpacked(
             {
                 m: partial(self._finish, m)
                 for m in self.portfolio.milestones
@@ -363,6 +364,10 @@ class Plan:
         blocked = samples.blocked(self._dependencies[edge])
         return (edge.blocked or 0) if blocked is None else blocked
 
+    def _gate(self, edge: Edge) -> int | Packed | Few:
+        days = self.samples.gate(self._dependencies[edge])
+        return (_number(edge.blocked) or 0) if days is None else days
+
     def _is_forecast(self, milestone: str) -> bool:
         done = self.portfolio.milestones[milestone].actual is not None
         return not done and not self._is_stalled(milestone)
@@ -372,22 +377,6 @@ class Plan:
 
     def _is_stalled(self, milestone: str) -> bool:
         return self.work.get(milestone, UNKNOWN).stalled
-
-
-class _Finishes(Mapping[str, Days]):
-    """Finishes in all trials, unpacked when somebody asks for them."""
-
-    def __init__(self, unpack: Mapping[str, Callable[[], Days]]) -> None:
-        self._unpack = unpack
-
-    def __getitem__(self, milestone: str) -> Days:
-        return self._unpack[milestone]()
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._unpack)
-
-    def __len__(self) -> int:
-        return len(self._unpack)
 
 
 def _lesser(a: Confidence, b: Confidence) -> Confidence:

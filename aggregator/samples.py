@@ -1,6 +1,6 @@
 """What is sampled of activities and edges, packed: 30 kB for each at 10,000 trials."""
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from hashlib import blake2b
 from typing import NamedTuple
@@ -10,6 +10,7 @@ import numpy as np
 from .calendar import IntArray
 from .network.model import Activity
 from .network.placement import pin
+from .network.simulation import Own
 from .packed import Few, Packed, middle, pack, pack_few, unpack
 
 
@@ -106,31 +107,22 @@ class Samples:
             activity = replace(activity, duration=unpack(self._days[activity.id]))
         return activity
 
-    def anchors_and_durations(self, activities: Sequence[Activity]) -> tuple[IntArray, IntArray]:
-        """Return where the remaining work of activities of one calendar can begin, and its days.
-
-        Of shape (activities, trials), as ``placement.anchors_and_durations`` gives it.
-        """
-        at = np.array([self._row[activity.id] for activity in activities])
-        anchor = unpack(self.table[at])
-        anchor += np.int32(self._as_of)
-        promised = self._promised[at]
-        for n in np.flatnonzero(~(self._begins[at] | promised)).tolist():
-            anchor[n] = np.maximum(activities[n].earliest_start or 0, self._as_of)
-        duration = np.zeros_like(anchor)
-        for row, activity in zip(duration, activities, strict=True):
-            if activity.id in self._days:
-                row[:] = unpack(self._days[activity.id])
-        if promised.any():
-            due = anchor[promised]
-            passed = activities[0].calendar.add(self._as_of, 1)
-            anchor[promised] = np.where(due <= self._as_of, passed, due)
-            duration[promised] = 0
-        for n, activity in enumerate(activities):
-            if activity.pinned:
-                begin = pin(replace(activity, duration=duration[n]))
-                anchor[n] = np.maximum(anchor[n], self._as_of if begin is None else begin)
-        return anchor, duration
+    def own(self, activity: Activity) -> Own:
+        """Return where the remaining work of an activity can begin, and its days."""
+        row = self._row[activity.id]
+        days = self._days.get(activity.id)
+        anchor = self.table[row]
+        if self._promised[row]:
+            passed = activity.calendar.add(self._as_of, 1) - self._as_of
+            return Own(np.where(anchor == 0, np.uint16(passed), anchor), None)
+        if not self._begins[row]:
+            anchor = pack(np.array([(activity.earliest_start or 0) - self._as_of]))
+        if activity.pinned:
+            duration = 0 if days is None else unpack(days)
+            begin = pin(replace(activity, duration=duration))
+            if begin is not None:
+                anchor = np.maximum(anchor, pack(begin - self._as_of))
+        return Own(anchor, days)
 
     def gate(self, key: Hashable) -> Packed | Few | None:
         """Return the packed days of the work behind a gate; None where they are not sampled."""
@@ -168,3 +160,19 @@ class Samples:
     def _middle(self, row: int) -> int | None:
         days = middle(self.table[row])
         return None if days is None else self._as_of + days
+
+
+class Unpacked(Mapping[str, IntArray]):
+    """Samples that are unpacked when somebody asks for them."""
+
+    def __init__(self, unpack: Mapping[str, Callable[[], IntArray]]) -> None:
+        self._unpack = unpack
+
+    def __getitem__(self, activity: str) -> IntArray:
+        return self._unpack[activity]()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._unpack)
+
+    def __len__(self) -> int:
+        return len(self._unpack)

@@ -102,13 +102,8 @@ class Layer:
 class Layers:
     """All layers of a network, upstream before downstream."""
 
-    def __init__(
-        self, activities: Sequence[Activity], edges: Sequence[Edge], *, most: int | None = None
-    ) -> None:
-        """Cut up activities and edges between them that make no cycle.
-
-        No layer gets more than ``most`` rows.
-        """
+    def __init__(self, activities: Sequence[Activity], edges: Sequence[Edge]) -> None:
+        """Cut up activities and edges between them that make no cycle."""
         place = {activity.id: n for n, activity in enumerate(activities)}
         up = np.array([place[edge.upstream] for edge in edges], np.intp)
         down = np.array([place[edge.downstream] for edge in edges], np.intp)
@@ -118,7 +113,7 @@ class Layers:
         order = np.lexsort(kinds[::-1])
         self.activities: Final = tuple(activities[n] for n in order)
         self.row: Final = {activity.id: n for n, activity in enumerate(self.activities)}
-        firsts = _firsts(kinds[:, order], most)
+        firsts = _firsts(kinds[:, order])
 
         row = np.empty(len(activities), np.intp)
         row[order] = np.arange(len(activities))
@@ -143,11 +138,6 @@ class Layers:
             _layer(self.activities[first:last], first, tuple(groups.get(n, ())))
             for n, (first, last) in enumerate(pairwise(firsts))
         )
-
-    @property
-    def widest(self) -> int:
-        """How many activities the largest layer has."""
-        return max((len(layer.activities) for layer in self._layers), default=0)
 
     def __iter__(self) -> Iterator[Layer]:
         return iter(self._layers)
@@ -230,15 +220,12 @@ _BOUNDS: Final = {
 }
 
 
-def _firsts(keys: Rows, most: int | None = None) -> list[int]:
-    """Return where runs of equal columns begin, and the end; no run is longer than ``most``."""
+def _firsts(keys: Rows) -> list[int]:
+    """Return where runs of equal columns begin, and the end."""
     size = keys.shape[1]
     if not size:
         return [0]
-    firsts = [0, *(np.flatnonzero(np.any(np.diff(keys, axis=1), axis=0)) + 1).tolist(), size]
-    if most is None:
-        return firsts
-    return [*(n for first, last in pairwise(firsts) for n in range(first, last, most)), size]
+    return [0, *(np.flatnonzero(np.any(np.diff(keys, axis=1), axis=0)) + 1).tolist(), size]
 
 
 def _depths(nodes: int, up: Rows, down: Rows) -> Rows:

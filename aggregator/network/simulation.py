@@ -1,40 +1,44 @@
 """The forward pass in thousands of trials, in little memory, and what is critical how often.
 
 Dates are kept as packed days, starts only where something runs from them; of each edge it is kept
-in which trials it drives, one bit each (DOMAIN.md 2.3 and 3.3).
+in which trials it drives, one bit each (DOMAIN.md 2.3 and 3.3). The rule is that of ``placement``,
+one activity at a time: its trials fit into the processor's cache, and calendars are tables.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Final
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import reduce
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..calendar import IntArray
-from ..packed import Packed, pack, unpack
-from .forward import forward
-from .layers import GATE, START, Group, Layer, Layers
-from .model import Activity, Edge
-from .placement import LocalState, Placement, column
+from ..calendar import IntArray, WorkCalendar
+from ..packed import MOST, Few, Packed, pack, unpack
+from .model import FROM_START, START_BOUND, Activity, Edge
 from .schedule import Network
+from .tables import Counts, DayTables, elapsed
 
 Bits = NDArray[np.uint8]
 """One bit per trial."""
 
 LOOK_BACK: Final = 8192
 """So many days before as_of dates are told apart; nothing waits for what ended 22 years ago."""
-AT_ONCE: Final = 1 << 15
-"""So many numbers fit into the processor's cache with all that is computed from them."""
-_ROOMY: Final = 16
-"""Where layers may have so many activities, most networks need not be cut up anew."""
+
+
+class Own(NamedTuple):
+    """What the dates of an activity depend on besides edges, in each trial."""
+
+    anchor: Packed
+    """Days from as_of on before which its remaining work cannot begin."""
+    days: Packed | Few | None
+    """Working days that remain; None for a promise, and for what nobody knows."""
 
 
 class Simulation:
     """The finish of each activity in each trial, and what drove it."""
 
-    def __init__(self, network: Network, layers: Layers, book: "_Book") -> None:
+    def __init__(self, network: Network, book: "_Book") -> None:
         self.network: Final = network
-        self._layers = layers
         self._book = book
 
     def __contains__(self, node: str) -> bool:
@@ -42,7 +46,7 @@ class Simulation:
 
     def finish(self, node: str) -> IntArray:
         """Return the finish instants of an activity that has dates."""
-        return self._book.instants(self._book.finish(self._layers.row[node]))
+        return self._book.instants(self._book.finish[node])
 
     def ends(self, groups: Mapping[str, str]) -> dict[str, IntArray]:
         """Return the last finish among the members of each group."""
@@ -54,38 +58,34 @@ class Simulation:
         ``groups`` names the group of each activity. The shares are those of the members that have
         dates.
         """
-        ends = self._ends(groups)
-        last = np.zeros((len(self._layers.activities), self._book.tight.shape[1]), np.uint8)
+        ends, trials = self._ends(groups), self._book.trials
+        last = {node: np.zeros(-(-trials // 8), np.uint8) for node in self.network.order}
         for node in self.network.complete:
-            row = self._layers.row[node]
-            last[row] = np.packbits(self._book.finish(row) == ends[groups.get(node, "")])
+            last[node] = np.packbits(self._book.finish[node] == ends[groups.get(node, "")])
         found = self._driving(last)
         return {
-            node: int(np.bitwise_count(found[self._layers.row[node]]).sum()) / self._book.trials
+            node: int(np.bitwise_count(found[node]).sum()) / trials
             for node in self.network.complete
         }
 
-    def _driving(self, finish: Bits) -> Bits:
+    def _driving(self, finish: dict[str, Bits]) -> Mapping[str, Bits]:
         """Return the trials in which each activity drives those finishes; ``finish`` is used up."""
-        start = np.zeros_like(finish)
-        for layer in reversed(self._layers):
-            for group in layer.groups:
-                runs_from_start = set(group.from_start.tolist())
-                for n, (up, down) in enumerate(zip(group.upstream, group.downstream, strict=True)):
-                    driven = finish[down]
-                    if group.bounds != GATE and down in self._book.gated:
-                        driven = driven & ~self._book.gated[down]
-                    if group.bounds != GATE and self._layers.activities[down].started is None:
-                        driven = driven | start[down]
-                    (start if n in runs_from_start else finish)[up] |= (
-                        driven & self._book.tight[group.edges.start + n]
-                    )
-        return start | finish
+        start = {node: np.zeros_like(bits) for node, bits in finish.items()}
+        for node in reversed(self.network.order):
+            driven = finish[node]
+            if node in self._book.gated:
+                driven = driven & ~self._book.gated[node]
+            if self.network.activities[node].started is None:
+                driven = driven | start[node]
+            for edge, tight in self._book.drivers[node]:
+                upstream = (start if edge.type in FROM_START else finish)[edge.upstream]
+                upstream |= tight & (finish[node] if edge.type == "partial" else driven)
+        return {node: start[node] | bits for node, bits in finish.items()}
 
     def _ends(self, groups: Mapping[str, str]) -> dict[str, Packed]:
         ends: dict[str, Packed] = {}
         for node in self.network.complete:
-            group, own = groups.get(node, ""), self._book.finish(self._layers.row[node])
+            group, own = groups.get(node, ""), self._book.finish[node]
             ends[group] = np.maximum(ends[group], own) if group in ends else own
         return ends
 
@@ -95,104 +95,173 @@ def simulate(
     as_of: int,
     finish: Packed,
     *,
-    sampled: Callable[[Sequence[Activity]], tuple[IntArray, IntArray]],
-    blocked: Callable[[Edge], int | IntArray],
+    sampled: Callable[[Activity], Own],
+    blocked: Callable[[Edge], int | Packed | Few],
 ) -> Simulation:
     """Place all activities in all trials, each as ``sampled`` gives it when its turn comes.
 
-    ``sampled`` gives anchors and durations, as ``placement.anchors_and_durations`` does, and
-    ``blocked`` the working days behind a partial gate. Nothing is kept of what they give.
+    ``blocked`` gives the working days behind a partial gate. Nothing is kept of what they give.
     The finishes are written to ``finish``, of shape (activities, trials) in the order of
     ``network.activities``, each row after its activity was asked for: until then it may hold
     something else.
     """
-    edges = [edge for edge in network.logic if network.holds(edge)]
-    most = max(1, AT_ONCE // finish.shape[1])
-    layers = network.layers if most >= _ROOMY else None
-    if layers is None or layers.widest > most or len(edges) < len(layers.edges):
-        layers = Layers(list(network.activities.values()), edges, most=most)
-    book = _Book(layers, as_of - LOOK_BACK, finish, list(network.activities))
-    forward(layers, _Sampled(layers, sampled, blocked), book)
-    return Simulation(network, layers, book)
-
-
-class _Sampled:
-    def __init__(
-        self,
-        layers: Layers,
-        sampled: Callable[[Sequence[Activity]], tuple[IntArray, IntArray]],
-        blocked: Callable[[Edge], int | IntArray],
-    ) -> None:
-        self._edges = layers.edges
-        self._sampled = sampled
-        self._blocked = blocked
-
-    def state(self, layer: Layer) -> LocalState:
-        anchor, duration = self._sampled(layer.activities)
-        return LocalState(calendar=layer.calendar, anchor=anchor, duration=duration)
-
-    def blocked(self, group: Group) -> IntArray:
-        return column([self._blocked(edge) for edge in self._edges[group.edges]])
+    book = _Book(network, as_of - LOOK_BACK, finish)
+    forward = _Forward(book, blocked)
+    for node in network.order:
+        activity = network.activities[node]
+        if activity.finished is None:
+            held_by = [edge for edge in network.incoming[node] if network.holds(edge)]
+            forward.enter(activity, sampled(activity), held_by)
+            continue
+        start, end = activity.finished
+        book.enter(node, book.packed(end))
+        if node in book.start:
+            book.begin(node, book.packed(start))
+    return Simulation(network, book)
 
 
 class _Book:
-    def __init__(self, layers: Layers, origin: int, finish: Packed, ids: Sequence[str]) -> None:
-        self._finish = finish
-        self._at = np.array([0] * len(ids), np.intp)
-        self._at[[layers.row[one] for one in ids]] = np.arange(len(ids))
-        self.trials = finish.shape[1]
-        self.tight: Bits = np.zeros((len(layers.edges), -(-self.trials // 8)), np.uint8)
-        """In which trials each edge holds the date that it bounds."""
-        self.gated: dict[int, Bits] = {}
-        """In which trials a gate holds up each finish that has one."""
-        self._origin = origin
-        self._start: dict[int, Packed] = {
-            row: np.empty(0, np.uint16)
-            for layer in layers
-            for group in layer.groups
-            for row in group.upstream[group.from_start].tolist()
-        }
-        self._finished = np.array([a.finished is not None for a in layers.activities], np.bool_)
+    """Where the dates of the pass are kept."""
 
-    def finish(self, row: int) -> Packed:
-        finish: Packed = self._finish[self._at[row]]
-        return finish
+    def __init__(self, network: Network, origin: int, finish: Packed) -> None:
+        self.origin: Final = origin
+        self.trials: Final = finish.shape[1]
+        self.finish: Final = dict(zip(network.activities, finish, strict=True))
+        self.start: Final[dict[str, Packed]] = {
+            edge.upstream: np.empty(0, np.uint16)
+            for edge in network.logic
+            if edge.type in FROM_START
+        }
+        self.drivers: Final[dict[str, list[tuple[Edge, Bits]]]] = {n: [] for n in self.finish}
+        """In which trials each edge into an activity holds the date that it bounds."""
+        self.gated: Final[dict[str, Bits]] = {}
+        """In which trials a gate holds up each finish that has one."""
+        self._finished = {a.id for a in network.activities.values() if a.finished is not None}
 
     def instants(self, packed: Packed) -> IntArray:
-        return self._origin + unpack(packed)
+        return self.origin + unpack(packed)
 
-    def upstream(self, group: Group) -> IntArray:
-        t = self._finish[self._at[group.upstream]]
-        upstream: list[int] = group.upstream.tolist()
-        for n in group.from_start.tolist():
-            t[n] = self._start[upstream[n]]
-        return self.instants(t)
+    def packed(self, t: int) -> Packed:
+        return pack(np.array([t - self.origin]))
 
-    def enter(self, layer: Layer, placed: Placement, implied: Sequence[IntArray]) -> None:
-        self._finish[self._at[layer.rows]] = pack(placed.finish - self._origin)
-        first = layer.rows.start
-        for row in range(first, layer.rows.stop):
-            if row in self._start:
-                self._start[row] = np.broadcast_to(
-                    pack(placed.start[row - first] - self._origin), self.trials
-                )
-        for group, t in zip(layer.groups, implied, strict=True):
-            self._enter_drivers(layer, group, placed, t)
+    def enter(self, node: str, finish: Packed) -> None:
+        self.finish[node][:] = finish
 
-    def _enter_drivers(self, layer: Layer, group: Group, placed: Placement, t: IntArray) -> None:
-        count, down = layer.calendar.count, group.downstream - layer.rows.start
-        if group.bounds == START:
-            date = placed.resume[down]
-        elif group.bounds == GATE:
-            date = placed.finish[down]
-            gated = count(placed.worked[down]) < count(date)
-            self.gated.update(
-                zip(group.downstream.tolist(), np.packbits(gated, axis=1), strict=True)
-            )
-        else:
-            date = placed.worked[down]
-            # Work that has to end at or after the bound ends with a working day.
-            t = np.where(placed.resume[down] < date, layer.calendar.up(t - 1) + 1, t)
-        tight = count(t) == count(date)
-        tight &= ~self._finished[group.upstream, None]
-        self.tight[group.edges] = np.packbits(tight, axis=1)
+    def begin(self, node: str, start: Packed) -> None:
+        self.start[node] = np.broadcast_to(start, self.trials)
+
+    def drive(self, edge: Edge, tight: NDArray[np.bool_]) -> None:
+        """Keep in which trials an edge drives; what is over holds nothing any more."""
+        if edge.upstream not in self._finished:
+            bits = np.packbits(np.broadcast_to(tight, self.trials))
+            self.drivers[edge.downstream].append((edge, bits))
+
+    def gate(self, node: str, gated: NDArray[np.bool_]) -> None:
+        self.gated[node] = np.packbits(np.broadcast_to(gated, self.trials))
+
+
+class _Placed(NamedTuple):
+    """Where the work of an activity is, in each trial."""
+
+    before: Counts
+    """Working days before it."""
+    worked: Packed
+    """Where it ends; a gate may make the finish later."""
+    events: NDArray[np.bool_] | None
+    """Whether it takes no time; None where it always takes some."""
+
+
+class _Forward:
+    def __init__(self, book: _Book, blocked: Callable[[Edge], int | Packed | Few]) -> None:
+        self._book = book
+        self._blocked = blocked
+        self._tables: dict[WorkCalendar, DayTables] = {}
+
+    def enter(self, activity: Activity, own: Own, held_by: Iterable[Edge]) -> None:
+        """Place an activity that is not over as early as its edges allow."""
+        tables = self._calendar(activity.calendar)
+        starts: list[tuple[Edge, Packed]] = []
+        finishes: list[tuple[Edge, Packed]] = []
+        gates: list[tuple[Edge, Packed]] = []
+        for edge in held_by:
+            kind = gates if edge.type == "partial" else finishes
+            kind = starts if edge.type in START_BOUND else kind
+            kind.append((edge, self._implied(edge, tables)))
+        anchor = np.minimum(own.anchor, np.uint16(MOST - LOOK_BACK)) + np.uint16(LOOK_BACK)
+        earliest = _latest([anchor, *(t for _, t in starts)])
+        ends = _latest([t for _, t in finishes]) if finishes else None
+        placed = _placed(tables, earliest, own.days, ends)
+        if starts:
+            self._drive(starts, tables.end(placed.before))
+        if finishes:
+            self._drive(finishes, _since(tables, placed, own.days))
+        finish = placed.worked
+        if gates:
+            finish = _latest([finish, *(t for _, t in gates)])
+            since = tables.end(tables.count(finish))
+            self._drive(gates, since)
+            self._book.gate(activity.id, placed.worked < since)
+        self._book.enter(activity.id, finish)
+        if activity.id in self._book.start:
+            start = earliest if activity.unknown else _start(tables, placed)
+            if activity.started is not None:
+                start = self._book.packed(activity.started)
+            self._book.begin(activity.id, start)
+
+    def _calendar(self, calendar: WorkCalendar) -> DayTables:
+        if calendar not in self._tables:
+            self._tables[calendar] = DayTables(calendar, self._book.origin)
+        return self._tables[calendar]
+
+    def _implied(self, edge: Edge, calendar: DayTables) -> Packed:
+        """Return the bound that an edge implies, see ``placement.implied``."""
+        t = (self._book.start if edge.type in FROM_START else self._book.finish)[edge.upstream]
+        if edge.lag and edge.elapsed:
+            t = elapsed(t, edge.lag)
+        elif edge.lag:
+            lagging = self._calendar(edge.lag_calendar) if edge.lag_calendar else calendar
+            t = lagging.add(t, edge.lag)
+        return calendar.add(t, self._blocked(edge)) if edge.type == "partial" else t
+
+    def _drive(self, edges: Iterable[tuple[Edge, Packed]], since: Packed) -> None:
+        for edge, t in edges:
+            self._book.drive(edge, t >= since)
+
+
+def _placed(
+    tables: DayTables, earliest: Packed, days: Packed | Few | None, not_before: Packed | None
+) -> _Placed:
+    """Do what ``WorkCalendar.fit`` does."""
+    before = tables.count(earliest)
+    length = np.zeros(1, np.uint8) if days is None else days
+    if not_before is not None:
+        whole = tables.count(np.maximum(not_before, np.uint16(1)) - np.uint16(1)) + 1
+        before = np.maximum(before, whole - unpack(length))
+    worked = tables.end(np.add(before, length, dtype=np.intp))
+    if length.min():
+        return _Placed(before, worked, None)
+    events = length == 0
+    event = earliest if not_before is None else np.maximum(earliest, not_before)
+    before = np.where(events, tables.count(event), before)
+    return _Placed(before, np.where(events, event, worked), events)
+
+
+def _since(tables: DayTables, placed: _Placed, days: Packed | Few | None) -> Packed:
+    """Return the first instants at which a bound on the end of work is met by no earlier end."""
+    if days is None:
+        return tables.end(placed.before)
+    # Work that has to end at or after a bound ends with a working day.
+    day_before = tables.end(np.add(placed.before, days, dtype=np.intp) - 1)
+    since = np.minimum(day_before, np.uint16(MOST - 1)) + np.uint16(1)
+    if placed.events is None:
+        return since
+    return np.where(placed.events, tables.end(placed.before), since)
+
+
+def _start(tables: DayTables, placed: _Placed) -> Packed:
+    start = tables.start(placed.before)
+    return start if placed.events is None else np.where(placed.events, placed.worked, start)
+
+
+def _latest(instants: Sequence[Packed]) -> Packed:
+    return reduce(np.maximum, instants)

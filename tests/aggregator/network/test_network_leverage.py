@@ -1,6 +1,5 @@
 """Drag, latent radius, criticality and probabilities against the second engine."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -9,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from slipwatch.aggregator.calendar import IntArray, WorkCalendar
+from slipwatch.aggregator.calendar import WorkCalendar
 from slipwatch.aggregator.network import (
     Activity,
     BaselineState,
@@ -25,6 +24,7 @@ from slipwatch.aggregator.network import (
     trace,
 )
 from slipwatch.aggregator.network.placement import anchors_and_durations
+from slipwatch.aggregator.network.simulation import Own
 from slipwatch.aggregator.packed import pack
 from tests.aggregator.network.second_engine import AS_OF, Task, World, ends, search, worlds
 
@@ -35,6 +35,12 @@ SLIP = 6
 def work(name: str, days: int | list[int]) -> Activity:
     duration = days if isinstance(days, int) else np.array(days, np.int32)
     return Activity(id=name, calendar=STANDARD, duration=duration)
+
+
+def own(activity: Activity) -> Own:
+    """Pack what an activity says of itself."""
+    anchor, duration = anchors_and_durations((activity,), AS_OF)
+    return Own(pack(anchor[0] - AS_OF), pack(duration[0]))
 
 
 @settings(max_examples=60, deadline=None)
@@ -96,17 +102,16 @@ def test_each_trial_is_simulated_and_driven_as_if_it_were_alone(
     varied, task = tasks[0]
     network = world.network()
 
-    def sampled(activities: Sequence[Activity]) -> tuple[IntArray, IntArray]:
+    def sampled(activity: Activity) -> Own:
         days = np.array(durations, np.int32)
-        given = [replace(a, duration=days) if a.id == str(varied) else a for a in activities]
-        return anchors_and_durations(given, AS_OF)
+        return own(replace(activity, duration=days) if activity.id == str(varied) else activity)
 
     found = simulate(
         network,
         AS_OF,
         np.empty((len(world.tasks), len(durations)), np.uint16),
         sampled=sampled,
-        blocked=lambda edge: 0 if edge.blocked is None else edge.blocked,
+        blocked=lambda edge: 0 if edge.blocked is None else pack(np.atleast_1d(edge.blocked)),
     )
     critical = dict.fromkeys(network.activities, 0)
     for trial, duration in enumerate(durations):
@@ -141,9 +146,7 @@ def test_criticality_counts_the_trials_and_cruciality_follows_the_longer_of_two(
         network,
         AS_OF,
         np.empty((3, 4), np.uint16),
-        sampled=lambda activities: anchors_and_durations(
-            [work(activity.id, days[activity.id]) for activity in activities], AS_OF
-        ),
+        sampled=lambda activity: own(work(activity.id, days[activity.id])),
         blocked=lambda edge: 0,
     )
     found = criticality(simulation, {}, packed.get)

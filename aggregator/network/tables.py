@@ -1,0 +1,64 @@
+"""Working time of packed days: one look-up for each question, whatever the calendar."""
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..calendar import WorkCalendar
+from ..packed import MOST, NEVER, Few, Packed, pack
+
+Counts = NDArray[np.intp]
+"""Numbers of working days after the origin; what never comes counts ``NEVER``."""
+
+
+class DayTables:
+    """A calendar as tables by packed day, counted from an origin; never plus anything is never."""
+
+    def __init__(self, calendar: WorkCalendar, origin: int) -> None:
+        """Tabulate all packed days: 800 kB."""
+        days = np.arange(MOST + 1)
+        self._calendar: Final = calendar
+        self._origin: Final = origin
+        before = calendar.count(origin + days)
+        self._count: Final[Counts] = (before - before[0]).astype(np.intp)
+        self._count[MOST] = NEVER
+        ends = calendar.add(origin, days)
+        self._end: Final = pack(ends - origin)
+        self._start: Final = pack(calendar.up(ends) - origin)
+        self._lags: Final[dict[int, Packed]] = {}
+
+    def count(self, t: Packed) -> Counts:
+        """Return how many working days lie before instants."""
+        return self._count.take(t, mode="clip")
+
+    def start(self, count: Counts) -> Packed:
+        """Return the start of the working day before which there are so many."""
+        return self._start.take(count, mode="clip")
+
+    def end(self, count: Counts) -> Packed:
+        """Return the end of the last one of so many working days."""
+        return self._end.take(count, mode="clip")
+
+    def add(self, t: Packed, days: int | Packed | Few) -> Packed:
+        """Consume working days, as ``WorkCalendar.add`` does; a single number may be negative."""
+        if isinstance(days, int):
+            return self._lag(days).take(t, mode="clip") if days else t
+        moved = self.end(np.add(self.count(t), days, dtype=np.intp))
+        if not days.min():
+            np.copyto(moved, t, where=days == 0)
+        return moved
+
+    def _lag(self, days: int) -> Packed:
+        if days not in self._lags:
+            t = self._origin + np.arange(MOST + 1)
+            self._lags[days] = pack(self._calendar.add(t, days) - self._origin)
+            self._lags[days][MOST] = MOST
+        return self._lags[days]
+
+
+def elapsed(t: Packed, days: int) -> Packed:
+    """Let days go by, worked or not."""
+    moved = pack(np.add(t, days, dtype=np.int32))
+    moved[t == MOST] = MOST
+    return moved
