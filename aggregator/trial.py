@@ -28,7 +28,8 @@ class TriedFinding(msgspec.Struct, frozen=True, kw_only=True):
     message: str
     """What it said first."""
     milestone: str | None
-    """Whose date it warned of; None where it is about something else."""
+    """Whose date it warned of: its own, or the next one that what it is about had to keep; None
+    where that keeps no dates."""
     target: date | None
     """The date to be kept."""
     outcome: Outcome
@@ -46,6 +47,14 @@ class Unwarned(msgspec.Struct, frozen=True, kw_only=True):
     milestone: str
     target: date
     decided: date
+
+
+class Untold(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that kept the rule from telling."""
+
+    reason: str
+    subjects: int
+    """Of how many subjects it said so in any week."""
 
 
 class RuleTrial(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,6 +79,12 @@ class RuleTrial(msgspec.Struct, frozen=True, kw_only=True):
     lead: float | None
     """Median working days of the right ones; None where there are none."""
     unwarned: tuple[Unwarned, ...]
+    told: int = 0
+    """Weeks in which it could tell something of anything."""
+    untold: tuple[Untold, ...] = ()
+    """The commonest reasons first, ten at most."""
+    as_today: str = ""
+    """What it looks at that has no history, and was taken as it is today; empty where all has."""
 
 
 def to_json(trial: RuleTrial) -> bytes:

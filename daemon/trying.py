@@ -1,7 +1,7 @@
 """Replays the weeks of the past, and asks one rule in each of them."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
@@ -13,6 +13,7 @@ from slipwatch.aggregator.backtest.past import unspoilt
 from slipwatch.aggregator.portfolio.build import build_portfolio, end_of_day
 from slipwatch.aggregator.portfolio.facts import Facts
 from slipwatch.aggregator.portfolio.model import Portfolio
+from slipwatch.aggregator.recorded import Recorded, as_seen
 from slipwatch.aggregator.whatif.movement import Said, movements
 from slipwatch.config.rules import RuleOverrides, RulesSettings
 from slipwatch.config.settings import SlipwatchSettings
@@ -51,16 +52,32 @@ class Trial:
         return {one.name: given.get(one.name, one.default) for one in self.rule.parameters()}
 
 
+Told = Callable[[date], Recorded | None]
+"""Gives what the last assessment up to a day concluded."""
+
+
 def replayed(
-    settings: SlipwatchSettings, facts: Facts, trial: Trial, *, first: date, last: date
+    settings: SlipwatchSettings,
+    facts: Facts,
+    trial: Trial,
+    *,
+    first: date,
+    last: date,
+    recorded: Told,
 ) -> Iterator[Week]:
     """Yield what the rule says week by week, with what was known then; ``last`` is the newest.
 
-    ``facts`` must hold the changes of items. The operator's file is taken as it is today.
+    ``facts`` must hold the changes of items. Of the operator's file the ledger knows the dates of
+    each day; all else of it is taken as it is today. The findings that were open then, and how
+    fresh the sources were, are as they were ``recorded``.
     """
     before: tuple[Portfolio, Assessment] | None = None
     for day in weekly(first, last):
-        portfolio = past_portfolio(settings, facts, day)
+        then = recorded(day)
+        known = None if then is None else then.open_findings()
+        portfolio = past_portfolio(settings, replace(facts, findings=known), day)
+        if then is not None and then.as_of == day:
+            portfolio = as_seen(portfolio, then)
         assessment = assess_portfolio(
             portfolio,
             seed=settings.assess.seed,
@@ -78,7 +95,13 @@ def replayed(
         )
         for fault in found.errors:
             raise fault.error
-        yield Week(portfolio, found.findings)
+        (count,) = found.counts or (None,)
+        yield Week(
+            portfolio,
+            found.findings,
+            untold=[(one.subject, one.reason) for one in found.unknown],
+            told=count is not None and count.passed + count.failed > 0,
+        )
         before = portfolio, assessment
 
 

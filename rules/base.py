@@ -121,6 +121,9 @@ class Rule(ABC):
     """What it asks for that takes long to work out: whose slips cause others, why forecasts moved.
     A replay of the past works out nothing else (``slipwatch rules try``)."""
 
+    timeless: ClassVar[str] = ""
+    """What it looks at that has no history, in words: a replay takes that as it is today."""
+
     worse_after: int = parameter(0, AGING)
     """A rule whose findings are to get worse with age by themselves gives it another default."""
 

@@ -40,6 +40,7 @@ class BenefitUndefined(Rule):
     title = "Benefit not defined"
     severity = "medium"
     at_once = True
+    timeless = "how a benefit is defined"
 
     def judge(self, world: World) -> Iterator[Verdict]:
         for _, benefit in benefits_of(world):
@@ -230,6 +231,7 @@ class MapGap(Rule):
     title = "Gap in the benefits map"
     severity = "medium"
     at_once = True
+    timeless = "what enables a benefit"
 
     def judge(self, world: World) -> Iterator[Verdict]:
         with_benefits = {program.id for program, _ in benefits_of(world)}

@@ -344,7 +344,12 @@ class NoApprovedBudget(Rule):
                 yield NotApplicable(project.id)
                 continue
             costs = (project.cost, whole.get(project.program))
-            if any(cost is not None and cost.approved_on is not None for cost in costs):
+            if any(
+                cost is not None
+                and cost.approved_on is not None
+                and cost.approved_on <= world.as_of
+                for cost in costs
+            ):
                 yield Passed(project.id)
                 continue
             has = "a budget that nobody approved" if any(costs) else "no budget"

@@ -46,6 +46,7 @@ class ReportLate(Rule):
     title = "Report late"
     severity = "medium"
     at_once = True
+    timeless = "reports that went out by other means before the last one"
 
     def judge(self, world: World) -> Iterator[Verdict]:
         for program in world.assessment.programs:
@@ -98,7 +99,7 @@ class Unacknowledged(Rule):
         A program with open findings of severity high or critical, other than of this family, that
         are older than ``days`` working days of the default calendar and that nobody acknowledged.
         It does not apply where no route of ``notifications`` sends findings to anybody. As of a
-        past day nobody knows which were open.
+        day before the first assessment nobody knows which were open.
 
     Why it matters:
         An alert that nobody answers is an alert that nobody reads. After two working days it is

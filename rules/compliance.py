@@ -44,6 +44,7 @@ class DoneWithoutEvidence(Rule):
     title = "Control without evidence"
     severity = "high"
     at_once = True
+    timeless = "labels of items"
 
     def judge(self, world: World) -> Iterator[Verdict]:
         for program, compliance in programs(world):
@@ -97,6 +98,7 @@ class EvidenceOutdated(Rule):
     title = "Evidence out of date"
     severity = "high"
     at_once = True
+    timeless = "labels of items, and reviews of evidence before the last one"
 
     affirmation_days: int = parameter(365, "An affirmation that is older is a finding.", minimum=1)
     assessment_days: int = parameter(
@@ -227,6 +229,7 @@ class SameHands(Rule):
     title = "Approved by who did the work"
     severity = "high"
     at_once = True
+    timeless = "labels of items"
 
     def judge(self, world: World) -> Iterator[Verdict]:
         for program in world.assessment.programs:

@@ -157,6 +157,7 @@ class SourceNotRead(Rule):
     title = "Source not up to date"
     severity = "high"
     at_once = True
+    timeless = "what a sync could not read, and sources on days that nobody assessed"
 
     def judge(self, world: World) -> Iterator[Verdict]:
         states = {state.name: state for state in world.portfolio.sources}

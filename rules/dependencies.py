@@ -65,6 +65,7 @@ class PlannedTooEarly(DependencyRule):
     id = "DEP-002"
     title = "Planned before it can start"
     severity = "high"
+    timeless = "dependencies of the file, and links whose time no tracker tells"
 
     def judge_dependency(self, world: World, edge: Edge) -> Verdict:
         start = edge.downstream.model.plan_start
@@ -172,6 +173,7 @@ class Deadlock(CycleRule):
     id = "DEP-004"
     title = "Dependency deadlock"
     severity = "high"
+    timeless = "dependencies of the file, and links whose time no tracker tells"
 
     kind = "deadlock"
     sentence = "{names} wait for one another, so that none of them can ever be finished."
@@ -203,6 +205,7 @@ class Interleaved(CycleRule):
     id = "DEP-005"
     title = "Interleaved milestones"
     severity = "medium"
+    timeless = "dependencies of the file, and links whose time no tracker tells"
 
     kind = "interleaved"
     sentence = "{names} wait for one another in turns: item by item it works, date by date not."
@@ -240,6 +243,7 @@ class DelaysOthers(Rule):
     id = "DEP-010"
     title = "Own slip delays others"
     severity = "high"
+    timeless = "dependencies of the file, and links whose time no tracker tells"
     needs = frozenset({"causes"})
 
     days: int = parameter(5, "So many but-for working days are a finding.", minimum=1)

@@ -51,6 +51,7 @@ class Untouched(ProjectRule):
     id = "FLOW-001"
     title = "Begun and left alone"
     severity = "low"
+    timeless = "comments before the last one"
 
     days: int = parameter(10, "So many working days without a change are a finding.", minimum=1)
 
@@ -206,6 +207,7 @@ class BlockedTooLong(Rule):
     title = "Blocked for too long"
     severity = "medium"
     at_once = True
+    timeless = "items that were blocked then and are not any more"
 
     days: int = parameter(5, "More working days blocked are a finding.")
     high_days: int = parameter(10, "More working days blocked are a high one.")

@@ -35,6 +35,7 @@ class NoSponsor(Rule):
     title = "No sponsor"
     severity = "high"
     at_once = True
+    timeless = "who sponsors a program"
 
     def judge(self, world: World) -> Iterator[Verdict]:
         for program in world.assessment.programs:
@@ -72,6 +73,7 @@ class NoLead(Rule):
     title = "No lead"
     severity = "medium"
     at_once = True
+    timeless = "who leads a project"
 
     def judge(self, world: World) -> Iterator[Verdict]:
         alive: dict[str, int] = {}
@@ -189,6 +191,7 @@ class BigProject(Rule):
     title = "Program that is a big project"
     severity = "info"
     at_once = True
+    timeless = "which projects, benefits and objectives a program has"
 
     def judge(self, world: World) -> Iterator[Verdict]:
         projects: dict[str, int] = {}

@@ -54,6 +54,7 @@ class Unagreed(DependencyRule):
     title = "Handover nobody agreed on"
     severity = "medium"
     at_once = True
+    timeless = "owners, and the days that handovers are needed by"
 
     worse_after: int = parameter(30, AGING)
 
@@ -121,6 +122,7 @@ class Unconfirmed(MilestoneRule):
     title = "Supplier's date not confirmed"
     severity = "medium"
     at_once = True
+    timeless = "confirmations before the last one"
 
     days: int = parameter(14, "After more days than this a promise counts as stale.", minimum=1)
 
@@ -184,6 +186,7 @@ class DeliveredAfterNeed(DependencyRule):
     id = "DEP-007"
     title = "Delivered after it is needed"
     severity = "high"
+    timeless = "the days that handovers are needed by"
 
     def judge_dependency(self, world: World, edge: Edge) -> Verdict:
         need_by = edge.model.need_by

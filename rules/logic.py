@@ -60,6 +60,7 @@ class OutOfSequence(DependencyRule):
     title = "Begun out of sequence"
     severity = "medium"
     at_once = True
+    timeless = "dependencies of the file, and links whose time no tracker tells"
 
     def judge_dependency(self, world: World, edge: Edge) -> Verdict:
         downstream, upstream = edge.downstream.model, edge.upstream.model
@@ -129,6 +130,7 @@ class LooseEnds(ProjectRule):
     id = "DEP-008"
     title = "Milestones without logic"
     severity = "low"
+    timeless = "dependencies of the file, and links whose time no tracker tells"
 
     share: float = parameter(0.05, "A larger share of a project's milestones is medium.", maximum=1)
 
@@ -186,6 +188,7 @@ class LatentSlip(MilestoneRule):
     id = "DEP-009"
     title = "Small slip, many hit"
     severity = "medium"
+    timeless = "dependencies of the file, and links whose time no tracker tells"
 
     milestones: int = parameter(5, "So many others that would move are a finding.", minimum=1)
     projects: int = parameter(3, "So many other projects that would be hit are one.", minimum=1)
@@ -250,6 +253,7 @@ class BrokenLinks(ProjectRule):
     title = "Waits for what is gone"
     severity = "medium"
     at_once = True
+    timeless = "dependencies of the file, and links whose time no tracker tells"
 
     def judge_project(self, world: World, project: Project) -> Verdict:
         broken = project.upkeep.broken

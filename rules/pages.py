@@ -32,6 +32,7 @@ class RuleInfo:
     at_once: bool
     parameters: tuple[Parameter, ...]
     summary: str
+    timeless: str
     sections: Mapping[str, str]
 
     @property
@@ -57,6 +58,7 @@ def describe(rule: type[Rule]) -> RuleInfo:
         at_once=rule.at_once,
         parameters=rule.parameters(),
         summary=" ".join(summary.split()),
+        timeless=rule.timeless,
         sections={
             heading: inspect.cleandoc("\n" + body).strip()
             for heading, body in zip(rest[::2], rest[1::2], strict=True)
@@ -96,6 +98,11 @@ def page(info: RuleInfo) -> str:
         parts.append(
             "\n".join(["| parameter | default | meaning |", "|---|---|---|", *rows])
             + f"\n\nSet under `rules: {{settings: {{{info.id}: {{…}}}}}}`."
+        )
+    if info.timeless:
+        parts.append(
+            "[Tried on the past](../rules.md#trying-a-rule-on-the-past), "
+            f"it takes as they are today: {info.timeless}."
         )
     parts += [f"## {heading}\n\n{body}" for heading, body in info.sections.items()]
     return "\n\n".join(parts).replace("``", "`") + "\n"

@@ -42,6 +42,7 @@ class NoRiskAnalysis(Rule):
     title = "No current risk analysis"
     severity = "high"
     at_once = True
+    timeless = "which data a project works on, and risk analyses before the last one"
 
     days: int = parameter(365, "An analysis that is older is a finding.", minimum=1)
 
@@ -99,6 +100,7 @@ class NoAgreement(Rule):
     title = "Provider without agreement"
     severity = "high"
     at_once = True
+    timeless = "which data a project works on, and with whom"
 
     def judge(self, world: World) -> Iterator[Verdict]:
         for program, compliance in programs(world):

@@ -45,6 +45,7 @@ class NobodyMitigates(RiskRule):
     title = "High risk without an owner"
     severity = "high"
     at_once = True
+    timeless = "owners, probabilities and impacts of risks"
 
     def judge_risk(self, world: World, register: RegisterView, risk: RiskView) -> Verdict:
         if risk.response == "accept":
@@ -94,6 +95,7 @@ class NotReviewed(RiskRule):
     title = "Risk review overdue"
     severity = "medium"
     at_once = True
+    timeless = "reviews of a risk before the last one"
 
     days: int = parameter(30, "A review that is longer ago is a finding.", minimum=1)
     high_days: int = parameter(14, "The same for high and critical risks.", minimum=1)
@@ -218,6 +220,7 @@ class AcceptedByNobody(RiskRule):
     title = "High risk accepted by nobody"
     severity = "high"
     at_once = True
+    timeless = "who accepted a risk, and until when"
 
     def judge_risk(self, world: World, register: RegisterView, risk: RiskView) -> Verdict:
         if risk.response != "accept":

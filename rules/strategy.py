@@ -38,6 +38,7 @@ class ObjectiveUnserved(Rule):
     title = "Objective without a project"
     severity = "medium"
     at_once = True
+    timeless = "objectives, and what serves them"
 
     def judge(self, world: World) -> Iterator[Verdict]:
         strategy = world.assessment.strategy
@@ -98,6 +99,7 @@ class ProjectUnaligned(Rule):
     title = "Project without an objective"
     severity = "medium"
     at_once = True
+    timeless = "which objectives a project serves"
 
     def judge(self, world: World) -> Iterator[Verdict]:
         strategy = world.assessment.strategy
@@ -151,6 +153,7 @@ class WrongWorkFirst(Rule):
     id = "GOV-011"
     title = "Lower-ranked work first"
     severity = "medium"
+    timeless = "ranks, and which projects share a team"
 
     share: float = parameter(
         0.2, "So large a share of the team's items in work is a finding.", maximum=1

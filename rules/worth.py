@@ -200,6 +200,7 @@ class NoBenefitsReview(Rule):
     title = "No benefits review"
     severity = "medium"
     at_once = True
+    timeless = "which reviews of benefits are planned"
 
     overdue: int = parameter(1, "So many days after its day a review not held is a finding.")
 

@@ -85,7 +85,7 @@ class Talk:
     watched_since: date | None = None
     """The day of the first assessment; what happened before, slipwatch could not see."""
     findings: tuple[OpenFinding, ...] | None = None
-    """None where nobody knows which were open, as on a past day."""
+    """None where nobody knows which were open, as before the first assessment."""
     acknowledged: tuple[Acknowledged, ...] = ()
     """Oldest first."""
 

@@ -116,7 +116,7 @@ class Facts:
     acknowledged: Sequence[Acknowledged] = ()
     """Both oldest first."""
     findings: Sequence[OpenFinding] | None = None
-    """Those of the assessment before; None where nobody knows, as of a past day."""
+    """Those of the assessment before; None where there was none."""
     watched_since: date | None = None
     """The day of the first assessment."""
     sources: Sequence[SourceState] = ()

@@ -21,7 +21,7 @@ from slipwatch.rules.pages import RuleInfo, catalog, describe, page
 from slipwatch.rules.table import load_rules
 from slipwatch.rules.trying import judge_trial
 
-from ..pipeline import today
+from ..pipeline import last_recorded, today
 from ..settings import read_settings
 from ..trying import Trial, past_portfolio, replayed, weekly
 from ..wiring import open_configured_store
@@ -109,8 +109,9 @@ def try_rule(
 ) -> None:
     """Replay history week by week: what a rule would have found, how early, and how often in vain.
 
-    Nothing that was learned later is used; the configuration is taken as it is today. A finding is
-    right when its milestone then missed its date, or had it moved.
+    Nothing that was learned later is used; what has no history, such as most of the configuration,
+    is taken as it is today, and named. A finding is right when its milestone, or the next one of
+    what it is about, then missed its date, or had it moved.
     """
     begin(log_level, log_format)
     wanted, back = _find(rule), _span(since)
@@ -119,17 +120,25 @@ def try_rule(
     with open_configured_store(settings) as store:
         last = today(settings, present(store))
         facts = read_facts(store, past=True)
-    first = last - back
-    steps = track(
-        replayed(settings, facts, trial, first=first, last=last),
-        description="Replaying",
-        total=len(weekly(first, last)),
-        console=err(),
-        transient=True,
-        disable=not err().is_terminal,
-    )
+        first = last - back
+        steps = track(
+            replayed(
+                settings,
+                facts,
+                trial,
+                first=first,
+                last=last,
+                recorded=lambda day: last_recorded(store, day),
+            ),
+            description="Replaying",
+            total=len(weekly(first, last)),
+            console=err(),
+            transient=True,
+            disable=not err().is_terminal,
+        )
+        weeks = list(steps)
     now = past_portfolio(settings, facts, last)
-    found = judge_trial(wanted.id, trial.parameters(), list(steps), now)
+    found = judge_trial(wanted.id, trial.parameters(), weeks, now, as_today=wanted.timeless)
     if form is Format.JSON:
         say(harmless(to_json(found).decode()))
     else:

@@ -80,4 +80,12 @@ def _summary(trial: RuleTrial) -> Iterator[str]:
         yield f"Precision {trial.precision:.0%}"
     if trial.lead is not None:
         yield f"Half of the right ones came {trial.lead:g} working days or more before"
+    if not trial.told:
+        yield "It could not tell anything in any week."
+    elif trial.told < trial.weeks:
+        yield f"In {trial.weeks - trial.told} of the weeks it could not tell anything."
+    for one in trial.untold:
+        yield f"Unknown of {one.subjects}: {plain(one.reason)}"
+    if trial.as_today:
+        yield f"Taken as today, for these have no history: {plain(trial.as_today)}"
     yield f"{len(trial.unwarned)} dates were missed or moved without a warning"

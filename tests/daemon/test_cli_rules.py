@@ -128,6 +128,31 @@ def test_a_rule_is_tried_on_the_past(slipwatch: Commands, tmp_path: Path) -> Non
     assert told["weeks"] == 21
 
 
+def test_what_is_about_more_than_a_milestone_warns_of_the_next_date(
+    slipwatch: Commands, tmp_path: Path
+) -> None:
+    raised = {"raised": f"{DAY - timedelta(days=30)}", "owner": "ana"}
+    risk = {"id": "R1", "title": "Bank", "probability": 0.9, "impact": 90000, **raised}
+    late = {"id": "A1", "title": "Call", "due": f"{DAY - timedelta(days=20)}", "risk": "R1"}
+    config = {**PAST}
+    config["programs"] = [{**PAST["programs"][0], "risks": [risk], "actions": [late]}]
+    write_config(tmp_path, config)
+
+    told = json.loads(
+        slipwatch("rules", "try", "RISK-003", "--since", "20w", "--format", "json").out
+    )
+    (found,) = told["findings"]
+    untold = slipwatch("rules", "try", "COM-002", "--since", "2w").out
+    roles = slipwatch("rules", "try", "GOV-001", "--since", "2w").out
+
+    assert (found["subject"], found["outcome"]) == ("shop/action:A1", "missed")
+    assert found["milestone"] == "shop/api/late"
+    assert 5 <= found["lead"] <= 20
+    assert told["unwarned"] == []
+    assert "could not tell anything in any week" in untold
+    assert "no history: who sponsors a program" in roles
+
+
 def test_a_rule_is_tried_with_other_parameters_than_those_of_the_file(
     slipwatch: Commands, tmp_path: Path
 ) -> None:

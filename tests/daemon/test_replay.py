@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from slipwatch.aggregator.assessment import Assessment, from_json
+from slipwatch.aggregator.assessment import Assessment, ProgramView, ProjectView, from_json
 from slipwatch.aggregator.store import open_store
 from slipwatch.aggregator.store.store import Store
 from slipwatch.config.settings import SlipwatchSettings
@@ -58,7 +58,8 @@ def told(assessment: Assessment) -> set[tuple[str, str, str, str, date, str]]:
 
 def colours(assessment: Assessment) -> dict[str, str]:
     found: dict[str, str] = {view.id: view.status for view in assessment.milestones}
-    for view in (*assessment.projects, *assessment.programs):
+    places: list[ProjectView | ProgramView] = [*assessment.projects, *assessment.programs]
+    for view in places:
         assert view.health is not None
         found[view.id] = view.health.status
         found |= {f"{view.id} {one.dimension}": one.status for one in view.health.dimensions}
