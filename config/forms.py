@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from typing import Annotated
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, WithJsonSchema
@@ -123,3 +124,73 @@ WebAddress = Annotated[
     str, AfterValidator(_web_address), Field(examples=["https://slipwatch.acme.example"])
 ]
 """Where people find a site; it never ends with a slash."""
+
+
+def web_address(value: str, *, expected: str, pure: str, with_query: bool = False) -> str:
+    """Refuse what is no plain web address, without repeating it: it may hold a password.
+
+    Raises ``ValueError`` with one of the two messages.
+    """
+    try:
+        parts = urlsplit(value)
+        usable = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
+    except ValueError:
+        raise ValueError(expected) from None
+    if not usable:
+        raise ValueError(expected)
+    if "@" in parts.netloc or parts.fragment or (parts.query and not with_query):
+        raise ValueError(pure)
+    return value if with_query else value.rstrip("/")
+
+
+def _document_address(value: str) -> str:
+    return web_address(
+        value,
+        expected="expected an address such as https://kpi.example/api/onboarding",
+        pure="an address holds no credentials: write them in `token_env`",
+        with_query=True,
+    )
+
+
+DocumentAddress = Annotated[
+    str, AfterValidator(_document_address), Field(examples=["https://kpi.example/api/onboarding"])
+]
+"""Where a document is fetched; a query may be part of it."""
+
+_SEGMENT = re.compile(
+    r"\.(?P<name>[^\W\d]\w*)|\['(?P<single>[^'\\]*)'\]|\[\"(?P<double>[^\"\\]*)\"\]"
+    r"|\[(?P<index>0|-?[1-9][0-9]*)\]"
+)
+
+
+def json_path(text: str) -> tuple[str | int, ...]:
+    """Read a JSONPath that names one place: a singular query of RFC 9535.
+
+    ``$.data['a b'][0]`` gives ``("data", "a b", 0)``. Raises ``ValueError`` for any other.
+    """
+    steps: list[str | int] = []
+    rest = text.strip()
+    if not rest.startswith("$"):
+        raise ValueError("a JSONPath begins with $, such as $.data.value")
+    rest = rest[1:]
+    while rest:
+        match = _SEGMENT.match(rest)
+        if match is None:
+            raise ValueError(
+                "expected a JSONPath that names one place, of .name, ['name'] and [0] only"
+            )
+        name, quoted, double, index = match.group("name", "single", "double", "index")
+        steps.append(int(index) if index is not None else name or quoted or double or "")
+        rest = rest[match.end() :]
+    return tuple(steps)
+
+
+def _one_place(value: str) -> str:
+    json_path(value)
+    return value
+
+
+JsonPath = Annotated[
+    str, Field(min_length=1), AfterValidator(_one_place), Field(examples=["$.data.value"])
+]
+"""A JSONPath that names one place of a document."""

@@ -7,12 +7,11 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, model_validator
 
 from .base import Day, Duration, Settings, at_key
-from .forms import CurrencyCode, Identifier, Text
-from .sources import HttpSettings, web_address
-from .strategy import json_path
+from .forms import CurrencyCode, DocumentAddress, Identifier, JsonPath, Text
+from .sources import HttpSettings
 
 Amount = Annotated[float, Field(ge=0, le=1e13)]
 Rate = Annotated[float, Field(gt=0, le=1e9)]
@@ -84,8 +83,8 @@ class SqlCostSettings(Settings):
 class HttpJsonCostSettings(HttpSettings):
     """A list in a JSON document behind an address, with an entry for each posting."""
 
-    url: str = Field(description="Address of the document.")
-    rows: Text = Field(
+    url: DocumentAddress = Field(description="Address of the document.")
+    rows: JsonPath = Field(
         default="$",
         description="Where the list is, as a JSONPath that names one place: $.data.costs.",
     )
@@ -97,22 +96,6 @@ class HttpJsonCostSettings(HttpSettings):
     token_env: str | None = Field(
         default=None, description="Environment variable with a bearer token, if it wants one."
     )
-
-    @field_validator("url")
-    @classmethod
-    def _is_address(cls, value: str) -> str:
-        return web_address(
-            value,
-            expected="expected an address such as https://erp.example/api/costs",
-            pure="an address holds no credentials: write them in `token_env`",
-            with_query=True,
-        )
-
-    @field_validator("rows")
-    @classmethod
-    def _names_one_place(cls, value: str) -> str:
-        json_path(value)
-        return value
 
 
 class WorklogCostSettings(Settings):

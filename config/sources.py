@@ -7,11 +7,11 @@ change here.
 
 from pathlib import Path
 from typing import ClassVar, Self
-from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator, model_validator
 
 from .base import Duration, Secret, Settings, at_key
+from .forms import web_address
 from .guide import Guide
 
 
@@ -127,20 +127,3 @@ class HttpSourceSettings(HttpSettings, SourceSettings):
             expected="expected a base URL such as https://jira.example.com",
             pure="a base URL holds no credentials and no query: write them in `auth`",
         )
-
-
-def web_address(value: str, *, expected: str, pure: str, with_query: bool = False) -> str:
-    """Refuse what is no plain web address, without repeating it: it may hold a password.
-
-    Raises ``ValueError`` with one of the two messages.
-    """
-    try:
-        parts = urlsplit(value)
-        usable = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
-    except ValueError:
-        raise ValueError(expected) from None
-    if not usable:
-        raise ValueError(expected)
-    if "@" in parts.netloc or parts.fragment or (parts.query and not with_query):
-        raise ValueError(pure)
-    return value if with_query else value.rstrip("/")

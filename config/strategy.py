@@ -1,6 +1,5 @@
 """Objectives, benefits and what a program is worth, as the operator writes them (DOMAIN.md 5.3)."""
 
-import re
 from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -17,16 +16,12 @@ from pydantic import (
 )
 
 from .base import Day, Duration, Settings, at_key
-from .forms import CurrencyCode, EntryId, Identifier, Text
+from .forms import CurrencyCode, DocumentAddress, EntryId, Identifier, JsonPath, Text, web_address
 from .reports import Cadence, Every
-from .sources import HttpSettings, web_address
+from .sources import HttpSettings
 
 CurveName = Literal["linear", "step", "s_curve"]
 _CURVES = ("linear", "step", "s_curve")
-_SEGMENT = re.compile(
-    r"\.(?P<name>[^\W\d]\w*)|\['(?P<single>[^'\\]*)'\]|\[\"(?P<double>[^\"\\]*)\"\]"
-    r"|\[(?P<index>0|-?[1-9][0-9]*)\]"
-)
 
 
 class ObjectiveSettings(Settings):
@@ -120,35 +115,18 @@ class CsvMeasureSettings(Settings):
 class HttpJsonMeasureSettings(HttpSettings):
     """One value of a JSON document behind an address."""
 
-    url: str = Field(description="Address of the document.")
-    value: Text = Field(
+    url: DocumentAddress = Field(description="Address of the document.")
+    value: JsonPath = Field(
         description="Where the value is, as a JSONPath that names one place: $.data.value or "
         "$['data'][0]; wildcards, slices and filters could name several and are not taken."
     )
-    time: Text | None = Field(
+    time: JsonPath | None = Field(
         default=None,
         description="Where its day or time is, in the same way; default: when it was fetched.",
     )
     token_env: str | None = Field(
         default=None, description="Environment variable with a bearer token, if it wants one."
     )
-
-    @field_validator("url")
-    @classmethod
-    def _is_address(cls, value: str) -> str:
-        return web_address(
-            value,
-            expected="expected an address such as https://kpi.example/api/onboarding",
-            pure="an address holds no credentials: write them in `token_env`",
-            with_query=True,
-        )
-
-    @field_validator("value", "time")
-    @classmethod
-    def _names_one_place(cls, value: str | None) -> str | None:
-        if value is not None:
-            json_path(value)
-        return value
 
 
 class MeasureSettings(Settings):
@@ -374,25 +352,3 @@ class PrioritisationSettings(Settings):
         if value and (min(value.values()) < 0 or sum(value.values()) <= 0):
             raise ValueError("weights are 0 or more, and one of them is more")
         return value
-
-
-def json_path(text: str) -> tuple[str | int, ...]:
-    """Read a JSONPath that names one place: a singular query of RFC 9535.
-
-    ``$.data['a b'][0]`` gives ``("data", "a b", 0)``. Raises ``ValueError`` for any other.
-    """
-    steps: list[str | int] = []
-    rest = text.strip()
-    if not rest.startswith("$"):
-        raise ValueError("a JSONPath begins with $, such as $.data.value")
-    rest = rest[1:]
-    while rest:
-        match = _SEGMENT.match(rest)
-        if match is None:
-            raise ValueError(
-                "expected a JSONPath that names one place, of .name, ['name'] and [0] only"
-            )
-        name, quoted, double, index = match.group("name", "single", "double", "index")
-        steps.append(int(index) if index is not None else name or quoted or double or "")
-        rest = rest[match.end() :]
-    return tuple(steps)

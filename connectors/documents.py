@@ -7,8 +7,8 @@ import requests
 
 from slipwatch.aggregator.connector import Context, Stop
 from slipwatch.config.base import MissingSecretError, read_variable
+from slipwatch.config.forms import json_path
 from slipwatch.config.sources import HttpSettings
-from slipwatch.config.strategy import json_path
 
 from .answers import Answer
 from .http import Policy

@@ -9,7 +9,7 @@ import pytest
 
 from slipwatch.aggregator.benefits.model import Reading
 from slipwatch.aggregator.connector import Retry, SourceError, Stop
-from slipwatch.config.strategy import json_path
+from slipwatch.config.forms import json_path
 from tests.exporters.prometheus.servers import prometheus
 
 from ..canned import Canned, CannedServer, Query
