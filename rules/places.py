@@ -37,12 +37,13 @@ class Places:
         """Return the id of the program a finding belongs to; empty when it belongs to none.
 
         A dependency belongs to the program that waits, an item to that of its first milestone,
-        or else of its project.
+        or else of its project, an objective to the first program that names it.
         """
         places = (
             subject.rpartition(" -> ")[2],
             *evidence.get("milestones", ()),
             evidence.get("project", ""),
+            *evidence.get("programs", ()),
         )
         found = (place.partition("/")[0] for place in places)
         return next((program for program in found if program in self._programs), "")

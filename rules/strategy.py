@@ -21,7 +21,9 @@ class ObjectiveUnserved(Rule):
         its projects has to have one.
 
     Why it matters:
-        A strategy is what is worked on. An objective without a funded project is a wish.
+        A strategy is what is worked on. An objective without a funded project is a wish. The
+        finding goes to the first program in the file that names the objective; where none does,
+        to routes without `programs`.
 
     Example that fires:
         Cut onboarding time has a weight of 5, and its only project was finished in March.
@@ -63,6 +65,7 @@ class ObjectiveUnserved(Rule):
                     evidence={
                         "owner": objective.owner,
                         "weight": objective.weight,
+                        "programs": list(objective.programs),
                         "projects": list(objective.projects),
                         "benefits": list(objective.benefits),
                         "funded": objective.funded,

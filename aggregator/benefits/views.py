@@ -96,6 +96,23 @@ class Kpi(msgspec.Struct, frozen=True, kw_only=True):
     denominator: float
 
 
+class MoneyKpi(Kpi, frozen=True, kw_only=True):
+    """A share of money, in one currency."""
+
+    currency: str
+
+
+class Savings(msgspec.Struct, frozen=True, kw_only=True):
+    """What a program has brought beyond its cost so far; negative where it has cost more."""
+
+    currency: str
+    value: float
+    """Value of benefits that came, less the cost to date."""
+    planned: float | None = None
+    """Value of benefits that was due by now, less what was to be spent by now; None without a
+    plan."""
+
+
 class Indicators(msgspec.Struct, frozen=True, kw_only=True):
     """What a program is measured by as a whole."""
 
@@ -103,8 +120,8 @@ class Indicators(msgspec.Struct, frozen=True, kw_only=True):
     """By currency: value that came of the value that was due by now."""
     aligned_work: Kpi
     """Open items of projects that are traced to an objective, of all open items."""
-    aligned_budget: Kpi | None = None
-    """The same of approved budgets; None where no project has one."""
+    aligned_budget: MoneyKpi | None = None
+    """The same of budgets; None where no project has one, or no rate adds them up."""
     kept_baselines: Kpi
     """Milestones done on or before their baseline date, of those whose date is over."""
     kept_commitments: Kpi
@@ -113,8 +130,8 @@ class Indicators(msgspec.Struct, frozen=True, kw_only=True):
     """Of what is done, against the baseline, in working days."""
     finished: int = 0
     """Milestones that this is the median of."""
-    savings: dict[str, float] = {}
-    """By currency: realised value minus cost to date, where the cost is known."""
+    savings: Savings | None = None
+    """None where the cost is unknown."""
 
 
 class Worth(msgspec.Struct, frozen=True, kw_only=True):
@@ -165,6 +182,9 @@ class ProgramAimsView(msgspec.Struct, frozen=True, kw_only=True):
     """What a program is for, and how that goes."""
 
     objectives: tuple[str, ...] = ()
+    currency: str | None = None
+    """The one in which its benefits and cost are added up, at the rates of ``as_of``; None where
+    nothing of it is money."""
     indicators: Indicators
     case: CaseView
     causes: tuple[RankedCause, ...] = ()
@@ -206,7 +226,9 @@ class ObjectiveView(msgspec.Struct, frozen=True, kw_only=True):
     """Active ones that are traced to it."""
     benefits: tuple[str, ...] = ()
     funded: bool | None = None
-    """Whether one of them has an approved budget; None where no budget is written down at all."""
+    """Whether one of them has a budget; None where no budget is written down at all."""
+    programs: tuple[str, ...] = ()
+    """Those that name it, themselves or by a project or a benefit."""
 
 
 class StrategyView(msgspec.Struct, frozen=True, kw_only=True):
@@ -214,7 +236,7 @@ class StrategyView(msgspec.Struct, frozen=True, kw_only=True):
 
     objectives: tuple[ObjectiveView, ...] = ()
     aligned_work: Kpi
-    aligned_budget: Kpi | None = None
+    aligned_budget: MoneyKpi | None = None
     ranked_by: Literal["weighted score", "wsjf", "cost of delay"] | None = None
 
 

@@ -14,8 +14,9 @@ from typing import Literal
 from ..assessment import MilestoneView, ProjectView
 from ..benefits import formulas
 from ..benefits.model import Benefit
-from ..benefits.views import BenefitView, Kpi, ObjectiveView, ProjectAimsView
-from ..portfolio.model import Portfolio, Project
+from ..benefits.views import BenefitView, Kpi, MoneyKpi, ObjectiveView, ProjectAimsView
+from ..portfolio.model import Portfolio, Program, Project
+from .converting import Converter
 
 RankedBy = Literal["weighted score", "wsjf", "cost of delay"]
 
@@ -28,6 +29,15 @@ class Ranking:
     ranks: Mapping[str, int]
     moves: Mapping[str, int]
     """The most places a rank moves when one weight is a fifth off; weighted scores only."""
+
+
+@dataclass(frozen=True, slots=True)
+class Budgets:
+    """What projects may cost, in one currency."""
+
+    currency: str
+    amounts: Mapping[str, float]
+    """By project."""
 
 
 def share(part: float, whole: float) -> Kpi:
@@ -44,8 +54,12 @@ def project_views(
     projects: Sequence[ProjectView],
     milestones: Sequence[MilestoneView],
     benefits: Mapping[str, BenefitView],
+    converters: Mapping[str, Converter],
 ) -> tuple[dict[str, ProjectAimsView], RankedBy | None]:
-    """Say for each project what it works for, and by what projects are ranked."""
+    """Say for each project what it works for, and by what projects are ranked.
+
+    Money is counted in the currency of the benefit's program; ``converters`` are by its id.
+    """
     enabled = _enabled(portfolio)
     open_items = {view.id: _open_items(view, milestones) for view in projects}
     active = {
@@ -53,7 +67,7 @@ def project_views(
         for view in projects
     }
     delay_costs = {
-        project.id: _delay_costs(project.id, enabled.get(project.id, ()), benefits)
+        project.id: _delay_costs(project.id, enabled.get(project.id, ()), benefits, converters)
         for project in portfolio.projects
     }
     ranking = _rank(portfolio, milestones, delay_costs, active)
@@ -80,9 +94,9 @@ def project_views(
 def objective_views(
     portfolio: Portfolio,
     aims: Mapping[str, ProjectAimsView],
-    budgets: Mapping[str, float],
+    funded: frozenset[str],
 ) -> tuple[ObjectiveView, ...]:
-    """Say of each objective who works for it; ``budgets`` are the approved ones, by project."""
+    """Say of each objective who works for it; ``funded`` are the projects that have a budget."""
     benefits = [one for program in portfolio.programs for one in program.aims.benefits]
     return tuple(
         ObjectiveView(
@@ -92,7 +106,12 @@ def objective_views(
             weight=objective.weight,
             projects=(working := _working_for(objective.id, aims)),
             benefits=tuple(one.id for one in benefits if one.objective == objective.id),
-            funded=any(budgets.get(project, 0) > 0 for project in working) if budgets else None,
+            funded=not funded.isdisjoint(working) if funded else None,
+            programs=tuple(
+                program.id
+                for program in portfolio.programs
+                if objective.id in _served_by(program, portfolio)
+            ),
         )
         for objective in portfolio.strategy.objectives
     )
@@ -105,13 +124,30 @@ def aligned_work(aims: Iterable[ProjectAimsView]) -> Kpi:
     return share(traced, sum(one.open_items for one in every))
 
 
-def aligned_budget(aims: Mapping[str, ProjectAimsView], budgets: Mapping[str, float]) -> Kpi | None:
-    """Give the share of approved budgets whose project is traced to an objective."""
-    own = {project: amount for project, amount in budgets.items() if project in aims}
-    if not own:
+def aligned_budget(aims: Mapping[str, ProjectAimsView], budgets: Budgets | None) -> MoneyKpi | None:
+    """Give the share of budgets whose project is traced to an objective."""
+    known = {} if budgets is None else budgets.amounts
+    own = {project: amount for project, amount in known.items() if project in aims}
+    if budgets is None or not own:
         return None
     traced = sum(amount for project, amount in own.items() if aims[project].traced_to)
-    return share(traced, sum(own.values()))
+    found = share(traced, sum(own.values()))
+    return MoneyKpi(
+        value=found.value,
+        numerator=found.numerator,
+        denominator=found.denominator,
+        currency=budgets.currency,
+    )
+
+
+def _served_by(program: Program, portfolio: Portfolio) -> set[str]:
+    """Collect the objectives that a program names, itself or by its projects and benefits."""
+    found = set(program.aims.objectives)
+    found.update(one.objective for one in program.aims.benefits if one.objective is not None)
+    for project in portfolio.projects:
+        if project.program == program.id:
+            found.update(project.aims.objectives)
+    return found
 
 
 def _working_for(objective: str, aims: Mapping[str, ProjectAimsView]) -> tuple[str, ...]:
@@ -146,7 +182,10 @@ def _project(view: MilestoneView) -> str:
 
 
 def _delay_costs(
-    project: str, own: Sequence[Benefit], benefits: Mapping[str, BenefitView]
+    project: str,
+    own: Sequence[Benefit],
+    benefits: Mapping[str, BenefitView],
+    converters: Mapping[str, Converter],
 ) -> dict[str, float]:
     """Sum what a day of delay of all its enabling milestones costs, by currency."""
     costs: dict[str, float] = defaultdict(float)
@@ -157,7 +196,8 @@ def _delay_costs(
         part = sum(
             one.share for one in benefit.enabled_by if one.milestone.rpartition("/")[0] == project
         )
-        costs[view.currency] += part * view.cost_of_delay_per_day
+        counted = converters[benefit.program].counted(view.cost_of_delay_per_day, view.currency)
+        costs[counted[1]] += part * counted[0]
     return {currency: round(cost, 2) for currency, cost in sorted(costs.items())}
 
 

@@ -1,11 +1,13 @@
 """What slips cost: causes ranked by weight, and by the value they defer (DOMAIN.md 3.3)."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from ..assessment import MilestoneView
+from ..benefits import formulas
 from ..benefits.model import Benefit
 from ..benefits.views import BenefitView, EnablesView, RankedCause
+from .converting import Converter
 
 WEEK, WORKWEEK = 7, 5
 """Slips count working days, and value accrues on all: a working week is a week."""
@@ -13,14 +15,19 @@ MOST = 20
 
 
 def enables(
-    benefits: Sequence[tuple[Benefit, BenefitView]],
+    benefits: Sequence[tuple[Benefit, BenefitView]], converters: Mapping[str, Converter]
 ) -> dict[str, tuple[EnablesView, ...]]:
-    """Say by milestone which benefits it enables, and what its delay does to them."""
+    """Say by milestone which benefits it enables, and what its delay does to them.
+
+    Amounts are counted in the currency of the benefit's program, whose ``converters`` are by id.
+    """
     found: dict[str, list[EnablesView]] = defaultdict(list)
     for benefit, view in benefits:
         for enabler in view.enabled_by:
-            per_day = view.cost_of_delay_per_day
-            own = None if view.annual_value is None else view.annual_value / 365 * enabler.share
+            own, currency = None, view.currency
+            if view.annual_value is not None and view.currency is not None:
+                whole = formulas.per_day(view.annual_value) * enabler.share
+                own, currency = converters[benefit.program].counted(whole, view.currency)
             late = None if enabler.delay_days is None else max(0, enabler.delay_days)
             found[enabler.milestone].append(
                 EnablesView(
@@ -28,8 +35,8 @@ def enables(
                     title=benefit.title,
                     share=enabler.share,
                     delay_days=enabler.delay_days,
-                    currency=view.currency,
-                    per_day=None if per_day is None or own is None else round(own, 2),
+                    currency=currency,
+                    per_day=None if own is None else round(own, 2),
                     deferred_value=None if own is None or late is None else round(own * late, 2),
                 )
             )

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from ..assessment import Assessment, MilestoneView, ProgramView
+from ..assessment import Assessment, MilestoneView, ProgramView, ProjectView
 from ..benefits.model import Benefit
 from ..benefits.views import (
     BenefitView,
@@ -17,10 +17,12 @@ from ..benefits.views import (
     ProjectAimsView,
     StrategyView,
 )
+from ..money.exchange import Exchange
 from ..portfolio.model import Portfolio, Program
-from .alignment import aligned_budget, aligned_work, objective_views, project_views
+from .alignment import Budgets, aligned_budget, aligned_work, objective_views, project_views
 from .case import Cost, case_view
 from .causes import enables, ranked_causes
+from .converting import Converter, converter_for
 from .indicators import indicators
 from .measuring import benefit_view
 
@@ -39,13 +41,23 @@ def watch_benefits(portfolio: Portfolio, assessment: Assessment) -> Assessment:
         for benefit in program.aims.benefits
     ]
     views = {benefit.id: view for benefit, view in benefits}
-    aims, ranked_by = project_views(portfolio, assessment.projects, assessment.milestones, views)
-    budgets = _budgets(assessment)
-    enabling = enables(benefits)
+    exchange = Exchange(portfolio.money.rates)
+    known = {program.id: program for program in portfolio.programs}
+    converters = {
+        view.id: converter_for(
+            known[view.id], view, exchange, portfolio.money.currency, portfolio.as_of
+        )
+        for view in assessment.programs
+    }
+    aims, ranked_by = project_views(
+        portfolio, assessment.projects, assessment.milestones, views, converters
+    )
+    budgets = _budgets(portfolio, assessment, exchange)
+    funded = frozenset(project.id for project in assessment.projects if _has_budget(project))
+    enabling = enables(benefits, converters)
     own: dict[str, list[MilestoneView]] = defaultdict(list)
     for view in assessment.milestones:
         own[view.program].append(view)
-    known = {program.id: program for program in portfolio.programs}
     return msgspec.structs.replace(
         assessment,
         milestones=tuple(
@@ -65,11 +77,12 @@ def watch_benefits(portfolio: Portfolio, assessment: Assessment) -> Assessment:
                 enabling,
                 portfolio.as_of,
                 budgets,
+                converters[view.id],
             )
             for view in assessment.programs
         ),
         strategy=StrategyView(
-            objectives=objective_views(portfolio, aims, budgets),
+            objectives=objective_views(portfolio, aims, funded),
             aligned_work=aligned_work(aims.values()),
             aligned_budget=aligned_budget(aims, budgets),
             ranked_by=ranked_by,
@@ -85,7 +98,8 @@ def _program(
     milestones: Sequence[MilestoneView],
     enabling: dict[str, tuple[EnablesView, ...]],
     as_of: date,
-    budgets: Mapping[str, float],
+    budgets: Budgets | None,
+    converter: Converter,
 ) -> ProgramView:
     projects = {name: one for name, one in aims.items() if name.startswith(f"{program.id}/")}
     close = program.aims.close
@@ -94,11 +108,23 @@ def _program(
         benefits=tuple(benefits[one.id] for one in program.aims.benefits),
         aims=ProgramAimsView(
             objectives=program.aims.objectives,
+            currency=converter.currency,
             indicators=indicators(
-                program.aims.benefits, benefits, projects, milestones, as_of, budgets, _spent(view)
+                program.aims.benefits,
+                benefits,
+                projects,
+                milestones,
+                as_of,
+                budgets,
+                view.cost,
+                converter,
             ),
             case=case_view(
-                program.aims.case, program.aims.benefits, benefits, _cost(program, view)
+                program.aims.case,
+                program.aims.benefits,
+                benefits,
+                _cost(program, view, converter),
+                converter,
             ),
             causes=ranked_causes(milestones, enabling),
             close=None
@@ -110,7 +136,7 @@ def _program(
     )
 
 
-def _cost(program: Program, view: ProgramView) -> Cost | None:
+def _cost(program: Program, view: ProgramView, converter: Converter) -> Cost | None:
     """Give what a program was to cost, and what it is estimated to cost now.
 
     The file's business case says what was planned, or else the budget; where nobody can estimate,
@@ -126,23 +152,36 @@ def _cost(program: Program, view: ProgramView) -> Cost | None:
         if cost is not None
         else (0.0, "")
     )
-    estimate = None if cost is None or cost.currency != currency else cost.eac
+    estimate = None if cost is None else cost.eac
+    if cost is not None and estimate is not None and cost.currency != currency:
+        ours, theirs = converter.rate(currency), converter.rate(cost.currency)
+        estimate = None if ours is None or theirs is None else estimate * theirs / ours
     return Cost(planned, planned if estimate is None else estimate, currency)
 
 
-def _budgets(assessment: Assessment) -> dict[str, float]:
-    """Give approved budgets by project; none where they are in several currencies."""
-    known = {
+def _has_budget(project: ProjectView) -> bool:
+    return project.cost is not None and bool(project.cost.bac)
+
+
+def _budgets(portfolio: Portfolio, assessment: Assessment, exchange: Exchange) -> Budgets | None:
+    """Give budgets by project in one currency; None where there are none, or no rate adds them up.
+
+    They go by the rate of the day of approval, as where costs are rolled up.
+    """
+    costs = {
         project.id: project.cost
         for project in assessment.projects
         if project.cost is not None and project.cost.bac is not None
     }
-    if len({cost.currency for cost in known.values()}) != 1:
-        return {}
-    return {project: cost.bac or 0.0 for project, cost in known.items()}
-
-
-def _spent(view: ProgramView) -> dict[str, float]:
-    """Give a program's cost to date by currency, where it is known."""
-    cost = view.cost
-    return {cost.currency: cost.ac} if cost is not None and cost.ac and cost.currency else {}
+    used = {cost.currency for cost in costs.values()}
+    target = used.pop() if len(used) == 1 else portfolio.money.currency
+    if not costs or target is None:
+        return None
+    found: dict[str, float] = {}
+    for project, cost in costs.items():
+        day = cost.approved_on or portfolio.as_of
+        counted, currency = Converter(exchange, target, day).counted(cost.bac or 0.0, cost.currency)
+        if currency != target:
+            return None
+        found[project] = counted
+    return Budgets(target, found)

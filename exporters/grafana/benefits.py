@@ -17,11 +17,16 @@ def benefits_of_program() -> tuple[Place, ...]:
     )
 
 
+def worth_of_program() -> tuple[Place, ...]:
+    """Make the row of what a program's delays cost, and of what its work and money are for."""
+    panels = (_costly_slips(PROGRAM), _savings(), _alignment(PROGRAM), _kept(PROGRAM))
+    return tuple(Place(6, panel) for panel in panels)
+
+
 def benefits_of_all() -> tuple[Place, ...]:
     """Make the row of all programs."""
-    return tuple(
-        Place(6, panel) for panel in (_realised_value(), _costly_slips(), _alignment(), _kept())
-    )
+    panels = (_realised_value(), _costly_slips(SELECTED), _alignment(SELECTED), _kept(SELECTED))
+    return tuple(Place(6, panel) for panel in panels)
 
 
 def _register() -> PanelBuilder:
@@ -113,9 +118,27 @@ def _present_value() -> PanelBuilder:
     )
 
 
-def _kept() -> PanelBuilder:
-    kept = f"sum by (against) ({of('slipwatch_program_kept_milestones')})"
-    due = f"sum by (against) ({of('slipwatch_program_due_milestones')})"
+def _savings() -> PanelBuilder:
+    savings = of("slipwatch_program_cost_savings", PROGRAM)
+    return history(
+        "Benefits less cost to date",
+        "The value of benefits that came less what was spent, and the value that was due by now "
+        "less what was to be spent. Below nought the program has cost more than it brought.",
+        [
+            Query(
+                expr=f"max by (case, currency) ({savings})",
+                legend="{{case}} ({{currency}})",
+                history=True,
+            )
+        ],
+        unit="none",
+        empty="What the program has cost is not known",
+    )
+
+
+def _kept(where: str) -> PanelBuilder:
+    kept = f"sum by (against) ({of('slipwatch_program_kept_milestones', where)})"
+    due = f"sum by (against) ({of('slipwatch_program_due_milestones', where)})"
     return (
         history(
             "Dates that were kept",
@@ -147,8 +170,8 @@ def _realised_value() -> PanelBuilder:
     )
 
 
-def _costly_slips() -> PanelBuilder:
-    cost = of("slipwatch_slip_deferred_value")
+def _costly_slips(where: str) -> PanelBuilder:
+    cost = of("slipwatch_slip_deferred_value", where)
     return ranking(
         "Slips that defer most value",
         "Milestones by the value of benefits that their own slip defers, in its currency.",
@@ -162,19 +185,24 @@ def _costly_slips() -> PanelBuilder:
     )
 
 
-def _alignment() -> PanelBuilder:
-    aligned = of("slipwatch_program_aligned_items", SELECTED)
-    every = of("slipwatch_program_open_items", SELECTED)
+def _alignment(where: str) -> PanelBuilder:
+    def shared(part: str, whole: str, by: str) -> str:
+        return f"max by ({by}) ({of(part, where)})\n/ (max by ({by}) ({of(whole, where)}) > 0)"
+
+    items = shared("slipwatch_program_aligned_items", "slipwatch_program_open_items", "program")
+    money = shared(
+        "slipwatch_program_aligned_budgets",
+        "slipwatch_program_project_budgets",
+        "program, currency",
+    )
     return (
         history(
-            "Work that is for an objective",
-            "The share of open items whose project is traced to an objective, by program.",
+            "Work and money that are for an objective",
+            "The shares of a program's open items, and of its projects' budgets, whose project is "
+            "traced to an objective.",
             [
-                Query(
-                    expr=f"sum by (program) ({aligned})\n/ (sum by (program) ({every}) > 0)",
-                    legend="{{program}}",
-                    history=True,
-                )
+                Query(expr=items, legend="{{program}}: open items", ref="A", history=True),
+                Query(expr=money, legend="{{program}}: budgets", ref="B", history=True),
             ],
             unit="percentunit",
             empty="No program has open items",

@@ -2,7 +2,7 @@
 
 from grafana_foundation_sdk.models.dashboard import Dashboard
 
-from .benefits import benefits_of_program
+from .benefits import benefits_of_program, worth_of_program
 from .calibration import calibration
 from .commitments import commitments
 from .figures import standing, trouble
@@ -53,6 +53,7 @@ def program() -> Dashboard:
             oversight(),
             Row(10, quality(PROGRAM)),
             Row(9, benefits_of_program()),
+            Row(8, worth_of_program()),
         ],
         [choice("program", "Program", programs, several=False)],
         marks(PROGRAM, forecasts=False),

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 
 from slipwatch.aggregator.assessment import Assessment, ProgramView
-from slipwatch.aggregator.benefits.views import BenefitView, ProgramAimsView
+from slipwatch.aggregator.benefits.views import BenefitView, MoneyKpi, ProgramAimsView
 
 from .samples import Sample, Samples
 
@@ -79,6 +79,28 @@ def present_value(assessment: Assessment) -> Iterator[Sample]:
         for name, worth in (("planned", case.before), ("estimated", case.after)):
             if worth is not None:
                 yield (program.id, case.currency, name), worth.npv
+
+
+def cost_savings(assessment: Assessment) -> Iterator[Sample]:
+    for program in assessment.programs:
+        savings = None if program.aims is None else program.aims.indicators.savings
+        if savings is None:
+            continue
+        for name, amount in (("realised", savings.value), ("planned", savings.planned)):
+            if amount is not None:
+                yield (program.id, savings.currency, name), amount
+
+
+def budget_of(value: Callable[[MoneyKpi], float]) -> Samples:
+    """Give an amount of each program whose projects have budgets, with its currency."""
+
+    def samples(assessment: Assessment) -> Iterator[Sample]:
+        for program in assessment.programs:
+            found = None if program.aims is None else program.aims.indicators.aligned_budget
+            if found is not None:
+                yield (program.id, found.currency), value(found)
+
+    return samples
 
 
 def objective_projects(assessment: Assessment) -> Iterator[Sample]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from slipwatch.aggregator.assessment import ProgramView
-from slipwatch.aggregator.benefits.views import BenefitView, Kpi, Point
+from slipwatch.aggregator.benefits.views import BenefitView, Indicators, Point, RankedCause
 
 from ..notifications.describing import clean
 from ..wording import say_amount
@@ -12,6 +12,7 @@ from .drawing import BenefitCurve, BenefitSheet
 from .model import Benefit, Material
 
 MOST_CURVES = 3
+MOST_SLIPS = 3
 LONGEST_NAME = 60
 LONGEST_CURVE = 26
 
@@ -44,6 +45,17 @@ def worth_of(program: ProgramView) -> Iterator[str]:
                 f"Benefits worth {say_amount(found.denominator, currency)} were due by now; "
                 f"{found.value * 100:.0f} % of that came."
             )
+    savings = aims.indicators.savings
+    if savings is not None and aims.indicators.benefits_realised:
+        planned = (
+            ""
+            if savings.planned is None
+            else f", planned {say_amount(savings.planned, savings.currency)}"
+        )
+        yield (
+            f"Benefits that came less cost to date: "
+            f"{say_amount(savings.value, savings.currency)}{planned}."
+        )
     case = aims.case
     if case.before is not None and case.after is not None:
         yield (
@@ -52,7 +64,10 @@ def worth_of(program: ProgramView) -> Iterator[str]:
             f"{say_amount(case.before.npv, case.currency)}."
         )
     if aims.objectives:
-        yield _aligned(aims.indicators.aligned_work, aims.objectives)
+        yield _aligned(aims.indicators, aims.objectives)
+    costly = [one for one in aims.causes if any(cost > 0 for cost in one.cost.values())]
+    if costly:
+        yield f"Slips that cost most: {', '.join(map(_costly, costly[:MOST_SLIPS]))}."
     close = aims.close
     if close is not None:
         review = "none is planned" if close.review is None else f"planned for {close.review}"
@@ -110,11 +125,27 @@ def _late(view: BenefitView) -> str:
     return f"{days}, defers {say_amount(view.deferred_value, view.currency)}"
 
 
-def _aligned(work: Kpi, objectives: tuple[str, ...]) -> str:
+def _costly(cause: RankedCause) -> str:
+    told = " and ".join(
+        say_amount(cost, currency) for currency, cost in cause.cost.items() if cost > 0
+    )
+    return f"{clean(cause.milestone, LONGEST_NAME)} defers {told}"
+
+
+def _aligned(numbers: Indicators, objectives: tuple[str, ...]) -> str:
     names = ", ".join(clean(one, 40) for one in objectives)
-    if work.value is None:
+    work, money = numbers.aligned_work, numbers.aligned_budget
+    shares = [
+        f"{found.value * 100:.0f} % of {whole}"
+        for found, whole in (
+            (work, f"its {work.denominator:.0f} open items"),
+            (money, "its projects' budgets"),
+        )
+        if found is not None and found.value is not None
+    ]
+    if not shares:
         return f"The program is for {names}."
     return (
-        f"The program is for {names}; {work.value * 100:.0f} % of its {work.denominator:.0f} open "
-        "items are in projects that are traced to an objective."
+        f"The program is for {names}; {' and '.join(shares)} are in projects that are traced to an "
+        "objective."
     )

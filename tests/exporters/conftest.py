@@ -37,10 +37,12 @@ from slipwatch.aggregator.benefits.views import (
     EnablerView,
     Indicators,
     Kpi,
+    MoneyKpi,
     ObjectiveView,
     Point,
     ProgramAimsView,
     RankedCause,
+    Savings,
     StrategyView,
     Worth,
 )
@@ -429,6 +431,10 @@ BARE = Assessment(
                         "EUR": Kpi(value=0.5967, numerator=23799.39, denominator=39885.02)
                     },
                     aligned_work=Kpi(value=0.75, numerator=30, denominator=40),
+                    aligned_budget=MoneyKpi(
+                        value=0.8, numerator=80000, denominator=100000, currency="EUR"
+                    ),
+                    savings=Savings(currency="EUR", value=-36200.61, planned=-10114.98),
                     kept_baselines=Kpi(value=0.5, numerator=1, denominator=2),
                     kept_commitments=Kpi(value=1.0, numerator=2, denominator=2),
                 ),

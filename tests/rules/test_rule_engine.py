@@ -24,6 +24,7 @@ from slipwatch.rules.base import (
 from slipwatch.rules.choosing import RuleSettingsError
 from slipwatch.rules.engine import Evaluation, Untold, evaluate, fingerprint
 from slipwatch.rules.places import Places
+from slipwatch.rules.strategy import ObjectiveUnserved
 from slipwatch.rules.table import RULES
 from slipwatch.rules.world import World
 
@@ -176,6 +177,22 @@ def test_a_finding_belongs_to_the_program(
 
     assert finding.program == program
     assert Places(world).program_of(finding.subject, finding.evidence) == program
+
+
+def test_a_finding_about_an_objective_belongs_to_the_first_program_that_names_it(
+    build_world: BuildWorld,
+) -> None:
+    objectives = [
+        {"id": "growth", "title": "Grow", "weight": 5, "programs": ["q", "p"]},
+        {"id": "calm", "title": "Calm", "weight": 5},
+    ]
+    world = build_world({"aims": {"p": {}, "q": {}}, "objectives": objectives})
+    found = evaluate(world, (ObjectiveUnserved,), RulesSettings(), (), {}).findings
+
+    assert {one.subject: one.program for one in found} == {
+        "objective:growth": "q",
+        "objective:calm": "",
+    }
 
 
 def test_a_finding_survives_the_way_through_json(build_world: BuildWorld) -> None:

@@ -137,6 +137,25 @@ METRICS: tuple[Metric, ...] = (
         worth.number_per_program(lambda aims: aims.indicators.aligned_work.numerator),
     ),
     Metric(
+        "slipwatch_program_project_budgets",
+        "Budgets of a program's projects, which alignment is a share of.",
+        ("program", "currency"),
+        worth.budget_of(lambda found: found.denominator),
+    ),
+    Metric(
+        "slipwatch_program_aligned_budgets",
+        "Those of projects that are traced to an objective.",
+        ("program", "currency"),
+        worth.budget_of(lambda found: found.numerator),
+    ),
+    Metric(
+        "slipwatch_program_cost_savings",
+        "Value of benefits less cost to date: what came and was spent, and what was planned by "
+        "now.",
+        ("program", "currency", "case"),
+        worth.cost_savings,
+    ),
+    Metric(
         "slipwatch_objective_projects",
         "Active projects that are traced to an objective.",
         ("objective", "title"),

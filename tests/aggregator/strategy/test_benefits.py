@@ -1,6 +1,6 @@
 """Benefits in an assessment: what enables them makes them late; readings count as of their day."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -9,12 +9,14 @@ import pytest
 from slipwatch.aggregator.assess import assess
 from slipwatch.aggregator.assessment import Assessment, ProgramView
 from slipwatch.aggregator.benefits.model import Fetching, Reading
-from slipwatch.aggregator.benefits.views import BenefitView
+from slipwatch.aggregator.benefits.views import BenefitView, Indicators, MoneyKpi
+from slipwatch.aggregator.money.model import CostReading, Posting
 from slipwatch.aggregator.portfolio.build import build_portfolio
 from slipwatch.aggregator.portfolio.facts import Facts
 from slipwatch.config.settings import SlipwatchSettings
 
 DAY = date(2026, 10, 1)
+MORNING = datetime(2026, 9, 30, 9, 0, tzinfo=UTC)
 LAUNCH: dict[str, Any] = {"id": "launch", "duration": "0wd", "commitment": "2026-07-01"}
 BENEFIT: dict[str, Any] = {
     "id": "B1",
@@ -45,6 +47,8 @@ def assessed(
     milestones: Sequence[dict[str, Any]] = (LAUNCH,),
     as_of: date = DAY,
     fetching: Fetching | None = None,
+    top: Mapping[str, Any] | None = None,
+    costs: Mapping[str, Sequence[Posting]] | None = None,
     **more: Any,
 ) -> Assessment:
     own = BENEFIT if benefit is None else {**BENEFIT, **benefit}
@@ -62,11 +66,16 @@ def assessed(
                 **more,
             }
         ],
+        **(top or {}),
     }
     settings = SlipwatchSettings.model_validate(written)
     facts = Facts(
         readings={"p/benefit:B1": readings},
         fetching={} if fetching is None else {"p/benefit:B1": fetching},
+        costs={
+            feed: [CostReading(feed=feed, at=MORNING, postings=tuple(postings))]
+            for feed, postings in (costs or {}).items()
+        },
     )
     now = datetime.combine(as_of, datetime.min.time(), tzinfo=UTC)
     portfolio = build_portfolio(settings, facts, as_of, now=now).portfolio
@@ -234,7 +243,10 @@ def test_a_business_case_goes_by_the_budget_where_the_file_states_no_cost() -> N
     ("about", "missing"),
     [
         ({}, "the program's cost: `business_case.cost`, or a budget"),
-        ({"business_case": {"cost": {"amount": 1, "currency": "CHF"}}}, "the value of B1 in CHF"),
+        (
+            {"business_case": {"cost": {"amount": 1, "currency": "CHF"}}},
+            "a rate from EUR to CHF under `rates`, by 2026-10-01",
+        ),
         (
             {"business_case": {"cost": {"amount": 1}}, "benefit": {"annual_value": None}},
             "a benefit with an `annual_value`",
@@ -250,6 +262,136 @@ def test_a_business_case_says_what_it_lacks(about: dict[str, Any], missing: str)
     assert found.aims is not None
     assert found.aims.case.after is None
     assert found.aims.case.missing == (missing,)
+
+
+DOLLARS: dict[str, Any] = {
+    "benefit": {"annual_value": {"amount": 300000, "currency": "USD"}},
+    "milestones": [{**LAUNCH, "finished": "2026-08-15"}],
+    "business_case": {"cost": {"amount": 200000}, "years": 3},
+}
+RATES = [
+    {"date": "2026-01-01", "from": "USD", "to": "EUR", "rate": 0.9},
+    {"date": "2026-09-01", "from": "USD", "to": "EUR", "rate": 0.8},
+    {"date": "2026-10-02", "from": "USD", "to": "EUR", "rate": 0.5},
+]
+
+
+def test_value_in_another_currency_counts_at_the_rate_of_the_day() -> None:
+    there, here = (
+        program(**DOLLARS, top={"rates": RATES}).aims,
+        program(milestones=DOLLARS["milestones"], business_case=DOLLARS["business_case"]).aims,
+    )
+    assert there is not None
+    assert here is not None
+    # 300,000 USD at 0.8 are the 240,000 EUR of the other one.
+    assert (there.currency, there.case) == ("EUR", here.case)
+    assert there.indicators.benefits_realised == here.indicators.benefits_realised
+    assert there.case.after is not None
+
+
+def test_what_delay_costs_is_told_in_the_currency_of_reports() -> None:
+    top = {"rates": RATES, "reporting_currency": "EUR"}
+    found = assessed(**DOLLARS, top=top).milestone("p/web/launch")
+    assert found is not None
+    (enabled,) = found.enables
+    assert (enabled.currency, enabled.per_day, enabled.deferred_value) == ("EUR", 657.53, 29589.04)
+    assert benefit(**DOLLARS, top=top).currency == "USD"
+
+
+def test_without_a_rate_to_it_amounts_stay_in_their_own() -> None:
+    found = assessed(**DOLLARS, top={"reporting_currency": "CHF"}).milestone("p/web/launch")
+    assert found is not None
+    (enabled,) = found.enables
+    assert (enabled.currency, enabled.deferred_value) == ("USD", 36986.3)
+
+
+def test_projects_with_benefits_in_several_currencies_are_ranked_at_the_rates_of_the_day() -> None:
+    def benefit_of(name: str, amount: int, currency: str) -> dict[str, Any]:
+        return {
+            **BENEFIT,
+            "id": name,
+            "annual_value": {"amount": amount, "currency": currency},
+            "enabled_by": [{"milestone": f"{name}/m"}],
+        }
+
+    settings = SlipwatchSettings.model_validate(
+        {
+            "objectives": [{"id": "growth"}],
+            "rates": RATES,
+            "reporting_currency": "EUR",
+            "programs": [
+                {
+                    "id": "p",
+                    "benefits": [benefit_of("web", 100, "USD"), benefit_of("app", 90, "EUR")],
+                    "projects": [
+                        {"id": name, "milestones": [{"id": "m", "duration": "5wd"}]}
+                        for name in ("web", "app")
+                    ],
+                }
+            ],
+        }
+    )
+    now = datetime.combine(DAY, datetime.min.time(), tzinfo=UTC)
+    found = assess(build_portfolio(settings, Facts(), DAY, now=now).portfolio, DAY)
+    assert {view.id: view.aims.rank for view in found.projects} == {"p/app": 1, "p/web": 2}
+
+
+def budgeted(**rates: Any) -> Indicators:
+    written: dict[str, Any] = {
+        "objectives": [{"id": "growth"}],
+        "programs": [
+            {
+                "id": "p",
+                "projects": [
+                    {
+                        "id": name,
+                        "objectives": objectives,
+                        "milestones": [{"id": "m", "duration": "5wd"}],
+                        "budget": {"bac": 1000, "currency": currency},
+                    }
+                    for name, objectives, currency in (
+                        ("web", ["growth"], "USD"),
+                        ("app", [], "EUR"),
+                    )
+                ],
+            }
+        ],
+        **rates,
+    }
+    settings = SlipwatchSettings.model_validate(written)
+    now = datetime.combine(DAY, datetime.min.time(), tzinfo=UTC)
+    found = assess(build_portfolio(settings, Facts(), DAY, now=now).portfolio, DAY)
+    (aims,) = (view.aims for view in found.programs)
+    assert aims is not None
+    return aims.indicators
+
+
+def test_alignment_is_a_share_of_budgets_too_over_currencies() -> None:
+    found = budgeted(rates=RATES, reporting_currency="EUR").aligned_budget
+    assert found == MoneyKpi(value=0.4444, numerator=800, denominator=1800, currency="EUR")
+    assert budgeted().aligned_budget is None
+
+
+def test_savings_are_what_came_less_the_cost_against_what_was_planned() -> None:
+    budget = {"currency": "EUR", "bac": 9000, "plan": "plan.csv", "actuals": {"csv": {"path": "a"}}}
+    costs = {
+        "p plan": [Posting(date(2026, 8, 31), 1000.0), Posting(date(2026, 9, 30), 8000.0)],
+        "p actuals": [Posting(date(2026, 9, 15), 7000.0)],
+    }
+    found = program(reading(88, "2026-10-01"), budget=budget, costs=costs).aims
+    assert found is not None
+    realised = found.indicators.benefits_realised["EUR"]
+    savings = found.indicators.savings
+    assert savings is not None
+    assert savings.currency == "EUR"
+    assert savings.value == pytest.approx(realised.numerator - 7000, abs=0.02)
+    assert savings.planned == pytest.approx(realised.denominator - 9000, abs=0.02)
+
+
+def test_an_objective_says_which_programs_name_it() -> None:
+    found = assessed().strategy
+    assert found is not None
+    assert [one.programs for one in found.objectives] == [("p",), ()]
 
 
 def test_a_project_is_traced_by_what_it_enables_and_not_by_its_program() -> None:

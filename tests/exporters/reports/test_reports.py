@@ -43,6 +43,20 @@ def test_what_changed_is_told_apart(material: Material) -> None:
     }
 
 
+def test_what_the_program_is_worth_is_told_in_sentences(material: Material) -> None:
+    assert [re.sub(r"\s+", " ", line) for line in compose(material).worth] == [
+        "Benefits worth 39,885 EUR were due by now; 60 % of that came.",
+        "Benefits that came less cost to date: -36,201 EUR, planned -10,115 EUR.",
+        "Net present value over 2 years: -11,523 EUR, planned 6,996 EUR.",
+        (
+            "The program is for growth; 75 % of its 40 open items and 80 % of its projects' "
+            "budgets are in projects that are traced to an objective."
+        ),
+        "Slips that cost most: platform/identity/login defers 7,364 EUR.",
+        "The program closes on 2027-06-30; the review of its benefits: planned for 2027-09-15.",
+    ]
+
+
 def test_a_commitment_that_was_moved_is_named_before_all_other_dates(material: Material) -> None:
     assert material.before is not None
     earlier = tuple(
