@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from slipwatch.aggregator.assessment import ProgramView, ProjectView
+from slipwatch.aggregator.portfolio.model import Project
 
 from .base import Failed, NotApplicable, Passed, Rule, Unknown, Verdict, parameter
 from .words import say_count, say_day, say_list
@@ -53,8 +54,11 @@ class NoLead(Rule):
     """A project that nobody leads.
 
     What it catches:
-        A project with an open milestone and without a ``lead``. Trackers of which slipwatch reads
-        nothing about accounts cannot say that a lead has left.
+        A project with an open milestone and without a ``lead``, or whose lead has left: no account
+        of hers that a tracker tells of is in use any more. A lead is known by her id under
+        ``people``, or by what a tracker calls her. Jira and GitLab say of each item that they list
+        whether its assignee's account is in use, so it shows with the next of her items that
+        changes; GitHub says nothing of that.
 
     Why it matters:
         Alerts, questions and decisions about it reach nobody in particular.
@@ -63,7 +67,7 @@ class NoLead(Rule):
         Web shop has three open milestones and no lead.
 
     What to do:
-        Write who leads it as ``lead`` of the project.
+        Write who leads it as ``lead`` of the project. After somebody left, hand her items over, too.
 
     Source:
         MSP, organisation theme (accountability is one person's).
@@ -73,7 +77,7 @@ class NoLead(Rule):
     title = "No lead"
     severity = "medium"
     at_once = True
-    timeless = "who leads a project"
+    timeless = "who leads a project, and whether an account is in use"
 
     def judge(self, world: World) -> Iterator[Verdict]:
         alive: dict[str, int] = {}
@@ -83,16 +87,29 @@ class NoLead(Rule):
         for project in world.portfolio.projects:
             if project.id not in alive:
                 yield NotApplicable(project.id)
-            elif project.lead:
+            elif project.lead and not project.lead_gone_from:
                 yield Passed(project.id)
             else:
-                yield Failed(
-                    subject=project.id,
-                    value=alive[project.id],
-                    threshold=0,
-                    message=f"Nobody leads {project.title}, which has "
-                    f"{say_count(alive[project.id], 'open milestone')}.",
-                )
+                yield _unled(project, alive[project.id])
+
+
+def _unled(project: Project, milestones: int) -> Failed:
+    title, count = project.title, say_count(milestones, "open milestone")
+    message = f"Nobody leads {title}, which has {count}."
+    if project.lead:
+        where = say_list(project.lead_gone_from)
+        message = (
+            f"{project.lead}, who leads {title} with its {count}, has no account in use in {where}."
+        )
+    return Failed(
+        subject=project.id,
+        value=milestones,
+        threshold=0,
+        message=message,
+        evidence={"lead": project.lead, "sources": list(project.lead_gone_from)}
+        if project.lead
+        else {},
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -146,7 +146,7 @@ def _concerned(portfolio: Portfolio, finding: FindingView) -> Sequence[Milestone
         project = f"{program}/{rest.partition('/')[0]}"
         projects = {one.id for one in portfolio.projects}
         places = [project if project in projects else program]
-    known = {one.id for one in (*portfolio.projects, *portfolio.programs)}
+    known = {one.id for one in portfolio.projects} | {one.id for one in portfolio.programs}
     if known.isdisjoint(places):
         return ()
     found = [

@@ -42,7 +42,7 @@ from .model import (
     SourceState,
     Stream,
 )
-from .people import Doing, count_doing, named, read_people
+from .people import Doing, count_doing, leads_gone, named, read_people
 from .select import Index, is_work
 from .standing import as_it_stood
 from .stays import StayReader, latest
@@ -117,6 +117,7 @@ class _Builder:
         programs: list[Program] = []
         projects: list[Project] = []
         worked_on: dict[str, Collection[Ref]] = {}
+        gone = leads_gone(self.settings, self.unnamed)
         for program in self.settings.programs:
             programs.append(
                 Program(
@@ -146,6 +147,7 @@ class _Builder:
                         title=project.title or project.id,
                         program=program.id,
                         lead=project.lead,
+                        lead_gone_from=gone.get(project.lead or "", ()),
                         calendar=project.calendar,
                         flow=flow_of(self._moving(project_id), self.as_of, self.zone),
                         aims=project_aims(project),
@@ -312,8 +314,7 @@ class _Builder:
         while found in used:
             found, number = f"{wanted}-{number}", number + 1
         used.add(found)
-        self.slugs[key] = found
-        return found
+        return self.slugs.setdefault(key, found)
 
     def _declare_stream(self, stream: str, project: ProjectSettings) -> None:
         known = self.streams.get(stream, Stream(id=stream, calendar=project.calendar))

@@ -271,6 +271,8 @@ class Project:
     title: str
     program: str
     lead: str | None = None
+    lead_gone_from: tuple[str, ...] = ()
+    """The sources whose account of the lead is not in use any more, where no other one is known."""
     calendar: str = "default"
     flow: Flow = field(default_factory=Flow)
     upkeep: Upkeep = field(default_factory=Upkeep)

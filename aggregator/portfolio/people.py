@@ -51,6 +51,38 @@ def read_people(settings: SlipwatchSettings, doing: Doing, names: Names) -> tupl
     return tuple(sorted(people, key=lambda person: person.id))
 
 
+def leads_gone(
+    settings: SlipwatchSettings, items: Mapping[Ref, Item]
+) -> Mapping[str, tuple[str, ...]]:
+    """Name the leads all of whose known accounts are out of use, with the sources that say so.
+
+    A lead is somebody of ``people``, or is called as a tracker does. An account is as it was with
+    the item of its owner that changed last: only items tell.
+    """
+    written = {person.id: person.accounts for person in settings.people}
+    leads = {p.lead for program in settings.programs for p in program.projects if p.lead}
+    accounts: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for lead in leads:
+        for source in settings.sources:
+            for name in written.get(lead, {source: (lead,)}).get(source, ()):
+                accounts[source, name].add(lead)
+    last: dict[tuple[str, str], Item] = {}
+    for (source, _), item in items.items():
+        if item.assignee_active is None or item.assignee is None:
+            continue
+        account = source, item.assignee
+        if account in accounts and (
+            account not in last or item.updated_at > last[account].updated_at
+        ):
+            last[account] = item
+    told: dict[str, dict[str, bool]] = defaultdict(dict)
+    for account, item in last.items():
+        for lead in accounts[account]:
+            active = told[lead].get(account[0], False) or bool(item.assignee_active)
+            told[lead][account[0]] = active
+    return {lead: tuple(sorted(known)) for lead, known in told.items() if not any(known.values())}
+
+
 def named(facts: Facts, names: Names) -> Facts:
     """Call everybody in facts by one name: the file's, or a pseudonym."""
     if names.change_nothing:

@@ -24,7 +24,7 @@ from slipwatch.aggregator.records import (
 
 from ..labels import says_begun, words_of
 from ..statements import links_in, unsaid
-from .payloads import Epic, Event, Issue, Iteration, Linked, Milestone
+from .payloads import Account, Epic, Event, Issue, Iteration, Linked, Milestone
 
 _T = TypeVar("_T")
 
@@ -69,6 +69,7 @@ def item_of(issue: Issue, reading: Reading) -> Item:
     """Convert an issue, incident or task; raises ``ValueError`` where its project is unknown."""
     key = key_of(issue, reading)
     words = words_of(issue.labels)
+    assignee = _assignee(issue)
     done = issue.state == "closed"
     milestones = [] if issue.milestone is None else [str(issue.milestone.id)]
     if issue.iteration is not None:
@@ -90,7 +91,8 @@ def item_of(issue: Issue, reading: Reading) -> Item:
         start_date=issue.start_date,
         due_date=issue.due_date,
         points=issue.weight,
-        assignee=_assignee(issue),
+        assignee=assignee.username if assignee is not None else None,
+        assignee_active=assignee.active if assignee is not None else None,
         labels=tuple(issue.labels or ()),
         milestones=tuple(milestones),
         parent=_epic_key(issue, reading),
@@ -305,9 +307,9 @@ def _outcome(issue: Issue, words: frozenset[str], reading: Reading) -> Outcome:
     return Outcome.DROPPED if dropped else Outcome.COMPLETED
 
 
-def _assignee(issue: Issue) -> str | None:
+def _assignee(issue: Issue) -> Account | None:
     accounts = ([issue.assignee] if issue.assignee is not None else []) + (issue.assignees or [])
-    return accounts[0].username if accounts else None
+    return accounts[0] if accounts else None
 
 
 def _epic_key(issue: Issue, reading: Reading) -> str | None:

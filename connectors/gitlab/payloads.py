@@ -20,9 +20,15 @@ class Identified(Struct, frozen=True, gc=False):
 
 
 class Account(Struct, frozen=True, gc=False):
-    """A user, as far as anybody needs to know."""
+    """A user, as far as anybody needs to know; ``state`` is active, blocked or deactivated."""
 
     username: str | None = None
+    state: str | None = None
+
+    @property
+    def active(self) -> bool | None:
+        """Whether the account is in use; None where GitLab does not say."""
+        return None if self.state is None else self.state == "active"
 
 
 class References(Struct, frozen=True, gc=False):

@@ -211,6 +211,7 @@ def convert_issue(
         blocked_since=blocked_since,
         former_keys=history.former_keys(log, issue.key),
         reported=_chosen(reading.layout.value(issue, "reported")),
+        assignee_active=fields.assignee.active if fields.assignee is not None else None,
     )
     return Converted(
         item,

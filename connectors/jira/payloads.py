@@ -64,10 +64,11 @@ class Project(msgspec.Struct, gc=False):
 
 
 class User(msgspec.Struct, rename="camel", gc=False):
-    """``name`` is Data Center's log-in."""
+    """``name`` is Data Center's log-in; an account that was deactivated is not ``active``."""
 
     display_name: str | None = None
     name: str | None = None
+    active: bool | None = None
 
     @property
     def shown(self) -> str | None:

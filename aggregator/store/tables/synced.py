@@ -46,6 +46,7 @@ items = Table(
     Column("blocked_since", Moment),
     Column("former_keys", Texts, nullable=False),
     Column("reported", Text),
+    Column("assignee_active", Boolean),
     Column("hash", BigInteger, nullable=False),
     Index(None, "source", "key"),
     Index(None, "source", "scope"),

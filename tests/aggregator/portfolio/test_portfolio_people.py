@@ -1,6 +1,6 @@
 """People in a portfolio: joined over trackers, counted once, and under pseudonyms on request."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -104,3 +104,32 @@ def test_what_is_reported_counts_from_its_day_on(busy: Trackers) -> None:
 
     assert reported(TODAY).status == "green"
     assert reported(date(2026, 1, 4)) is None
+
+
+def test_a_lead_whose_accounts_are_all_out_of_use_has_left(trackers: Trackers) -> None:
+    for key, source, assignee, active, age in (
+        ("PAY-1", "jira", "Ana Lima", True, 9),
+        ("PAY-2", "jira", "Ana Lima", False, 1),
+        ("PAY-3", "jira", "Bo Chen", False, 1),
+        ("acme/web#1", "github", "bo-c", True, 1),
+        ("acme/web#2", "github", "Cy", None, 1),
+    ):
+        trackers.item(
+            key,
+            source=source,
+            assignee=assignee,
+            assignee_active=active,
+            updated_at=NOW - timedelta(days=age),
+        )
+    people = [*PEOPLE, {"id": "bo", "accounts": {"jira": "Bo Chen", "github": "bo-c"}}]
+    leads = ("ana", "bo", "Cy", "Bo Chen")
+    projects = ({"id": f"of-{n}", "lead": lead} for n, lead in enumerate(leads))
+
+    found = trackers.build(X, *projects, people=people).portfolio.projects
+
+    assert {one.lead: one.lead_gone_from for one in found if one.lead} == {
+        "ana": ("jira",),
+        "bo": (),
+        "Cy": (),
+        "Bo Chen": ("jira",),
+    }

@@ -192,10 +192,12 @@ def test_times_of_a_server_in_another_zone_are_utc(site: Any, connect: Any) -> N
         "created_at": "2025-12-27T23:30:00.000-11:00",
         "updated_at": "2025-12-28T11:00:00.000+01:00",
         "closed_at": None,
+        "assignees": [{"username": "ana", "state": "blocked"}],
         "web_url": "https://gitlab.example/acme/api/-/issues/1",
     }
     (converted,) = connect().convert([payload]).items
     assert converted.created_at == datetime(2025, 12, 28, 10, 30, tzinfo=UTC)
+    assert (converted.assignee, converted.assignee_active) == ("ana", False)
     assert converted.updated_at.utcoffset() == issue.updated_at.utcoffset() == timedelta(0)
 
 

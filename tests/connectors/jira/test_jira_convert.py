@@ -19,7 +19,7 @@ DONE = {"id": "6", "name": "Closed", "statusCategory": {"key": "done"}}
 def test_an_issue_becomes_an_item(item: Any) -> None:
     made = item(
         summary="Take payments",
-        assignee={"displayName": "Ana", "name": "ana"},
+        assignee={"displayName": "Ana", "name": "ana", "active": False},
         labels=["checkout"],
         components=[{"id": "1", "name": "API"}],
         fixVersions=[{"id": "7", "name": "2.0"}, {"id": "8"}],
@@ -45,6 +45,7 @@ def test_an_issue_becomes_an_item(item: Any) -> None:
         due_date=date(2026, 2, 1),
         points=5.0,
         assignee="Ana",
+        assignee_active=False,
         labels=("checkout",),
         components=("API",),
         milestones=("7", "8"),
