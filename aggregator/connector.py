@@ -111,6 +111,9 @@ class Context:
     on_request: Callable[[RequestSeen], None] = field(default=ignore_request)
     throttle: Throttle = field(default_factory=Unthrottled)
     """Shared by the connectors of a source that run at once; the HTTP policy keeps to it."""
+    approvals: frozenset[str] = frozenset()
+    """Keys of the items in which gates are decided: a connector whose tracker has reviews brings
+    those of the pull requests among them."""
 
 
 class Connector(Protocol):

@@ -74,4 +74,6 @@ def _join(batches: Sequence[Batch]) -> Batch:
         listings=tuple(every(each.listings for each in batches)),
         gone=tuple(every(each.gone for each in batches)),
         worklogs=tuple(every(each.worklogs for each in batches)),
+        pull_requests=tuple(every(each.pull_requests for each in batches)),
+        reviews=tuple(every(each.reviews for each in batches)),
     )

@@ -9,7 +9,7 @@ from .portfolio.facts import Facts, RecordedBaseline, Ref, SeenLink
 from .portfolio.model import DoubtedCensus, Observation, SourceState, SourceStatus
 from .portfolio.throughput import crowded, is_closing
 from .portfolio.versions import BaselineVersion
-from .records import Change, ChangedField, Item, MilestoneKind, TrackerMilestone
+from .records import Change, ChangedField, Item, MilestoneKind, Review, TrackerMilestone
 from .store.facts import day
 from .store.model import Census, EntityKind, LedgerEntry, LedgerField, SyncState
 from .store.store import Snapshot, Store
@@ -67,6 +67,10 @@ def read_facts(store: Store, *, past: bool) -> Facts:
             costs=snapshot.costs(past=past),
             worklogs=snapshot.worklogs(),
             logging=snapshot.sources_of_worklogs(),
+            pull_requests={
+                (source, found.key): found for source, found in snapshot.pull_requests()
+            },
+            reviews=_reviews(snapshot),
             readings=snapshot.readings(),
             fetching=snapshot.fetching(),
             colours=snapshot.colour_changes(milestones=False),
@@ -91,6 +95,13 @@ def _timeless(
         for ref, item in items.items()
         if item.due_date is None and not any((ref[0], m) in sprints for m in item.milestones)
     )
+
+
+def _reviews(snapshot: Snapshot) -> dict[Ref, list[Review]]:
+    found: dict[Ref, list[Review]] = defaultdict(list)
+    for source, review in snapshot.reviews():
+        found[source, review.pull_request].append(review)
+    return found
 
 
 def _due_dates(snapshot: Snapshot, kind: EntityKind) -> dict[Ref, list[Observation]]:

@@ -263,6 +263,38 @@ class Worklog(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     seconds: int
 
 
+class Verdict(StrEnum):
+    """What a review of a pull request says; one that only comments says neither."""
+
+    APPROVED = "approved"
+    REFUSED = "refused"
+    """It asks for changes."""
+
+
+class PullRequest(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """Who stands behind a pull request whose reviews are read."""
+
+    key: str
+    """As in ``Item.key``."""
+    author: str | None = None
+    merged_by: str | None = None
+
+
+class Review(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """What somebody said of a pull request, and whether it was dismissed later.
+
+    ``id`` is unique within the pull request and stable over re-reads.
+    """
+
+    pull_request: str
+    """Its key."""
+    id: str
+    reviewer: str
+    verdict: Verdict
+    at: datetime
+    dismissed_at: datetime | None = None
+
+
 Cursor = Mapping[str, object]
 """Where the next pull of a scope goes on: JSON values only, understood by its connector alone."""
 
@@ -295,3 +327,6 @@ class Batch(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     gone: tuple[str, ...] = ()
     """Ids of tracker milestones that the tracker itself says are deleted."""
     worklogs: tuple[Worklog, ...] = ()
+    pull_requests: tuple[PullRequest, ...] = ()
+    """Those whose reviews are read; the batch holds all ``reviews`` of each."""
+    reviews: tuple[Review, ...] = ()

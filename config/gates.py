@@ -1,5 +1,6 @@
 """Stage gates: what must be true before the next stage begins, and who says that it may."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Annotated, Literal, Self, cast
 
@@ -17,6 +18,19 @@ def _several(value: object) -> object:
     return tuple(cast("list[object]", value)) if isinstance(value, list) else value
 
 
+Names = Annotated[
+    tuple[Text, ...],
+    BeforeValidator(_several),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "string", "examples": ["dana"]},
+                {"type": "array", "items": {"type": "string"}},
+            ]
+        }
+    ),
+]
+"""One person, or several."""
 Milestones = Annotated[
     tuple[Text, ...],
     BeforeValidator(_several),
@@ -33,15 +47,28 @@ Milestones = Annotated[
 
 
 class TrackerIssueSettings(Settings):
-    """An issue whose end says yes: closed as done it approves, closed otherwise it refuses.
+    """An issue or a pull request in which somebody says yes.
 
-    Who approves is its assignee. A merged pull request is one that is done; reviews of pull
-    requests are not read.
+    An issue that is closed as done approves, by its assignee; closed otherwise it refuses. A pull
+    request of GitHub approves by its reviews: the last one of each reviewer counts unless it was
+    dismissed, none that asks for changes may stand, and its author's own is none. Without reviews
+    it approves once it is merged, by who merged it; closed without that it refuses.
     """
 
     issue: Text = Field(description="Its key, such as PAY-12 or acme/api#7.")
     source: str | None = Field(
         default=None, description="Its source; default: the one that has such a key."
+    )
+    reviews: int | None = Field(
+        default=None,
+        ge=1,
+        description="So many people have to approve the pull request in reviews; then merging it "
+        "alone is no approval. Default: one, or the merge.",
+    )
+    by: Names = Field(
+        default=(),
+        description="Who may approve, by `id` of `people` or as the tracker calls them; others do "
+        "not count. Default: everybody.",
     )
 
 
@@ -60,7 +87,8 @@ class NeedSettings(Settings):
     title: str = Field(default="", description="What people call it.")
     milestone: str | None = Field(default=None, description="A milestone that has to be done.")
     approval: TrackerIssueSettings | None = Field(
-        default=None, description="An issue that has to be closed as done."
+        default=None,
+        description="An issue that has to be closed as done, or a pull request to be approved.",
     )
     control: str | None = Field(
         default=None, description="A control that needs evidence, such as CMMC-AC.L2-3.1.1."
@@ -109,8 +137,14 @@ class GateSettings(Settings):
     )
     needs: tuple[NeedSettings, ...] = Field(default=(), description="What must be true.")
     approval: TrackerIssueSettings | None = Field(
-        default=None, description="The issue in which it is decided."
+        default=None, description="The issue or pull request in which it is decided."
     )
     decision: GateDecisionSettings | None = Field(
         default=None, description="What was decided; it outweighs the issue."
     )
+
+    def approvals(self) -> Iterator[TrackerIssueSettings]:
+        """Give the issues in which it, or one of its criteria, is decided."""
+        for approval in (self.approval, *(need.approval for need in self.needs)):
+            if approval is not None:
+                yield approval

@@ -189,6 +189,16 @@ class SlipwatchSettings(Settings):
             found |= {f"{program.id}/{project.id}": project.rules for project in program.projects}
         return {place: rules for place, rules in found.items() if rules != RuleOverrides()}
 
+    def approvals(self, source: str) -> frozenset[str]:
+        """Give the keys of the items that may be a source's, and in which gates are decided."""
+        return frozenset(
+            approval.issue
+            for program in self.programs
+            for gate in program.gates
+            for approval in gate.approvals()
+            if approval.source in (None, source)
+        )
+
     def listen_address(self) -> tuple[str, int]:
         """Give host and port to listen on."""
         return split_address(self.listen)

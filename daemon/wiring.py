@@ -67,6 +67,7 @@ def connect(
         checkpoint=checkpoint,
         on_request=on_request,
         throttle=throttle or Unthrottled(),
+        approvals=settings.approvals(source),
     )
     return kind_of(source_settings.kind).load()(source, source_settings, context)
 

@@ -65,6 +65,8 @@ class GithubApp:
                     ("/issues/{number}/dependencies/blocking", self._blocking),
                     ("/issues/{number}/timeline", self._events),
                     ("/issues/{number}/events", self._events),
+                    ("/pulls/{number}", self._pull_request),
+                    ("/pulls/{number}/reviews", self._reviews),
                 )
             ]
         return [
@@ -285,6 +287,20 @@ class GithubApp:
 
     def _issue(self, call: Call) -> Response:
         return encoded(self._render(call).issue(self._find_issue(call)))
+
+    def _find_pull_request(self, call: Call) -> GithubIssue:
+        found = self._find_issue(call)
+        if not found.pull_request:
+            raise ApiError(404, "Not Found")
+        return found
+
+    def _pull_request(self, call: Call) -> Response:
+        return encoded(self._render(call).pull_request(self._find_pull_request(call)))
+
+    def _reviews(self, call: Call) -> Response:
+        found, render = self._find_pull_request(call), self._render(call)
+        path = _by_id(found.repository, f"pulls/{found.number}/reviews")
+        return offset_page(call, path, found.reviews, lambda review: render.review(review, found))
 
     def _sub_issues(self, call: Call) -> Response:
         return self._relation(call, "sub_issues", self._find_issue(call).sub_issues)

@@ -11,6 +11,7 @@ from .github_site import (
     GithubMilestone,
     GithubSite,
     Label,
+    PullReview,
     Repository,
 )
 from .people import User
@@ -246,6 +247,47 @@ class GithubPayloads:
             },
         }
 
+    def pull_request(self, issue: GithubIssue) -> Json:
+        """Render a pull request itself, which tells who merged it."""
+        url = f"{self._repository_url(issue.repository)}/pulls/{issue.number}"
+        return {
+            "url": url,
+            "id": issue.id + 1_000_000_000,
+            "node_id": issue.node_id,
+            "html_url": f"{self._web}/{issue.repository.full_name}/pull/{issue.number}",
+            "issue_url": self._issue_url(issue),
+            "comments_url": f"{self._issue_url(issue)}/comments",
+            "number": issue.number,
+            "state": "open" if issue.closed is None else "closed",
+            "title": issue.title,
+            "user": self.user(issue.user),
+            "created_at": stamp(issue.created),
+            "updated_at": stamp(issue.updated),
+            "closed_at": stamp(issue.closed),
+            "merged_at": stamp(issue.merged),
+            "merged": issue.merged is not None,
+            "merged_by": None
+            if issue.merged is None or issue.closed_by is None
+            else self.user(issue.closed_by),
+        }
+
+    def review(self, review: PullReview, issue: GithubIssue) -> Json:
+        """Render a review as it is now; one that was dismissed no longer says what it said."""
+        url = f"{self._repository_url(issue.repository)}/pulls/{issue.number}"
+        page = f"{self._web}/{issue.repository.full_name}/pull/{issue.number}"
+        return {
+            "id": review.id,
+            "node_id": f"PRR_{review.id}",
+            "user": self.user(review.user),
+            "body": "",
+            "state": review.state,
+            "html_url": f"{page}#pullrequestreview-{review.id}",
+            "pull_request_url": url,
+            "author_association": "MEMBER",
+            "submitted_at": stamp(review.at),
+            "commit_id": f"{review.id:040x}",
+        }
+
     def event(self, event: Event, *, with_issue: bool = False) -> Json:
         """Render an event; a milestone appears in it by its title alone."""
         payload: Json = {
@@ -269,6 +311,12 @@ class GithubPayloads:
                 payload["assigner"] = self.user(event.actor)
             case "cross-referenced", GithubIssue() as where:
                 payload["source"] = {"type": "issue", "issue": self.issue(where)}
+            case "review_dismissed", PullReview() as review:
+                payload["dismissed_review"] = {
+                    "state": review.state.lower(),
+                    "review_id": review.id,
+                    "dismissal_message": "",
+                }
             case "closed", _:
                 payload["state_reason"] = event.issue.state_reason
             case _:

@@ -5,7 +5,7 @@ and raises the revision. Editing a milestone touches no issue and leaves no even
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from .people import SERVICE_USER, User
@@ -34,6 +34,16 @@ class Label:
     color: str = "ededed"
 
 
+@dataclass(slots=True, kw_only=True, eq=False)
+class PullReview:
+    """A review of a pull request; ``state`` is as GitHub writes it."""
+
+    id: int
+    user: User
+    state: str
+    at: datetime
+
+
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Event:
     """What happened to an issue; ``subject`` is the label, milestone title, assignee or mention."""
@@ -43,7 +53,7 @@ class Event:
     at: datetime
     actor: User
     issue: "GithubIssue"
-    subject: "str | User | GithubIssue | None" = None
+    subject: "str | User | GithubIssue | PullReview | None" = None
 
     @property
     def node_id(self) -> str:
@@ -71,6 +81,7 @@ class GithubIssue:
     type: str | None = None
     pull_request: bool = False
     merged: datetime | None = None
+    reviews: list[PullReview] = field(default_factory=list[PullReview])
     parent: "GithubIssue | None" = None
     sub_issues: list["GithubIssue"] = field(default_factory=list["GithubIssue"])
     blocked_by: list["GithubIssue"] = field(default_factory=list["GithubIssue"])
@@ -268,7 +279,7 @@ class GithubSite:
         kind: str,
         at: datetime,
         by: User,
-        subject: str | User | GithubIssue | None = None,
+        subject: str | User | GithubIssue | PullReview | None = None,
     ) -> None:
         """Write one event."""
         self.touch(issue, at)
@@ -310,6 +321,20 @@ class GithubSite:
         else:
             issue.state_reason = reason
         self.record(issue, "closed", at, by)
+
+    def review(
+        self, issue: GithubIssue, *, at: datetime, by: User, state: str = "APPROVED"
+    ) -> PullReview:
+        """Review a pull request: APPROVED, CHANGES_REQUESTED or COMMENTED."""
+        found = PullReview(id=self._next_id(), user=by, state=state, at=at)
+        issue.reviews.append(found)
+        self.touch(issue, at)
+        return found
+
+    def dismiss(self, issue: GithubIssue, review: PullReview, *, at: datetime, by: User) -> None:
+        """Dismiss a review: an event keeps what it had said."""
+        self.record(issue, "review_dismissed", at, by, replace(review))
+        review.state = "DISMISSED"
 
     def reopen(self, issue: GithubIssue, *, at: datetime, by: User) -> None:
         """Open a closed issue again."""

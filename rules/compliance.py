@@ -207,8 +207,10 @@ class SameHands(Rule):
     """Somebody approved their own work.
 
     What it catches:
-        An approved gate whose approver did work that it asks for, and a control whose evidence was
-        reviewed by who did the work for it: assignees of done items, as trackers name them. Where
+        An approved gate whose approver did work that it asks for, or wrote the pull request in
+        which it is decided, and a control whose evidence was reviewed by who did the work for it.
+        Who did it are the assignees of done items. People are told apart by `people`: somebody
+        whose accounts are joined there is one person in all trackers and in slipwatch.yaml. Where
         nobody is named on one of the two sides the rule cannot tell.
 
     Why it matters:
@@ -247,7 +249,7 @@ class SameHands(Rule):
                     yield _hands(
                         name,
                         titled(control),
-                        control.reviewer,
+                        () if control.reviewer is None else (control.reviewer,),
                         control.workers,
                         control.conflict,
                     )
@@ -306,8 +308,10 @@ def _status(world: World, name: str, what: str, day: date | None, most: int) -> 
     )
 
 
-def _hands(name: str, title: str, by: str | None, workers: int, conflict: str | None) -> Verdict:
-    if by is None:
+def _hands(
+    name: str, title: str, by: tuple[str, ...], workers: int, conflict: str | None
+) -> Verdict:
+    if not by:
         return Unknown(name, "nobody knows who approved it")
     if not workers:
         return Unknown(name, "nobody knows who did the work")
@@ -317,6 +321,6 @@ def _hands(name: str, title: str, by: str | None, workers: int, conflict: str | 
         subject=name,
         value=1,
         threshold=0,
-        message=f"{by} approved {' '.join(title.split())}, and did work for it.",
-        evidence={"approver": by, "note": NOTE},
+        message=f"{conflict} approved {' '.join(title.split())}, and did work for it.",
+        evidence={"approver": conflict, "note": NOTE},
     )

@@ -197,7 +197,7 @@ def shown(gate: GateView) -> dict[str, Any]:
         "gate": gate.id,
         "title": gate.title,
         "state": gate.state,
-        "by": gate.by,
+        "by": list(gate.by),
         "decided": gate.decided,
         "due": gate.due,
         "not_met": [

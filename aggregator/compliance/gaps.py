@@ -63,7 +63,7 @@ def _control(control: ControlState, as_of: date) -> ControlView:
         else newest.reviewed + newest.valid_for,
         missing=() if newest is None else newest.missing,
         workers=len(control.implementers),
-        conflict=reviewer if reviewer in control.implementers else None,
+        conflict=reviewer if newest is not None and newest.own else None,
         links=control.links,
     )
 

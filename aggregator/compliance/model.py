@@ -15,6 +15,8 @@ class Evidence:
     reviewed: date | None
     valid_for: timedelta = timedelta(days=365)
     origin: Literal["file", "tracker"] = "file"
+    own: bool = False
+    """Whoever reviewed it did work for the control, too."""
 
     @property
     def missing(self) -> tuple[str, ...]:

@@ -37,12 +37,15 @@ class Gate:
     """The milestones of the next stage."""
     criteria: tuple[Criterion, ...] = ()
     state: State = "pending"
-    by: str | None = None
+    by: tuple[str, ...] = ()
+    """Who decided: several, where several reviews approve."""
     decided: date | None = None
     reference: str = ""
     url: str = ""
-    """Of the issue in which it is decided."""
+    """Of the issue or pull request in which it is decided."""
     implementers: tuple[str, ...] = ()
     """Who did the work that it is about, as far as trackers say."""
+    conflict: str | None = None
+    """Who decided, and is among these."""
     regulated: bool = False
     """A control is among its criteria, or the next stage works on protected data."""

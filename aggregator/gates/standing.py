@@ -30,7 +30,7 @@ def standing(gate: Gate, as_of: date, calendar: WorkCalendar, begun: Container[s
         begun=tuple(name for name in gate.before if name in begun),
         regulated=gate.regulated,
         workers=len(gate.implementers),
-        conflict=gate.by if gate.by in gate.implementers else None,
+        conflict=gate.conflict,
     )
 
 

@@ -15,7 +15,8 @@ class GateView(msgspec.Struct, frozen=True, kw_only=True):
     title: str
     url: str
     state: State
-    by: str | None
+    by: tuple[str, ...]
+    """Who decided: several, where several reviews approve."""
     decided: date | None
     reference: str
     due: date | None

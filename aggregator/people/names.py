@@ -1,7 +1,7 @@
 """One name for one person: accounts joined by the operator's file, pseudonyms on request."""
 
 import hmac
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
 
 from slipwatch.config.people import PersonSettings
@@ -17,8 +17,16 @@ class Names:
     the same for the same key and cannot be turned back without it.
     """
 
-    def __init__(self, people: Sequence[PersonSettings] = (), key: bytes | None = None) -> None:
+    def __init__(
+        self,
+        people: Sequence[PersonSettings] = (),
+        key: bytes | None = None,
+        *,
+        sources: Iterable[str] = (),
+    ) -> None:
         self._key = key
+        self._sources = tuple(sources)
+        self._people = frozenset(person.id for person in people)
         self._joined: Mapping[tuple[str, str], str] = {
             (source, account): person.id
             for person in people
@@ -45,6 +53,19 @@ class Names:
     def of_person(self, person: str) -> str:
         """Call somebody by what ``identify`` or the list of people says."""
         return person if self._key is None else self._pseudonym(person)
+
+    def meant_by(self, written: str) -> frozenset[str]:
+        """Give all that somebody may be called whom the file names by id or by an account.
+
+        Roles keep the name that the file has for them, whatever trackers' accounts are called.
+        """
+        persons = {
+            person for (_, account), person in self._joined.items() if account == written
+        } | ({written} & self._people)
+        found = {written, *map(self.of_person, persons)}
+        if self._key is not None:
+            found |= {self.of_account(source, written) for source in self._sources}
+        return frozenset(found)
 
     def _pseudonym(self, person: str) -> str:
         assert self._key is not None

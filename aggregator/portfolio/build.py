@@ -83,7 +83,9 @@ class _Builder:
         self, settings: SlipwatchSettings, facts: Facts, as_of: date, zone: ZoneInfo
     ) -> None:
         self.settings = settings
-        self.names = Names(settings.people, settings.privacy.pseudonym_key())
+        self.names = Names(
+            settings.people, settings.privacy.pseudonym_key(), sources=settings.sources
+        )
         self.unnamed = facts.items
         """As the trackers call people."""
         facts = named(facts, self.names)
@@ -201,6 +203,7 @@ class _Builder:
             zone=self.zone,
             scopes=self.scopes,
             members={name: (*o.items, *o.epics) for name, o in sorted(self.origins.items())},
+            names=self.names,
         )
         settings = {program.id: program for program in self.settings.programs}
         return [

@@ -102,10 +102,12 @@ def _control(
     shows = [ref for ref in tagged if label in map(str.casefold, lookup.item(ref).labels)]
     work = [ref for ref in tagged if ref not in shows]
     done = [ref for ref in work if lookup.item(ref).outcome is Outcome.COMPLETED]
+    hands = lookup.assignees(done)
     evidence = [
         Evidence(
             artefact=item.url,
             reviewer=item.assignee,
+            own=item.assignee in hands,
             reviewed=lookup.ended(item),
             valid_for=settings.evidence_valid_for,
             origin="tracker",
@@ -120,6 +122,8 @@ def _control(
                 reviewer=written.reviewer,
                 reviewed=lookup.past(written.reviewed),
                 valid_for=settings.evidence_valid_for,
+                own=written.reviewer is not None
+                and not hands.isdisjoint(lookup.meant_by(written.reviewer)),
             )
         )
     return ControlState(
@@ -129,7 +133,7 @@ def _control(
         not_applicable=written.not_applicable if written is not None else "",
         tagged=len(work),
         done=len(done),
-        implementers=tuple(sorted(lookup.assignees(done))),
+        implementers=tuple(sorted(hands)),
         evidence=tuple(sorted(evidence, key=_newest_last)),
         links=tuple(url for url in (lookup.item(ref).url for ref in done[:MOST_LINKS]) if url),
     )

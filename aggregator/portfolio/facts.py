@@ -8,7 +8,7 @@ from ..benefits.model import Fetching, Reading
 from ..communication.model import Acknowledged, OpenFinding, ReportTold
 from ..health.history import ColourChange
 from ..money.model import CostReading
-from ..records import Absence, Change, Item, Link, TrackerMilestone
+from ..records import Absence, Change, Item, Link, PullRequest, Review, TrackerMilestone
 from ..register.model import Exposure
 from .calibration import Calibration
 from .model import Observation, SourceState
@@ -106,6 +106,10 @@ class Facts:
     """When somebody began to work on an item, and for how many seconds."""
     logging: frozenset[str] = frozenset()
     """The sources that such times were read of."""
+    pull_requests: Mapping[Ref, PullRequest] = field(default_factory=dict[Ref, PullRequest])
+    """Those whose reviews are read, by source and key."""
+    reviews: Mapping[Ref, Sequence[Review]] = field(default_factory=dict[Ref, Sequence[Review]])
+    """Of these, by the same, in no order."""
     readings: Mapping[str, Sequence[Reading]] = field(default_factory=dict[str, Sequence[Reading]])
     """Of benefits, by ``program/benefit:B1``, in the order in which they were fetched."""
     fetching: Mapping[str, Fetching] = field(default_factory=dict[str, Fetching])

@@ -1,6 +1,6 @@
 """From the file and the trackers to a program's gates, as of one day."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import date
 
 from slipwatch.config.gates import (
@@ -13,7 +13,8 @@ from slipwatch.config.programs import ProgramSettings
 
 from ..compliance.model import ControlState
 from ..gates.model import Criterion, Gate, State
-from ..records import Item, Outcome
+from ..records import Outcome
+from .approvals import Approval, read_approval
 from .facts import Ref
 from .lookup import Lookup
 from .model import Milestone
@@ -47,11 +48,11 @@ class _Reader:
         self._protected = protected
 
     def gate(self, gate: GateSettings) -> Gate:
-        issue = self._issue(gate.approval)
-        state, by, decided = self._decided(gate, issue)
-        item = None if issue is None else self._lookup.item(issue)
+        said = None if gate.approval is None else read_approval(gate.approval, self._lookup)
+        state, by, decided = self._decided(gate, said)
         before = self._lookup.resolve(self._program, gate.before)
-        raised = None if item is None else self._lookup.day(item.created_at)
+        raised = None if said is None else self._lookup.day(said.item.created_at)
+        implementers = self._implementers(gate, said)
         return Gate(
             id=f"{self._program}/gate:{gate.id}",
             title=gate.title or gate.id,
@@ -65,29 +66,22 @@ class _Reader:
             reference=gate.decision.reference
             if gate.decision is not None and decided == gate.decision.decided
             else "",
-            url="" if item is None else item.url,
-            implementers=tuple(sorted(self._implementers(gate))),
+            url="" if said is None else said.item.url,
+            implementers=tuple(sorted(implementers)),
+            conflict=next((one for one in by if self._lookup.meant_by(one) & implementers), None),
             regulated=any(need.control is not None for need in gate.needs)
             or any(one.rpartition("/")[0] in self._protected for one in before),
         )
 
     def _decided(
-        self, gate: GateSettings, issue: Ref | None
-    ) -> tuple[State, str | None, date | None]:
+        self, gate: GateSettings, said: Approval | None
+    ) -> tuple[State, tuple[str, ...], date | None]:
         written = gate.decision
         if written is not None and self._lookup.past(written.decided) is not None:
-            return written.state, written.by, written.decided
-        if issue is None:
-            return "pending", None, None
-        item = self._lookup.item(issue)
-        ended = self._lookup.ended(item)
-        if ended is None:
-            return "pending", None, None
-        done = item.outcome is Outcome.COMPLETED
-        return ("approved" if done else "rejected"), item.assignee, ended
-
-    def _issue(self, approval: TrackerIssueSettings | None) -> Ref | None:
-        return None if approval is None else self._lookup.find(approval.issue, approval.source)
+            return written.state, (written.by,), written.decided
+        if said is None:
+            return "pending", (), None
+        return said.state, said.by, said.decided
 
     def _criterion(self, need: NeedSettings) -> Criterion:
         if need.milestone is not None:
@@ -119,25 +113,15 @@ class _Reader:
         )
 
     def _approval(self, need: NeedSettings, approval: TrackerIssueSettings) -> Criterion:
-        ref = self._issue(approval)
-        item = None if ref is None else self._lookup.item(ref)
-        met, detail = (None, "there is no such issue") if item is None else self._end(item)
+        said = read_approval(approval, self._lookup)
         return Criterion(
             kind="approval",
             what=approval.issue,
-            title=need.title or (item.title if item is not None else approval.issue),
-            met=met,
-            detail=detail,
-            url=item.url if item is not None else "",
+            title=need.title or (said.item.title if said is not None else approval.issue),
+            met=None if said is None else said.state == "approved",
+            detail="there is no such issue" if said is None else said.detail,
+            url="" if said is None else said.item.url,
         )
-
-    def _end(self, item: Item) -> tuple[bool, str]:
-        ended = self._lookup.ended(item)
-        if ended is None:
-            return False, "open"
-        if item.outcome is not Outcome.COMPLETED:
-            return False, f"refused {ended}"
-        return True, f"approved {ended}" + (f" by {item.assignee}" if item.assignee else "")
 
     def _control(self, need: NeedSettings, control: str) -> Criterion:
         if need.evidence is not None:
@@ -186,13 +170,16 @@ class _Reader:
         shown = {*self._lookup.labelled(self._program, control, label)}
         return self._lookup.assignees(ref for ref in tagged if ref not in shown)
 
-    def _implementers(self, gate: GateSettings) -> Iterator[str]:
-        """Name who did what the gate asks for: the work of its milestones and its controls."""
-        found: set[str] = set()
+    def _implementers(self, gate: GateSettings, said: Approval | None) -> set[str]:
+        """Name who did what the gate asks for: the work of its milestones and its controls.
+
+        Who wrote a pull request did what is approved in it.
+        """
+        found: set[str] = set() if said is None else {*said.hands}
         for need in gate.needs:
             if need.milestone is not None:
                 for milestone in self._lookup.resolve(self._program, [need.milestone]):
                     found |= self._lookup.workers(milestone)
             if need.control is not None:
                 found |= self._hands(need.control, need.evidence)
-        yield from found
+        return found

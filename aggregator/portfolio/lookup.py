@@ -1,7 +1,7 @@
 """What the parts of the file that are about more than dates ask of the trackers."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from functools import cached_property
 from zoneinfo import ZoneInfo
@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 from slipwatch.config.references import resolve_in_program
 from slipwatch.config.selectors import Selector
 
-from ..records import ALWAYS, Category, Item, Outcome
+from ..people.names import Names
+from ..records import ALWAYS, Category, Item, Outcome, PullRequest, Review
 from .facts import Facts, Ref
 from .select import Index
 
@@ -26,6 +27,7 @@ class Lookup:
         zone: ZoneInfo,
         scopes: Mapping[str, Iterable[Ref]],
         members: Mapping[str, Iterable[Ref]],
+        names: Names,
     ) -> None:
         """Take the items of each program's scope, and those of each milestone, by id."""
         self.as_of = as_of
@@ -35,6 +37,7 @@ class Lookup:
         self._zone = zone
         self._scopes = scopes
         self._members = members
+        self._names = names
 
     def past(self, day: date | None) -> date | None:
         """Give a day that has come; None for one that is yet to come."""
@@ -63,6 +66,18 @@ class Lookup:
         """Find the item of a key, in a source or in the one that has it."""
         found = self._index.find(key, near=source or "")
         return found if found is None or source in (None, found[0]) else None
+
+    def pull_request(self, ref: Ref) -> PullRequest | None:
+        """Give who stands behind a pull request; None of one whose reviews are not read."""
+        return self._facts.pull_requests.get((ref[0], self.item(ref).key))
+
+    def reviews(self, ref: Ref) -> Sequence[Review]:
+        """List the reviews of a pull request, whenever they were given."""
+        return self._facts.reviews.get((ref[0], self.item(ref).key), ())
+
+    def meant_by(self, *written: str) -> frozenset[str]:
+        """Give all that those may be called whom the file names."""
+        return frozenset(name for one in written for name in self._names.meant_by(one))
 
     def labelled(self, program: str, *labels: str) -> list[Ref]:
         """List the items of a program's scope that carry all of some labels."""

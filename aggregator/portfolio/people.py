@@ -99,7 +99,26 @@ def named(facts: Facts, names: Names) -> Facts:
             ref: _named(seen, ref[0], names) for ref, seen in facts.milestone_dates.items()
         },
         item_dates={ref: _named(seen, ref[0], names) for ref, seen in facts.item_dates.items()},
+        pull_requests={
+            ref: structs.replace(
+                pull,
+                author=_called(ref[0], pull.author, names),
+                merged_by=_called(ref[0], pull.merged_by, names),
+            )
+            for ref, pull in facts.pull_requests.items()
+        },
+        reviews={
+            ref: [
+                structs.replace(one, reviewer=names.of_account(ref[0], one.reviewer))
+                for one in reviews
+            ]
+            for ref, reviews in facts.reviews.items()
+        },
     )
+
+
+def _called(source: str, account: str | None, names: Names) -> str | None:
+    return None if account is None else names.of_account(source, account)
 
 
 def _named(

@@ -26,7 +26,7 @@ from ..records import (
     TrackerMilestone,
     Worklog,
 )
-from . import gone, presence, tables
+from . import gone, presence, reviews, tables
 from . import moves as told
 from .bulk import Row, find_rows, upsert_rows
 from .database import chunks, upsert
@@ -106,6 +106,8 @@ class Application:
         changes_added = self._changes(batch.changes, new)
         if batch.worklogs or (current - new and self._has(_ANY_WORKLOG)):
             self._worklogs(current, batch.worklogs)
+        if batch.pull_requests:
+            reviews.write(self.connection, self.source, batch.pull_requests, batch.reviews)
         moved = self._moves(batch.moves, batch.milestones)
         milestones_changed, ledger_added = self._milestones(batch.milestones)
         milestones_gone, ended, doubted = self._gone(batch)

@@ -23,6 +23,7 @@ from .presence import PresenceReads, Presences, note_delivery
 from .readings import ReadingReads, Readings
 from .reports import Archive
 from .results import Results
+from .reviews import ReviewReads
 from .status import SourceReads, Sources
 from .telling import TellingReads
 from .text import storable
@@ -38,6 +39,7 @@ class Snapshot(
     ReadingReads,
     ColourReads,
     TellingReads,
+    ReviewReads,
 ):
     """Reads one state of the store, whatever is written meanwhile."""
 
@@ -61,6 +63,7 @@ class Store(
     Costs,
     Readings,
     Colours,
+    ReviewReads,
 ):
     """Everything slipwatch keeps. Threads may share one; reads never wait for a writer."""
 

@@ -21,6 +21,8 @@ from ..records import (
     Item,
     Link,
     Listing,
+    PullRequest,
+    Review,
     TrackerMilestone,
     Worklog,
 )
@@ -29,9 +31,30 @@ _encode = msgspec.json.Encoder().encode
 _REFUSED = re.compile("[\x00\ud800-\udfff]")
 
 Record = TypeVar(
-    "Record", Item, TrackerMilestone, Link, Change, DateMove, Absence, Listing, Worklog
+    "Record",
+    Item,
+    TrackerMilestone,
+    Link,
+    Change,
+    DateMove,
+    Absence,
+    Listing,
+    Worklog,
+    PullRequest,
+    Review,
 )
-AnyRecord = Item | TrackerMilestone | Link | Change | DateMove | Absence | Listing | Worklog
+AnyRecord = (
+    Item
+    | TrackerMilestone
+    | Link
+    | Change
+    | DateMove
+    | Absence
+    | Listing
+    | Worklog
+    | PullRequest
+    | Review
+)
 
 
 def storable(text: str) -> str:
@@ -69,6 +92,8 @@ def storable_batch(batch: Batch) -> Batch:
         listings=tuple(map(_storable_record, batch.listings)),
         gone=_storable_tuple(batch.gone),
         worklogs=tuple(map(_storable_record, batch.worklogs)),
+        pull_requests=tuple(map(_storable_record, batch.pull_requests)),
+        reviews=tuple(map(_storable_record, batch.reviews)),
     )
 
 

@@ -73,6 +73,7 @@ class Bench:
             *(repr(milestone) for _, milestone in self.store.tracker_milestones(name)),
             *(repr(link) for _, link, _ in self.store.links(name)),
             *(repr(change) for _, change in self.store.changes(name)),
+            *(repr(review) for _, review in self.store.reviews(name)),
         ]
 
     def gone(self, name: str) -> set[str]:

@@ -35,7 +35,7 @@ class GitHubConnector:
         self._client = GitHubClient(name, settings, context)
         self._expansion = Expansion(self._client, settings.organizations, settings.repositories)
         self._plan: tuple[datetime, Plan] | None = None
-        self._kit = _kit(name, settings, self._client)
+        self._kit = _kit(name, settings, self._client, context.approvals)
 
     @property
     def name(self) -> str:
@@ -139,7 +139,9 @@ class GitHubConnector:
         return self._plan[1]
 
 
-def _kit(name: str, settings: GitHubSettings, client: GitHubClient) -> Kit:
+def _kit(
+    name: str, settings: GitHubSettings, client: GitHubClient, approvals: frozenset[str]
+) -> Kit:
     names = {repository.casefold(): repository for repository in settings.repositories}
     fields = FieldNames(client)
     purposes = {
@@ -173,4 +175,7 @@ def _kit(name: str, settings: GitHubSettings, client: GitHubClient) -> Kit:
         cross_references=settings.cross_references,
         always_graphql=settings.api == "graphql",
         never_graphql=settings.api == "rest",
+        approvals=frozenset(map(str.casefold, approvals))
+        if settings.pull_requests != "skip"
+        else frozenset(),
     )

@@ -32,6 +32,7 @@ _ABOUT_REPOSITORY = frozenset(
         "label",
         "milestone",
         "pull_request",
+        "pull_request_review",
         "repository",
         "sub_issues",
     )

@@ -23,3 +23,5 @@ class Kit:
     cross_references: bool
     always_graphql: bool
     never_graphql: bool
+    approvals: frozenset[str] = frozenset()
+    """Folded keys of the issues and pull requests in which gates are decided."""

@@ -156,6 +156,30 @@ class EventIssue(Struct, frozen=True, gc=False):
     pull_request: PullRequest | None = None
 
 
+class Pull(Struct, frozen=True, gc=False):
+    """A pull request itself: who made it, and who merged it."""
+
+    user: Account | None = None
+    merged_by: Account | None = None
+
+
+class PullReview(Struct, frozen=True, gc=False):
+    """A review of a pull request; one that was not sent yet has no time."""
+
+    id: int
+    state: str = ""
+    user: Account | None = None
+    """Nobody, once the account is deleted."""
+    submitted_at: Time | None = None
+
+
+class DismissedReview(Struct, frozen=True, gc=False):
+    """Which review an event dismissed, and what it had said."""
+
+    review_id: int
+    state: str = ""
+
+
 class EventSource(Struct, frozen=True, gc=False):
     """Where an issue was mentioned."""
 
@@ -178,3 +202,4 @@ class Event(Struct, frozen=True, gc=False):
     issue: EventIssue | None = None
     source: EventSource | None = None
     """Of a cross-reference, in an issue's timeline."""
+    dismissed_review: DismissedReview | None = None

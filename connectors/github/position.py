@@ -29,6 +29,17 @@ class Planned(msgspec.Struct, frozen=True, omit_defaults=True):
     reported: str | None = None
 
 
+class Reviewed(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A pull request in which a gate is decided, as far as it is read."""
+
+    author: str | None = None
+    merged_by: str | None = None
+    etag: str | None = None
+    """Of the list of its reviews."""
+    absent: bool = False
+    """There is no pull request of that number that the account may see."""
+
+
 class EventsPlace(msgspec.Struct, frozen=True, omit_defaults=True):
     """How far back a walk through events has come that is not at its end."""
 
@@ -65,6 +76,8 @@ class Position(msgspec.Struct, frozen=True, omit_defaults=True):
     events: EventsPlace | None = None
     planned: dict[str, Planned] = {}
     """What projects said of stored issues, by id."""
+    reviewed: dict[str, Reviewed] = {}
+    """Pull requests in which gates are decided, by number."""
 
     @classmethod
     def of(cls, cursor: Cursor | None) -> "Position":

@@ -32,6 +32,7 @@ from .kit import Kit
 from .payloads import Event, Issue, Milestone
 from .position import EventsPlace, Planned, Position
 from .projects import Plan, moves
+from .reviews import ReviewReader
 from .walk import (
     MAX_SEEN,
     SETTLED,
@@ -76,6 +77,8 @@ class Pull:
         self._plan = plan
         self._titles = Titles({}, {})
         self._unresolved: list[Change] = []
+        self._shown: set[int] = set()
+        """Numbers of the pull requests that came anew."""
         position = Position.of(cursor)
         if position.reads != kit.reads:
             position = Position(reads=kit.reads, base=position.base, name=position.name)
@@ -115,6 +118,7 @@ class Pull:
         yield from self._replanned()
         if self._position.owed:
             yield from self._history()
+        yield from self._reviews()
 
     def _open(self) -> Answer:
         """Ask for milestones where the repository was last found, or else under its name.
@@ -203,6 +207,8 @@ class Pull:
             came = nested.get(issue.id, NOTHING)
             item, plan = self._item(issue)
             items.append(item)
+            if issue.pull_request is not None:
+                self._shown.add(issue.number)
             links += convert.links_of(
                 issue,
                 item,
@@ -334,6 +340,29 @@ class Pull:
         batch = self._told(events, until)
         self._position = replace(self._position, owed=False, told=top, events=None)
         return self._final(batch)
+
+    def _reviews(self) -> Iterator[Batch]:
+        """Read what was said of the pull requests in which gates are decided."""
+        reader = ReviewReader(self._ground, self._position.reviewed)
+        for number in self._awaited():
+            found = reader.read(number, changed=number in self._shown)
+            before = self._position.reviewed
+            self._position = replace(self._position, reviewed=dict(reader.known))
+            warnings = self._ground.take_unread()
+            if found is not None or warnings or reader.known != before:
+                pull, reviews = found or (None, ())
+                yield Batch(
+                    cursor=self._position.cursor(),
+                    pull_requests=() if pull is None else (pull,),
+                    reviews=tuple(reviews),
+                    warnings=warnings,
+                )
+
+    def _awaited(self) -> list[int]:
+        """List the numbers of this repository in which gates are decided."""
+        names = {self._scope.casefold(), (self._position.name or self._scope).casefold()}
+        keys = (key.rpartition("#") for key in self._kit.approvals)
+        return sorted({int(n) for name, _, n in keys if name in names and n.isdecimal()})
 
     def _note(self, found: Sequence[Change]) -> None:
         self._unresolved += [one for one in found if is_unresolved(one)]

@@ -73,13 +73,19 @@ class IssueFields(Settings):
 
 
 class TokenAuth(Settings):
-    """A personal access token; it needs to read issues and metadata."""
+    """A personal access token.
+
+    It needs to read issues and metadata, and pull requests where reviews decide a gate.
+    """
 
     token: Secret
 
 
 class AppAuth(Settings):
-    """An installation of a GitHub App; it needs to read issues and metadata."""
+    """An installation of a GitHub App.
+
+    It needs to read issues and metadata, and pull requests where reviews decide a gate.
+    """
 
     app_id: int = Field(gt=0, description="The App's id.")
     installation_id: int = Field(gt=0, description="Where it is installed.")

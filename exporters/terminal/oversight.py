@@ -53,7 +53,7 @@ def say_gate(gate: GateView) -> str:
     """Say whether a gate is open, and who decided that."""
     name = f"{_short(gate.title)} ({_short(gate.id)})"
     if gate.state != "pending":
-        by = f" by {_short(gate.by)}" if gate.by else ""
+        by = f" by {_short(', '.join(gate.by))}" if gate.by else ""
         where = f" ({_short(gate.reference)})" if gate.reference else ""
         return f"{name} was {gate.state}{by} on {gate.decided}{where}."
     due = f", its day is {gate.due}" if gate.due is not None else ""

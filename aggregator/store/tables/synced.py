@@ -11,6 +11,7 @@ from ...records import (
     MilestoneKind,
     Outcome,
     Presence,
+    Verdict,
 )
 from ..column_types import Choice, Json, Moment, Text, Texts
 from ..model import EntityKind, ErrorKind, LedgerField, LedgerOrigin
@@ -170,4 +171,25 @@ worklogs = Table(
     Column("id", Text, primary_key=True),
     Column("started_at", Moment, nullable=False),
     Column("seconds", Integer, nullable=False),
+)
+
+pull_requests = Table(
+    "pull_requests",
+    metadata,
+    Column("source", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("author", Text),
+    Column("merged_by", Text),
+)
+
+reviews = Table(
+    "reviews",
+    metadata,
+    Column("source", Text, primary_key=True),
+    Column("pull_request", Text, primary_key=True),
+    Column("id", Text, primary_key=True),
+    Column("reviewer", Text, nullable=False),
+    Column("verdict", Choice(Verdict), nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("dismissed_at", Moment),
 )

@@ -22,7 +22,10 @@ from slipwatch.aggregator.records import (
     MilestoneKind,
     Outcome,
     Presence,
+    PullRequest,
+    Review,
     TrackerMilestone,
+    Verdict,
 )
 from slipwatch.config.settings import SlipwatchSettings
 from slipwatch.config.sources import SourceSettings
@@ -53,6 +56,8 @@ class Trackers:
     slugs: dict[tuple[str, str, str], str] = field(default_factory=dict[tuple[str, str, str], str])
     baselines: dict[str, RecordedBaseline] = field(default_factory=dict[str, RecordedBaseline])
     states: dict[str, SourceState] = field(default_factory=dict[str, SourceState])
+    pull_requests: dict[Ref, PullRequest] = field(default_factory=dict[Ref, PullRequest])
+    reviews: dict[Ref, list[Review]] = field(default_factory=dict[Ref, list[Review]])
     data_time: datetime | None = NOW
 
     def item(self, key: str, *versions: str, source: str = "jira", **given: Any) -> Ref:
@@ -94,6 +99,34 @@ class Trackers:
             outcome=outcome,
             done_at=at,
             **given,
+        )
+
+    def pull_request(
+        self, key: str, *, author: str = "ana", merged: date | None = None, **given: Any
+    ) -> Ref:
+        """Add a pull request whose reviews are read, merged on a day or open."""
+        given = {"level": Level.PULL_REQUEST, "source": "github", **given}
+        ref = self.item(key, **given) if merged is None else self.done(key, day=merged, **given)
+        by = None if merged is None else "sam"
+        self.pull_requests["github", key] = PullRequest(key=key, author=author, merged_by=by)
+        return ref
+
+    def review(
+        self, key: str, reviewer: str, day: date, *, dismissed: date | None = None, ok: bool = True
+    ) -> None:
+        """Let somebody approve a pull request on a day, or ask for changes."""
+        found = self.reviews.setdefault(("github", key), [])
+        found.append(
+            Review(
+                pull_request=key,
+                id=str(len(found)),
+                reviewer=reviewer,
+                verdict=Verdict.APPROVED if ok else Verdict.REFUSED,
+                at=datetime(day.year, day.month, day.day, 12, tzinfo=UTC),
+                dismissed_at=None
+                if dismissed is None
+                else datetime(dismissed.year, dismissed.month, dismissed.day, 12, tzinfo=UTC),
+            )
         )
 
     def absent(
@@ -156,6 +189,8 @@ class Trackers:
             declared_baselines=self.declared_baselines,
             slugs=self.slugs,
             baselines=self.baselines,
+            pull_requests=self.pull_requests,
+            reviews=self.reviews,
             sources=list(states.values()),
             data_time=self.data_time,
         )

@@ -48,10 +48,10 @@ def test_an_issue_decides_a_gate_by_how_it_ends(trackers: Trackers) -> None:
     }
 
     assert states == {
-        "PAY-1": ("pending", None, None),
-        "PAY-2": ("approved", "dana", date(2026, 1, 2)),
-        "PAY-3": ("rejected", None, date(2026, 1, 2)),
-        "PAY-9": ("pending", None, None),
+        "PAY-1": ("pending", (), None),
+        "PAY-2": ("approved", ("dana",), date(2026, 1, 2)),
+        "PAY-3": ("rejected", (), date(2026, 1, 2)),
+        "PAY-9": ("pending", (), None),
     }
 
 
@@ -62,7 +62,7 @@ def test_the_file_outweighs_the_issue_from_the_day_of_the_decision_on(trackers: 
     now = gate(trackers, approval={"issue": "PAY-1"}, decision=decision)
     before = gate(trackers, as_of=date(2026, 1, 4), decision=decision, asked="2025-12-01")
 
-    assert (now.state, now.by, now.reference) == ("rejected", "dana", "m-7")
+    assert (now.state, now.by, now.reference) == ("rejected", ("dana",), "m-7")
     assert (before.state, before.asked, before.reference) == ("pending", date(2025, 12, 1), "")
 
 
