@@ -7,11 +7,13 @@ program and the organisation, and where they are too few, of the public historie
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
+from ..calendar import WorkCalendar
 from ..portfolio.model import Milestone, Portfolio
 from ..records import MilestoneKind
+from .boxes import BoxEnds, Ended
 from .estimates import Estimates, Floats, remaining_days
 from .prior import Prior, shipped
 from .record import Outcome, Record
@@ -67,6 +69,12 @@ class OutsideView:
             outcome = _outcome(milestone)
             if outcome is not None and milestone.actual is not None:
                 self._outcomes[_box(milestone)].append((milestone.actual, outcome))
+        ended = (
+            _ended(milestone, portfolio.calendars[milestone.calendar])
+            for milestone in portfolio.milestones.values()
+        )
+        self._boxes = BoxEnds([each for each in ended if each is not None], self._prior)
+        self._calendars = portfolio.calendars
         self._records: Mapping[MilestoneKind | None, Record] = {
             kind: self._record(kind, date.max) for kind in (None, MilestoneKind.SPRINT)
         }
@@ -84,7 +92,17 @@ class OutsideView:
         known = plans.on(self._as_of.toordinal())
         moved = plan.toordinal() - known[0] if known else 0
         record = self._records[_box(milestone)]
-        return self._read(milestone, plans, self._as_of, (plan.toordinal(), moved), record)
+        found = self._read(milestone, plans, self._as_of, (plan.toordinal(), moved), record)
+        if found is None or milestone.kind is not MilestoneKind.SPRINT:
+            return found
+        boxed = self._boxes.remaining(
+            milestone.program,
+            milestone.project,
+            plan.toordinal(),
+            self._as_of.toordinal(),
+            self._calendars[milestone.calendar],
+        )
+        return found if boxed is None else replace(found, days=boxed)
 
     def looked_back(self, milestone: Milestone, days: Sequence[date]) -> list[Remaining | None]:
         """Return what remained of a finished one by the plans of some days, oldest first.
@@ -142,6 +160,20 @@ def _work_began(milestone: Milestone, by: date) -> int | None:
     """
     known = (milestone.plan_start, milestone.started)
     return next((day.toordinal() for day in known if day is not None and day <= by), None)
+
+
+def _ended(milestone: Milestone, calendar: WorkCalendar) -> Ended | None:
+    """Tell how a time box ended that is over."""
+    if milestone.kind is not MilestoneKind.SPRINT:
+        return None
+    if milestone.actual is None or milestone.plan is None:
+        return None
+    return Ended(
+        program=milestone.program,
+        project=milestone.project,
+        closed=milestone.actual.toordinal(),
+        slip=calendar.between(milestone.plan, milestone.actual),
+    )
 
 
 def _outcome(milestone: Milestone) -> Outcome | None:

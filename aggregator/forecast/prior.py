@@ -87,6 +87,8 @@ class Prior(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     milestone: Slippage
     sprint: Slippage
     """Of time boxes, which end by the calendar."""
+    box_slips: tuple[tuple[int, int], ...]
+    """Working days from the planned end of time boxes to their closing, and how many had them."""
     pace_off: float
     """By how much a team's pace is off beyond what it knows of itself: a standard deviation of the
     log of the days."""

@@ -18,7 +18,8 @@ from .prior import Prior, Slippage
 _STAGES: Final = np.array([0.0, 0.2, 0.4, 0.6, 0.8, 1.0])
 _REACH: Final = 0.25
 """Of a stage of life within which estimates tell of each other, as a standard deviation."""
-_PROGRAM, _ELSEWHERE = 0.5, 0.2
+PROGRAM: Final = 0.5
+ELSEWHERE: Final = 0.2
 _MOST_ELSEWHERE: Final = 5.0
 _SCORE_LIMIT: Final = 2.5
 """One disaster moves a record by no more than this many standard deviations."""
@@ -58,8 +59,8 @@ class Record:
         none = np.zeros_like(self._all)
         own = self._by_project[i] if (i := self._projects.get(project)) is not None else none
         near = self._by_program[i] if (i := self._programs.get(program)) is not None else none
-        evidence = own + _PROGRAM * (near - own)
-        elsewhere = _ELSEWHERE * (self._all - near)
+        evidence = own + PROGRAM * (near - own)
+        elsewhere = ELSEWHERE * (self._all - near)
         evidence = evidence + elsewhere * (
             _MOST_ELSEWHERE / np.maximum(elsewhere[:1], _MOST_ELSEWHERE)
         )

@@ -11,7 +11,7 @@ from slipwatch.aggregator.forecast.prior import Prior, Provenance
 
 from .inside import inside_view
 from .learning import AGE_SHARE, learn
-from .sets import sprints, weekly_reports
+from .sets import box_slips, sprints, weekly_reports
 
 STRENGTH: Final = 6.0
 PACE_OFF: Final = 0.4
@@ -54,6 +54,7 @@ def learned(data: Path, work: Path) -> Prior:
         age_share=AGE_SHARE,
         milestone=learn([project.outcome() for project in projects]),
         sprint=learn(boxes),
+        box_slips=box_slips(data),
         pace_off=PACE_OFF,
         strength=STRENGTH,
         inside=inside,

@@ -2,12 +2,13 @@
 
 import csv
 import gzip
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+from slipwatch.aggregator.calendar import WorkCalendar
 from slipwatch.aggregator.forecast.record import Outcome
 
 WEEKLY_REPORTS = "forecast-history/little2006_weekly_status.csv.gz"
@@ -59,6 +60,18 @@ def weekly_reports(data: Path) -> list[ReportedProject]:
 
 def sprints(data: Path) -> list[Outcome]:
     """Read the sprints to learn from, each looked at twelve times; ten in a row are a project."""
+    return [_sprint(i, *times) for i, times in enumerate(_sprints(data))]
+
+
+def box_slips(data: Path) -> tuple[tuple[int, int], ...]:
+    """Count the same sprints by the working days from their planned end to their closing."""
+    weekdays = WorkCalendar(range(1, 6))
+    slips = Counter(weekdays.between(plan.date(), over.date()) for _, plan, over in _sprints(data))
+    return tuple(sorted(slips.items()))
+
+
+def _sprints(data: Path) -> list[tuple[datetime, datetime, datetime]]:
+    """Read when they began, were to end, and were closed."""
     found: list[tuple[datetime, datetime, datetime]] = []
     for row in _rows(data / SPRINTS):
         start, planned, over = (row[f"{name}_date"] for name in ("start", "end", "complete"))
@@ -66,7 +79,7 @@ def sprints(data: Path) -> list[Outcome]:
             times = [datetime.fromisoformat(each) for each in (start, planned, over)]
             if times[0] < min(times[1:]) and times[2] < LEARNED_UNTIL:
                 found.append((times[0], times[1], times[2]))
-    return [_sprint(i, *times) for i, times in enumerate(sorted(found))]
+    return sorted(found)
 
 
 def _reported(name: str, rows: list[dict[str, str]]) -> ReportedProject:
