@@ -67,7 +67,7 @@ class NoLead(Rule):
         Web shop has three open milestones and no lead.
 
     What to do:
-        Write who leads it as ``lead`` of the project. After somebody left, hand her items over, too.
+        Write who leads it as ``lead`` of the project, and hand over the items of who left.
 
     Source:
         MSP, organisation theme (accountability is one person's).

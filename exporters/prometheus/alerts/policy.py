@@ -40,6 +40,10 @@ class Policy:
     """A program that costs more than its budget by this share, as for BUD-004."""
     inefficient: float = 0.9
     """A smaller cost performance index, as for a high finding of BUD-001."""
+    sound: float = 0.5
+    """A smaller share of passed schedule checks makes a schedule unsound."""
+    checks: int = 8
+    """With fewer checks that can be told nothing is said of a schedule."""
     source_age: int = 24 * 60 * 60
     """Seconds; as long as slipwatch itself takes a source for fresh."""
     requests_left: int = 100

@@ -9,6 +9,7 @@ from . import (
     forecasts,
     governance,
     money,
+    quality,
     reported,
     service,
 )
@@ -24,7 +25,7 @@ def groups(policy: Policy) -> tuple[Group, ...]:
         Group("slipwatch.commitments", commitments.alerts(policy)),
         Group("slipwatch.dependencies", dependencies.alerts(policy)),
         Group("slipwatch.forecasts", forecasts.alerts(policy)),
-        Group("slipwatch.governance", governance.alerts(policy)),
+        Group("slipwatch.governance", (*governance.alerts(policy), *quality.alerts(policy))),
         Group("slipwatch.money", money.alerts(policy)),
         Group("slipwatch.benefits", benefits.alerts(policy)),
         Group("slipwatch.reported", reported.alerts(policy)),

@@ -231,6 +231,9 @@ def written_tests(scenario: Scenario) -> Iterator[dict[str, Any]]:
         )
 
 
+QUALITY = 'slipwatch_program_schedule_quality_ratio{program="checkout"}'
+CHECKS = 'slipwatch_program_schedule_checks{program="checkout"'
+CHECK = 'slipwatch_program_schedule_check_passed{program="checkout"'
 M = "slipwatch_milestone_"
 COMMITMENT = f"{M}commitment_timestamp_seconds{{{LAUNCH}}}"
 PLAN = f"{M}plan_timestamp_seconds{{{LAUNCH}}}"
@@ -709,6 +712,29 @@ SCENARIOS = (
         "has to say there waits, and is given up in the end.",
         kept=90,
         outage=20,
+    ),
+    Scenario(
+        alert="SlipwatchScheduleUnsound",
+        base={},
+        fires={
+            QUALITY: 0.49,
+            f'{CHECKS},standard="dcma",result="passed"}}': 3,
+            f'{CHECKS},standard="dcma",result="failed"}}': 4,
+            f'{CHECKS},standard="gao",result="failed"}}': 1,
+            f'{CHECKS},standard="gao",result="unknown"}}': 9,
+            f'{CHECK},standard="gao",point="05",check="Trace horizontally and vertically"}}': 0,
+            f'{CHECK},standard="dcma",point="01",check="Logic"}}': 0,
+            f'{CHECK},standard="dcma",point="02",check="Leads"}}': 1,
+        },
+        edges=({QUALITY: 0.5}, {f'{CHECKS},standard="gao",result="failed"}}': 0}),
+        silent=({QUALITY: "_"},),
+        at=120,
+        labels={"job": "slipwatch", "program": "checkout", "severity": "warning"},
+        description="checkout passes 49% of the schedule checks that apply. It fails: Logic (DCMA "
+        "01), Trace horizontally and vertically (GAO 05). Mend the schedule before its dates are "
+        "believed.",
+        kept=12 * 60,
+        step=30,
     ),
     Scenario(
         alert="SlipwatchStatusTooGood",
