@@ -114,6 +114,8 @@ class Context:
     approvals: frozenset[str] = frozenset()
     """Keys of the items in which gates are decided: a connector whose tracker has reviews brings
     those of the pull requests among them."""
+    roles: Mapping[str, str] = field(default_factory=dict[str, str])
+    """What the people are whose hours are priced by that, by what the source calls them."""
 
 
 class Connector(Protocol):

@@ -254,13 +254,15 @@ class Listing(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 class Worklog(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """Time that somebody spent on an item; who that was is not kept."""
+    """Time that somebody spent on an item; who that was is not kept, a priced role is."""
 
     item: str
     """Id of the item."""
     id: str
     started_at: datetime
     seconds: int
+    role: str | None = None
+    """One of ``Context.roles``."""
 
 
 class Verdict(StrEnum):

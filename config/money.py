@@ -99,21 +99,32 @@ class HttpJsonCostSettings(HttpSettings):
 
 
 class WorklogCostSettings(Settings):
-    """Hours that were logged in Jira, at rates; nobody's name is read."""
+    """Hours that were logged in Jira, at rates; nobody's name is kept."""
 
     rate: Amount = Field(description="What an hour or a day costs, in the budget's currency.")
     per: Literal["hour", "day"] = Field(default="hour", description="What the rates are for.")
     hours_per_day: float = Field(
         default=8.0, gt=0, le=24, description="Hours in a day, where rates are for days."
     )
+    roles: dict[Identifier, Amount] = Field(
+        default_factory=dict[str, float],
+        description="Other rates, by what somebody is: a `role` under `people` that at least two "
+        "of them have. They count before those of projects and streams.",
+    )
     projects: dict[Identifier, Amount] = Field(
         default_factory=dict[str, float],
         description="Other rates, by the id of a project of the program.",
     )
+    streams: dict[Identifier, Amount] = Field(
+        default_factory=dict[str, float],
+        description="Other rates, by the team of a project: its `stream`.",
+    )
 
-    def hourly(self, project: str) -> float:
-        """Give what an hour of work for a project costs."""
-        rate = self.projects.get(project, self.rate)
+    def hourly(self, project: str, *, stream: str | None = None, role: str | None = None) -> float:
+        """Give what an hour of work costs: by role, else by project, else by team."""
+        rate = self.roles.get(role or "")
+        if rate is None:
+            rate = self.projects.get(project, self.streams.get(stream or "", self.rate))
         return rate if self.per == "hour" else rate / self.hours_per_day
 
 

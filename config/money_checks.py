@@ -1,6 +1,6 @@
 """What is wrong with budgets that takes more than one part of the file to see."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from .nearest import did_you_mean
 from .problems import Fault
@@ -8,7 +8,7 @@ from .tree import Mapping, Place, to_plain
 
 
 def check_money(root: Place) -> Iterator[Fault]:
-    """Find rates that are there twice, and hours that nobody reads or that go to nobody."""
+    """Find rates that are there twice, and hours that nobody reads, or at a rate of nobody."""
     yield from _check_rates(root)
     for program in root.items("programs"):
         projects = list(program.items("projects"))
@@ -36,7 +36,11 @@ def _check_worklogs(root: Place, holder: Place, projects: list[Place]) -> Iterat
     worklogs = _below(holder, "budget", "actuals", "worklogs")
     if worklogs is None:
         return
-    strangers = list(_strangers(worklogs, projects))
+    strangers = [
+        *_strangers(worklogs, "projects", "project", _texts(projects, "id")),
+        *_strangers(worklogs, "streams", "stream", _texts(projects, "stream")),
+        *_lone_roles(root, worklogs),
+    ]
     yield from strangers
     sources = {
         scope.text("source") or "" for project in projects for scope in project.items("scope")
@@ -47,16 +51,38 @@ def _check_worklogs(root: Place, holder: Place, projects: list[Place]) -> Iterat
         yield worklogs.fault(f"no source of its scope reads worklogs: {where}")
 
 
-def _strangers(worklogs: Place, projects: list[Place]) -> Iterator[Fault]:
-    known = frozenset(filter(None, (project.text("id") for project in projects)))
-    rates = worklogs.child("projects")
-    if rates is None or not isinstance(rates.node, Mapping):
-        return
-    for name in rates.node.entries:
-        place = rates.child(name)
-        if place is not None and name not in known:
-            hint = did_you_mean(name, known) or f"; known are {', '.join(sorted(known))}"
-            yield place.fault(f"unknown project `{name}`{hint}")
+def _texts(places: Iterable[Place], key: str) -> frozenset[str]:
+    return frozenset(filter(None, (place.text(key) for place in places)))
+
+
+def _strangers(worklogs: Place, key: str, what: str, known: frozenset[str]) -> Iterator[Fault]:
+    for name, place in _rates(worklogs, key):
+        if name not in known:
+            others = f"known are {', '.join(sorted(known))}" if known else "there is none"
+            hint = did_you_mean(name, known) or f"; {others}"
+            yield place.fault(f"unknown {what} `{name}`{hint}")
+
+
+def _lone_roles(root: Place, worklogs: Place) -> Iterator[Fault]:
+    """Find roles of nobody, and of one person alone, whose hours would be known by them."""
+    people = list(root.items("people"))
+    yield from _strangers(worklogs, "roles", "role", _texts(people, "role"))
+    for name, place in _rates(worklogs, "roles"):
+        having = [person.text("id") for person in people if person.text("role") == name]
+        if len(having) == 1:
+            yield place.fault(
+                f"only `{having[0]}` has the role `{name}`, and hours are of nobody: price roles "
+                "that two people have at least, or by `projects`"
+            )
+
+
+def _rates(worklogs: Place, key: str) -> Iterator[tuple[str, Place]]:
+    rates = worklogs.child(key)
+    if rates is not None and isinstance(rates.node, Mapping):
+        for name in rates.node.entries:
+            place = rates.child(name)
+            if place is not None:
+                yield name, place
 
 
 def _reads_worklogs(root: Place, source: str) -> bool:

@@ -38,6 +38,11 @@ class PersonSettings(Settings):
         description="What a source calls her, as it shows assignees, by name of the source: one "
         "name or several.",
     )
+    role: Identifier | None = Field(
+        default=None,
+        description="What she is, such as developer; hours that are logged in a tracker can be "
+        "priced by it.",
+    )
     capacity: Share = Field(
         default=1.0, description="The part of a full working week that she works: 0.8 is four days."
     )

@@ -68,8 +68,26 @@ def connect(
         on_request=on_request,
         throttle=throttle or Unthrottled(),
         approvals=settings.approvals(source),
+        roles=_priced_roles(settings, source),
     )
     return kind_of(source_settings.kind).load()(source, source_settings, context)
+
+
+def _priced_roles(settings: SlipwatchSettings, source: str) -> dict[str, str]:
+    """Give the roles that a budget has a rate for, by what a source calls those who have them."""
+    priced = {
+        role
+        for program in settings.programs
+        for budget in (program.budget, *(project.budget for project in program.projects))
+        if budget is not None and budget.actuals is not None and budget.actuals.worklogs is not None
+        for role in budget.actuals.worklogs.roles
+    }
+    return {
+        name: person.role
+        for person in settings.people
+        if person.role in priced and person.role is not None
+        for name in person.accounts.get(source, ())
+    }
 
 
 def guarded(app: ASGIApp, web: WebConfig | None) -> ASGIApp:

@@ -84,7 +84,8 @@ sources:
     repositories: [acme/api, acme/mobile]
 people:                        # one person each, whatever a tracker calls them
   - {{id: ana, accounts: {{jira: Ana Lima, github: ana}}}}
-  - {{id: ivo, accounts: {{jira-dc: Ivo Petrov, github: ivo}}}}
+  - {{id: ivo, accounts: {{jira-dc: Ivo Petrov, github: ivo}}, role: architect}}
+  - {{id: jun, accounts: {{jira-dc: Jun Sato}}, role: architect}}
   - {{id: lou, accounts: {{github: [lou, lou-martin]}}, capacity: 0.8}}
 allocations:                   # parts of a full working week
   - {{person: ana, project: checkout/payments, share: 0.8}}
@@ -193,7 +194,7 @@ allocations:                   # parts of a full working week
           bac: {BUDGETS["identity"]}
           approved: {{by: dana, date: {weeks(-1)}}}
           start: {facts.start}
-          actuals: {{worklogs: {{rate: 85}}}}
+          actuals: {{worklogs: {{rate: 80, roles: {{architect: 90}}}}}}
         objectives: [growth]
         scope: [{{source: jira-dc, project: IDENT}}]
         discover: [versions]

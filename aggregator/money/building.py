@@ -2,15 +2,15 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import date
 
 from slipwatch.config.money import BudgetSettings, WorklogCostSettings
-from slipwatch.config.programs import ProgramSettings
+from slipwatch.config.programs import ProgramSettings, ProjectSettings
 from slipwatch.config.settings import SlipwatchSettings
 
 from .model import (
     Budget,
     CostReading,
+    Effort,
     Money,
     Package,
     Posting,
@@ -19,7 +19,7 @@ from .model import (
     plan_feed,
 )
 
-Hours = Mapping[str, Sequence[tuple[date, float]]]
+Hours = Mapping[str, Sequence[Effort]]
 """What was logged, by ``program/project``; a project that no source tells of is not in it."""
 Readings = Mapping[str, Sequence[CostReading]]
 """By feed, oldest first."""
@@ -49,16 +49,16 @@ def money_of(
 
 def _budgets(program: ProgramSettings, readings: Readings, hours: Hours) -> Iterator[Budget]:
     """Make the budgets of a program and its projects; of the latter some go by its actuals."""
-    ids = [project.id for project in program.projects]
     whole = None
     if program.budget is not None:
-        whole = _budget(program.id, program.budget, readings, _cost(program, ids, hours))
+        cost = _cost_of(program.budget, program.id, program.projects, hours)
+        whole = _budget(program.id, program.budget, readings, cost)
         yield whole
     for project in program.projects:
         if project.budget is None:
             continue
         subject = f"{program.id}/{project.id}"
-        cost = _cost_of(project.budget, program.id, [project.id], hours)
+        cost = _cost_of(project.budget, program.id, [project], hours)
         budget = _budget(subject, project.budget, readings, cost)
         if budget.source is None and whole is not None and whole.currency == budget.currency:
             budget = _told(whole, budget, project.id)
@@ -116,33 +116,26 @@ class _Said:
         return cls(held[-1] if held else None, readings[-1].error if readings else None)
 
 
-def _cost(
-    program: ProgramSettings, projects: Iterable[str], hours: Hours
-) -> tuple[Posting, ...] | None:
-    assert program.budget is not None
-    return _cost_of(program.budget, program.id, projects, hours)
-
-
 def _cost_of(
-    budget: BudgetSettings, program: str, projects: Iterable[str], hours: Hours
+    budget: BudgetSettings, program: str, projects: Iterable[ProjectSettings], hours: Hours
 ) -> tuple[Posting, ...] | None:
     """Price the hours that were logged; None where they are not what counts, or nobody tells."""
     rates = budget.actuals.worklogs if budget.actuals is not None else None
     if rates is None:
         return None
-    told = [project for project in projects if f"{program}/{project}" in hours]
+    told = [project for project in projects if f"{program}/{project.id}" in hours]
     if not told:
         return None
     return tuple(
         posting
         for project in told
-        for posting in _priced(project, rates, hours[f"{program}/{project}"])
+        for posting in _priced(project, rates, hours[f"{program}/{project.id}"])
     )
 
 
 def _priced(
-    project: str, rates: WorklogCostSettings, logged: Sequence[tuple[date, float]]
+    project: ProjectSettings, rates: WorklogCostSettings, logged: Sequence[Effort]
 ) -> Iterator[Posting]:
-    hourly = rates.hourly(project)
-    for day, hours in logged:
-        yield Posting(day, hours * hourly, project)
+    for day, hours, role in logged:
+        hourly = rates.hourly(project.id, stream=project.stream, role=role)
+        yield Posting(day, hours * hourly, project.id)

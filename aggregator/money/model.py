@@ -3,9 +3,26 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Literal
+from typing import Literal, NamedTuple
 
 EarnedBy = Literal["items", "points", "weight"]
+
+
+class LoggedTime(NamedTuple):
+    """Time that somebody logged on an item; who that was is known to nobody here."""
+
+    started_at: datetime
+    seconds: int
+    role: str | None = None
+    """What somebody is, where the file prices that."""
+
+
+class Effort(NamedTuple):
+    """Hours of a day that were logged for a project."""
+
+    day: date
+    hours: float
+    role: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

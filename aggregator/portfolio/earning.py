@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from zoneinfo import ZoneInfo
 
-from ..money.model import Package
+from ..money.model import Effort, Package
 from ..records import Item, Outcome
 from .facts import Facts, Ref
 from .model import Milestone
@@ -41,25 +41,29 @@ def packages_of(
 
 def hours_of(
     items: Mapping[str, Collection[Ref]], facts: Facts, zone: ZoneInfo
-) -> dict[str, list[tuple[date, float]]]:
-    """Give the hours logged on each project's items, by day; sources that read none tell nothing.
+) -> dict[str, list[Effort]]:
+    """Give the hours logged on each project's items, by day and role.
+
+    Sources that read none tell nothing.
 
     An item of two projects counts for the first one, so that no hour is paid twice.
     """
     if not facts.logging:
         return {}
     taken: set[Ref] = set()
-    found: dict[str, list[tuple[date, float]]] = {}
+    found: dict[str, list[Effort]] = {}
     for project, refs in items.items():
         if not any(ref[0] in facts.logging for ref in refs):
             continue
-        hours: dict[date, float] = {}
+        hours: dict[tuple[date, str], float] = {}
         for ref in refs:
-            for at, seconds in facts.worklogs.get(ref, ()) if ref not in taken else ():
-                day = at.astimezone(zone).date()
-                hours[day] = hours.get(day, 0.0) + seconds / 3600
+            for logged in facts.worklogs.get(ref, ()) if ref not in taken else ():
+                key = logged.started_at.astimezone(zone).date(), logged.role or ""
+                hours[key] = hours.get(key, 0.0) + logged.seconds / 3600
         taken.update(refs)
-        found[project] = sorted(hours.items())
+        found[project] = [
+            Effort(day, spent, role or None) for (day, role), spent in sorted(hours.items())
+        ]
     return found
 
 

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from ..benefits.model import Fetching, Reading
 from ..communication.model import Acknowledged, OpenFinding, ReportTold
 from ..health.history import ColourChange
-from ..money.model import CostReading
+from ..money.model import CostReading, LoggedTime
 from ..records import Absence, Change, Item, Link, PullRequest, Review, TrackerMilestone
 from ..register.model import Exposure
 from .calibration import Calibration
@@ -100,10 +100,10 @@ class Facts:
         default_factory=dict[str, Sequence[CostReading]]
     )
     """What the feeds of costs said, by feed, oldest first."""
-    worklogs: Mapping[Ref, Sequence[tuple[datetime, int]]] = field(
-        default_factory=dict[Ref, Sequence[tuple[datetime, int]]]
+    worklogs: Mapping[Ref, Sequence[LoggedTime]] = field(
+        default_factory=dict[Ref, Sequence[LoggedTime]]
     )
-    """When somebody began to work on an item, and for how many seconds."""
+    """What was logged on items."""
     logging: frozenset[str] = frozenset()
     """The sources that such times were read of."""
     pull_requests: Mapping[Ref, PullRequest] = field(default_factory=dict[Ref, PullRequest])

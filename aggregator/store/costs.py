@@ -1,13 +1,13 @@
 """What feeds of costs said: a list that only grows, with a line for all that was new."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, RowMapping, func, insert, select
 
-from ..money.model import CostReading, Posting
+from ..money.model import CostReading, LoggedTime, Posting
 from . import tables
 from .database import Readable, Writable, stream
 from .text import storable
@@ -35,8 +35,8 @@ class CostReads(Readable):
                 found.setdefault(row["feed"], []).append(_reading(row))
         return found
 
-    def worklogs(self) -> Mapping[tuple[str, str], Sequence[tuple[datetime, int]]]:
-        """Give when somebody began to work on an item and for how many seconds, by item."""
+    def worklogs(self) -> Mapping[tuple[str, str], Sequence[LoggedTime]]:
+        """Give the time that was logged on items, by item."""
         return dict(self._logged())
 
     def sources_of_worklogs(self) -> frozenset[str]:
@@ -44,11 +44,12 @@ class CostReads(Readable):
         with self._reading() as connection:
             return frozenset(connection.scalars(select(tables.worklogs.c.source).distinct()))
 
-    def _logged(self) -> Iterator[tuple[tuple[str, str], list[tuple[datetime, int]]]]:
+    def _logged(self) -> Iterator[tuple[tuple[str, str], list[LoggedTime]]]:
         table: Any = tables.worklogs
-        columns = (table.c.source, table.c.item, table.c.started_at, table.c.seconds)
+        logged = (table.c.started_at, table.c.seconds, table.c.role)
+        columns = (table.c.source, table.c.item, *logged)
         statement: Any = select(*columns).order_by(table.c.source, table.c["item"], table.c.id)
-        current: tuple[tuple[str, str], list[tuple[datetime, int]]] | None = None
+        current: tuple[tuple[str, str], list[LoggedTime]] | None = None
         with self._reading() as connection, stream(connection, statement) as rows:
             for row in rows.mappings():
                 item = row["source"], row["item"]
@@ -56,7 +57,7 @@ class CostReads(Readable):
                     if current is not None:
                         yield current
                     current = (item, [])
-                current[1].append((row["started_at"], row["seconds"]))
+                current[1].append(LoggedTime(row["started_at"], row["seconds"], row["role"]))
         if current is not None:
             yield current
 

@@ -1,6 +1,7 @@
 """Where a pull of a Jira project goes on, and what is known about its site by then."""
 
 import hashlib
+from collections.abc import Mapping
 from datetime import datetime
 
 import msgspec
@@ -50,7 +51,7 @@ class Bookmark(msgspec.Struct, frozen=True, omit_defaults=True):
         return bookmark if bookmark.reads == reads else fresh
 
 
-def reads_with(settings: JiraSettings) -> str:
+def reads_with(settings: JiraSettings, roles: Mapping[str, str]) -> str:
     """Condense the settings that decide what is read of an issue."""
     parts = (
         settings.fields,
@@ -59,6 +60,7 @@ def reads_with(settings: JiraSettings) -> str:
         settings.sprints,
         settings.dropped,
         *(("worklogs",) if settings.worklogs else ()),
+        *((sorted(roles.items()),) if settings.worklogs and roles else ()),
     )
     return hashlib.sha256(f"{_CONVERSION} {parts!r}".encode()).hexdigest()[:16]
 

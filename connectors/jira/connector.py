@@ -76,7 +76,8 @@ class JiraConnector:
         self._now = context.now
         self._client = JiraClient(name, settings, context)
         self._browse_url = settings.browse_url or settings.url
-        self._reads = reads_with(settings)
+        self._roles = context.roles
+        self._reads = reads_with(settings, context.roles)
         self._deployment: str | None = None
         self._fields: RoleFields | None = None
         self._changelogs: str | None = None
@@ -141,7 +142,7 @@ class JiraConnector:
         """Convert recorded payloads; names of fields need a recorded ``/field``, or a pull."""
         found = sort_out(payload)
         ids = roles(self._settings, found.fields)
-        reading = Reading.of(self._settings, fields=ids, statuses={})
+        reading = Reading.of(self._settings, fields=ids, statuses={}, roles=self._roles)
         issues = found.read_issues(reading.layout)
         reading = replace(reading, statuses={**reading.statuses, **found.statuses})
         only = self._settings.projects[0] if len(self._settings.projects) == 1 else None
@@ -224,6 +225,7 @@ class JiraConnector:
             fields=bookmark.fields or {},
             statuses={key: Category(value) for key, value in bookmark.statuses.items() if value},
             boards=bookmark.sprints.boards,
+            roles=self._roles,
         )
 
     def _read_sprints(self, pull: _Pull) -> None:

@@ -97,6 +97,8 @@ class Reading:
     boards: Mapping[str, str] = field(default_factory=dict[str, str])
     """Boards by id, with the projects they are kept in."""
     worklogs: bool = False
+    roles: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Of people whose hours are priced by that, by the name that Jira shows."""
     """Whether logged time is read."""
 
     @classmethod
@@ -107,6 +109,7 @@ class Reading:
         fields: RoleFields,
         statuses: history.Statuses,
         boards: Mapping[str, str] | None = None,
+        roles: Mapping[str, str] | None = None,
     ) -> "Reading":
         """Combine the settings with the fields that were found for each role.
 
@@ -127,6 +130,7 @@ class Reading:
             statuses={**history.BUILT_IN_STATUSES, **statuses},
             boards=boards or {},
             worklogs=settings.worklogs,
+            roles=roles or {},
         )
 
     def held(self, issue: Issue[Fields], role: str) -> tuple[object, str | None]:
@@ -220,7 +224,7 @@ def convert_issue(
             history.changes(issue.id, log, reading.statuses, due=due_from, start=start_from)
         ),
         sprints=sprints,
-        worklogs=worklogs_of(issue) if reading.worklogs else (),
+        worklogs=worklogs_of(issue, reading.roles) if reading.worklogs else (),
     )
 
 

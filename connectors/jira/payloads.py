@@ -130,6 +130,7 @@ class Logged(msgspec.Struct, rename="camel", gc=False):
     id: object = None
     started: object = None
     time_spent_seconds: object = None
+    author: object = None
 
 
 class WorklogPage(msgspec.Struct, gc=False):

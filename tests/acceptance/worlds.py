@@ -200,8 +200,8 @@ def _stored(store: Store) -> Iterator[str]:
     for _, change in store.changes(SOURCE):
         yield _line("change", change.item, change.at, change.field, change.old, change.new)
     for (source, item_id), logged in store.worklogs().items():
-        for at, seconds in logged if source == SOURCE else ():
-            yield _line("worklog", item_id, at, seconds)
+        for one in logged if source == SOURCE else ():
+            yield _line("worklog", item_id, one.started_at, one.seconds)
 
 
 def _jira_truth(world: World, kind: Kind) -> Iterator[str]:

@@ -505,6 +505,22 @@ BROKEN: dict[str, tuple[str, str, tuple[str, ...]]] = {
         "programs[0].budget.actuals.worklogs.projects.r",
         ("unknown project `r`", "known are q"),
     ),
+    "a rate for an unknown team": (
+        budget("actuals: {worklogs: {rate: 90, streams: {r: §80}}}"),
+        "programs[0].budget.actuals.worklogs.streams.r",
+        ("unknown stream `r`", "there is none"),
+    ),
+    "a rate for a role of nobody": (
+        budget("actuals: {worklogs: {rate: 90, roles: {tester: §80}}}"),
+        "programs[0].budget.actuals.worklogs.roles.tester",
+        ("unknown role `tester`", "there is none"),
+    ),
+    "a rate for a role of one person": (
+        "people: [{id: ana, role: tester}, {id: ben, role: other}]\n"
+        + budget("actuals: {worklogs: {rate: 90, roles: {tester: §80}}}"),
+        "programs[0].budget.actuals.worklogs.roles.tester",
+        ("only `ana` has the role `tester`", "two people"),
+    ),
     "a rate of a currency to itself": (
         "rates: [{date: 2026-01-05, from: EUR, to: §EUR, rate: 1}]",
         "rates[0].to",

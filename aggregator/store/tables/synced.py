@@ -171,6 +171,7 @@ worklogs = Table(
     Column("id", Text, primary_key=True),
     Column("started_at", Moment, nullable=False),
     Column("seconds", Integer, nullable=False),
+    Column("role", Text),
 )
 
 pull_requests = Table(

@@ -59,28 +59,31 @@ def item(identity: str, updated: int = 0) -> Item:
     )
 
 
-def logged(identity: str, number: int, minutes: int) -> Worklog:
+def logged(identity: str, number: int, minutes: int, role: str | None = None) -> Worklog:
     """Make a worklog."""
-    return Worklog(item=identity, id=str(number), started_at=NOON, seconds=60 * minutes)
+    return Worklog(item=identity, id=str(number), started_at=NOON, seconds=60 * minutes, role=role)
 
 
 def test_an_item_that_is_read_again_has_the_worklogs_that_it_has_now(store: Store) -> None:
     first = Batch(
         cursor={},
         items=(item("1"), item("2")),
-        worklogs=(logged("1", 10, 30), logged("1", 11, 60), logged("2", 12, 15)),
+        worklogs=(logged("1", 10, 30), logged("1", 11, 60), logged("2", 12, 15, "tester")),
     )
-    again = Batch(cursor={}, items=(item("1", 1),), worklogs=(logged("1", 11, 90),))
+    again = Batch(cursor={}, items=(item("1", 1),), worklogs=(logged("1", 11, 60, "tester"),))
 
     store.apply("jira", "PAY", first, observed_at=NOON)
     assert store.worklogs() == {
-        ("jira", "1"): [(NOON, 1800), (NOON, 3600)],
-        ("jira", "2"): [(NOON, 900)],
+        ("jira", "1"): [(NOON, 1800, None), (NOON, 3600, None)],
+        ("jira", "2"): [(NOON, 900, "tester")],
     }
     store.apply("jira", "PAY", again, observed_at=NOON)
     store.apply("jira", "PAY", first, observed_at=NOON)
 
-    assert store.worklogs() == {("jira", "1"): [(NOON, 5400)], ("jira", "2"): [(NOON, 900)]}
+    assert store.worklogs() == {
+        ("jira", "1"): [(NOON, 3600, "tester")],
+        ("jira", "2"): [(NOON, 900, "tester")],
+    }
     assert store.sources_of_worklogs() == {"jira"}
 
 

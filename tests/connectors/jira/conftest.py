@@ -4,7 +4,7 @@ import base64
 import json
 import re
 import threading
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -346,8 +346,13 @@ class Waits:
     slept: list[float] = field(default_factory=list[float])
     seen: list[RequestSeen] = field(default_factory=list[RequestSeen])
 
-    def context(self) -> Context:
-        return Context(now=lambda: NOW, sleep=self.slept.append, on_request=self.seen.append)
+    def context(self, roles: Mapping[str, str] | None = None) -> Context:
+        return Context(
+            now=lambda: NOW,
+            sleep=self.slept.append,
+            on_request=self.seen.append,
+            roles=roles or {},
+        )
 
 
 @pytest.fixture
@@ -364,7 +369,7 @@ def connect(
     monkeypatch.setenv("TEST_JIRA_TOKEN", TOKEN)
     made: list[JiraConnector] = []
 
-    def connect(url: str, **more: Any) -> JiraConnector:
+    def connect(url: str, roles: Mapping[str, str] | None = None, **more: Any) -> JiraConnector:
         settings = {
             "kind": "jira",
             "url": url,
@@ -372,7 +377,9 @@ def connect(
             "projects": ["PAY"],
             **more,
         }
-        connector = JiraConnector("jira", JiraSettings.model_validate(settings), waits.context())
+        connector = JiraConnector(
+            "jira", JiraSettings.model_validate(settings), waits.context(roles)
+        )
         made.append(connector)
         return connector
 

@@ -83,6 +83,17 @@ def test_time_comes_with_its_issue_and_with_nobodys_name(office: Office, read: A
     assert "ana" not in repr(batch.worklogs).casefold()
 
 
+def test_of_who_logged_time_only_a_role_that_is_priced_is_kept(office: Office, read: Any) -> None:
+    office.log(30)
+    office.site.log_work(office.issue, 60, started=NOW - HOUR, at=NOW, by=User("bo", "Bo Chen", 2))
+    before = read()
+    batch = read(before.cursor, roles={ANA.name: "architect"})
+
+    assert [each.role for each in before.worklogs] == [None, None]
+    assert [each.role for each in batch.worklogs] == ["architect", None]
+    assert "ana" not in repr(batch.worklogs).casefold()
+
+
 def test_of_an_issue_with_more_than_come_along_all_are_read(office: Office, read: Any) -> None:
     office.log(*range(1, WITH_ISSUE + 4))
 
