@@ -34,7 +34,7 @@ class ReviewReads(Readable):
 
     def _ordered(self, table: Any, names: Sequence[str]) -> Iterator[Any]:
         columns = (table.c.source, *(table.c[name] for name in names))
-        statement = select(*columns).order_by(*table.primary_key)
+        statement: Any = select(*columns).order_by(*table.primary_key)
         with self._reading() as connection, stream(connection, statement) as rows:
             yield from rows
 
