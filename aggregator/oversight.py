@@ -22,11 +22,11 @@ Step = Callable[[Portfolio, Assessment], Assessment]
 
 STEPS: tuple[Step, ...] = (
     index,
-    score_schedules,
     govern,
     account,
     watch_benefits,
     assess_people,
+    score_schedules,
     measure,
     assess_communication,
 )

@@ -19,7 +19,7 @@ from ..benefits.profiles import program_aims, project_aims, strategy_of
 from ..indexes.tasks import Tasks, milestone_task, planned_tasks
 from ..money.building import money_of
 from ..people.names import Names
-from ..records import ALWAYS, Item, MilestoneKind, Outcome
+from ..records import ALWAYS, Item, Outcome
 from . import replay
 from .calendars import calendars
 from .earning import hours_of, packages_of
@@ -277,11 +277,7 @@ class _Builder:
             self.index,
             self.graph,
             homes=homes,
-            open_homes={
-                milestone.id
-                for milestone in self.milestones.values()
-                if not milestone.closed and milestone.kind is not MilestoneKind.SPRINT
-            },
+            milestones=self.milestones.values(),
             as_of=self.as_of,
             zone=self.zone,
         )

@@ -7,15 +7,28 @@ from functools import cached_property
 from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
-from ..records import ALWAYS, Absence, Category, Item, LinkKind, LinkOrigin, Outcome, Presence
+from ..records import (
+    ALWAYS,
+    Absence,
+    Category,
+    Item,
+    LinkKind,
+    LinkOrigin,
+    MilestoneKind,
+    Outcome,
+    Presence,
+)
 from .facts import Facts, Ref, SeenLink
 from .flow import CYCLES, EIGHT_WEEKS, FEWEST
 from .lift import ItemGraph
+from .model import Milestone
 from .select import Index, is_work
 from .upkeep import Begun, BrokenLink, BulkClose, Impossible, Listed, Upkeep, What, listed
 
 RECENT: Final = timedelta(weeks=13)
 """Nobody mends the dates of what was finished before; the pace is not told from it either."""
+SOON: Final = timedelta(days=14)
+"""What is to be worked on by then needs somebody to do it (DOMAIN.md 1.5, point 10)."""
 
 _WHY: Final[Mapping[Presence, Literal["deleted", "moved away", "invisible"]]] = {
     Presence.GONE: "deleted",
@@ -35,16 +48,19 @@ class UpkeepReader:
         graph: ItemGraph,
         *,
         homes: Mapping[Ref, Sequence[str]],
-        open_homes: Container[str],
+        milestones: Iterable[Milestone],
         as_of: date,
         zone: ZoneInfo,
     ) -> None:
-        """Take the milestones that each item is in, and which are open and no sprints."""
+        """Take all milestones, and in which of them each item is."""
         self._facts = facts
         self._index = index
         self._graph = graph
         self._homes = homes
-        self._open_homes = open_homes
+        alive = [one for one in milestones if not one.closed]
+        self._open_homes = {one.id for one in alive if one.kind is not MilestoneKind.SPRINT}
+        self._soon = as_of + SOON
+        self._due = {one.id for one in alive if self._is_soon(one.commitment or one.plan)}
         self._as_of = as_of
         self._zone = zone
         first = as_of - RECENT + timedelta(days=1)
@@ -61,12 +77,15 @@ class UpkeepReader:
             for ref, item in kept.items()
             if (at := item.done_at) is not None and at >= self._recent
         }
+        coming = [ref for ref in remaining if ref not in begun and self._is_coming(ref)]
         begin = self._as_of - EIGHT_WEEKS
         lately = [ref for ref, day in done.items() if begin < day <= self._as_of]
         told = [ref for ref in lately if self._tells_begin(ref)]
         days = Counter(done[ref] for ref in lately if ref in bulk)
         return Upkeep(
             begun=tuple(sorted(map(self._begun, begun), key=lambda found: found.item)),
+            coming=len(coming),
+            unassigned=self._listed(ref for ref in coming if remaining[ref].assignee is None),
             estimating=_estimating(kept.values()),
             remaining=len(remaining),
             unestimated=self._listed(ref for ref, i in remaining.items() if i.points is None),
@@ -80,6 +99,15 @@ class UpkeepReader:
             bulk=tuple(BulkClose(day=day, items=count) for day, count in sorted(days.items())),
             broken=tuple(link for ref in sorted(remaining) for link in self._broken.get(ref, ())),
         )
+
+    def _is_coming(self, ref: Ref) -> bool:
+        item = self._facts.items[ref]
+        if self._is_soon(item.start_date) or self._is_soon(item.due_date):
+            return True
+        return not self._due.isdisjoint(self._homes.get(ref, ()))
+
+    def _is_soon(self, day: date | None) -> bool:
+        return day is not None and day <= self._soon
 
     def _tells_begin(self, ref: Ref) -> bool:
         return (ref[0], self._facts.items[ref].scope) in self._telling

@@ -79,6 +79,11 @@ class Upkeep:
 
     begun: tuple[Begun, ...] = ()
     """In order of ``item``."""
+    coming: int = 0
+    """Items not begun that are to begin or to be done within two weeks, by their own days or by
+    those of a milestone."""
+    unassigned: Listed = field(default_factory=Listed)
+    """Of those: nobody's."""
     estimating: float | None = None
     """The share of the newest finished items that were estimated; None with too few of them."""
     remaining: int = 0

@@ -7,6 +7,8 @@ calls a catalyst for discussion is one here, too: bounds are its own, nothing is
 from collections.abc import Iterator
 from typing import Final
 
+import msgspec
+
 from ..portfolio.model import DependencyType
 from .dates import impossible_dates
 from .points import Point
@@ -67,8 +69,11 @@ def _logic(scheme: Scheme) -> PointView:
 
 def _relationships(scheme: Scheme) -> Iterator[PointView]:
     declared = scheme.declared
+    found = len(scheme.ties) - len(declared)
+    partial = f"; {found} found in trackers are partial, and counted apart" if found else ""
     if not declared:
-        yield from (point.not_applicable(_UNDECLARED) for point in (LEADS, LAGS, TYPES))
+        for point in (LEADS, LAGS, TYPES):
+            yield point.not_applicable(_UNDECLARED + (partial if point is TYPES else ""))
         return
     names = {tie: f"{tie.upstream} -> {tie.downstream}" for tie in declared}
     lags = [(names[tie], tie.lag) for tie in declared if tie.lag.amount]
@@ -82,9 +87,10 @@ def _relationships(scheme: Scheme) -> Iterator[PointView]:
     of = "declared dependencies"
     yield LEADS.none(leads, len(declared), f"{of} have a lead")
     yield LAGS.share(waits, len(declared), SHARE, f"{of} have a lag")
-    yield TYPES.share(
+    types = TYPES.share(
         others, len(declared), round(1 - FINISH_TO_START, 2), f"{of} are not finish-to-start"
     )
+    yield msgspec.structs.replace(types, says=types.says + partial)
 
 
 def _hard(scheme: Scheme) -> PointView:
@@ -99,7 +105,13 @@ def _hard(scheme: Scheme) -> PointView:
         )
         if day is not None
     ]
-    return HARD.share(failing, len(scheme.steps), SHARE, "milestones have a hard constraint")
+    found = HARD.share(failing, len(scheme.steps), SHARE, "milestones have a hard constraint")
+    dated = sum(
+        scheme.loose.get(step.id) == "no logic" and step.model.plan is not None
+        for step in scheme.steps
+    )
+    says = f"; {dated} have a date and no logic, which holds them as hard" if dated else ""
+    return msgspec.structs.replace(found, says=found.says + says)
 
 
 def _floats(scheme: Scheme) -> Iterator[PointView]:
@@ -164,11 +176,30 @@ def _wrong(scheme: Scheme, step: Step) -> Iterator[str]:
 
 
 def _resources(scheme: Scheme) -> PointView:
-    begun = [item for project in scheme.projects for item in project.upkeep.begun]
-    if not begun:
-        return RESOURCES.not_applicable("nothing is in work")
-    failing = [Failing(subject=item.item) for item in begun if item.assignee is None]
-    return RESOURCES.measured(failing, len(begun), "items in work are assigned to nobody")
+    """Look for work that nobody does: in work, wanted within two weeks, or without a team."""
+    upkeeps = [project.upkeep for project in scheme.projects]
+    begun = [item for upkeep in upkeeps for item in upkeep.begun]
+    coming = sum(upkeep.coming for upkeep in upkeeps)
+    tracked = [step for step in scheme.steps if step.model.scope.remaining]
+    counted = len(begun) + coming + len(tracked)
+    if not counted:
+        return RESOURCES.not_applicable("nothing is in work, or wanted within two weeks")
+    failing = [Failing(subject=item.item, why="in work") for item in begun if item.assignee is None]
+    number = len(failing)
+    for upkeep in upkeeps:
+        number += upkeep.unassigned.count
+        failing += [Failing(subject=one, why="wanted soon") for one in upkeep.unassigned.shown]
+    teamless = [
+        Failing(subject=step.id, why="no team that ever finished an item")
+        for step in tracked
+        if step.teamless
+    ]
+    return RESOURCES.measured(
+        [*failing, *teamless],
+        counted,
+        "items in work or wanted within two weeks, and milestones, have nobody to do them",
+        number=number + len(teamless),
+    )
 
 
 def _path(scheme: Scheme) -> PointView:

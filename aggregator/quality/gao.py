@@ -32,7 +32,7 @@ def gao(scheme: Scheme, points: Sequence[PointView]) -> Iterator[PointView]:
     yield _capture(scheme)
     yield _resting(SEQUENCE, by_number, (1, 2, 3, 4, 5))
     yield _assign(scheme)
-    yield _durations(scheme)
+    yield _durations(scheme, by_number[8])
     yield _trace(scheme)
     yield _resting(PATH, by_number, (12,))
     yield _resting(FLOAT, by_number, (6, 7))
@@ -55,14 +55,22 @@ def _capture(scheme: Scheme) -> PointView:
 
 
 def _assign(scheme: Scheme) -> PointView:
+    """Look for work of nobody, and for people and teams with more than they can do."""
     begun = [item for project in scheme.projects for item in project.upkeep.begun]
-    if not begun:
+    over = [Failing(subject=who, why=why) for who, why in scheme.overloaded.items()]
+    if not begun and not over:
         return ASSIGN.not_applicable("nothing is in work")
-    failing = [Failing(subject=item.item) for item in begun if item.assignee is None]
-    return ASSIGN.share(failing, len(begun), NOBODYS, "items in work are assigned to nobody")
+    nobodys = [Failing(subject=item.item) for item in begun if item.assignee is None]
+    if not over:
+        return ASSIGN.share(nobodys, len(begun), NOBODYS, "items in work are assigned to nobody")
+    says = f"{len(over)} people or teams are asked for more than can be done"
+    if begun:
+        says += f"; {len(nobodys)} of {len(begun)} items in work are assigned to nobody"
+    return ASSIGN.rests("failed", says, len(begun) + len(over), [*over, *nobodys])
 
 
-def _durations(scheme: Scheme) -> PointView:
+def _durations(scheme: Scheme, long: PointView) -> PointView:
+    """Look for milestones of no known duration, and rest on how many are too long (DCMA 8)."""
     if not scheme.steps:
         return DURATIONS.not_applicable(_NOTHING)
     failing = [
@@ -70,16 +78,25 @@ def _durations(scheme: Scheme) -> PointView:
         for step in scheme.steps
         if not step.foreseen
     ]
-    return DURATIONS.none(failing, len(scheme.steps), "milestones have no duration")
+    found = DURATIONS.none(failing, len(scheme.steps), "milestones have no duration")
+    if long.result != "failed":
+        return found
+    says = f"{found.says}; DCMA 8 failed"
+    return DURATIONS.rests("failed", says, len(scheme.steps), [*failing, *long.failing])
 
 
 def _trace(scheme: Scheme) -> PointView:
-    """Look for ends that lead nowhere: of dependencies, and of links between items."""
+    """Look for ends that lead nowhere.
+
+    Horizontally: of dependencies, and of links between items. Vertically: from an item in work to
+    a milestone, and from a project to an objective.
+    """
     ties = [tie for tie in scheme.ties if tie.declared or not tie.broken]
     links = [link for project in scheme.projects for link in project.upkeep.broken]
-    counted = len(ties) + len(links)
+    working = [project for project in scheme.projects if project.upkeep.begun]
+    counted = len(ties) + len(links) + len(working) + scheme.aimed
     if not counted:
-        return TRACE.not_applicable("nothing waits for anything")
+        return TRACE.not_applicable("nothing waits for anything, or is in work")
     failing = [
         Failing(subject=f"{tie.upstream} -> {tie.downstream}", why="it leads nowhere")
         for tie in ties
@@ -88,7 +105,13 @@ def _trace(scheme: Scheme) -> PointView:
     failing += [
         Failing(subject=link.item, why=f"waits for {link.upstream}, {link.why}") for link in links
     ]
-    return TRACE.none(failing, counted, "dependencies lead nowhere")
+    for project in working:
+        lost = sum(not item.milestones for item in project.upkeep.begun)
+        if lost > CAPTURED * len(project.upkeep.begun):
+            why = f"{lost} of its {len(project.upkeep.begun)} items in work are in no milestone"
+            failing.append(Failing(subject=project.id, why=why))
+    failing += [Failing(subject=one, why="it serves no objective") for one in scheme.aimless]
+    return TRACE.none(failing, counted, "dependencies and projects lead nowhere")
 
 
 def _risk(scheme: Scheme) -> PointView:

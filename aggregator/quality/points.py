@@ -51,11 +51,14 @@ class Point:
         result: Result = "failed" if failing else "passed"
         return self._view(result, said, len(failing), 0, counted, failing)
 
-    def measured(self, failing: Sequence[Failing], counted: int, of: str) -> PointView:
-        """Give a share that the standard sets no bound for."""
-        share = len(failing) / counted
-        said = f"{len(failing)} of {counted} {of}, {percent(share)}; there is no bound"
-        return self._view("measured", said, share, None, counted, failing)
+    def measured(
+        self, failing: Sequence[Failing], counted: int, of: str, *, number: int
+    ) -> PointView:
+        """Give a share that the standard sets no bound for; not all failing ones need be given."""
+        share = number / counted
+        said = f"{number} of {counted} {of}, {percent(share)}; there is no bound"
+        view = self._view("measured", said, share, None, counted, failing)
+        return msgspec.structs.replace(view, more=number - len(view.failing))
 
     def index(
         self, failing: Sequence[Failing], counted: int, value: float, at_least: float, of: str

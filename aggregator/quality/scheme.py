@@ -1,7 +1,7 @@
 """A program's schedule as the points look at it."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from ..indexes.views import Execution
@@ -23,6 +23,8 @@ class Step:
     p_on_time: float | None = None
     foreseen: bool = False
     """Somebody or something says how long it takes."""
+    teamless: bool = False
+    """It has items left, and nobody is known to ever have finished any."""
 
     @property
     def id(self) -> str:
@@ -52,6 +54,12 @@ class Scheme:
     violated: frozenset[tuple[str, str]]
     """Dependencies that actual dates break."""
     execution: Execution
+    overloaded: Mapping[str, str] = field(default_factory=dict[str, str])
+    """People and teams who are asked for more than they can do, and why."""
+    aimless: tuple[str, ...] = ()
+    """Its active projects that serve no objective."""
+    aimed: int = 0
+    """Active projects that were looked at for that; none where the file has no objectives."""
 
     @property
     def committed(self) -> Iterator[Step]:

@@ -58,6 +58,22 @@ def test_an_item_in_work_says_whose_it_is_and_since_when(trackers: Trackers) -> 
     assert (second.item, second.assignee, second.since) == ("jira:PAY-2", None, None)
 
 
+def test_what_is_to_be_begun_or_done_within_two_weeks_is_coming(trackers: Trackers) -> None:
+    trackers.version("1.0", due_date=ago(-14))
+    trackers.version("2.0", due_date=ago(-15))
+    trackers.item("PAY-1", "v-1.0")
+    trackers.item("PAY-2", "v-2.0")
+    trackers.item("PAY-3", assignee="ana", due_date=ago(3))
+    trackers.item("PAY-4", start_date=ago(-14))
+    trackers.item("PAY-5", "v-1.0", category=Category.DOING)
+    trackers.done("PAY-6", "v-1.0", day=ago(2))
+
+    found = upkeep(trackers.build({**PAY, "discover": ["versions"]}))
+
+    assert found.coming == 3
+    assert found.unassigned == Listed(count=2, shown=("jira:PAY-1", "jira:PAY-4"))
+
+
 def test_a_project_estimates_when_its_newest_finished_items_were(trackers: Trackers) -> None:
     for number in range(20):
         points = 3.0 if number < 15 else None
