@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from .calendar import WorkCalendar
-from .portfolio.model import Milestone, Observation
+from .portfolio.model import Milestone, Observation, Withdrawn
 from .portfolio.versions import BaselineVersion
 
 
@@ -53,7 +53,7 @@ def change_of(
     )
 
 
-def unapproved_moves(milestone: Milestone) -> tuple[Unapproved, ...]:
+def unapproved_moves(milestone: Milestone | Withdrawn) -> tuple[Unapproved, ...]:
     """Find the moves of its commitment and of its file's baseline since they were last approved.
 
     What the file first said counts as approved. A date that came back to where it was approved has

@@ -55,6 +55,7 @@ def read_facts(store: Store, *, past: bool) -> Facts:
             promises=declared[LedgerField.PROMISE],
             commitments=declared[LedgerField.COMMITMENT],
             declared_baselines=declared[LedgerField.BASELINE],
+            retired=frozenset(declared[LedgerField.CLOSED]),
             slugs=snapshot.slugs(),
             baselines={milestone: known[-1] for milestone, known in versions.items()},
             versions={

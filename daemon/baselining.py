@@ -3,9 +3,11 @@
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime
+from typing import Any
 
 from slipwatch.aggregator.assess import Assessed, assess_portfolio
 from slipwatch.aggregator.baselines import BaselineChange, change_of
+from slipwatch.aggregator.judging.log import read_before
 from slipwatch.aggregator.portfolio.build import Built, build_portfolio
 from slipwatch.aggregator.portfolio.calendars import calendars
 from slipwatch.aggregator.portfolio.model import Milestone
@@ -14,7 +16,7 @@ from slipwatch.aggregator.reading import read_facts
 from slipwatch.aggregator.store import BaselineOrigin, Store, StoredBaseline
 from slipwatch.config.settings import SlipwatchSettings
 
-from .pipeline import declared_dates, today
+from .pipeline import note_file, today
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,10 +44,13 @@ class Rebaseliner:
     def __init__(self, settings: SlipwatchSettings, store: Store, *, now: datetime) -> None:
         self._store = store
         self._now = now
-        store.observe_declared(declared_dates(settings), observed_at=now)
+        kept = store.assessment()
+        note_file(settings, store, None if kept is None else read_before(kept.body), now=now)
         facts = read_facts(store, past=False)
         self._built: Built = build_portfolio(settings, facts, today(settings, now), now=now)
         self.milestones = self._built.portfolio.milestones
+        self.withdrawn = frozenset(one.id for one in self._built.portfolio.withdrawn)
+        """Milestones that left the file: that can be approved, too."""
         self._assessed: Assessed = assess_portfolio(
             self._built.portfolio,
             seed=settings.assess.seed,
@@ -68,27 +73,39 @@ class Rebaseliner:
         """Add a version to each of some milestones: its plan, its work and its forecast today.
 
         The finish is that of the plan, or else the commitment, or else P50. What stood until now
-        is kept as a version of its own, if it is none yet.
+        is kept as a version of its own, if it is none yet. Of a milestone that left the file it is
+        approved that it did.
         """
         for milestone_id in sorted(milestones):
+            if milestone_id in self.withdrawn:
+                self._add(milestone_id, approval)
+                continue
             milestone = self.milestones[milestone_id]
             self._keep_original(milestone)
             members = self._built.members.get(milestone.id, frozenset())
-            self._store.add_baseline(
+            self._add(
                 milestone.id,
-                recorded_at=self._now,
-                recorded_on=self._built.portfolio.as_of,
+                approval,
                 start=self._assessed.starts.get(milestone.id),
                 finish=finish or self._finish(milestone),
                 duration=self._assessed.durations.get(milestone.id),
                 scope=len(members) if milestone.tracked else None,
                 items=members,
-                origin=BaselineOrigin.APPROVED,
-                approver=approval.approver,
-                reason=approval.reason,
-                reference=approval.reference,
                 commitment=milestone.commitment,
             )
+
+    def _add(self, milestone: str, approval: Approval, **plan: Any) -> None:
+        """Add an approved version; one without a plan says that there is none any more."""
+        self._store.add_baseline(
+            milestone,
+            recorded_at=self._now,
+            recorded_on=self._built.portfolio.as_of,
+            origin=BaselineOrigin.APPROVED,
+            approver=approval.approver,
+            reason=approval.reason,
+            reference=approval.reference,
+            **plan,
+        )
 
     def _finish(self, milestone: Milestone) -> date | None:
         view = self._assessed.assessment.milestone(milestone.id)

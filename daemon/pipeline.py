@@ -14,7 +14,7 @@ from slipwatch.aggregator.delay.estimate import Dated, estimate
 from slipwatch.aggregator.delay.learning import Learner
 from slipwatch.aggregator.delay.views import Delays
 from slipwatch.aggregator.judging.health import judge_health
-from slipwatch.aggregator.judging.log import colour_changes, read_before
+from slipwatch.aggregator.judging.log import Before, colour_changes, read_before
 from slipwatch.aggregator.memory import Memory
 from slipwatch.aggregator.portfolio.build import Built, build_portfolio, end_of_day
 from slipwatch.aggregator.portfolio.facts import Facts
@@ -78,15 +78,15 @@ def run_assessment(
     ``memory`` computing twice what has not changed.
     """
     mover = mover or Mover()
+    # The assessment before is still the latest: that of today replaces it when it is remembered.
+    kept = store.assessment() if remember else None
+    before = None if kept is None else read_before(kept.body)
     if remember:
-        store.observe_declared(declared_dates(settings), observed_at=now)
+        note_file(settings, store, before, now=now)
     facts = read_facts(store, past=not remember)
     recorded = None if remember else last_recorded(store, as_of)
     if recorded is not None:
         facts = replace(facts, findings=recorded.open_findings())
-    # The assessment before is still the latest: that of today replaces it when it is remembered.
-    kept = store.assessment() if remember else None
-    before = None if kept is None else read_before(kept.body)
     if before is not None:
         facts = replace(facts, findings=before.findings)
     built = build_portfolio(settings, facts, as_of, now=now)
@@ -168,7 +168,24 @@ def _delays(
     return estimate(facts, dated, learner, seed=settings.assess.seed)
 
 
-def declared_dates(settings: SlipwatchSettings) -> Iterator[DeclaredDate]:
+def note_file(
+    settings: SlipwatchSettings, store: Store, before: Before | None, *, now: datetime
+) -> None:
+    """Let the ledger follow what the file promises; what was done ``before`` may leave it."""
+    over = {
+        one.id: one.dates.actual
+        for one in (() if before is None else before.milestones)
+        if one.dates.actual is not None
+    }
+    store.observe_declared(
+        _declared_dates(settings),
+        observed_at=now,
+        whole=(LedgerField.COMMITMENT, LedgerField.BASELINE),
+        over=over,
+    )
+
+
+def _declared_dates(settings: SlipwatchSettings) -> Iterator[DeclaredDate]:
     """Give the dates of the file that the ledger follows; None of a milestone that has none."""
     for program in settings.programs:
         for project in program.projects:

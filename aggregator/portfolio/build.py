@@ -25,7 +25,7 @@ from .calendars import calendars
 from .earning import hours_of, packages_of
 from .facts import Facts, Ref
 from .flow import Moving, flow_of
-from .freshness import source_state
+from .freshness import between_syncs, source_state
 from .governed import governed
 from .keeping import UpkeepReader
 from .lift import ItemGraph, lift, merge
@@ -48,6 +48,7 @@ from .standing import as_it_stood
 from .stays import StayReader, latest
 from .telling import read_plans, read_reported, read_talk
 from .throughput import bulk_closed, finished_days, work_spells
+from .withdrawals import read_withdrawn
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +103,7 @@ class _Builder:
             self.graph,
             as_of=as_of,
             zone=zone,
-            together=_between_syncs(settings),
+            together=between_syncs(settings),
         )
         self.stays = StayReader(facts, self.index, as_of=as_of, zone=zone)
         self.milestones: dict[str, Milestone] = {}
@@ -188,6 +189,7 @@ class _Builder:
             people=read_people(self.settings, self.doing, self.names),
             talk=read_talk(self.settings, self.facts, self.moment),
             colours=tuple(one for one in self.facts.colours if one.day <= self.as_of),
+            withdrawn=tuple(read_withdrawn(self.settings, self.facts, self.milestones)),
         )
         return Built(portfolio=portfolio, slugs=self.slugs, members=members)
 
@@ -384,12 +386,6 @@ class _Builder:
         for name, source in self.settings.sources.items():
             every = source.every or self.settings.sync.every
             yield source_state(self.facts, name, every=every, now=now)
-
-
-def _between_syncs(settings: SlipwatchSettings) -> timedelta:
-    """Say how long it takes until every source was read again."""
-    every = (source.every or settings.sync.every for source in settings.sources.values())
-    return max(every, default=timedelta(0))
 
 
 def _lag(written: DependencySettings, upstream: Milestone | None) -> Lag:

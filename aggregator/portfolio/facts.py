@@ -84,6 +84,8 @@ class Facts:
         default_factory=dict[str, Sequence[Observation]]
     )
     """Ledger of the finish of baselines in the operator's file, likewise."""
+    retired: frozenset[str] = frozenset()
+    """Milestones that were done when they left the file."""
     baselines: Mapping[str, RecordedBaseline] = field(default_factory=dict[str, RecordedBaseline])
     """The one that holds, by milestone id."""
     versions: Mapping[str, Sequence[RecordedBaseline]] = field(

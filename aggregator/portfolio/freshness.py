@@ -4,6 +4,8 @@ from collections.abc import Container
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from slipwatch.config.settings import SlipwatchSettings
+
 from ..records import Presence
 from .facts import Facts
 from .model import SourceState, SourceStatus
@@ -27,6 +29,12 @@ def source_state(facts: Facts, name: str, *, every: timedelta, now: datetime) ->
     stale = bool(doubted) or now - state.last_success > max(2 * every, STALE_AFTER)
     status = SourceStatus.STALE if stale else SourceStatus.OK
     return replace(state, status=status, doubted=doubted)
+
+
+def between_syncs(settings: SlipwatchSettings) -> timedelta:
+    """Say how long it takes until every source was read again."""
+    every = (source.every or settings.sync.every for source in settings.sources.values())
+    return max(every, default=timedelta(0))
 
 
 def _absent(facts: Facts, source: str, presences: Container[Presence]) -> int:

@@ -348,6 +348,18 @@ class ItemEdge:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Withdrawn:
+    """A milestone that left the file before it was done, and what the ledger knows of it."""
+
+    id: str
+    commitments: tuple[Observation, ...] = ()
+    """What the file said of its commitment, oldest first, likewise of its baseline's finish."""
+    declared_baselines: tuple[Observation, ...] = ()
+    baselines: tuple[BaselineVersion, ...] = ()
+    """Every version of its approved plan, the original first; none where nobody approved one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Portfolio:
     """All programs as of one day."""
 
@@ -372,3 +384,5 @@ class Portfolio:
     talk: Talk = field(default_factory=Talk)
     colours: tuple[ColourChange, ...] = ()
     """What places turned and when, oldest first, up to ``as_of``."""
+    withdrawn: tuple[Withdrawn, ...] = ()
+    """By id."""

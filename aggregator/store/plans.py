@@ -1,9 +1,10 @@
 """What slipwatch itself must remember of plans: ids, baselines, dates of the operator's file, and
 how its forecasts of them held."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, fields
 from datetime import date, datetime
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, func, insert, select
@@ -11,7 +12,14 @@ from sqlalchemy import Connection, RowMapping, func, insert, select
 from ..portfolio.calibration import Calibration, Resolved
 from . import tables
 from .database import Readable, Writable, upsert
-from .model import BaselineOrigin, DeclaredDate, EntityKind, LedgerOrigin, StoredBaseline
+from .model import (
+    BaselineOrigin,
+    DeclaredDate,
+    EntityKind,
+    LedgerField,
+    LedgerOrigin,
+    StoredBaseline,
+)
 
 SlugKey = tuple[str, str, str]
 """Project id, source, tracker milestone id."""
@@ -136,11 +144,20 @@ class Plans(PlanReads, Writable):
             connection.execute(insert(table), row)
             return added
 
-    def observe_declared(self, dates: Iterable[DeclaredDate], *, observed_at: datetime) -> int:
+    def observe_declared(
+        self,
+        dates: Iterable[DeclaredDate],
+        *,
+        observed_at: datetime,
+        whole: Collection[LedgerField] = (),
+        over: Mapping[str, date] = MappingProxyType({}),
+    ) -> int:
         """Keep the dates of the operator's file that are new or have moved; return how many.
 
-        Dates that are not given are left alone: to record that one was taken out, give None, which
-        says nothing of a date that never was there.
+        None says that one was taken out, and nothing of a date that never was there. Of the fields
+        in ``whole`` the file has no others: one that is known and not given went with its
+        milestone. Of those that are ``over``, and since when, the ledger notes that, too. Other
+        dates that are not given are left alone.
         """
         table = tables.ledger
         with self._writing() as connection:
@@ -151,7 +168,9 @@ class Plans(PlanReads, Writable):
             )
             known = {(row.entity, row.field): row.value for row in rows}
             entries: list[dict[str, Any]] = []
-            for declared in dates:
+            given = tuple(dates)
+            gone = _gone(known, given, whole, over)
+            for declared in (*given, *gone):
                 key = (declared.milestone, declared.field)
                 if known.get(key) == declared.value:
                     continue
@@ -170,6 +189,29 @@ class Plans(PlanReads, Writable):
             if entries:
                 connection.execute(insert(table), entries)
             return len(entries)
+
+
+def _gone(
+    known: Mapping[tuple[str, LedgerField], date | None],
+    given: Iterable[DeclaredDate],
+    whole: Collection[LedgerField],
+    over: Mapping[str, date],
+) -> list[DeclaredDate]:
+    """Find the dates that went with their milestones."""
+    there = {(one.milestone, one.field) for one in given}
+    gone = [
+        DeclaredDate(milestone=milestone, field=field, value=None)
+        for (milestone, field), value in sorted(known.items())
+        if value is not None and field in whole and (milestone, field) not in there
+    ]
+    closed = {one.milestone: over[one.milestone] for one in gone if one.milestone in over}
+    return [
+        *(
+            DeclaredDate(milestone=milestone, field=LedgerField.CLOSED, value=day)
+            for milestone, day in closed.items()
+        ),
+        *gone,
+    ]
 
 
 def _slugs(connection: Connection) -> Mapping[SlugKey, str]:

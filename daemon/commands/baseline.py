@@ -75,7 +75,8 @@ def set_baseline(
         rebaseliner = Rebaseliner(settings, store, now=now)
         try:
             if milestone is not None:
-                wanted = [find_id(milestone, rebaseliner.milestones)]
+                known = {*rebaseliner.milestones, *rebaseliner.withdrawn}
+                wanted = [find_id(milestone, known)]
             else:
                 wanted = rebaseliner.open_ones(
                     find_id(program or "", (one.id for one in settings.programs), "program")

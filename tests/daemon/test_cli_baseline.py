@@ -75,6 +75,41 @@ def test_taking_a_commitment_or_a_baseline_away_is_a_change_too(
     assert changes == [("commitment", None), ("baseline", "2030-03-01")]
 
 
+def test_a_commitment_that_goes_with_its_milestone_is_found_until_somebody_approves_that(
+    slipwatch: Commands, tmp_path: Path
+) -> None:
+    whole, rest = shop("2030-01-18"), shop("2030-01-18")
+    rest["programs"][0]["projects"][0]["milestones"].pop(0)
+    write_config(tmp_path, whole)
+    slipwatch("assess")
+    write_config(tmp_path, rest)
+
+    said = json.loads(slipwatch("assess", "--format", "json").out)
+
+    (finding,) = [one for one in said["findings"] if one["rule"] == "GOV-008"]
+    assert finding["subject"] == "shop/api/launch"
+    assert "The commitment of shop/api/launch, 18 January" in finding["message"]
+    assert "is not in the file any more" in finding["message"]
+    changes = [(one["what"], one["to"]) for one in finding["evidence"]["changes"]]
+    assert changes == [("commitment", None), ("baseline", None)]
+
+    assert slipwatch("baseline", "set", "launch", *APPROVED).code == 0
+    assert "GOV-008" not in slipwatch("assess").out
+
+
+def test_a_milestone_that_is_done_may_leave_the_file(slipwatch: Commands, tmp_path: Path) -> None:
+    whole, rest = shop("2030-01-18"), shop("2030-01-18")
+    launch = whole["programs"][0]["projects"][0]["milestones"][0]
+    launch |= {"started": "2025-01-06", "finished": "2025-01-10"}
+    rest["programs"][0]["projects"][0]["milestones"].pop(0)
+    write_config(tmp_path, whole)
+    slipwatch("assess")
+    write_config(tmp_path, rest)
+
+    for _ in range(2):
+        assert "GOV-008" not in slipwatch("assess").out
+
+
 def test_a_whole_program_is_approved_at_once_and_every_version_is_listed(
     slipwatch: Commands, tmp_path: Path
 ) -> None:

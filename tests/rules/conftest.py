@@ -30,6 +30,7 @@ from slipwatch.aggregator.portfolio.model import (
     Portfolio,
     SourceState,
     Stream,
+    Withdrawn,
 )
 from slipwatch.rules.world import World
 from tests.rules.worlds.aims import with_aims
@@ -82,6 +83,7 @@ def world_of(data: Mapping[str, Any]) -> World:
         ),
         calendars=CALENDARS,
         sources=sources,
+        withdrawn=_convert(data.get("withdrawn", []), tuple[Withdrawn, ...]),
     )
     assessment = Assessment(
         schema="slipwatch/assessment/1",

@@ -27,7 +27,7 @@ class LedgerField(StrEnum):
     """The finish of the approved plan, as the operator's file has it."""
     CLOSED = "closed"
     """Not a date that moved: a sync saw it closed that had seen it open. The value is the day that
-    the tracker states."""
+    the tracker states. Of a milestone of the operator's file: it was done when it left the file."""
     REOPENED = "reopened"
 
 

@@ -265,6 +265,31 @@ def test_declared_dates_are_kept_when_they_move(store: Store) -> None:
     assert {(entry.source, entry.origin) for entry in entries} == {("", LedgerOrigin.DECLARED)}
 
 
+def test_a_date_that_is_not_given_went_with_its_milestone(store: Store) -> None:
+    launch, beta = date(2026, 12, 1), date(2026, 11, 2)
+    given = [
+        DeclaredDate(milestone=name, field=field, value=value)
+        for name, value in (("p/x/launch", launch), ("p/x/beta", beta))
+        for field in (LedgerField.COMMITMENT, LedgerField.PROMISE)
+    ]
+
+    def declare(dates: list[DeclaredDate], at: datetime) -> int:
+        followed = [LedgerField.COMMITMENT]
+        return store.observe_declared(
+            dates, observed_at=at, whole=followed, over={"p/x/beta": date(2026, 11, 3)}
+        )
+
+    counts = [declare(given, MONDAY), declare([], MONDAY + DAY), declare([], MONDAY + 2 * DAY)]
+
+    assert counts == [4, 3, 0]
+    since = [one for one in store.ledger(EntityKind.DECLARED) if one.at > MONDAY]
+    assert [(one.entity, one.field, one.value) for one in since] == [
+        ("p/x/beta", LedgerField.CLOSED, date(2026, 11, 3)),
+        ("p/x/beta", LedgerField.COMMITMENT, None),
+        ("p/x/launch", LedgerField.COMMITMENT, None),
+    ]
+
+
 def test_text_that_a_database_refuses_is_stored_without_the_offence(
     store: Store, dump: Callable[[Store, str], list[str]]
 ) -> None:
