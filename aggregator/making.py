@@ -10,7 +10,8 @@ import numpy as np
 from .calendar import WorkCalendar
 from .forecast.quantiles import Days
 from .network.model import Activity, Edge
-from .packed import MOST, Packed, pack
+from .network.tables import DayTables
+from .packed import MOST, Packed
 from .portfolio.model import Dependency, Milestone, Portfolio
 from .samples import Samples
 from .work import UNKNOWN, Work
@@ -41,7 +42,7 @@ class Making:
         self._samples = samples
         self._before = before
         self._overriding = {p.id for p in portfolio.programs if p.logic_override}
-        self._steps: dict[str, Packed] = {}
+        self._tables: dict[str, DayTables] = {}
         self._incoming: dict[str, list[Dependency]] = {name: [] for name in portfolio.milestones}
         for dependency in portfolio.dependencies:
             self._incoming[dependency.downstream].append(dependency)
@@ -133,11 +134,11 @@ class Making:
 
         Work that has begun still waits for its turn.
         """
-        steps = self._steps.get(milestone.calendar)
-        if steps is None:
-            after = self._calendar(milestone).add(self._as_of, np.arange(MOST + 1))
-            steps = self._steps[milestone.calendar] = pack(after - self._as_of)
-        turns = steps.take(workdays, mode="clip")
+        tables = self._tables.get(milestone.calendar)
+        if tables is None:
+            tables = DayTables(self._calendar(milestone), self._as_of)
+            self._tables[milestone.calendar] = tables
+        turns = tables.end(workdays)
         ahead = (set_date or 0) - self._as_of
         return np.maximum(turns, np.uint16(min(ahead, MOST))) if ahead > 0 else turns
 

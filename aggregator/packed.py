@@ -21,8 +21,10 @@ MOST: Final = 65_535
 
 _MOST_FEW: Final = 255
 
-_SMALL: Final = 4096
+_SMALL: Final = 256
 """Up to so many, finding the middle one costs less than counting all of them."""
+_USUAL: Final = np.uint16(8191)
+"""Days; few samples lie beyond the horizon of a forecast, and to count up to never takes long."""
 
 
 def pack(days: Integers) -> Packed:
@@ -46,8 +48,17 @@ def unpack(packed: Packed | Few) -> IntArray:
 def middle(packed: Packed | Few) -> int | None:
     """Return the P50, as ``forecast.quantiles`` has it; None where it is never."""
     before = (packed.size - 1) // 2
-    if packed.size > _SMALL:
-        found = int(np.searchsorted(np.cumsum(np.bincount(packed)), before, side="right"))
-    else:
+    if packed.size <= _SMALL:
         found = int(np.partition(packed, before)[before])
+    else:
+        found = _counted(packed, before)
     return None if found == MOST else found
+
+
+def _counted(packed: Packed | Few, before: int) -> int:
+    """Return the number with so many before it in order."""
+    usual = packed if packed.itemsize == 1 else np.minimum(packed, _USUAL)
+    found = int(np.bincount(usual).cumsum().searchsorted(before, side="right"))
+    if found < _USUAL:
+        return found
+    return int(np.bincount(packed).cumsum().searchsorted(before, side="right"))

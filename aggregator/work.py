@@ -164,29 +164,32 @@ class WorkSampler:
         return self._work(milestone, stream).delayed(milestone.delay, calendar)
 
     def _work(self, milestone: Milestone, stream: StreamForecast | None) -> Work:
-        rng = generator(self._seed, "work", milestone.id)
-        declared = declared_days(milestone.duration, milestone.spread, self._trials, rng)
-        if declared is not None:
+        if milestone.duration is not None or milestone.spread is not None:
+            declared = declared_days(
+                milestone.duration, milestone.spread, self._trials, self._rng(milestone)
+            )
             return Work(method="plan", confidence="full", days=declared, own=declared)
         if milestone.external:
-            return self._promised(milestone, rng)
+            return self._promised(milestone)
         if milestone.closed:
             nothing = np.zeros(self._trials, np.int32)
             return Work(method="plan", confidence="full", days=nothing, own=nothing)
         if milestone.kind is MilestoneKind.SPRINT:
             # What is not done by its end is moved out of it, and holds it up no more.
-            boxed = self._by_plan(milestone, rng)
+            boxed = self._by_plan(milestone)
             if boxed is not None:
                 return boxed
         if stream is not None and (milestone.scope.remaining or milestone.scope.done):
             found = stream.milestones[milestone.id]
             if found.days is not None:
-                return self._paced(milestone, found, found.days, rng)
-        return self._referred(milestone, rng)
+                return self._paced(milestone, found, found.days)
+        return self._referred(milestone)
 
-    def _paced(
-        self, milestone: Milestone, found: Durations, days: Days, rng: np.random.Generator
-    ) -> Work:
+    def _rng(self, milestone: Milestone) -> np.random.Generator:
+        """Return the milestone's own random numbers."""
+        return generator(self._seed, "work", milestone.id)
+
+    def _paced(self, milestone: Milestone, found: Durations, days: Days) -> Work:
         """Take the pace of its team, together with what its plan date is worth.
 
         A pace that is declared is certain, and nothing is left to be said of what is all done.
@@ -196,7 +199,7 @@ class WorkSampler:
         stalled = found.stalled and remaining > 0
         last = None
         if remaining and not stalled and own is not None and found.step is not Step.DECLARED:
-            days = self._with_outside(milestone, days, rng)
+            days = self._with_outside(milestone, days)
             own = np.minimum(own, days)
             held = self._last_item(milestone)
             if held is not None:
@@ -224,7 +227,7 @@ class WorkSampler:
         given = milestone.open_items, cycles, calendar, self._as_of, self._trials, self._seed
         return last_item(*given)
 
-    def _with_outside(self, milestone: Milestone, days: Days, rng: np.random.Generator) -> Days:
+    def _with_outside(self, milestone: Milestone, days: Days) -> Days:
         """Combine the days by a team's pace with those by the plan date."""
         outside = self._outside.remaining(milestone) if self._outside.is_proven else None
         if outside is None or not outside.trust:
@@ -234,7 +237,7 @@ class WorkSampler:
         return combine(
             days,
             np.maximum(by_plan, 1).astype(np.float64),
-            rng,
+            self._rng(milestone),
             off=self._outside.pace_off,
             trust=outside.trust,
             shift=self._shift(milestone.program),
@@ -246,12 +249,12 @@ class WorkSampler:
             shift = self._shifts[program] = self._lessons.shift(program, self._outside)
         return shift
 
-    def _by_plan(self, milestone: Milestone, rng: np.random.Generator) -> Work | None:
+    def _by_plan(self, milestone: Milestone) -> Work | None:
         """Take its plan date alone for what it is worth."""
         outside = self._outside.remaining(milestone)
         if outside is None:
             return None
-        middle = stratified(rng, self._trials) - 0.5 / self._trials
+        middle = stratified(self._rng(milestone), self._trials) - 0.5 / self._trials
         sampled = self._instants(outside)[(middle * GRID).astype(np.int64)]
         proven = milestone.kind is MilestoneKind.SPRINT and outside.trust >= _PROVEN
         return Work(method="reference", confidence="full" if proven else "low", released=sampled)
@@ -259,7 +262,7 @@ class WorkSampler:
     def _instants(self, outside: Remaining) -> Days:
         return (self._as_of.toordinal() + np.maximum(np.rint(outside.days), 1)).astype(np.int32)
 
-    def _promised(self, milestone: Milestone, rng: np.random.Generator) -> Work:
+    def _promised(self, milestone: Milestone) -> Work:
         promise = milestone.promise or milestone.plan
         if promise is None:
             return UNKNOWN
@@ -270,7 +273,7 @@ class WorkSampler:
             self._portfolio.calendars[milestone.calendar],
             self._as_of,
             self._trials,
-            rng,
+            self._rng(milestone),
         )
         return Work(method="promise", confidence="full", released=finish)
 
@@ -284,11 +287,11 @@ class WorkSampler:
             if first is not None
         ]
 
-    def _referred(self, milestone: Milestone, rng: np.random.Generator) -> Work:
+    def _referred(self, milestone: Milestone) -> Work:
         plan = milestone.plan or milestone.commitment
         if plan is None or not milestone.tracked:
             return UNKNOWN
-        by_plan = self._by_plan(milestone, rng)
+        by_plan = self._by_plan(milestone)
         if by_plan is not None:
             return by_plan
         slips = [
@@ -304,7 +307,7 @@ class WorkSampler:
             self._portfolio.calendars[milestone.calendar],
             self._as_of,
             self._trials,
-            rng,
+            self._rng(milestone),
         )
         if finish is None:
             return UNKNOWN

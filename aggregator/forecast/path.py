@@ -46,6 +46,7 @@ class Path:
         self._least = self._most = np.zeros(1, np.float32)
         """What the slowest and the fastest trial have done after each period."""
         self._trial = np.arange(trials)
+        self._room_to_read = np.empty((0, trials), np.intp), np.empty((0, trials), np.float32)
 
     def days(self, items: NDArray[np.floating]) -> Days:
         """Return the working day on which the team has done so many items.
@@ -64,23 +65,36 @@ class Path:
         end = np.searchsorted(self._least, highest).tolist()
         whole = np.empty(need.shape, np.int16)
         for row, each, since, until in zip(whole, need, first, end, strict=True):
-            short = (self._total[since:until] < each).view(np.uint8)
+            short = np.less(self._total[since:until], each).view(np.uint8)
             small = np.uint8 if len(short) <= _SMALL else np.int16
             np.add(np.add.reduce(short, axis=0, dtype=small), since - 1, out=row, dtype=np.int16)
-        return self._read(need, whole).astype(np.int32).reshape(items.shape)
+        days = self._read(need, whole, is_enough=max(end) < len(self._total))
+        return days.reshape(items.shape)
 
-    def _read(self, need: Floats, whole: NDArray[np.int16]) -> Floats:
-        """Find the day within the first period after which each trial has done enough."""
-        last = np.minimum(whole, len(self._total) - 2)
-        at = np.multiply(last, need.shape[1], dtype=np.intp)
+    def _read(self, need: Floats, whole: NDArray[np.int16], *, is_enough: bool) -> Days:
+        """Find the day within the first period after which each trial has done enough.
+
+        What is needed is used up; ``is_enough`` says that no trial needs more than all periods.
+        """
+        trials = need.shape[1]
+        last = whole if is_enough else np.minimum(whole, len(self._total) - 2)
+        at, looked_up = self._scratch(need.shape)
+        np.multiply(last, trials, out=at, dtype=np.intp)
         at += self._trial
-        within = need - self._total.take(at, mode="clip")
-        within *= self._pace.take(at, mode="clip")
-        within -= _ROUNDING
-        days: Floats = np.ceil(within, out=within)
-        days += self._days_before.take(last, mode="clip")
-        days[whole > last] = CENSORED
-        return days
+        need -= self._total.take(at, mode="clip", out=looked_up)
+        need *= self._pace.take(at, mode="clip", out=looked_up)
+        need -= _ROUNDING
+        np.ceil(need, out=need)
+        need += self._days_before.take(last, mode="clip", out=looked_up)
+        if not is_enough:
+            need[whole > last] = CENSORED
+        return need.astype(np.int32)
+
+    def _scratch(self, shape: tuple[int, ...]) -> tuple[NDArray[np.intp], Floats]:
+        """Return room to look numbers up in, the same again and again: new room costs as much."""
+        if self._room_to_read[0].shape != shape:
+            self._room_to_read = np.empty(shape, np.intp), np.empty(shape, np.float32)
+        return self._room_to_read
 
     def _look_as_far_as(self, need: Floats) -> None:
         while len(self._total) <= self._lengths.size and bool((self._total[-1] < need).any()):

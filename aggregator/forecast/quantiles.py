@@ -20,7 +20,7 @@ Far above any duration within the horizon (about 2,900 days) and any real instan
 2738), and small enough that sums of it along a network of a thousand milestones fit an int32.
 """
 
-_FEW: Final = 4096
+_FEW: Final = 256
 """Trials."""
 
 MIDDLE: Final = np.array([0.1587, 0.5, 0.8413], dtype=np.float32)
@@ -42,13 +42,13 @@ def quantiles(samples: Days, levels: tuple[float, ...]) -> tuple[int | None, ...
         places = [rank - 1 for rank in ranks]
         picked: list[int] = np.partition(samples, places)[places].tolist()
         return tuple(None if day >= CENSORED else day for day in picked)
-    known = samples[samples < CENSORED]
+    known = samples if samples.max() < CENSORED else samples[samples < CENSORED]
     if not known.size:
         return (None,) * len(levels)
-    first = int(known.min())
-    at_or_before = np.cumsum(np.bincount(known - first))
+    first = known.min()
+    at_or_before = np.bincount(known - first).cumsum()
     return tuple(
-        first + int(np.searchsorted(at_or_before, rank)) if rank <= known.size else None
+        int(first + at_or_before.searchsorted(rank)) if rank <= known.size else None
         for rank in ranks
     )
 

@@ -401,6 +401,8 @@ def _by_pace(draws: Sequence[_Draw], scopes: Floats) -> Days:
     """Sample the working days that the team's pace alone tells, a row for each."""
     if not draws or draws[0].path is None:
         return np.where(scopes > 0, CENSORED, 0).astype(np.int32)
+    if all(isinstance(draw.share, float) and draw.share == 1.0 for draw in draws):
+        return draws[0].path.days(scopes)
     need = np.empty_like(scopes)
     for row, scope, draw in zip(need, scopes, draws, strict=True):
         np.divide(scope, draw.share, out=row, casting="same_kind")

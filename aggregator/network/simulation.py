@@ -7,7 +7,7 @@ one activity at a time: its trials fit into the processor's cache, and calendars
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import reduce
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,8 @@ from .tables import Counts, DayTables, elapsed
 
 Bits = NDArray[np.uint8]
 """One bit per trial."""
+
+_Number = TypeVar("_Number", np.uint16, np.bool_)
 
 LOOK_BACK: Final = 8192
 """So many days before as_of dates are told apart; nothing waits for what ended 22 years ago."""
@@ -148,16 +150,19 @@ class _Book:
         self.finish[node][:] = finish
 
     def begin(self, node: str, start: Packed) -> None:
-        self.start[node] = np.broadcast_to(start, self.trials)
+        self.start[node] = self._wide(start)
 
     def drive(self, edge: Edge, tight: NDArray[np.bool_]) -> None:
         """Keep in which trials an edge drives; what is over holds nothing any more."""
         if edge.upstream not in self._finished:
-            bits = np.packbits(np.broadcast_to(tight, self.trials))
-            self.drivers[edge.downstream].append((edge, bits))
+            self.drivers[edge.downstream].append((edge, np.packbits(self._wide(tight))))
 
     def gate(self, node: str, gated: NDArray[np.bool_]) -> None:
-        self.gated[node] = np.packbits(np.broadcast_to(gated, self.trials))
+        self.gated[node] = np.packbits(self._wide(gated))
+
+    def _wide(self, values: NDArray[_Number]) -> NDArray[_Number]:
+        """Let what holds in all trials have a value for each."""
+        return values if values.size == self.trials else np.broadcast_to(values, self.trials)
 
 
 class _Placed(NamedTuple):

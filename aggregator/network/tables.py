@@ -5,7 +5,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ..calendar import WorkCalendar
+from ..calendar import Integers, WorkCalendar
 from ..packed import MOST, NEVER, Few, Packed, pack
 
 Counts = NDArray[np.intp]
@@ -17,26 +17,25 @@ class DayTables:
 
     def __init__(self, calendar: WorkCalendar, origin: int) -> None:
         """Tabulate all packed days: 800 kB."""
-        days = np.arange(MOST + 1)
-        self._calendar: Final = calendar
-        self._origin: Final = origin
-        before = calendar.count(origin + days)
+        before = calendar.count(origin + np.arange(MOST + 1))
         self._count: Final[Counts] = (before - before[0]).astype(np.intp)
         self._count[MOST] = NEVER
-        ends = calendar.add(origin, days)
-        self._end: Final = pack(ends - origin)
-        self._start: Final = pack(calendar.up(ends) - origin)
+        worked = np.flatnonzero(np.diff(before))
+        self._start, self._end = np.full((2, MOST + 1), MOST, np.uint16)
+        self._start[: worked.size] = worked
+        self._end[0] = 0
+        self._end[1 : worked.size + 1] = worked + 1
         self._lags: Final[dict[int, Packed]] = {}
 
     def count(self, t: Packed) -> Counts:
         """Return how many working days lie before instants."""
         return self._count.take(t, mode="clip")
 
-    def start(self, count: Counts) -> Packed:
+    def start(self, count: Integers) -> Packed:
         """Return the start of the working day before which there are so many."""
         return self._start.take(count, mode="clip")
 
-    def end(self, count: Counts) -> Packed:
+    def end(self, count: Integers) -> Packed:
         """Return the end of the last one of so many working days."""
         return self._end.take(count, mode="clip")
 
@@ -51,8 +50,8 @@ class DayTables:
 
     def _lag(self, days: int) -> Packed:
         if days not in self._lags:
-            t = self._origin + np.arange(MOST + 1)
-            self._lags[days] = pack(self._calendar.add(t, days) - self._origin)
+            table = self._end if days > 0 else self._start
+            self._lags[days] = table.take(self._count + days, mode="clip")
             self._lags[days][MOST] = MOST
         return self._lags[days]
 
