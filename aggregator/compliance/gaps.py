@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from datetime import date
 
-from slipwatch.config.catalogues import known_controls
+from slipwatch.config.catalogues import CatalogueName, catalogue, known_controls
 
 from .model import Agreement, Compliance, ControlState, PoamItem
 from .views import (
@@ -69,7 +69,7 @@ def _control(control: ControlState, as_of: date) -> ControlView:
 
 
 def _catalogues(
-    names: tuple[str, ...], controls: tuple[ControlView, ...]
+    names: tuple[CatalogueName, ...], controls: tuple[ControlView, ...]
 ) -> Iterator[CatalogueView]:
     known = known_controls()
     states: dict[str, Counter[str]] = defaultdict(Counter)
@@ -78,8 +78,11 @@ def _catalogues(
             family = next(name for mark, name in _FAMILIES.items() if mark in control.id)
             states[family][control.state] += 1
     for name in names:
+        known_as = catalogue(name)
         yield CatalogueView(
             name=name,
+            title=known_as.title,
+            source=f"{known_as.source} ({known_as.edition})",
             controls=states[name].total(),
             shown=states[name]["shown"],
             not_applicable=states[name]["not applicable"],

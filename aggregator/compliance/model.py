@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Literal
 
+from slipwatch.config.catalogues import CatalogueName
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
@@ -96,7 +98,7 @@ class ProtectedProject:
 class Compliance:
     """What a program has to show, and what it can."""
 
-    catalogues: tuple[str, ...] = ()
+    catalogues: tuple[CatalogueName, ...] = ()
     controls: tuple[ControlState, ...] = ()
     poam: tuple[PoamItem, ...] = ()
     conditional_status: date | None = None

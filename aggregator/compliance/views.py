@@ -43,6 +43,9 @@ class CatalogueView(msgspec.Struct, frozen=True, kw_only=True):
     """How many controls of a catalogue can be shown."""
 
     name: str
+    title: str
+    source: str
+    """The text that its controls are taken from, and in which edition."""
     controls: int
     shown: int
     not_applicable: int

@@ -6,7 +6,6 @@ no other source is named.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date
 
 from ..assessment import MilestoneView, ProgramView
@@ -15,10 +14,10 @@ from ..health.views import WORST_FIRST, Dimension, HealthReason, Status, worst
 from ..money.views import CostView
 from ..percent import percent
 from ..status import AMBER_FROM, GREEN_FROM
+from .measured import COVERED_FROM, Measured, lacking
 from .places import Place
+from .risks import risk
 
-COVERED_FROM = 0.8
-"""Where less of it is known, nothing green can be said."""
 OVERRUN = (0.10, 0.30)
 """Estimate at completion over the budget from which the cost is amber, and red."""
 EFFICIENCY = 1.10
@@ -45,17 +44,6 @@ ELSEWHERE: Mapping[str, Dimension] = {"FLOW-004": "scope"}
 """Rules that speak of another dimension than their family."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Measured:
-    """The colour of a dimension by its numbers alone."""
-
-    status: Status
-    reasons: tuple[HealthReason, ...]
-    coverage: float | None = None
-    whole: bool = True
-    """Its numbers speak for all of the dimension: only a critical finding overrides them."""
-
-
 Measure = Callable[[Place, Mapping[str, float]], Measured | None]
 """From a place, and how much of what each open milestone waits for can be forecast."""
 
@@ -79,7 +67,7 @@ def schedule(place: Place, covered: Mapping[str, float]) -> Measured | None:
     coverage = min(covered[m.id] for m in deciding)
     if coverage < COVERED_FROM:
         text = f"only {percent(coverage)} of what a commitment waits for can be forecast"
-        reasons = (*reasons, _lacking(text, coverage))
+        reasons = (*reasons, lacking(text, coverage))
         status = "grey" if status == "green" else status
     return Measured(status=status, reasons=reasons, coverage=coverage)
 
@@ -93,7 +81,7 @@ def scope(place: Place, _covered: Mapping[str, float]) -> Measured | None:
     coverage = round(len(known) / len(tracked), 4)
     if not known:
         text = "none of its milestones has a baseline that growth could be told from"
-        return Measured(status="grey", reasons=(_lacking(text, 0.0),), coverage=0.0)
+        return Measured(status="grey", reasons=(lacking(text, 0.0),), coverage=0.0)
     then = sum(one.baseline or 0 for one in known)
     added = sum(one.added or 0 for one in known)
     removed = sum(one.removed or 0 for one in known)
@@ -109,7 +97,7 @@ def scope(place: Place, _covered: Mapping[str, float]) -> Measured | None:
     reasons: tuple[HealthReason, ...] = (reason,)
     if coverage < COVERED_FROM:
         text = f"only {percent(coverage)} of its milestones have a baseline"
-        reasons = (reason, _lacking(text, coverage))
+        reasons = (reason, lacking(text, coverage))
         status = "grey" if status == "green" else status
     return Measured(status=status, reasons=reasons, coverage=coverage)
 
@@ -144,6 +132,7 @@ MEASURES: Mapping[Dimension, Measure] = {
     "cost": cost,
     "scope": scope,
     "benefits": benefits,
+    "risk": risk,
 }
 
 
@@ -217,10 +206,6 @@ def _by_benefit(benefit: BenefitView, as_of: date) -> HealthReason:
         value=ratio,
         threshold=2 - bound if harms else bound,
     )
-
-
-def _lacking(text: str, coverage: float) -> HealthReason:
-    return HealthReason(status="grey", text=text, value=coverage, threshold=COVERED_FROM)
 
 
 def _chance(milestone: MilestoneView) -> float:

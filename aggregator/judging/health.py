@@ -26,7 +26,8 @@ from ..health.views import (
 from ..percent import percent
 from ..portfolio.model import Portfolio
 from .coverage import forecast_coverage
-from .dimensions import MEASURES, Measured, dimension_of, distribution
+from .dimensions import MEASURES, dimension_of, distribution
+from .measured import Measured
 from .places import Place, concerned, places
 
 DIMENSIONS: tuple[Dimension, ...] = get_args(Dimension)

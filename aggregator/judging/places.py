@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from ..assessment import Assessment, FindingView, MilestoneView, ProgramView, ProjectView
+from ..register.views import RiskView
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,6 +18,8 @@ class Place:
     view: ProgramView | ProjectView
     milestones: Sequence[MilestoneView]
     as_of: date
+    risks: tuple[RiskView, ...] | None = None
+    """Its open ones, of a project those that name a milestone of it; None without a register."""
 
     @property
     def promised(self) -> tuple[MilestoneView, ...]:
@@ -47,15 +50,36 @@ def places(assessment: Assessment) -> tuple[Place, ...]:
         by_project[f"{milestone.program}/{milestone.project}"].append(milestone)
         by_program[milestone.program].append(milestone)
     day = assessment.as_of
+    risks = {view.id: _open_risks(view) for view in assessment.programs}
     return (
         *(
-            Place(id=v.id, view=v, milestones=by_project[v.id], as_of=day)
+            Place(
+                id=v.id,
+                view=v,
+                milestones=by_project[v.id],
+                as_of=day,
+                risks=_about(v.id, risks.get(v.program)),
+            )
             for v in assessment.projects
         ),
         *(
-            Place(id=v.id, view=v, milestones=by_program[v.id], as_of=day)
+            Place(id=v.id, view=v, milestones=by_program[v.id], as_of=day, risks=risks[v.id])
             for v in assessment.programs
         ),
+    )
+
+
+def _open_risks(view: ProgramView) -> tuple[RiskView, ...] | None:
+    if view.register is None:
+        return None
+    return tuple(one for one in view.register.risks if one.open)
+
+
+def _about(project: str, risks: tuple[RiskView, ...] | None) -> tuple[RiskView, ...] | None:
+    if risks is None:
+        return None
+    return tuple(
+        one for one in risks if any(name.startswith(f"{project}/") for name in one.milestones)
     )
 
 

@@ -24,17 +24,42 @@ class Control:
     citation: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Catalogue:
+    """Controls, and which text in which edition they are taken from.
+
+    A data file begins with lines such as ``# source: …``, one for each field but the last.
+    """
+
+    title: str
+    source: str
+    edition: str
+    note: str = ""
+    controls: Mapping[str, Control]
+    """By id, in the order of their text."""
+
+
 @cache
-def controls_of(catalogue: CatalogueName) -> Mapping[str, Control]:
-    """Read a catalogue; its controls by id, in the order of their text."""
-    text = files(__name__).joinpath(f"{catalogue}.csv").read_text(encoding="utf-8")
-    return {row["id"]: Control(**row) for row in csv.DictReader(text.splitlines())}
+def catalogue(name: CatalogueName) -> Catalogue:
+    """Read a catalogue."""
+    lines = files(__name__).joinpath(f"{name}.csv").read_text(encoding="utf-8").splitlines()
+    head = [line.removeprefix("# ").partition(": ") for line in lines if line.startswith("#")]
+    rows = csv.DictReader(line for line in lines if not line.startswith("#"))
+    return Catalogue(
+        **{key: value for key, _, value in head},
+        controls={row["id"]: Control(**row) for row in rows},
+    )
+
+
+def controls_of(name: CatalogueName) -> Mapping[str, Control]:
+    """Give the controls of a catalogue by id, in the order of their text."""
+    return catalogue(name).controls
 
 
 @cache
 def known_controls() -> Mapping[str, Control]:
     """Give the controls of all catalogues by id."""
     found: dict[str, Control] = {}
-    for catalogue in get_args(CatalogueName):
-        found.update(controls_of(catalogue))
+    for name in get_args(CatalogueName):
+        found.update(controls_of(name))
     return found

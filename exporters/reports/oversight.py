@@ -73,7 +73,7 @@ def _urgency(gate: GateView) -> tuple[bool, str, str]:
 
 def _compliance(compliance: ComplianceView) -> Topic:
     counts = [
-        f"{one.name}: {one.shown} of {one.controls - one.not_applicable} controls have current "
+        f"{one.title}: {one.shown} of {one.controls - one.not_applicable} controls have current "
         "evidence."
         for one in compliance.catalogues
     ]

@@ -8,13 +8,17 @@ from msgspec import structs
 
 from slipwatch.aggregator.assessment import Assessment, Forecast, ScopeView
 from slipwatch.aggregator.benefits.views import BenefitView
+from slipwatch.aggregator.calendar import WorkCalendar
 from slipwatch.aggregator.health.views import DimensionHealth, Health
 from slipwatch.aggregator.judging.health import Evaluable, judge_health
 from slipwatch.aggregator.money.views import CostView
 from slipwatch.aggregator.portfolio.model import Portfolio
+from slipwatch.aggregator.register.model import Bands, Register, Risk
+from slipwatch.aggregator.register.rollup import roll_up
 
 from .views import TODAY, assessment, finding, milestone, waits
 
+WEEKDAYS = WorkCalendar(range(1, 6))
 EMPTY = Portfolio(as_of=TODAY, timezone="UTC")
 
 
@@ -170,6 +174,93 @@ def test_what_slips_do_to_benefits_that_are_not_due_yet_colours_them() -> None:
 
     assert of_benefits(early).status == "green"
     assert of_benefits(early, findings=[slipped]).status == "amber"
+
+
+def risk(number: int, **given: Any) -> Risk:
+    """Give an open high risk with an owner about the one milestone, unless said otherwise."""
+    values: dict[str, Any] = {
+        "id": f"p/risk:R{number}",
+        "title": f"Risk {number}",
+        "owner": "ana",
+        "probability": 0.5,
+        "impact": 200_000,
+        "milestones": ("p/x/a",),
+    }
+    return Risk(**(values | given))
+
+
+def of_risks(*risks: Risk, cost: CostView | None = None) -> DimensionHealth:
+    """Judge a program by its register alone."""
+    bands = Bands(medium=10_000, high=50_000, critical=250_000)
+    given = assessment(milestone("a"))
+    register = roll_up(Register(bands=bands, risks=risks), TODAY, WEEKDAYS)
+    (program,) = given.programs
+    program = structs.replace(program, register=register, cost=cost)
+    return dimension(of_program(structs.replace(given, programs=(program,))), "risk")
+
+
+@pytest.mark.parametrize(
+    ("risks", "status", "text", "value"),
+    [
+        ((), "green", "no risk is open", 0),
+        ((risk(1),), "green", "1 open risk comes to 100,000: 1 high", 100_000),
+        ((risk(1, owner=None),), "amber", "nobody is to make 1 high risk smaller", 1),
+        (
+            (risk(1, owner=None), risk(2, owner=None, impact=900_000)),
+            "red",
+            "nobody is to make 2 high or critical risks smaller",
+            2,
+        ),
+        ((risk(1, owner=None, response="accept"),), "green", "1 open risk comes to", 100_000),
+        ((risk(1, due=date(2026, 1, 2)),), "amber", "1 review is overdue, 1 of a high", 1),
+        (
+            (risk(1, impact=2_000, due=date(2026, 1, 2)),),
+            "green",
+            "1 review is overdue",
+            1,
+        ),
+        ((risk(1), risk(2, impact=None)), "grey", "only 50 % of the open risks are measured", 0.5),
+        ((risk(1, done=date(2026, 1, 2), owner=None),), "green", "no risk is open", 0),
+    ],
+)
+def test_risk_is_judged_by_its_register(
+    risks: tuple[Risk, ...], status: str, text: str, value: float
+) -> None:
+    found = of_risks(*risks)
+
+    assert found.status == status
+    assert (text, value) in [(one.text[: len(text)], one.value) for one in found.reasons]
+
+
+def test_an_exposure_that_contingency_does_not_cover_is_amber() -> None:
+    budget = CostView(currency="EUR", bac=1_000_000, contingency=100_000, drawn=20_000)
+
+    found = of_risks(risk(1), cost=budget)
+
+    assert (found.status, found.reasons[0].value, found.reasons[0].threshold) == (
+        "amber",
+        100_000,
+        80_000,
+    )
+    assert of_risks(risk(1, impact=100_000), cost=budget).status == "green"
+
+
+def test_a_project_has_the_risks_that_point_at_its_milestones() -> None:
+    bands = Bands(medium=10_000, high=50_000, critical=250_000)
+    given = assessment(milestone("a"), milestone("b", project="y"))
+    register = Register(bands=bands, risks=(risk(1, owner=None),))
+    (program,) = given.programs
+    rolled = roll_up(register, TODAY, WEEKDAYS)
+    program = structs.replace(program, register=rolled)
+
+    found = {
+        view.id: view.health and view.health.dimension("risk")
+        for view in judged(structs.replace(given, programs=(program,))).projects
+    }
+
+    about, other = found["p/x"], found["p/y"]
+    assert about is not None
+    assert (about.status, other) == ("amber", None)
 
 
 def test_scope_without_a_baseline_is_grey() -> None:

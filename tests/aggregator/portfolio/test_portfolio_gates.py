@@ -8,7 +8,7 @@ import pytest
 from slipwatch.aggregator.compliance.model import Compliance
 from slipwatch.aggregator.gates.model import Gate
 from slipwatch.aggregator.records import Outcome
-from slipwatch.config.catalogues import controls_of, known_controls
+from slipwatch.config.catalogues import catalogue, controls_of, known_controls
 
 from .conftest import TODAY, Trackers
 
@@ -200,6 +200,21 @@ def test_catalogues_hold_the_ids_and_titles_that_the_law_has(
     assert (controls[control].title, controls[control].citation) == (title, citation)
     assert len({one.citation for one in controls.values()}) == count
     assert known_controls()[control] is controls[control]
+
+
+@pytest.mark.parametrize(
+    ("name", "source", "edition"),
+    [
+        ("hipaa-security", "45 CFR 164.308 to 164.316", "78 FR 5694"),
+        ("cmmc-1", "48 CFR 52.204-21(b)(1)", "version 2.13"),
+        ("cmmc-2", "NIST SP 800-171 revision 2", "version 2.13"),
+    ],
+)
+def test_a_catalogue_says_which_text_it_is_taken_from(name: Any, source: str, edition: str) -> None:
+    found = catalogue(name)
+
+    assert source in found.source
+    assert edition in found.edition
 
 
 def test_level_2_has_as_many_requirements_of_each_family_as_its_text() -> None:

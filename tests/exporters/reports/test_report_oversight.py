@@ -47,7 +47,7 @@ def test_risks_gates_and_evidence_are_told_the_worst_first(material: Material) -
             "days ago."
         ),
         "## Evidence",
-        "- cmmc-1: 1 of 2 controls have current evidence.",
+        "- CMMC Level 1: 1 of 2 controls have current evidence.",
         "- CMMC-AC.L1-b.1.i Authorized Access Control: work is done, nothing shows it.",
         "- In the plan of action: CMMC-AC.L2-3.1.12.",
         (
