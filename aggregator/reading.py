@@ -19,8 +19,8 @@ def read_facts(store: Store, *, past: bool) -> Facts:
     """Read one consistent state of everything the trackers and the file said.
 
     Item changes, by far the most of it, are kept of items that have a day to be done by, and of
-    all where a ``past`` day is to be replayed. Of the others only who closed those that were
-    closed close to many: a pace leaves out what somebody cleaned up.
+    all where a ``past`` day is to be replayed. Of the others only new estimates, and who closed
+    those that were closed close to many: a pace leaves out what somebody cleaned up.
     """
     with store.snapshot() as snapshot:
         states = snapshot.source_states()
@@ -34,7 +34,8 @@ def read_facts(store: Store, *, past: bool) -> Facts:
         changes: dict[Ref, list[Change]] = defaultdict(list)
         for source, change in snapshot.changes():
             ref = source, change.item
-            if ref not in timeless or (ref in maybe_bulk and is_closing(change)):
+            told = change.field is ChangedField.POINTS or (ref in maybe_bulk and is_closing(change))
+            if told or ref not in timeless:
                 changes[ref].append(change)
         return Facts(
             items=items,

@@ -1,7 +1,7 @@
 """FLOW: scope that grows, and a pace that does not keep up with it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import timedelta
 from math import exp, lgamma, log
 
@@ -38,8 +38,9 @@ class ScopeGrows(MilestoneRule):
         An open milestone that holds more than ``share`` more items than its baseline did, dropped
         ones not counted; more than ``high_share``, or growth of more than ``monthly`` a month
         (compound, from the first month on), makes it medium. Growth by fewer than ``fewest``
-        items is none. Without a recorded baseline the rule cannot tell. What items were
-        estimated at does not count, since milestones are measured in items.
+        items is none. Without a recorded baseline the rule cannot tell. Where the items of the
+        baseline were estimated, growth of their estimates by a larger share counts in its place:
+        of what came in less what went out, and of what was estimated anew since.
 
     Why it matters:
         The date was agreed for the work that was known then. Growth is the quietest way to move
@@ -73,27 +74,37 @@ class ScopeGrows(MilestoneRule):
         if not scope.baseline or scope.since is None:
             return Unknown(milestone.id, "no baseline of its scope was recorded")
         now = scope.done + scope.remaining
-        growth = (now - scope.baseline) / scope.baseline
+        in_items = (now - scope.baseline) / scope.baseline
+        if now - scope.baseline < self.fewest:
+            in_items = min(in_items, 0.0)
+        points = scope.estimates
+        growth = in_items if points is None else max(in_items, points.growth)
         months = (world.as_of - scope.since).days / _MONTH
-        monthly = (now / scope.baseline) ** (1 / months) - 1 if months >= 1 else None
+        monthly = (1 + growth) ** (1 / months) - 1 if months >= 1 else None
         fast = monthly is not None and monthly > self.monthly
-        few = now - scope.baseline < self.fewest
-        if few or (growth <= self.share and not fast):
+        if growth <= self.share and not fast:
             return Passed(milestone.id)
         pace = "" if monthly is None else f", {say_share(monthly)} a month"
+        held = (
+            f"{milestone.name} held {say_count(scope.baseline, 'item')} on "
+            f"{say_day(scope.since, world.as_of)} and holds {now}"
+        )
+        if points is not None and growth > in_items:
+            end = points.baseline + points.added - points.removed + points.changed
+            held += f"; their estimates went from {points.baseline:g} to {end:g} points"
         return Failed(
             subject=milestone.id,
             severity="medium" if fast or growth > self.high_share else None,
             value=growth,
             threshold=self.share,
-            message=f"{milestone.name} held {say_count(scope.baseline, 'item')} on "
-            f"{say_day(scope.since, world.as_of)} and holds {now}: {say_share(growth)} more{pace}.",
+            message=f"{held}: {say_share(growth)} more{pace}.",
             evidence={
                 "baseline": scope.baseline,
                 "baseline_day": scope.since,
                 "items": now,
                 "added": scope.added,
                 "removed": scope.removed,
+                "points": None if points is None else asdict(points),
                 "monthly": None if monthly is None else round(monthly, 4),
             },
             links=milestone.links,

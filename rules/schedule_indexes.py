@@ -204,14 +204,16 @@ class FloatThin(MilestoneRule):
         An open milestone that weighs more than ``heavier_than`` and whose float to the nearest
         commitment is not negative, but ``days`` working days or fewer. Negative float is the
         business of SCH-006. Where a commitment depends on it and the float is not known, the
-        rule cannot tell.
+        rule cannot tell. The evidence tells how fast the float burns: what of that of the baseline
+        is gone, and how much a week since the baseline was recorded.
 
     Why it matters:
         Float is spent by everybody and missed by the last one. Five days are a week's illness or
         one review that waits.
 
     Example that fires:
-        Checkout Launch weighs 10. Between its early finish and its commitment are 3 working days.
+        Checkout Launch weighs 10. Between its early finish and its commitment are 3 working days;
+        twelve weeks ago there were 15.
 
     What to do:
         Guard what is left: no new work on its path, and blocked items first.
@@ -240,16 +242,24 @@ class FloatThin(MilestoneRule):
             return NotApplicable(milestone.id)
         if spare > self.days:
             return Passed(milestone.id)
+        had = _float_at_baseline(milestone)
+        gone = had - spare if had is not None and had > spare else None
+        since = milestone.model.scope.since
+        weeks = None if since is None else (world.as_of - since).days / 7
+        burn = round(gone / weeks, 2) if gone is not None and weeks else None
+        pace = f" It burns {burn:g} a week." if burn else ""
         return Failed(
             subject=milestone.id,
             value=spare,
             threshold=self.days,
             message=f"{milestone.name} has {say_days(spare)} of float left to the commitment that "
-            "depends on it.",
+            f"depends on it.{pace}",
             evidence={
                 "float": spare,
                 "weight": milestone.model.weight,
-                "float_at_baseline": _float_at_baseline(milestone),
+                "float_at_baseline": had,
+                "burnt": gone,
+                "burnt_a_week": burn,
                 "early_finish": milestone.view.network.early_finish,
             },
             links=milestone.links,

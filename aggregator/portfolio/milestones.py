@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from slipwatch.config.programs import BaselineSettings, MilestoneSettings, ProjectSettings
 
 from ..records import Category, Item, MilestoneKind, Outcome, Presence
+from .estimates import estimates_of
 from .facts import Facts, Ref
 from .ledger import latest, merge_observations
 from .lift import ItemGraph
@@ -262,6 +263,11 @@ class MilestoneReader:
             added=len(now - recorded.items) if recorded is not None else None,
             removed=len(recorded.items - now) if recorded is not None else None,
             since=recorded.recorded_on if recorded is not None else None,
+            estimates=estimates_of(
+                recorded, now, self._facts.items, self._facts.changes, self._zone
+            )
+            if recorded is not None
+            else None,
         )
 
     def _open_item(self, ref: Ref) -> OpenItem:

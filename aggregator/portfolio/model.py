@@ -105,6 +105,24 @@ class Spell:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Estimates:
+    """What work is estimated at, in points, against its baseline."""
+
+    baseline: float
+    added: float
+    """Of items that came in since."""
+    removed: float
+    """Of items that went out, as they were estimated then."""
+    changed: float
+    """By which the others were estimated anew, less what they were estimated down."""
+
+    @property
+    def growth(self) -> float:
+        """Give by what share of the baseline the work has grown."""
+        return (self.added - self.removed + self.changed) / self.baseline
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Scope:
     """How much work a milestone holds, in items."""
 
@@ -118,6 +136,8 @@ class Scope:
     """Against the baseline; None without one."""
     since: date | None = None
     """The day the baseline was recorded."""
+    estimates: Estimates | None = None
+    """None where the work of the baseline was not estimated."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

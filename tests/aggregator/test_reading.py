@@ -112,7 +112,9 @@ def test_moves_of_one_date_stay_apart_however_close() -> None:
     assert [seen.value for seen in merged] == [A, B, C]
 
 
-def test_who_closed_many_at_once_is_known_without_their_whole_history(store: Store) -> None:
+def test_who_closed_many_and_what_was_estimated_anew_is_known_without_whole_histories(
+    store: Store,
+) -> None:
     """The pace leaves out what somebody cleaned up, whether or not a past day is asked for."""
     at = MONDAY - HOUR
 
@@ -149,14 +151,15 @@ def test_who_closed_many_at_once_is_known_without_their_whole_history(store: Sto
 
     for scope, count in (("PAY", 10), ("WEB", 9)):
         made = [closed(number, scope) for number in range(count)]
-        batch = Batch(
-            cursor={},
-            items=tuple(item for item, _ in made),
-            changes=tuple(change for _, changes in made for change in changes),
-        )
+        changes = [change for _, changes in made for change in changes]
+        if scope == "WEB":
+            told = {"item": "WEB8", "id": "9", "old": "3", "new": "5"}
+            changes.append(Change(at=MONDAY, field=ChangedField.POINTS, **told))
+        batch = Batch(cursor={}, items=tuple(item for item, _ in made), changes=tuple(changes))
         store.apply("jira", scope, batch, observed_at=MONDAY)
 
-    kept = read_facts(store, past=False).changes
+    kept = dict(read_facts(store, past=False).changes)
+    assert [change.new for change in kept.pop(("jira", "WEB8"))] == ["5"]
     assert {change.new for changes in kept.values() for change in changes} == {"done:Done"}
     assert len(kept) == 10
     assert len(read_facts(store, past=True).changes["jira", "WEB0"]) == 2
