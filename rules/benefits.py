@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from slipwatch.aggregator.assessment import ProgramView
 from slipwatch.aggregator.benefits.views import BenefitView
+from slipwatch.aggregator.percent import percent
 
 from .base import Failed, NotApplicable, Passed, Rule, Unknown, Verdict, parameter
 from .words import say_count, say_day, say_list
@@ -144,7 +145,7 @@ class BenefitBehind(Rule):
         something about a product that nobody uses.
 
     Example that fires:
-        Onboarding was to fall from 100 to 79.9 days by 1 October, and stands at 88: 60 % of the
+        Onboarding was to fall from 100 to 79.9 days by 1 October, and stands at 88: 59 % of the
         change that was due.
 
     What to do:
@@ -189,7 +190,7 @@ class BenefitBehind(Rule):
             threshold=self.below if benefit.kind == "benefit" else 2 - self.below,
             message=f"{name_of(benefit)} stands at {_value(benefit, benefit.value)} where "
             f"{_value(benefit, benefit.expected_at_reading)} was due: "
-            f"{ratio * 100:.0f} % of the change"
+            f"{percent(ratio)} of the change"
             f"{because}.",
             evidence={
                 "value": benefit.value,

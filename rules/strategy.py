@@ -117,8 +117,7 @@ class ProjectUnaligned(Rule):
                     subject=project.id,
                     value=0,
                     threshold=1,
-                    message=f"{_title(project)} works for no objective; it has "
-                    f"{say_count(aims.open_items, 'open item')}.",
+                    message=f"{_title(project)} works for no objective{_left(aims.open_items)}.",
                     evidence={
                         "lead": project.lead,
                         "open_items": aims.open_items,
@@ -213,6 +212,10 @@ class WrongWorkFirst(Rule):
 
 
 RULES: tuple[type[Rule], ...] = (ObjectiveUnserved, ProjectUnaligned, WrongWorkFirst)
+
+
+def _left(items: int) -> str:
+    return f"; it has {say_count(items, 'open item')}" if items else ""
 
 
 def _title(project: ProjectView) -> str:

@@ -20,7 +20,8 @@ class BenefitLate(Rule):
     What it catches:
         A benefit with an enabling milestone whose P50, or the day it was done, is ``days`` or more
         calendar days after the benefit's start; or one of which the delay of its enablers defers
-        ``value`` or more. ``value`` 0 looks at days alone.
+        ``value`` or more. ``value`` 0 looks at days alone. A disbenefit that comes late harms
+        nobody.
 
     Why it matters:
         A day of delay costs a day of the benefit, and nobody sees it on a plan that holds dates
@@ -51,7 +52,7 @@ class BenefitLate(Rule):
             yield self._judge(world, benefit)
 
     def _judge(self, world: World, benefit: BenefitView) -> Verdict:
-        if not benefit.enabled_by:
+        if not benefit.enabled_by or benefit.kind == "disbenefit":
             return NotApplicable(benefit.subject)
         if benefit.start is None:
             return Unknown(benefit.subject, "it has no start")
@@ -66,7 +67,7 @@ class BenefitLate(Rule):
         worst = max(late, key=lambda one: (late[one], one), default=None)
         deferred = benefit.deferred_value or 0.0
         by_days = worst is not None and late[worst] >= self.days
-        by_value = self.value > 0 and benefit.kind == "benefit" and deferred >= self.value
+        by_value = self.value > 0 and deferred >= self.value
         if by_days or by_value:
             return self._failed(world, benefit, late, worst)
         unknown = [one.milestone for one in benefit.enabled_by if one.milestone not in late]

@@ -7,6 +7,7 @@ from slipwatch.config.money import BudgetSettings, WorklogCostSettings
 from slipwatch.config.programs import ProgramSettings, ProjectSettings
 from slipwatch.config.settings import SlipwatchSettings
 
+from .exchange import Exchange, UnknownRateError
 from .model import (
     Budget,
     CostReading,
@@ -32,22 +33,26 @@ def money_of(
     packages: Mapping[str, tuple[Package, ...]],
 ) -> Money:
     """Bring together what is known of money; pure."""
+    rates = tuple(
+        Rate(day=rate.date, source=rate.from_, target=rate.to, value=rate.rate)
+        for rate in settings.rates
+    )
+    exchange = Exchange(rates)
     budgets: dict[str, Budget] = {}
     for program in settings.programs:
-        for budget in _budgets(program, readings, hours):
+        for budget in _budgets(program, readings, hours, exchange):
             budgets[budget.subject] = budget
     return Money(
         budgets=budgets,
         packages=packages,
-        rates=tuple(
-            Rate(day=rate.date, source=rate.from_, target=rate.to, value=rate.rate)
-            for rate in settings.rates
-        ),
+        rates=rates,
         currency=settings.reporting_currency,
     )
 
 
-def _budgets(program: ProgramSettings, readings: Readings, hours: Hours) -> Iterator[Budget]:
+def _budgets(
+    program: ProgramSettings, readings: Readings, hours: Hours, exchange: Exchange
+) -> Iterator[Budget]:
     """Make the budgets of a program and its projects; of the latter some go by its actuals."""
     whole = None
     if program.budget is not None:
@@ -60,16 +65,29 @@ def _budgets(program: ProgramSettings, readings: Readings, hours: Hours) -> Iter
         subject = f"{program.id}/{project.id}"
         cost = _cost_of(project.budget, program.id, [project], hours)
         budget = _budget(subject, project.budget, readings, cost)
-        if budget.source is None and whole is not None and whole.currency == budget.currency:
-            budget = _told(whole, budget, project.id)
+        if budget.source is None and whole is not None:
+            budget = _told(whole, budget, project.id, exchange)
         yield budget
 
 
-def _told(whole: Budget, budget: Budget, project: str) -> Budget:
-    """Add what a program's actuals say of a project; nothing where they tell none apart."""
+def _told(whole: Budget, budget: Budget, project: str, exchange: Exchange) -> Budget:
+    """Add what a program's actuals say of a project; nothing where they tell none apart.
+
+    What was spent in another currency counts at the rate of its day; without one it is unknown.
+    """
     if whole.actuals is None or all(posting.project is None for posting in whole.actuals):
         return budget
-    own = tuple(posting for posting in whole.actuals if posting.project == project)
+    try:
+        own = tuple(
+            replace(
+                posting,
+                amount=posting.amount * exchange.rate(whole.currency, budget.currency, posting.day),
+            )
+            for posting in whole.actuals
+            if posting.project == project
+        )
+    except UnknownRateError as error:
+        return replace(budget, source=whole.source, actuals_error=str(error))
     return replace(budget, source=whole.source, actuals=own, actuals_error=whole.actuals_error)
 
 

@@ -20,6 +20,8 @@ WEEK = 7.0
 _MOST_POINTS = 130
 _BURN_WEEKS = 8
 _NO_ACTUALS = "what was spent: no `actuals` say"
+_NO_WORK = "no milestone has a baseline with work in it"
+_NO_ITEMS = "no baseline holds items; `earned_by: weight` counts milestones without any"
 _OFF = 0.005
 """The part of a budget by which its plan may miss it."""
 
@@ -206,12 +208,13 @@ def work_of(
             parts.append((0.0, 0.0, size))
     total = fsum(size for _, _, size in parts)
     if not total:
-        return "no milestone has a baseline with work in it"
+        dated = any(package.finish is not None for package in packages)
+        return _NO_ITEMS if dated and by != "weight" else _NO_WORK
     shares = ramps([(start, end, size / total) for start, end, size in parts]) if not plan else None
     if plan is not None:
         shares = Curve(plan.times, tuple(value / plan.total for value in plan.values))
     if shares is None:
-        return "no milestone has a baseline with work in it"
+        return _NO_WORK
     return Work(plan=shares, done=Steps.of((day, weight / total) for day, weight in done))
 
 

@@ -5,6 +5,7 @@ from datetime import date
 
 from slipwatch.aggregator.assessment import ProgramView
 from slipwatch.aggregator.benefits.views import BenefitView, Indicators, Point, RankedCause
+from slipwatch.aggregator.percent import percent
 
 from ..notifications.describing import clean
 from ..wording import say_amount
@@ -29,7 +30,7 @@ def benefits_of(program: ProgramView) -> Iterator[Benefit]:
             due=_amount(view.expected, unit) or "not yet",
             target=_amount(view.target, unit),
             target_date=view.target_date,
-            ratio="" if view.realisation_ratio is None else f"{view.realisation_ratio * 100:.0f} %",
+            ratio="" if view.realisation_ratio is None else percent(view.realisation_ratio),
             late=_late(view),
         )
 
@@ -43,7 +44,7 @@ def worth_of(program: ProgramView) -> Iterator[str]:
         if found.value is not None:
             yield (
                 f"Benefits worth {say_amount(found.denominator, currency)} were due by now; "
-                f"{found.value * 100:.0f} % of that came."
+                f"{percent(found.value)} of that came."
             )
     savings = aims.indicators.savings
     if savings is not None and aims.indicators.benefits_realised:
@@ -136,7 +137,7 @@ def _aligned(numbers: Indicators, objectives: tuple[str, ...]) -> str:
     names = ", ".join(clean(one, 40) for one in objectives)
     work, money = numbers.aligned_work, numbers.aligned_budget
     shares = [
-        f"{found.value * 100:.0f} % of {whole}"
+        f"{percent(found.value)} of {whole}"
         for found, whole in (
             (work, f"its {work.denominator:.0f} open items"),
             (money, "its projects' budgets"),

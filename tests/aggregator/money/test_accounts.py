@@ -134,8 +134,13 @@ def test_work_whose_baseline_ends_after_the_plan_is_not_paid_by_it() -> None:
     [
         pytest.param(
             Package(milestone="m", start=START, finish=START + WEEK),
-            "no milestone has a baseline with work in it",
+            "no baseline holds items; `earned_by: weight` counts milestones without any",
             id="no item",
+        ),
+        pytest.param(
+            Package(milestone="m"),
+            "no milestone has a baseline with work in it",
+            id="no baseline",
         ),
         pytest.param(
             Package(milestone="m", start=START, items=((None, 1.0),)),

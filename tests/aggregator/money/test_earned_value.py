@@ -76,6 +76,13 @@ def test_the_figures_agree_with_one_another(bac: float, pv: float, share: float,
     assert found.vac == pytest.approx(bac - found.eac)
     assert (found.eac > bac) == (found.cpi < 1) or found.eac == pytest.approx(bac)
     assert found.tcpi_eac == pytest.approx(found.cpi)
+    assert found.ac is not None
+    assert found.eac_as_planned is not None
+    assert found.eac_with_delay is not None
+    rest = bac * (1 - share)
+    assert found.eac - found.ac == pytest.approx(rest / found.cpi)
+    assert found.eac_as_planned == pytest.approx(bac - (found.cv or 0.0))
+    assert found.eac_with_delay - found.ac == pytest.approx((found.eac - found.ac) / found.spi)
 
 
 @given(bac=amounts, share=st.floats(min_value=0.01, max_value=0.99))

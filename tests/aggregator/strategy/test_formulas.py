@@ -193,6 +193,75 @@ def test_a_weighted_score_is_a_mean_and_ranks_hold_where_weights_do_not_matter(
     assert set(formulas.sensitivity(flat, weights).values()) == {0}
 
 
+@given(st.floats(0, 0.5), st.floats(0, 0.5), st.lists(st.floats(0, 1e6), min_size=1, max_size=8))
+def test_a_higher_rate_never_makes_what_comes_later_worth_more(
+    one: float, other: float, brought: list[float]
+) -> None:
+    low, high = sorted((one, other))
+
+    assert formulas.npv(high, [0, *brought]) <= formulas.npv(low, [0, *brought]) + 1e-6
+
+
+@given(VALUES, VALUES, VALUES, st.floats(0.01, 100), VALUES)
+def test_the_unit_of_a_benefit_does_not_matter_to_its_ratio(
+    actual: float, baseline: float, due: float, scale: float, zero: float
+) -> None:
+    assume(abs(due - baseline) > 1)
+
+    def measured(value: float) -> float:
+        return scale * value + zero
+
+    found = formulas.realisation(actual, baseline, due)
+    again = formulas.realisation(measured(actual), measured(baseline), measured(due))
+    assert again == pytest.approx(found, rel=1e-3, abs=1e-3)
+    assert formulas.realisation(due, baseline, due) == 1
+    assert formulas.realisation(baseline, baseline, due) == 0
+
+
+JOB = st.tuples(st.integers(0, 20), st.integers(0, 20), st.integers(0, 20), st.integers(1, 20))
+
+
+@given(st.dictionaries(st.sampled_from("vwxyz"), JOB, min_size=2), st.sampled_from([0.5, 2.0, 8.0]))
+def test_the_order_of_jobs_is_one_of_proportions(
+    jobs: dict[str, tuple[int, int, int, int]], scale: float
+) -> None:
+    ranks = formulas.ranks({name: formulas.wsjf(*job) for name, job in jobs.items()})
+    value, urgency, risk, size = 0, 1, 2, 3
+
+    def ranked(**factors: float) -> dict[str, int]:
+        times = [factors.get(part, 1.0) for part in ("value", "urgency", "risk", "size")]
+        return formulas.ranks(
+            {
+                name: formulas.wsjf(*(part * by for part, by in zip(job, times, strict=True)))
+                for name, job in jobs.items()
+            }
+        )
+
+    assert ranked(value=scale, urgency=scale, risk=scale) == ranks
+    assert ranked(size=scale) == ranks
+    first = min(jobs)
+    for part, step in ((value, 1), (urgency, 1), (risk, 1), (size, -0.5)):
+        better = [*map(float, jobs[first])]
+        better[part] += step
+        values = {name: formulas.wsjf(*job) for name, job in jobs.items()}
+        values[first] = formulas.wsjf(*better)
+        assert formulas.ranks(values)[first] <= ranks[first]
+
+
+@given(
+    st.dictionaries(st.sampled_from("vwxyz"), SCORES, min_size=2),
+    SCORES,
+    st.sampled_from([0.25, 2.0]),
+)
+def test_only_the_proportions_of_weights_matter(
+    scores: dict[str, dict[str, float]], weights: dict[str, float], scale: float
+) -> None:
+    assume(sum(weights.values()) > 0.1)
+    scaled = {name: weight * scale for name, weight in weights.items()}
+
+    assert formulas.sensitivity(scores, scaled) == formulas.sensitivity(scores, weights)
+
+
 def test_a_rank_moves_where_a_fifth_of_a_weight_decides() -> None:
     scores = {"web": {"value": 8.0, "risk": 4.0}, "app": {"value": 4.0, "risk": 8.5}}
 
