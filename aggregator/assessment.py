@@ -83,6 +83,8 @@ class Forecast(msgspec.Struct, frozen=True, kw_only=True):
     confidence: Literal["full", "low", "none"] = "none"
     last_item: LastItemView | None = None
     """Of a milestone with three items left or fewer, what it waits for."""
+    leave: float = 0.0
+    """So many working days of its whole team are lost to leave until ``p50``."""
 
 
 class Network(msgspec.Struct, frozen=True, kw_only=True):

@@ -7,6 +7,7 @@ from datetime import date
 
 from .assessment import Forecast, LastItemView
 from .calendar import display_finish
+from .forecast.capacity import present
 from .forecast.lastitem import LastItem
 from .forecast.quantiles import Days, probability_by, quantiles
 from .making import commitment_instant
@@ -78,7 +79,18 @@ class ForecastReader:
             p_on_time=on_time,
             confidence=self._confidence[milestone.id],
             last_item=None if work.last is None else _last_item(work.last),
+            leave=self._leave(milestone, p50) if work.method == "throughput" else 0.0,
         )
+
+    def _leave(self, milestone: Milestone, until: date | None) -> float:
+        """Count the working days of a whole team that leave takes until a day is over."""
+        stream = self._portfolio.streams.get(milestone.stream or "")
+        if until is None or stream is None or not stream.away:
+            return 0.0
+        calendar = self._portfolio.calendars[stream.calendar]
+        today, end = self._portfolio.as_of.toordinal(), until.toordinal() + 1
+        there = present(calendar, stream.away, today, end)
+        return round(float((1 - there).sum()), 1)
 
     def finish_day(self, milestone: Milestone, instant: int | None) -> date | None:
         """Show a finish instant as a day; what is open is not done before today."""

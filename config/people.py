@@ -29,6 +29,22 @@ Names = Annotated[
 """One name, or several."""
 
 
+class LeaveSettings(Settings):
+    """Days on which somebody, or a whole team, is away."""
+
+    from_: Day = Field(alias="from", description="The first day.")
+    to: Day = Field(description="The last day.")
+    share: Share = Field(
+        default=1.0, description="The part of the working time that is missing: 0.5 is half of it."
+    )
+
+    @model_validator(mode="after")
+    def _goes_forward(self) -> Self:
+        if self.from_ > self.to:
+            raise at_key("to", f"it ends before it begins, {self.from_}")
+        return self
+
+
 class PersonSettings(Settings):
     """Somebody who works in several trackers: one person, whatever each of them calls her."""
 
@@ -45,6 +61,12 @@ class PersonSettings(Settings):
     )
     capacity: Share = Field(
         default=1.0, description="The part of a full working week that she works: 0.8 is four days."
+    )
+    leave: tuple[LeaveSettings, ...] = Field(
+        default=(),
+        description="When she is away: her teams get less done on these days. She is the part of a "
+        "team that `allocations` plan for it, or without any the part of its items that she "
+        "finished in the last 13 weeks.",
     )
 
 

@@ -21,7 +21,7 @@ from .oversight import (
     RiskScaleSettings,
     RiskSettings,
 )
-from .people import ReportedSettings
+from .people import LeaveSettings, ReportedSettings
 from .reports import ReportSettings
 from .rules import RuleOverrides
 from .selectors import Selector
@@ -235,6 +235,11 @@ class ProjectSettings(Settings):
     )
     throughput: ThroughputSettings | None = Field(
         default=None, description="A known pace, instead of the one that history shows."
+    )
+    leave: tuple[LeaveSettings, ...] = Field(
+        default=(),
+        description="When a part of the team is away, whoever it is; days on which all of it is "
+        "belong into its `calendar`.",
     )
     sharing: Literal["sequential", "proportional"] = Field(
         default="sequential",

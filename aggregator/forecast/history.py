@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..calendar import WorkCalendar
+from ..portfolio.model import Away
+from .capacity import present
 
 MAX_WEEKS: Final = 26
 """Older weeks say more about the team's past than about its pace."""
@@ -22,6 +24,9 @@ _QUARTERS: Final = (HORIZON_WEEKS - YEAR_WEEKS) // _QUARTER_WEEKS
 
 _DEFAULT_DRIFT: Final = 0.06
 _DRIFT_RANGE: Final = (0.03, 0.25)
+_FEWEST_THERE: Final = 0.2
+"""Of a team; a week in which fewer work says nothing of its pace."""
+
 _BLOCK: Final = 4
 """Weeks whose mean is one observation of the level."""
 
@@ -72,12 +77,16 @@ class Periods:
 
 
 def weekly_history(
-    finished: Sequence[date], since: date | None, calendar: WorkCalendar, as_of: date
+    finished: Sequence[date],
+    since: date | None,
+    calendar: WorkCalendar,
+    as_of: date,
+    away: Sequence[Away] = (),
 ) -> WeeklyHistory:
     """Count finished items in the complete ISO weeks before ``as_of``, at most ``MAX_WEEKS``.
 
     ``finished`` is sorted. Weeks that began before ``since`` are incomplete; without it, before
-    the first finished item.
+    the first finished item. What is ``away`` of the team takes as much of a week's capacity.
     """
     start = since or (finished[0] if finished else as_of)
     end = _monday(as_of.toordinal())
@@ -87,6 +96,11 @@ def weekly_history(
     done = np.bincount((np.array(counted, dtype=np.int64) - first) // 7, minlength=edges.size - 1)
     workdays = np.asarray(calendar.workdays(edges[:-1], edges[1:]))
     worked = workdays > 0
+    if away:
+        days = np.cumsum(np.append(0.0, present(calendar, away, first, end)))
+        there = np.diff(days[calendar.workdays(np.full(edges.size, first), edges)])
+        worked &= there >= _FEWEST_THERE * workdays
+        workdays = there
     normal = normal_week(calendar, as_of)
     return WeeklyHistory(done=done[worked], capacity=workdays[worked] / normal)
 

@@ -1,11 +1,16 @@
 """How much of its team's output a milestone gets, from who got what lately (DOMAIN.md 2.2)."""
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from math import sqrt
 from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .sampling import generator
 
 _LATELY: Final = 28
 _LONGER: Final = 91
@@ -38,6 +43,23 @@ def observed_share(own: Sequence[date], team: Sequence[date], began: date, as_of
         theirs += weight * _count(team, since, as_of)
     value = min((mine + 0.5) / (max(theirs, mine) + 0.5), 1.0)
     return Share(value, sqrt(1 / (mine + 1)))
+
+
+def split(
+    recent: Mapping[str, int | None], trials: int, seed: int
+) -> dict[str, NDArray[np.float64]]:
+    """Split a team's capacity among milestones with open items, by what each got lately.
+
+    Dirichlet(recent + 1) per trial, from one Gamma per milestone so that each keeps its own
+    numbers; equal shares when a milestone's recent completions are not known.
+    """
+    weights: dict[str, NDArray[np.float64]] = {}
+    for name, items in recent.items():
+        if items is None:
+            return {one: np.full(trials, 1 / len(recent)) for one in recent}
+        weights[name] = generator(seed, "share", name).standard_gamma(items + 1, trials)
+    total = np.sum(list(weights.values()), axis=0)
+    return {name: weight / total for name, weight in weights.items()}
 
 
 def _count(days: Sequence[date], since: date, until: date) -> int:

@@ -14,6 +14,7 @@ from ..calendar import WorkCalendar
 from ..portfolio.lives import begun, stage_of
 from ..portfolio.model import Stream
 from .aging import LifeInProgress, LifeSpan
+from .capacity import Leave
 from .history import (
     MAX_WEEKS,
     WeeklyHistory,
@@ -28,7 +29,7 @@ from .path import Path
 from .quantiles import CENSORED, Days, censored_share
 from .sampling import Bootstrap, Declared, Drift, FittedLevel, generator, ranks
 from .scope import Floats, ScopeProcess
-from .share import observed_share
+from .share import observed_share, split
 from .weights import Weighing
 
 DEFAULT_WINDOW: Final = 13
@@ -94,6 +95,7 @@ class _Draw:
     """None when the team is stalled."""
     trials: int
     seed: int
+    leave: Leave
     share: float | NDArray[np.float64] = 1.0
     """Of the team's output; above 0."""
     process: ScopeProcess | None = None
@@ -207,7 +209,7 @@ def forecast_stream(
         raise ValueError(f"window: {window} weeks; give {MIN_WINDOW} to {MAX_WEEKS}")
     if pace <= 0:
         raise ValueError(f"pace: {pace:g}; give a factor above 0, such as 0.8")
-    past = weekly_history(stream.finished, stream.since, calendar, as_of)
+    past = weekly_history(stream.finished, stream.since, calendar, as_of, stream.away)
     recent = (past if experience is None else since_change(past)).last(window)
     step = _step(stream, recent)
     idle = not any(stream.samples) if step is Step.DECLARED else recent.items == 0
@@ -282,9 +284,11 @@ def _draws(
     seed: int,
 ) -> dict[str, _Draw]:
     """Say of each milestone how it draws on the team: a declared throughput is taken as it is."""
-    shares = _shares(queue, trials, seed) if stream.proportional else {}
+    wanting = {queued.id: queued.recent for queued in queue if queued.remaining}
+    shares = split(wanting, trials, seed) if stream.proportional else {}
     taught = None if stream.samples else experience
     workdays = normal_week(calendar, as_of) / 7
+    leave = Leave(calendar, stream.away, as_of)
     draws: dict[str, _Draw] = {}
     for queued in queue:
         share: float | NDArray[np.float64] = shares.get(queued.id, 1.0)
@@ -310,25 +314,9 @@ def _draws(
             share=share * pace,
             process=None if taught is None else taught.scope,
             life=life,
+            leave=leave,
         )
     return draws
-
-
-def _shares(queue: Sequence[Queued], trials: int, seed: int) -> dict[str, NDArray[np.float64]]:
-    """Split the capacity among the milestones with open items, by what each got lately.
-
-    Dirichlet(recent + 1) per trial, from one Gamma per milestone so that each keeps its own
-    numbers; equal shares when a milestone's recent completions are not known.
-    """
-    open_ones = [queued for queued in queue if queued.remaining]
-    weights: dict[str, NDArray[np.float64]] = {}
-    for queued in open_ones:
-        if queued.recent is None:
-            return {one.id: np.full(trials, 1 / len(open_ones)) for one in open_ones}
-        rng = generator(seed, "share", queued.id)
-        weights[queued.id] = rng.standard_gamma(queued.recent + 1, trials)
-    total = np.sum(list(weights.values()), axis=0)
-    return {name: weight / total for name, weight in weights.items()}
 
 
 def _sequential(
@@ -376,7 +364,8 @@ def _parts(
     """Sample the days that so many items take by pace alone, at most those of the whole."""
     for some in _few(gated, trials):
         scopes = np.array([draw.scope(items) for draw, items in some])
-        days = _by_pace([draw for draw, _ in some], scopes)
+        draws = [draw for draw, _ in some]
+        days = draws[0].leave.days(_by_pace(draws, scopes))
         for one, row in zip(some, days, strict=True):
             yield one, np.minimum(row, own[one[0].queued.id])
 
@@ -394,7 +383,7 @@ def _days(draws: Sequence[_Draw], scopes: Floats) -> Days:
     for row, draw in zip(days, draws, strict=True):
         if draw.life is not None and draw.path is not None:
             row[:] = draw.life.blend(row, generator(draw.seed, "life", draw.queued.id))
-    return days
+    return draws[0].leave.days(days) if draws else days
 
 
 def _by_pace(draws: Sequence[_Draw], scopes: Floats) -> Days:

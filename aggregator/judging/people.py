@@ -77,7 +77,9 @@ def _pace(portfolio: Portfolio, stream: Stream) -> tuple[float | None, int]:
     if stream.samples:
         per_week = 1 if stream.samples_per_week else normal_week(calendar, portfolio.as_of)
         return round(median(stream.samples) * per_week * stream.pace, 2), len(stream.samples)
-    history = weekly_history(stream.finished, stream.since, calendar, portfolio.as_of).last(WEEKS)
+    history = weekly_history(
+        stream.finished, stream.since, calendar, portfolio.as_of, stream.away
+    ).last(WEEKS)
     if history.weeks < FEWEST_WEEKS:
         return None, history.weeks
     return round(float(median(history.rates.tolist())) * stream.pace, 2), history.weeks

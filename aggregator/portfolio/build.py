@@ -19,7 +19,7 @@ from ..benefits.profiles import program_aims, project_aims, strategy_of
 from ..indexes.tasks import Tasks, milestone_task, planned_tasks
 from ..money.building import money_of
 from ..people.names import Names
-from ..records import ALWAYS, Item, Outcome
+from ..records import Item, Outcome
 from . import replay
 from .calendars import calendars
 from .earning import hours_of, packages_of
@@ -28,6 +28,7 @@ from .flow import Moving, flow_of
 from .freshness import between_syncs, source_state
 from .governed import governed
 from .keeping import UpkeepReader
+from .leave import away
 from .lift import ItemGraph, lift, merge
 from .lookup import Lookup
 from .milestones import MilestoneReader, Origin, discoverable, slug
@@ -47,7 +48,7 @@ from .select import Index, is_work
 from .standing import as_it_stood
 from .stays import StayReader, latest
 from .telling import read_plans, read_reported, read_talk
-from .throughput import bulk_closed, finished_days, work_spells
+from .throughput import bulk_closed, with_record
 from .withdrawals import read_withdrawn
 
 
@@ -113,6 +114,7 @@ class _Builder:
         """The items of each program."""
         self.stream_items: dict[str, dict[Ref, None]] = {}
         self.streams: dict[str, Stream] = {}
+        self.stream_projects: dict[str, set[str]] = defaultdict(set)
         self.items: dict[str, Collection[Ref]] = {}
         self.bulk: dict[str, frozenset[Ref]] = {}
 
@@ -236,6 +238,7 @@ class _Builder:
             )
         self.scopes[program_id] += items
         self.stream_items.setdefault(stream, {}).update(items)
+        self.stream_projects[stream].add(project_id)
         self._declare_stream(stream, project)
         work = {ref: item for ref in items if is_work(item := self.facts.items[ref])}
         self.items[project_id] = work
@@ -330,18 +333,15 @@ class _Builder:
         )
 
     def _streams(self) -> dict[str, Stream]:
-        result: dict[str, Stream] = {}
-        for stream_id, stream in sorted(self.streams.items()):
-            items = {ref: self.facts.items[ref] for ref in self.stream_items[stream_id]}
-            work = {ref: item for ref, item in items.items() if is_work(item)}
-            finished = finished_days(work, self.facts.changes, self.zone)
-            spells = work_spells(work, self.facts.changes, self.zone)
-            created = [item.created_at for item in work.values() if item.created_at > ALWAYS]
-            evidence = [*finished, *(at.astimezone(self.zone).date() for at in created)]
-            result[stream_id] = replace(
-                stream, finished=finished, since=min(evidence, default=None), spells=spells
-            )
-        return result
+        found: dict[str, Stream] = {}
+        for name, stream in sorted(self.streams.items()):
+            work = [ref for ref in self.stream_items[name] if is_work(self.facts.items[ref])]
+            items = {ref: self.facts.items[ref] for ref in work}
+            unnamed = {ref: self.unnamed[ref] for ref in work}
+            known = with_record(stream, items, self.facts.changes, self.zone)
+            team = self.stream_projects[name], unnamed, self.names
+            found[name] = replace(known, away=away(self.settings, *team, self.as_of))
+        return found
 
     def _work(self, origin: Origin) -> Iterator[Ref]:
         for ref in origin.items:

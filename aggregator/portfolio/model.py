@@ -261,6 +261,16 @@ class Dependency:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Away:
+    """Days on which a part of a team is away; both ends are included."""
+
+    start: date
+    end: date
+    share: float
+    """Of the whole team, up to 1."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Stream:
     """Who does the work: a team with a throughput."""
 
@@ -272,6 +282,8 @@ class Stream:
     """The day from which its history is complete: its first item's creation or completion."""
     spells: tuple[Spell, ...] = ()
     """Of the items that it finished last and of all that are in work, oldest first."""
+    away: tuple[Away, ...] = ()
+    """When people of it are on leave, oldest first; none overlap."""
     samples: tuple[int, ...] = ()
     """Declared throughput: values to sample with replacement instead of history."""
     samples_per_week: bool = False

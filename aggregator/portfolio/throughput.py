@@ -2,14 +2,15 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from ..records import Category, Change, ChangedField, Item, Outcome
+from ..records import ALWAYS, Category, Change, ChangedField, Item, Outcome
 from .facts import Ref
 from .flow import CYCLES
-from .model import Spell
+from .model import Spell, Stream
 
 BULK: Final = 10
 TOGETHER: Final = timedelta(minutes=10)
@@ -17,6 +18,24 @@ TOGETHER: Final = timedelta(minutes=10)
 
 _SAME: Final = timedelta(minutes=1)
 """Trackers stamp a resolution and the move that made it one after the other."""
+
+
+def with_record(
+    stream: Stream,
+    items: Mapping[Ref, Item],
+    changes: Mapping[Ref, Sequence[Change]],
+    zone: ZoneInfo,
+) -> Stream:
+    """Add to a stream what it finished of its items, how long that took, and since when."""
+    finished = finished_days(items, changes, zone)
+    created = [item.created_at for item in items.values() if item.created_at > ALWAYS]
+    evidence = [*finished, *(at.astimezone(zone).date() for at in created)]
+    return replace(
+        stream,
+        finished=finished,
+        since=min(evidence, default=None),
+        spells=work_spells(items, changes, zone),
+    )
 
 
 def finished_days(

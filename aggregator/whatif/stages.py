@@ -74,7 +74,7 @@ def _pace(at: Portfolio, then: Portfolio, now: Portfolio) -> Portfolio:
         at,
         as_of=now.as_of,
         streams={
-            name: replace(now.streams[name], calendar=stream.calendar)
+            name: replace(now.streams[name], calendar=stream.calendar, away=stream.away)
             if name in now.streams
             else stream
             for name, stream in at.streams.items()
@@ -122,7 +122,7 @@ def _dates(at: Portfolio, then: Portfolio, now: Portfolio) -> Portfolio:
 
 
 def _calendar(at: Portfolio, then: Portfolio, now: Portfolio) -> Portfolio:
-    """Follow the new calendars."""
+    """Follow the new calendars, and the leave of people."""
     return replace(
         at,
         calendars={**at.calendars, **now.calendars},

@@ -19,6 +19,7 @@ from slipwatch.aggregator.assessment import (
 from slipwatch.aggregator.calendar import WorkCalendar
 from slipwatch.aggregator.portfolio.calibration import Calibration, Resolved
 from slipwatch.aggregator.portfolio.model import (
+    Away,
     Baseline,
     Dependency,
     DependencyType,
@@ -516,3 +517,15 @@ def test_a_milestone_is_not_done_before_its_last_item_that_is_stuck() -> None:
     assert many.forecast.last_item is None
     assert many.forecast.p50 is not None
     assert many.forecast.p50 < TODAY + timedelta(days=18)
+
+
+def test_leave_makes_a_milestone_later_and_is_told() -> None:
+    away = Away(start=TODAY, end=TODAY + timedelta(weeks=4), share=0.4)
+    usual = look(run(portfolio([work("a", 20)], streams=[steady()])), "a").forecast
+    short = look(run(portfolio([work("a", 20)], streams=[replace(steady(), away=(away,))])), "a")
+
+    assert usual.leave == 0
+    assert usual.p50 is not None
+    assert short.forecast.p50 is not None
+    assert short.forecast.p50 > usual.p50
+    assert short.forecast.leave == 8.4  # 0.4 of 21 working days

@@ -7,7 +7,7 @@ import pytest
 
 from slipwatch.aggregator.assess import assess_portfolio
 from slipwatch.aggregator.assessment import to_json
-from slipwatch.aggregator.portfolio.model import Observation, Portfolio
+from slipwatch.aggregator.portfolio.model import Away, Observation, Portfolio
 from slipwatch.aggregator.records import Category
 from slipwatch.config.base import MissingSecretError
 
@@ -133,3 +133,44 @@ def test_a_lead_whose_accounts_are_all_out_of_use_has_left(trackers: Trackers) -
         "Cy": (),
         "Bo Chen": ("jira",),
     }
+
+
+LEAVE = {"from": "2026-01-12", "to": "2026-01-16"}
+WEEK = {"start": date(2026, 1, 12), "end": date(2026, 1, 16)}
+
+
+def on_leave(**leave: Any) -> list[dict[str, Any]]:
+    return [PEOPLE[0] | {"leave": [LEAVE | leave]}]
+
+
+def test_somebody_on_leave_is_missed_by_what_she_finished_lately(trackers: Trackers) -> None:
+    for number, who in enumerate(("Ana Lima", "Bo Chen", None, "Ana Lima")):
+        trackers.done(f"PAY-{number}", day=TODAY - timedelta(days=3), assignee=who)
+    trackers.done("PAY-9", day=TODAY - timedelta(weeks=20), assignee="Ana Lima")
+
+    streams = trackers.build(X, Y, people=on_leave(share=0.5)).portfolio.streams
+
+    assert streams["p/x"].away == (Away(**WEEK, share=0.25),)
+    assert streams["p/y"].away == ()
+
+
+def test_she_is_missed_by_what_is_planned_for_her_where_that_is_known(trackers: Trackers) -> None:
+    trackers.done("PAY-1", day=TODAY - timedelta(days=3), assignee="Ana Lima")
+    both = [
+        {"person": "ana", "project": "p/x", "share": 0.6},
+        {"person": "bo", "project": "p/x", "share": 0.6, "from": "2026-01-15"},
+    ]
+    people = [*on_leave(), {"id": "bo"}]
+
+    away = trackers.build(X, Y, people=people, allocations=both).portfolio.streams["p/x"].away
+
+    assert away == (
+        Away(start=WEEK["start"], end=date(2026, 1, 14), share=1.0),
+        Away(start=date(2026, 1, 15), end=WEEK["end"], share=0.5),
+    )
+
+
+def test_a_part_of_a_team_may_be_away_whoever_it_is(trackers: Trackers) -> None:
+    team = {"stream": "core"}
+    built = trackers.build(X | team, Y | team | {"leave": [LEAVE | {"share": 0.3}]}).portfolio
+    assert built.streams["stream:core"].away == (Away(**WEEK, share=0.3),)

@@ -14,6 +14,7 @@ from slipwatch.aggregator.assessment import MilestoneView, Movement
 from slipwatch.aggregator.calendar import WorkCalendar
 from slipwatch.aggregator.portfolio.calibration import Resolved
 from slipwatch.aggregator.portfolio.model import (
+    Away,
     Baseline,
     Dependency,
     DependencyType,
@@ -311,6 +312,17 @@ def test_an_item_that_is_stuck_for_another_week_is_the_paces() -> None:
 
     assert set(days(found, "a")) == {"pace"}
     assert days(found, "a")["pace"] >= 5
+
+
+def test_leave_that_is_planned_now_is_the_calendars() -> None:
+    away = Away(start=NOW, end=NOW + timedelta(weeks=8), share=0.5)
+    then = portfolio(THEN, work("a", 20))
+    now = portfolio(THEN, work("a", 20), streams={"p/x": replace(daily(THEN), away=(away,))})
+
+    found = explain(then, now)
+
+    assert set(days(found, "a")) == {"calendar"}
+    assert days(found, "a")["calendar"] >= 5
 
 
 @pytest.mark.parametrize("known_first", [True, False])

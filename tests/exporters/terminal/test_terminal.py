@@ -244,15 +244,16 @@ def test_slips_side_by_side_are_explained(assessment: Assessment) -> None:
     assert "Slips that run side by side are worth 5 working days" in text
 
 
-def test_the_item_that_a_milestone_waits_for_is_named(assessment: Assessment) -> None:
+def test_the_item_that_a_milestone_waits_for_and_leave_are_named(assessment: Assessment) -> None:
     api = assessment.milestones[0]
     held = LastItemView(item="jira:API-\x1b7", since=date(2026, 1, 5), left=9)
-    forecast = msgspec.structs.replace(api.forecast, last_item=held)
+    forecast = msgspec.structs.replace(api.forecast, last_item=held, leave=2.5)
 
     text = explain(assessment, msgspec.structs.replace(api, forecast=forecast))
 
     assert "  It is held up by jira:API- 7, in work since 2026-01-05: half of what" in text
     assert "takes 9 working days more." in text
+    assert "  Leave takes 2.5 working days of its whole team until 20" in text
 
 
 def test_a_milestone_is_it_when_it_slips_by_itself(assessment: Assessment) -> None:
