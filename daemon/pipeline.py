@@ -16,6 +16,7 @@ from slipwatch.aggregator.delay.views import Delays
 from slipwatch.aggregator.judging.health import judge_health
 from slipwatch.aggregator.judging.log import Before, colour_changes, read_before
 from slipwatch.aggregator.memory import Memory
+from slipwatch.aggregator.people.names import naming_mark
 from slipwatch.aggregator.portfolio.build import Built, build_portfolio, end_of_day
 from slipwatch.aggregator.portfolio.facts import Facts
 from slipwatch.aggregator.portfolio.model import Portfolio, SourceStatus
@@ -138,8 +139,17 @@ def _judge(
 ) -> Evaluation:
     """Ask the rules; as on the day itself where what was ``recorded`` then tells."""
     rules, overrides = load_rules(), settings.rule_overrides()
+    naming = naming_mark(settings.privacy.pseudonym_key())
     if recorded is not None:
-        return recall(world, rules, settings.rules, settings.waivers, recorded, overrides=overrides)
+        return recall(
+            world,
+            rules,
+            settings.rules,
+            settings.waivers,
+            recorded,
+            overrides=overrides,
+            naming=naming,
+        )
     return evaluate(
         world,
         rules,
@@ -148,6 +158,7 @@ def _judge(
         _known_since(store, world.as_of),
         overrides=overrides,
         memory=store.rule_memory() if remember else None,
+        naming=naming,
     )
 
 

@@ -98,17 +98,22 @@ def evaluate(
     *,
     overrides: Mapping[str, RuleOverrides] = NOWHERE,
     memory: RuleMemory | None = None,
+    naming: str = "",
 ) -> Evaluation:
     """Judge the world.
 
     ``since`` holds, by fingerprint, the day on which a finding that is known already first
     failed, ``memory`` what the evaluation before left behind: without it every answer counts at
-    once. ``overrides`` are by program and ``program/project``. Raises ``RuleSettingsError``.
+    once, and so does what was told under another ``naming`` of people. ``overrides`` are by program
+    and ``program/project``. Raises ``RuleSettingsError``.
     """
     known = {rule.id: rule for rule in rules}
     places = Places(world)
     judged = [_judge(one, world, places) for one in choose(known.values(), settings, overrides)]
-    asked = [_asked(one, known[one.choice.id], places, world.as_of, since or {}) for one in judged]
+    asked = [
+        _asked(one, known[one.choice.id], places, world.as_of, since or {}, naming)
+        for one in judged
+    ]
     turn = Turn(world.as_of, world.assessment.generated_at)
     settled = settle(asked, memory or RuleMemory(), turn, since or {})
     shown = _shown(settled.findings, judged, world, Waivers(waivers, world.as_of), known)
@@ -129,7 +134,7 @@ def evaluate(
         errors=tuple(RuleFault(one.choice.id, one.error) for one in judged if one.error),
         evaluated=evaluated,
         evaluable=_evaluable(judged),
-        asked={one.choice.id: one.choice.mark for one in judged},
+        asked={one.rule: one.mark for one in asked},
     )
 
 
@@ -211,12 +216,17 @@ def _badness(rule: Rule, verdict: Verdict) -> tuple[int, float]:
 
 
 def _asked(
-    judged: _Judged, rule: type[Rule], places: Places, day: date, since: Mapping[str, date]
+    judged: _Judged,
+    rule: type[Rule],
+    places: Places,
+    day: date,
+    since: Mapping[str, date],
+    naming: str,
 ) -> Asked:
     findings = [_finding(rule, verdict, places, day, since) for verdict in judged.failed]
     return Asked(
         rule=rule.id,
-        mark=judged.choice.mark,
+        mark=judged.choice.mark + naming,
         at_once=rule.at_once,
         failing={finding.fingerprint: finding for finding in findings},
         wavering=frozenset(

@@ -28,10 +28,12 @@ def recall(
     recorded: Recorded,
     *,
     overrides: Mapping[str, RuleOverrides] = NOWHERE,
+    naming: str = "",
 ) -> Evaluation:
     """Judge the world of a past day as it was judged then.
 
-    What a rule says that was asked otherwise then, or not at all, counts at once. Raises
+    What a rule says that was asked otherwise then, or not at all, counts at once, and so does all
+    that was told under another ``naming`` of people, which is not to be seen again. Raises
     ``RuleSettingsError``.
     """
     shown = {one.fingerprint: one for one in recorded.findings}
@@ -52,7 +54,16 @@ def recall(
         },
     )
     since = {mark: one.since for mark, one in shown.items()}
-    found = evaluate(world, rules, settings, waivers, since, overrides=overrides, memory=memory)
+    found = evaluate(
+        world,
+        rules,
+        settings,
+        waivers,
+        since,
+        overrides=overrides,
+        memory=memory,
+        naming=naming,
+    )
     assert found.evaluated is not None
     states = found.evaluated.states
     # What was about to close was shown as it had last failed, its age and its waiver included.

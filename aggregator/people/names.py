@@ -10,6 +10,11 @@ _LENGTH = 10
 """Hexadecimal digits of a pseudonym: of a million people two share one with probability 0.4."""
 
 
+def naming_mark(key: bytes | None) -> str:
+    """Tell one way of naming people from another, without telling the key; empty for names."""
+    return "" if key is None else hmac.new(key, b"naming", sha256).hexdigest()[:8]
+
+
 class Names:
     """What people are called at every exit.
 

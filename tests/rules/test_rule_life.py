@@ -74,6 +74,7 @@ class Story:
     waivers: tuple[WaiverSettings, ...] = ()
     memory: RuleMemory = field(default_factory=RuleMemory)
     events: list[FindingEvent] = field(default_factory=list[FindingEvent])
+    naming: str = ""
     now: datetime = datetime(2026, 1, 5, 9, tzinfo=UTC)
 
     def goes(
@@ -96,6 +97,7 @@ class Story:
             self.settings,
             self.waivers,
             memory=self.memory,
+            naming=self.naming,
         )
         assert told.evaluated is not None
         self.remember(told.evaluated)
@@ -217,6 +219,13 @@ def test_new_parameters_count_at_once_and_the_file_is_the_cause(story: Story) ->
     story.settings = RulesSettings(settings={"TST-001": {"most": 2}})
     assert story.goes(9)
     assert story.told() == [("opened", "data"), ("closed", "file"), ("opened", "file")]
+
+
+def test_what_named_people_otherwise_is_not_shown_again(story: Story) -> None:
+    story.goes(9)
+    story.naming = "pseudonyms"
+
+    assert story.goes(1) == []
 
 
 def test_a_disabled_rule_closes_its_findings_at_once(story: Story) -> None:
