@@ -213,10 +213,28 @@ class BenefitSettings(Settings):
     kind: Literal["benefit", "disbenefit"] = Field(
         default="benefit", description="A disbenefit is a cost that the change brings with it."
     )
+    description: str = Field(default="", description="What it is.")
+    outcome: str = Field(
+        default="", description="What people will see that is different, once it is there."
+    )
+    tangible: bool = Field(
+        default=True,
+        description="Whether it can be counted in money, hours or pieces; what cannot, such as "
+        "trust, is measured by something that follows from it.",
+    )
+    priority: int | None = Field(
+        default=None,
+        ge=1,
+        description="Its place among the benefits of its program, which are shown in that order; 1 "
+        "comes first.",
+    )
     objective: EntryId | None = Field(
         default=None, description="The objective that it serves, as under `objectives`."
     )
     owner: str | None = Field(default=None, description="Who answers for it.")
+    responsible: str | None = Field(
+        default=None, description="Who brings it about, if that is somebody else."
+    )
     unit: str = Field(default="", description="What its values count, such as days.")
     direction: Literal["increase", "decrease"] | None = Field(
         default=None,

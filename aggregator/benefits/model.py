@@ -76,8 +76,16 @@ class Benefit:
     title: str
     program: str
     kind: Literal["benefit", "disbenefit"] = "benefit"
+    description: str = ""
+    outcome: str = ""
+    """What is different once it is there."""
+    tangible: bool = True
+    priority: int | None = None
+    """Its place among those of its program; 1 comes first."""
     objective: str | None = None
     owner: str | None = None
+    responsible: str | None = None
+    """Who brings it about, where that is not who answers for it."""
     unit: str = ""
     baseline: float | None = None
     target: float | None = None

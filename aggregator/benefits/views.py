@@ -35,8 +35,16 @@ class BenefitView(msgspec.Struct, frozen=True, kw_only=True):
     """``program/benefit:B1``, as findings call it."""
     title: str
     kind: Literal["benefit", "disbenefit"]
+    description: str = ""
+    outcome: str = ""
+    """What is different once it is there."""
+    tangible: bool = True
+    priority: int | None = None
+    """Its place among those of its program; 1 comes first."""
     objective: str | None = None
     owner: str | None = None
+    responsible: str | None = None
+    """Who brings it about, where that is not who answers for it."""
     unit: str = ""
     measure: str | None = None
     """The kind of its measure; None without one."""

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from math import inf
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -105,7 +106,12 @@ def _program(
     close = program.aims.close
     return msgspec.structs.replace(
         view,
-        benefits=tuple(benefits[one.id] for one in program.aims.benefits),
+        benefits=tuple(
+            sorted(
+                (benefits[one.id] for one in program.aims.benefits),
+                key=lambda one: inf if one.priority is None else one.priority,
+            )
+        ),
         aims=ProgramAimsView(
             objectives=program.aims.objectives,
             currency=converter.currency,

@@ -24,7 +24,7 @@ def benefits_of(program: ProgramView) -> Iterator[Benefit]:
         unit = clean(view.unit, 12)
         yield Benefit(
             title=clean(view.title or view.id, LONGEST_NAME),
-            owner=clean(view.owner or "", 40),
+            owner=_who(view),
             now=_amount(view.value, unit) or "never measured",
             read_on=view.read_on,
             due=_amount(view.expected, unit) or "not yet",
@@ -113,6 +113,11 @@ def _shares(view: BenefitView, points: tuple[Point, ...]) -> tuple[tuple[date, f
 
 def _amount(value: float | None, unit: str) -> str:
     return "" if value is None else f"{value:.4g} {unit}".rstrip()
+
+
+def _who(view: BenefitView) -> str:
+    owner, responsible = clean(view.owner or "", 40), clean(view.responsible or "", 40)
+    return f"{owner or 'nobody'}, by {responsible}" if responsible else owner
 
 
 def _late(view: BenefitView) -> str:

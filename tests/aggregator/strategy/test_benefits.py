@@ -92,6 +92,22 @@ def benefit(*readings: Reading, **about: Any) -> BenefitView:
     return found
 
 
+def test_a_profile_is_shown_whole_and_by_priority() -> None:
+    profile: dict[str, Any] = {
+        "description": "Customers are set up sooner.",
+        "outcome": "Sales calls customers the day after they sign.",
+        "responsible": "bo",
+        "tangible": False,
+        "priority": 2,
+    }
+    second = {**BENEFIT, **profile}
+    first, last = {**BENEFIT, "id": "B2", "priority": 1}, {**BENEFIT, "id": "B3"}
+    found = program(benefits=[last, second, first]).benefits
+
+    assert [one.id for one in found] == ["B2", "B1", "B3"]
+    assert {name: getattr(found[1], name) for name in profile} == profile
+
+
 def test_an_enabler_done_late_shifts_the_curve_and_defers_value() -> None:
     view = benefit(reading(88, "2026-10-01"), milestones=[{**LAUNCH, "finished": "2026-08-15"}])
 
