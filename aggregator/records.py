@@ -152,6 +152,8 @@ class Item(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What it was called before it was moved: texts and links may still say so."""
     reported: str | None = None
     """The status that people report in a field of their own, in the words of the tracker."""
+    told: tuple[str, ...] = ()
+    """What further fields say that the source's settings name for registers: ``impact:80000``."""
     assignee_active: bool | None = None
     """Whether its assignee's account is in use; None where the tracker does not say."""
 

@@ -57,9 +57,10 @@ class RegisterSettings(Settings):
 class RiskSettings(RegisterSettings):
     """Something that may go wrong, or where a tracker keeps such things.
 
-    A tracker's risks tell probability and impact in labels: `probability:0.3` or
-    `probability-high`, `impact:80000` or `impact-medium`, also with `risk-` before. Their due date
-    is the next review; an edit counts as one.
+    A tracker's risks tell probability, impact and the rest in the fields that `fields.register` of
+    their source names, or else in labels: `probability:0.3` or `probability-high`, `impact:80000`
+    or `impact-medium`, also with `risk-` before. Their due date is the next review, and an edit
+    counts as one, unless fields say it.
     """
 
     probability: Share | None = Field(default=None, description="How likely it is, from 0 to 1.")

@@ -75,6 +75,10 @@ class Lookup:
         """List the reviews of a pull request, whenever they were given."""
         return self._facts.reviews.get((ref[0], self.item(ref).key), ())
 
+    def called(self, ref: Ref, account: str) -> str:
+        """Call whoever an item names by an account of its tracker."""
+        return self._names.of_account(ref[0], account)
+
     def meant_by(self, *written: str) -> frozenset[str]:
         """Give all that those may be called whom the file names."""
         return frozenset(name for one in written for name in self._names.meant_by(one))

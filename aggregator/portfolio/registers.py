@@ -1,7 +1,7 @@
 """From the file and the trackers to a program's registers, as of one day.
 
-A tracker's entry is an item of a selector: its key names it, its assignee owns it, and labels say
-what its tracker has no field for.
+A tracker's entry is an item of a selector: its key names it, its assignee owns it. The fields that
+its source names say the rest, and labels what no field says; nothing is written to a tracker.
 """
 
 import re
@@ -112,17 +112,20 @@ class _Reader:
         )
 
     def tracked_risk(self, item: Item, ref: Ref, common: Mapping[str, Any]) -> Risk:
-        told = Labels(item.labels)
+        told = Said(item)
         day = self._lookup.day
         return Risk(
             **common,
-            due=item.due_date,
+            due=told.day("review") or item.due_date,
             probability=told.number("probability", self._scale.probability, most=1.0),
             impact=told.number("impact", self._scale.impact),
             response=told.choice("response", get_args(Response)) or "mitigate",
             mitigation=told.first("mitigation") or "",
-            reviewed=self._lookup.past(day(item.updated_at)) or day(item.created_at),
-            approver=told.first("approver"),
+            reviewed=self._lookup.past(
+                told.day("reviewed") or day(item.updated_at) or day(item.created_at)
+            )
+            or day(item.created_at),
+            approver=self._named(ref, told.first("approver")),
             expires=told.day("expires"),
         )
 
@@ -135,7 +138,7 @@ class _Reader:
         )
 
     def tracked_issue(self, item: Item, ref: Ref, common: Mapping[str, Any]) -> Issue:
-        severity = Labels(item.labels).choice("severity", get_args(Level))
+        severity = Said(item).choice("severity", get_args(Level))
         return Issue(**common, due=item.due_date, severity=severity)
 
     def action(self, settings: ActionSettings, common: Mapping[str, Any]) -> Action:
@@ -170,6 +173,9 @@ class _Reader:
     def tracked_decision(self, item: Item, ref: Ref, common: Mapping[str, Any]) -> Decision:
         return Decision(**common, due=item.due_date, by=item.assignee if common["done"] else None)
 
+    def _named(self, ref: Ref, account: str | None) -> str | None:
+        return None if account is None else self._lookup.called(ref, account)
+
     def _declared(self, kind: str, settings: RegisterSettings) -> dict[str, Any]:
         return {
             "id": f"{self._program}/{kind}:{settings.id}",
@@ -186,11 +192,42 @@ class _Reader:
             "id": f"{self._program}/{kind}:{item.key}",
             "title": item.title,
             "url": item.url,
-            "owner": item.assignee,
+            "owner": self._named(ref, Said(item).field("owner")) or item.assignee,
             "raised": self._lookup.day(item.created_at),
             "done": self._lookup.ended(item),
             "milestones": tuple(sorted({*named, *self._lookup.milestones_of(ref)})),
         }
+
+
+class Said:
+    """What an item says of itself as an entry: in fields, or else in labels."""
+
+    def __init__(self, item: Item) -> None:
+        self._parts = Labels(item.told), Labels(item.labels)
+
+    def field(self, name: str) -> str | None:
+        """Give what a field says."""
+        return self._parts[0].first(name)
+
+    def first(self, name: str) -> str | None:
+        """Give the first thing told of a name."""
+        return next((said for each in self._parts if (said := each.first(name))), None)
+
+    def choice(self, name: str, choices: Iterable[Any]) -> Any:
+        """Give the first thing told of a name that is one of a few."""
+        allowed = tuple(choices)
+        return next((said for each in self._parts if (said := each.choice(name, allowed))), None)
+
+    def day(self, name: str) -> date | None:
+        """Give the first day told of a name."""
+        return next((day for each in self._parts if (day := each.day(name))), None)
+
+    def number(
+        self, name: str, words: Mapping[str, float], *, most: float | None = None
+    ) -> float | None:
+        """Give the largest number told of a name, by itself or by a word for it."""
+        found = (each.number(name, words, most=most) for each in self._parts)
+        return next((number for number in found if number is not None), None)
 
 
 class Labels:
@@ -216,7 +253,7 @@ class Labels:
         """Give the first day told of a name."""
         for value in self.all(name):
             try:
-                return date.fromisoformat(value)
+                return date.fromisoformat(value[:10])
             except ValueError:
                 continue
         return None
@@ -234,5 +271,5 @@ class Labels:
 def _number(text: str, words: Mapping[str, float]) -> float | None:
     if text.casefold() in words:
         return words[text.casefold()]
-    match = re.fullmatch(r"(\d{1,12}(?:\.\d{1,6})?)(%?)", text)
+    match = re.fullmatch(r"(\d{1,12}(?:\.\d{1,6})?) ?(%?)", text)
     return None if match is None else float(match[1]) / (100 if match[2] else 1)

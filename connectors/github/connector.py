@@ -16,7 +16,7 @@ from .kit import Kit
 from .organizations import Expansion, Place
 from .projects import NO_PLAN, Plan, read_plan
 from .pull import Pull
-from .settings import GitHubSettings
+from .settings import REGISTER, GitHubSettings
 
 _READS = "2"
 """Raised when more is read of an issue than before: all of them are then read anew."""
@@ -145,6 +145,9 @@ def _kit(
     names = {repository.casefold(): repository for repository in settings.repositories}
     fields = FieldNames(client)
     purposes = {
+        wanted.casefold(): REGISTER + purpose
+        for purpose, wanted in settings.fields.register_.named().items()
+    } | {
         wanted.casefold(): purpose
         for purpose in ("points", "end", "start")
         if (wanted := getattr(settings.fields, purpose)) is not None

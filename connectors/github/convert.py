@@ -19,9 +19,11 @@ from slipwatch.aggregator.records import (
 )
 
 from ..labels import says_begun, words_of
+from ..registers import told
 from ..statements import links_in, unsaid
 from .payloads import Issue, Milestone, PullRequest, Reference
 from .position import Planned
+from .settings import REGISTER
 
 _REPOSITORY = re.compile(r"^https?://[^/]+/(?:api/v3/)?(?:repos/)?(?P<name>[^/?#]+/[^/?#]+)")
 _PARENT = re.compile(r"/repos/(?P<repository>[^/]+/[^/]+)/issues/(?P<number>[0-9]+)$")
@@ -109,6 +111,7 @@ def item_of(issue: Issue, reading: Reading, planned: Planned | None = None) -> I
         parent=_parent(issue, reading),
         blocked=bool(words & reading.blocked_labels),
         reported=plan.reported,
+        told=plan.told,
     )
 
 
@@ -243,7 +246,17 @@ def _planned(issue: Issue, reading: Reading, planned: Planned | None) -> Planned
         points=plan.points if plan.points is not None else number_of(given.get("points")),
         iteration=plan.iteration,
         reported=plan.reported,
+        told=(*plan.told, *told(register_of(given))),
     )
+
+
+def register_of(given: Mapping[str, object]) -> dict[str, object]:
+    """Give the values of the fields that registers ask for, by what they are for."""
+    return {
+        purpose.removeprefix(REGISTER): value
+        for purpose, value in given.items()
+        if purpose.startswith(REGISTER)
+    }
 
 
 def _level(issue: Issue, kind: str, reading: Reading) -> Level:

@@ -27,6 +27,7 @@ class Planned(msgspec.Struct, frozen=True, omit_defaults=True):
     iteration: str | None = None
     """Id of the tracker milestone that it is."""
     reported: str | None = None
+    told: tuple[str, ...] = ()
 
 
 class Reviewed(msgspec.Struct, frozen=True, omit_defaults=True):

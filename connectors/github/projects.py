@@ -19,11 +19,12 @@ from slipwatch.aggregator.records import (
 
 from ..answers import Answer
 from ..http import PageGuard
+from ..registers import told
 from .client import PAGE, GitHubClient, next_page
-from .convert import day_of, number_of, repository_in
+from .convert import day_of, number_of, register_of, repository_in
 from .payloads import Time
 from .position import Planned
-from .settings import GitHubProject
+from .settings import REGISTER, GitHubProject
 from .walk import decode
 
 _T = TypeVar("_T")
@@ -206,12 +207,16 @@ class _Reading:
         """Sort fields by what they are for; a field that only a default names may be missing."""
         by_name = {one.name.casefold(): one for one in fields}
         found: dict[str, _Field] = {}
-        for purpose in ("start", "end", "points", "iteration", "reported"):
-            wanted: str | None = getattr(project, purpose)
+        names: dict[str, str | None] = {
+            purpose: getattr(project, purpose)
+            for purpose in ("start", "end", "points", "iteration", "reported")
+        }
+        register = {REGISTER + key: name for key, name in project.register_.named().items()}
+        for purpose, wanted in (names | register).items():
             one = by_name.get((wanted or "").casefold())
             if one is not None:
                 found[purpose] = one
-            elif wanted is not None and purpose in project.model_fields_set:
+            elif wanted is not None and purpose in {*project.model_fields_set, *register}:
                 self.warnings.append(f"{name} has no field {wanted!r}: check its spelling")
         return found
 
@@ -253,6 +258,7 @@ class _Reading:
             iteration=known.iteration
             or (None if iteration is None else self._keep(iteration, name, today)),
             reported=known.reported or _choice(given.get("reported")),
+            told=(*known.told, *told(register_of(given))),
         )
         if item.updated_at is not None:
             self.changed_at[issue] = max(item.updated_at, self.changed_at.get(issue, _LONG_AGO))

@@ -11,6 +11,7 @@ from slipwatch.config.guide import Guide
 from slipwatch.config.sources import HttpSourceSettings
 
 from ..patterns import chosen
+from ..registers import RegisterFields
 from .guide import GUIDE, PUBLIC
 
 
@@ -29,6 +30,8 @@ def _organization(value: str) -> str:
 RepositoryName = Annotated[str, AfterValidator(_repository)]
 OrganizationName = Annotated[str, AfterValidator(_organization)]
 FieldName = Annotated[str, Field(min_length=1)]
+REGISTER = "register."
+"""Begins what fields are for that registers ask for."""
 
 
 class Organization(Settings):
@@ -62,6 +65,9 @@ class GitHubProject(Settings):
         description="Field of one choice in which people report a status themselves, such as "
         "Green or At risk. Without it none is read.",
     )
+    register_: RegisterFields = Field(
+        default_factory=RegisterFields, alias="register", description="Fields of risks and issues."
+    )
 
 
 class IssueFields(Settings):
@@ -70,6 +76,9 @@ class IssueFields(Settings):
     start: FieldName | None = Field(default="Start date", description="Date field: planned start.")
     end: FieldName | None = Field(default="Target date", description="Date field: planned end.")
     points: FieldName | None = Field(default="Estimate", description="Number field: the size.")
+    register_: RegisterFields = Field(
+        default_factory=RegisterFields, alias="register", description="Fields of risks and issues."
+    )
 
 
 class TokenAuth(Settings):
@@ -144,7 +153,7 @@ class GitHubSettings(HttpSourceSettings):
         ),
     )
     fields: IssueFields = Field(
-        default=IssueFields(), description="Issue fields that hold dates and sizes."
+        default_factory=IssueFields, description="Issue fields that hold dates and sizes."
     )
     projects: tuple[GitHubProject, ...] = Field(
         default=(), description="Projects whose dates and iterations count, the first one first."

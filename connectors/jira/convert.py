@@ -20,6 +20,7 @@ from slipwatch.aggregator.records import (
     Worklog,
 )
 
+from ..registers import shown, told
 from . import history
 from .fields import Layout, RoleFields, layout
 from .links import LinkTypes, links_of, plain
@@ -35,7 +36,7 @@ from .payloads import (
     number,
     text,
 )
-from .settings import JiraSettings
+from .settings import REGISTER, JiraSettings
 from .sprints import convert_sprint, sprints_in
 from .worklogs import worklogs_of
 
@@ -97,9 +98,11 @@ class Reading:
     boards: Mapping[str, str] = field(default_factory=dict[str, str])
     """Boards by id, with the projects they are kept in."""
     worklogs: bool = False
+    """Whether logged time is read."""
     roles: Mapping[str, str] = field(default_factory=dict[str, str])
     """Of people whose hours are priced by that, by the name that Jira shows."""
-    """Whether logged time is read."""
+    register: tuple[str, ...] = ()
+    """Roles of the fields that registers ask for."""
 
     @classmethod
     def of(
@@ -131,6 +134,7 @@ class Reading:
             boards=boards or {},
             worklogs=settings.worklogs,
             roles=roles or {},
+            register=tuple(role for role in fields if role.startswith(REGISTER)),
         )
 
     def held(self, issue: Issue[Fields], role: str) -> tuple[object, str | None]:
@@ -214,7 +218,15 @@ def convert_issue(
         blocked=blocked,
         blocked_since=blocked_since,
         former_keys=history.former_keys(log, issue.key),
-        reported=_chosen(reading.layout.value(issue, "reported")),
+        reported=shown(reading.layout.value(issue, "reported")),
+        told=told(
+            {
+                role.removeprefix(REGISTER): reading.layout.value(issue, role)
+                for role in reading.register
+            }
+        )
+        if reading.register
+        else (),
         assignee_active=fields.assignee.active if fields.assignee is not None else None,
     )
     return Converted(
@@ -381,12 +393,3 @@ def _since(log: history.Log, role: str, test: Callable[[str], bool]) -> datetime
             if test(text(entry.item.new_text) or "") and not before:
                 found = entry.at
     return found
-
-
-def _chosen(value: object) -> str | None:
-    """Read what a field of one choice, or of text, says."""
-    match value:
-        case {"value": str(text)} | str(text):
-            return text or None
-        case _:
-            return None

@@ -111,7 +111,7 @@ def roles(
     by_id = {info.id: info for info in known}
     names = settings.fields.named()
     found: RoleFields = {}
-    for role in _KINDS:
+    for role in dict.fromkeys((*_KINDS, *names)):
         name = names.get(role)
         if role == "sprint" and not settings.sprints:
             continue

@@ -10,6 +10,7 @@ from slipwatch.config.base import Secret, Settings, at_key
 from slipwatch.config.guide import Guide
 from slipwatch.config.sources import HttpSourceSettings
 
+from ..registers import RegisterFields
 from .guide import GATEWAY, GUIDE
 
 
@@ -22,6 +23,8 @@ def _project_key(value: str) -> str:
     return value
 
 
+REGISTER = "register."
+"""Begins the roles of fields that registers ask for."""
 ProjectKey = Annotated[str, AfterValidator(_project_key)]
 
 
@@ -63,9 +66,16 @@ class JiraFields(Settings):
         "as Green or At risk. Without it none is read.",
     )
 
+    register_: RegisterFields = Field(
+        default_factory=RegisterFields,
+        alias="register",
+        description="Fields of risks and issues, by id or by name.",
+    )
+
     def named(self) -> dict[str, str]:
         """Give what is configured, by role."""
-        return {role: name for role, name in self if name is not None}
+        own = {role: name for role, name in self if isinstance(name, str)}
+        return own | {REGISTER + role: name for role, name in self.register_.named().items()}
 
 
 class JiraLinks(Settings):

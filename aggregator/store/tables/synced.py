@@ -47,6 +47,7 @@ items = Table(
     Column("blocked_since", Moment),
     Column("former_keys", Texts, nullable=False),
     Column("reported", Text),
+    Column("told", Texts),
     Column("assignee_active", Boolean),
     Column("hash", BigInteger, nullable=False),
     Index(None, "source", "key"),

@@ -114,6 +114,36 @@ def test_a_tracked_risk_is_its_item_and_points_at_what_it_is_linked_with(
     assert (first.done, second.done) == (None, date(2026, 1, 2))
 
 
+def test_fields_outweigh_labels_and_say_who_in_any_account(trackers: Trackers) -> None:
+    trackers.item(
+        "RISK-1",
+        assignee="bo",
+        due_date=date(2026, 3, 3),
+        labels=("probability:0.1", "impact:80000", "approver:dana"),
+        told=(
+            "probability:30 %",
+            "owner:Ana Ruiz",
+            "response:Accept",
+            "review:2026-02-02",
+            "reviewed:2026-01-02",
+            "expires:2026-06-30",
+            "mitigation:ask: a second bank",
+        ),
+    )
+    trackers.item("RISK-2", told=("probability:certain", "impact:-1", "reviewed:2026-02-01"))
+    people = [{"id": "ana", "accounts": {"jira": "Ana Ruiz"}}]
+
+    built = trackers.build(PAYMENTS, program={"risks": [RISKS]}, people=people)
+    first, second = register(built.portfolio).risks
+
+    assert (first.probability, first.impact, first.owner) == (0.3, 80_000, "ana")
+    assert (first.response, first.approver, first.expires) == ("accept", "dana", date(2026, 6, 30))
+    assert (first.due, first.reviewed) == (date(2026, 2, 2), date(2026, 1, 2))
+    assert first.mitigation == "ask: a second bank"
+    assert (second.probability, second.impact, second.owner) == (None, None, None)
+    assert second.reviewed == (NOW - timedelta(weeks=26)).date(), "not yet to come"
+
+
 def test_words_mean_what_the_file_says(trackers: Trackers) -> None:
     trackers.item("RISK-1", labels=("probability-certain", "impact-huge"))
     scale = {"probability": {"certain": 1}, "impact": {"huge": 5}, "bands": {"medium": 1}}

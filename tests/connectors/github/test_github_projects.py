@@ -190,6 +190,24 @@ def test_issue_fields_plan_an_issue_where_no_project_does(
     assert (by_project.due_date, by_project.points) == (date(2026, 2, 1), 5)
 
 
+def test_fields_of_registers_are_read_from_issues_and_projects(
+    servers: DemoServers, connect_to: Any, project: Project, issues: Any, world: World
+) -> None:
+    project.kinds = {**project.kinds, "Likelihood": "single_select"}
+    likely = {"id": "f1", "name": {"raw": "High", "html": "High"}, "color": "RED"}
+    project.put(issues[1], at=world.now, likelihood=likely)
+    issues[1].field_values = {"Impact": 80_000.0, "Review": date(2026, 2, 2)}
+    board = {**BOARD, "register": {"probability": "Likelihood", "owner": "Answers"}}
+    register = {"impact": "impact", "review": "Review"}
+
+    batches = sync(connect_to(servers, projects=[board], fields={"register": register}))
+
+    found = items(batches)[f"{SCOPE}#1"].told
+    assert set(found) == {"probability:High", "impact:80000", "review:2026-02-02"}
+    warnings = [warning for batch in batches for warning in batch.warnings]
+    assert warnings == ["acme/projects/3 has no field 'Answers': check its spelling"]
+
+
 def test_fields_without_names_that_cannot_be_asked_for_are_warned_of(
     servers: DemoServers, connect_to: Any, world: World, issues: Any
 ) -> None:

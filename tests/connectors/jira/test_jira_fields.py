@@ -116,6 +116,48 @@ def test_what_the_operator_names_wins_and_has_to_be_there(
         pulled(site, connect(site.url, fields={"points": "Size"}))
 
 
+def test_fields_of_registers_are_read_by_name_or_id_whatever_they_hold(
+    site: Any, connect: Any, make_issue: Any
+) -> None:
+    site.fields = [
+        *GERMAN,
+        field(20, "Likelihood", f"{PLATFORM}select"),
+        field(22, "Risk owner", f"{PLATFORM}userpicker"),
+        field(23, "Next review", f"{PLATFORM}datepicker"),
+        field(24, "Mitigation", f"{PLATFORM}textarea"),
+        field(25, "Response", f"{PLATFORM}radiobuttons"),
+    ]
+    held = {
+        "customfield_20": {"id": "1", "value": "Very likely"},
+        "customfield_21": 80000.5,
+        "customfield_22": {"displayName": "Ana Ruiz", "accountId": "7"},
+        "customfield_23": "2026-02-02",
+        "customfield_24": "Ask a second\nbank: now",
+        "customfield_25": None,
+    }
+    site.issues = [make_issue(1, NOW - DAY, **held)]
+    register = {
+        "probability": "Likelihood",
+        "impact": "customfield_21",
+        "owner": "risk owner",
+        "review": "Next review",
+        "mitigation": "Mitigation",
+        "response": "Response",
+    }
+
+    item = pulled(site, connect(site.url, fields={"register": register}))
+
+    assert set(item.told) == {
+        "probability:Very likely",
+        "impact:80000.5",
+        "owner:Ana Ruiz",
+        "review:2026-02-02",
+        "mitigation:Ask a second bank: now",
+    }
+    with pytest.raises(Stop, match=r"fields: 'Cost of it': no field has this name"):
+        pulled(site, connect(site.url, fields={"register": {"impact": "Cost of it"}}))
+
+
 @pytest.mark.parametrize("status", [404, 410])
 def test_a_site_that_does_not_list_its_fields_is_read_without_them(
     site: Any, connect: Any, make_issue: Any, status: int
