@@ -127,15 +127,27 @@ class Bootstrap:
         """Return the next periods; several weeks have the mean and variance of their average."""
         rates = np.empty((weeks.size, self._mean.size), np.float32)
         for rate, length in zip(rates, weeks.tolist(), strict=True):
-            beyond = ranks(self._rng, rate.size) >= self._thresholds
-            chosen = np.add.reduce(beyond.view(np.uint8), axis=0, dtype=np.uint8)
-            self._rates.take(chosen, mode="clip", out=rate)
-            if length > 1:
-                rate -= self._mean
-                rate /= np.float32(length**0.5)
-                rate += self._mean
-            rate *= self._drift.after(length)
+            self.average(self.choose(), length, out=rate)
+            rate *= self.level_after(length)
         return rates
+
+    def choose(self) -> NDArray[np.uint8]:
+        """Draw a week of the history for every trial."""
+        beyond = ranks(self._rng, self._mean.size) >= self._thresholds
+        chosen: NDArray[np.uint8] = np.add.reduce(beyond.view(np.uint8), axis=0, dtype=np.uint8)
+        return chosen
+
+    def average(self, chosen: NDArray[np.uint8], of: float, *, out: Rate) -> None:
+        """Write what so many weeks are worth on average, as far as one of them tells."""
+        self._rates.take(chosen, mode="clip", out=out)
+        if of > 1:
+            out -= self._mean
+            out /= np.float32(of**0.5)
+            out += self._mean
+
+    def level_after(self, weeks: int) -> Rate:
+        """Return the factors on the level so many weeks later."""
+        return self._drift.after(weeks)
 
 
 class FittedLevel:

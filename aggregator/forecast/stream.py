@@ -14,6 +14,7 @@ from ..calendar import WorkCalendar
 from ..portfolio.lives import begun, stage_of
 from ..portfolio.model import Stream
 from .aging import LifeInProgress, LifeSpan
+from .cadence import SprintBootstrap, coming_sprints, find_sprints
 from .capacity import Leave
 from .history import (
     MAX_WEEKS,
@@ -268,6 +269,10 @@ def _path(
         periods = declared_periods(calendar, as_of, weekly=stream.samples_per_week)
         return Path(Declared(stream.samples, trials, rng), periods, trials)
     drift = Drift(drift_per_week(past), trials, generator(seed, "drift", stream.id))
+    sprints = find_sprints(stream, recent.weeks, calendar, as_of) if step is Step.FULL else None
+    if sprints is not None:
+        periods, parts = coming_sprints(sprints, calendar, as_of)
+        return Path(SprintBootstrap(sprints, parts, drift, trials, rng), periods, trials)
     model = Bootstrap if step is Step.FULL else FittedLevel
     return Path(model(recent, drift, trials, rng), coming_periods(calendar, as_of), trials)
 
