@@ -22,7 +22,7 @@ def benefits(start: date, prometheus_url: str | None) -> str:
     launch, app, year = start + 8 * WEEK, start + 9 * WEEK, timedelta(weeks=52)
     return f"""\
     objectives: [growth, calm]
-    business_case: {{cost: {{amount: 420000, currency: EUR}}, years: 3}}
+    business_case: {{years: 3}}
     benefits:
       - id: conversion
         title: Higher conversion

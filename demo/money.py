@@ -5,7 +5,8 @@ from datetime import date, timedelta
 
 BEFORE = 6
 """Weeks before the first day from which budgets pay."""
-_AFTER = 6
+_AFTER = {"checkout": 6, "payments": 6, "api": 8}
+"""Weeks after it in which the rest of each is to be spent."""
 _FRIDAY = timedelta(days=4)
 _WEEK = timedelta(weeks=1)
 
@@ -22,7 +23,7 @@ _API_BOOKED = (16_600, 11_900)
 def sheets(start: date, today: date) -> dict[str, str]:
     """Write all of them, as of a day; weeks are booked on their Friday."""
     plans = {
-        f"{name}-plan.csv": _plan(start, BUDGETS[name], share)
+        f"{name}-plan.csv": _plan(start, BUDGETS[name], share, _AFTER[name])
         for name, share in _DONE_BY_START.items()
     }
     checkout = [
@@ -38,7 +39,7 @@ def sheets(start: date, today: date) -> dict[str, str]:
     }
 
 
-def _plan(start: date, budget: int, share: float) -> str:
+def _plan(start: date, budget: int, share: float, after: int) -> str:
     by_start = round(budget * share)
     rows = [
         (start + week * _WEEK - timedelta(days=3), round(by_start * (week + BEFORE) / BEFORE))
@@ -47,9 +48,9 @@ def _plan(start: date, budget: int, share: float) -> str:
     rows += [
         (
             start + week * _WEEK - timedelta(days=3),
-            by_start + round((budget - by_start) * week / _AFTER),
+            by_start + round((budget - by_start) * week / after),
         )
-        for week in range(1, _AFTER + 1)
+        for week in range(1, after + 1)
     ]
     return _sheet("date,cumulative", [f"{day},{amount}" for day, amount in rows])
 

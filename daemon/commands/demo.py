@@ -113,9 +113,9 @@ class _Stage:
             _rebaseline(settings, store, now())
             self._tell_readings(store)
             read_feeds(settings, store, now=now)
-            assessment = run_assessment(
-                settings, store, as_of=today(settings, now()), now=now(), remember=True
-            ).assessment
+            self._assess(settings, store)
+            # That recorded the baselines, by which this one tells what is earned.
+            assessment = self._assess(settings, store)
         print_wide(out(), assessment_tables(assessment))
         gravest = _gravest(assessment)
         if gravest is not None:
@@ -123,6 +123,10 @@ class _Stage:
         failed = any(source.status != "ok" for source in assessment.sources)
         if failed or any(result.error is not None for result in results):
             raise typer.Exit(SOURCE_FAILED)
+
+    def _assess(self, settings: SlipwatchSettings, store: Store) -> Assessment:
+        day = today(settings, self._now())
+        return run_assessment(settings, store, as_of=day, now=self._now(), remember=True).assessment
 
     def play(self, listen: str | None, day_seconds: float) -> None:
         """Run the service while days go by, until it is told to stop."""
