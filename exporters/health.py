@@ -1,8 +1,8 @@
-"""The colours of an assessment by themselves, for those who want nothing else."""
+"""The colours of an assessment: the worst of each, and all by themselves."""
 
 from typing import Any
 
-from slipwatch.aggregator.assessment import Assessment, ProgramView, ProjectView
+from slipwatch.aggregator.assessment import Assessment, ProgramView, ProjectView, Status
 
 
 def health_of(assessment: Assessment, program: str | None = None) -> dict[str, Any]:
@@ -19,6 +19,16 @@ def health_of(assessment: Assessment, program: str | None = None) -> dict[str, A
             if program in (None, view.program)
         },
     }
+
+
+def overall(view: ProgramView | ProjectView) -> Status:
+    """Give the colour of the worst dimension; where none is judged, that of the dates."""
+    return view.status if view.health is None else view.health.status
+
+
+def reasons_of(view: ProgramView) -> tuple[str, ...]:
+    """Say why it is of that colour."""
+    return view.reasons if view.health is None else view.health.reasons
 
 
 def _beside(view: ProgramView | ProjectView) -> dict[str, Any]:

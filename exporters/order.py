@@ -4,6 +4,8 @@ from datetime import date
 
 from slipwatch.aggregator.assessment import MilestoneView, ProgramView
 
+from .health import overall
+
 _RANK = {"red": 0, "amber": 1, "grey": 2, "green": 3}
 
 
@@ -29,7 +31,7 @@ def milestones_by_urgency(milestones: tuple[MilestoneView, ...]) -> list[Milesto
 
 def programs_by_urgency(programs: tuple[ProgramView, ...]) -> list[ProgramView]:
     """Order by colour; programs of one colour stay in the order of the file."""
-    return sorted(programs, key=lambda program: _RANK[program.status])
+    return sorted(programs, key=lambda program: _RANK[overall(program)])
 
 
 def _is_history(milestone: MilestoneView) -> bool:

@@ -6,6 +6,7 @@ from datetime import date
 from slipwatch.aggregator.assessment import Assessment, FindingView, MilestoneView, Status
 from slipwatch.aggregator.slips import Move
 
+from ..health import overall
 from ..notifications.describing import Describer, clean
 from ..notifications.message import SEVERITIES
 from ..notifications.wording import CHANGES
@@ -146,10 +147,10 @@ class _Comparison:
         found: dict[str, tuple[str, Status]] = {}
         for one in assessment.programs:
             if one.id == self._material.program:
-                found[one.id] = one.title or one.id, one.status
+                found[one.id] = one.title or one.id, overall(one)
         for project in assessment.projects:
             if project.program == self._material.program:
-                found[project.id] = project.title or project.id, project.status
+                found[project.id] = project.title or project.id, overall(project)
         return found
 
     def _open(self, assessment: Assessment) -> dict[str, FindingView]:

@@ -12,14 +12,17 @@ from slipwatch.aggregator.assessment import (
 )
 from slipwatch.aggregator.percent import percent
 
-from ..notifications.describing import MOST_NAMES, Describer, clean, safe_link
+from ..glance import at_a_glance
+from ..health import overall, reasons_of
+from ..notifications.describing import Describer, clean, safe_link
 from ..order import milestones_by_urgency
 from ..path import root_cause
 from ..wording import say_beside, say_days, say_late
 from .benefits import benefits_of, worth_of
 from .changes import what_changed
+from .decisions import decisions_of
 from .health import health_section
-from .model import Commitment, EndingWaiver, Finding, Material, Report, Threat, Trend
+from .model import Commitment, Finding, Material, Report, Threat, Trend
 from .money import costs_of
 from .oversight import oversight
 from .schedule import schedule
@@ -28,7 +31,7 @@ MOST_REASONS = 5
 MOST_COMMITMENTS = 10
 MOST_THREATS = 4
 MOST_DECISIONS = 6
-MOST_FINDINGS = 8
+MOST_FINDINGS = 5
 MOST_BENEFITS = 4
 LONGEST_NAME = 80
 LONGEST_SENTENCE = 240
@@ -44,12 +47,14 @@ def compose(material: Material) -> Report:
         raise KeyError(material.program)
     earlier = _program(before, material.program) if before is not None else None
     own = milestones_by_urgency(tuple(m for m in now.milestones if m.program == program.id))
-    reasons, more_reasons = _first(MOST_REASONS, map(_sentence, program.reasons))
+    reasons, more_reasons = _first(MOST_REASONS, map(_sentence, reasons_of(program)))
     committed = [view for view in own if view.dates.commitment is not None]
     commitments, more_commitments = _first(
         MOST_COMMITMENTS, (_commitment(view, before) for view in committed)
     )
-    decisions, more_decisions = _first(MOST_DECISIONS, _decisions(now, own, material.ending))
+    decisions, more_decisions = _first(
+        MOST_DECISIONS, decisions_of(now, program, own, material.ending)
+    )
     threats, more_threats = _first(MOST_THREATS, _threats(now, own))
     findings, more_findings = _first(MOST_FINDINGS, _findings(now, program.id))
     benefits, more_benefits = _first(MOST_BENEFITS, benefits_of(program))
@@ -58,8 +63,8 @@ def compose(material: Material) -> Report:
         program=program.id,
         title=clean(program.title or program.id, LONGEST_NAME),
         audience=clean(material.audience, LONGEST_NAME),
-        status=program.status,
-        status_before=earlier.status if earlier is not None else None,
+        status=overall(program),
+        status_before=overall(earlier) if earlier is not None else None,
         people=tuple(f"{role} {clean(name, 40)}" for role, name in people if name),
         as_of=now.as_of,
         since=before.as_of if before is not None else None,
@@ -67,6 +72,7 @@ def compose(material: Material) -> Report:
         timezone=now.timezone,
         reasons=reasons,
         more_reasons=more_reasons,
+        glance=tuple(at_a_glance(program)),
         doubts=tuple(_doubts(now)),
         changes=what_changed(material),
         commitments=commitments,
@@ -175,58 +181,6 @@ def _threats(assessment: Assessment, own: Sequence[MilestoneView]) -> Iterator[T
         sentences = tuple(_sentence(one) for one in found if one)
         if sentences:
             yield Threat(title=describer.name(view.id), sentences=sentences)
-
-
-def _decisions(
-    assessment: Assessment, own: Sequence[MilestoneView], ending: Sequence[EndingWaiver]
-) -> Iterator[str]:
-    """Say what only people can settle."""
-    describer = Describer(assessment, {})
-    by_cause: dict[str, list[MilestoneView]] = {}
-    for view in own:
-        if view.status == "red" and view.dates.actual is None and view.dates.commitment is not None:
-            worst = root_cause(view)
-            by_cause.setdefault(view.id if worst is None else worst.milestone, []).append(view)
-    for cause, views in by_cause.items():
-        yield _choice(describer, cause, views)
-    for cycle in assessment.cycles:
-        mine = [member for member in cycle.members if assessment.milestone(member) in own]
-        if mine and cycle.kind == "deadlock":
-            names = ", ".join(describer.name(member) for member in cycle.members[:3])
-            yield f"{names} wait for one another: which of these dependencies goes?"
-    missing = {name for view in own for name in view.forecast.missing_inputs}
-    for name in sorted(missing):
-        yield f"{describer.name(name)}: how long does it take? Without that nothing is forecast."
-    for waiver in ending:
-        subject = clean(waiver.subject, LONGEST_NAME)
-        yield (
-            f"{waiver.rule} for {subject} is accepted until {waiver.expires} only: "
-            "accept it again, or mend it?"
-        )
-
-
-def _choice(describer: Describer, cause: str, views: Sequence[MilestoneView]) -> str:
-    """Say between what there is to choose for commitments that are not kept, of one cause."""
-    names = _listed([describer.name(view.id) for view in views])
-    ways = ["cut scope"]
-    own = len(views) == 1 and views[0].id == cause
-    if not own:
-        costs = (root_cause(view) for view in views)
-        most = max(one.but_for for one in costs if one is not None)
-        ways.insert(0, f"mend {describer.name(cause)}, worth {say_days(most)}")
-    days = [str(view.forecast.p85) for view in views if view.forecast.p85 is not None]
-    one = len(views) == 1
-    holds = f" to {_listed(days)}, which hold{'s' if one else ''} in 85 of 100 cases"
-    move = f"move {'the date' if one else 'dates'}{holds if days else ''}"
-    return f"{names}: {', '.join(ways)}, or {move}?"
-
-
-def _listed(names: Sequence[str]) -> str:
-    """Name a few, and count the others."""
-    shown = list(names[:MOST_NAMES])
-    if len(names) > MOST_NAMES:
-        shown.append(f"{len(names) - MOST_NAMES} more")
-    return " and ".join(filter(None, [", ".join(shown[:-1]), shown[-1]]))
 
 
 def _findings(assessment: Assessment, program: str) -> Iterator[Finding]:

@@ -9,6 +9,7 @@ from slipwatch.aggregator.health.views import Status
 from slipwatch.aggregator.judging.health import DIMENSIONS
 from slipwatch.aggregator.percent import percent
 
+from ..health import overall
 from ..notifications.describing import clean
 
 MOST_REASONS = 1
@@ -41,11 +42,12 @@ class HealthSection:
     """What a report says of colours, people and communication."""
 
     overall: Status
+    colours: tuple[tuple[str, Status], ...]
+    """Of the program: every dimension of which something is kept."""
     names: tuple[str, ...]
     """Of the dimensions, as the columns are headed."""
     dimensions: tuple[DimensionLine, ...]
-    green: str
-    """The other ones, of which there is nothing to say."""
+    """Those that are not green."""
     projects: tuple[ColourRow, ...]
     reported: tuple[str, ...]
     people: tuple[str, ...]
@@ -62,6 +64,7 @@ def health_section(assessment: Assessment, program: ProgramView) -> HealthSectio
     views: list[ProgramView | ProjectView] = [program, *own]
     return HealthSection(
         overall=program.health.status,
+        colours=tuple((e.dimension.capitalize(), e.status) for e in program.health.dimensions),
         names=tuple(map(str.capitalize, DIMENSIONS)),
         dimensions=tuple(
             DimensionLine(
@@ -75,7 +78,6 @@ def health_section(assessment: Assessment, program: ProgramView) -> HealthSectio
             for each in program.health.dimensions
             if each.status != "green"
         ),
-        green=", ".join(e.dimension for e in program.health.dimensions if e.status == "green"),
         projects=tuple(_row(view) for view in own),
         reported=tuple(sentence for view in views for sentence in [_reported(view)] if sentence),
         people=people[:MOST_PEOPLE],
@@ -88,7 +90,7 @@ def _row(view: ProjectView) -> ColourRow:
     found = {each.dimension: each.status for each in view.health.dimensions} if view.health else {}
     return ColourRow(
         title=clean(view.title or view.id, _NAME),
-        overall=view.health.status if view.health else view.status,
+        overall=overall(view),
         cells=tuple(found.get(name, "") for name in DIMENSIONS),
     )
 

@@ -13,6 +13,7 @@ from slipwatch.aggregator.assessment import Assessment, Severity, Status
 from slipwatch.aggregator.calendar import WorkCalendar
 from slipwatch.aggregator.slips import Move
 
+from ..glance import Fact
 from .health import HealthSection
 
 Trend = Literal["", "better", "worse", "as before"]
@@ -194,6 +195,7 @@ class Report:
     timezone: str
     reasons: tuple[str, ...]
     more_reasons: int
+    glance: tuple[Fact, ...]
     doubts: tuple[str, ...]
     """Why the data may be worse than it looks."""
     changes: tuple[Changes, ...]

@@ -7,8 +7,9 @@ from slipwatch.aggregator.compliance.views import ComplianceView, ControlView
 from slipwatch.aggregator.gates.views import GateView
 from slipwatch.aggregator.register.views import EntryView, RegisterView
 
+from ..glance import say_exposure
 from ..notifications.describing import clean
-from ..terminal.oversight import by_exposure, say_amount, say_gate, say_risk
+from ..terminal.oversight import by_exposure, say_gate, say_risk
 from ..wording import say_days
 from .model import Topic
 
@@ -25,18 +26,16 @@ _WORDS = {
 def oversight(program: ProgramView) -> Iterator[Topic]:
     """Give the parts that the program has something to say to."""
     if program.register is not None:
-        yield from _register(program.register)
+        yield from _register(program.register, say_exposure(program))
     if program.gates:
         yield _topic("Gates", map(say_gate, sorted(program.gates, key=_urgency)))
     if program.compliance is not None:
         yield _compliance(program.compliance)
 
 
-def _register(register: RegisterView) -> Iterator[Topic]:
+def _register(register: RegisterView, total: str) -> Iterator[Topic]:
     risks = [risk for risk in by_exposure(register.risks) if risk.open]
     if risks:
-        unmeasured = f", {register.unmeasured} not measured" if register.unmeasured else ""
-        total = f"{len(risks)} open, an exposure of {say_amount(register.exposure)}{unmeasured}."
         yield _topic("Risks", [total, *map(say_risk, risks)])
     open_ones = [
         (kind, entry)

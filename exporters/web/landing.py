@@ -14,9 +14,12 @@ from slipwatch.aggregator.assessment import (
     FindingView,
     MilestoneView,
     ProgramView,
+    Status,
 )
 from slipwatch.aggregator.percent import percent
 
+from ..glance import Fact, at_a_glance
+from ..health import overall
 from ..order import milestones_by_urgency, programs_by_urgency
 from ..terminal.text import plain, short
 from .acknowledging import Acknowledged
@@ -76,6 +79,11 @@ class Card:
     """A program with its milestones, the most urgent first, and its open findings."""
 
     program: ProgramView
+    status: Status
+    """Of its worst dimension."""
+    colours: tuple[tuple[str, Status], ...]
+    """Of every dimension of which something is kept."""
+    facts: tuple[Fact, ...]
     people: str
     counts: str
     """How many of the milestones have which colour, the worst first."""
@@ -130,8 +138,12 @@ def _card(assessment: Assessment, program: ProgramView, titles: Mapping[str, str
     axis = _axis(assessment.as_of, milestones)
     findings = [f for f in assessment.findings if f.program == program.id and f.state == "open"]
     people = (("sponsor", program.sponsor), ("manager", program.manager))
+    dimensions = program.health.dimensions if program.health is not None else ()
     return Card(
         program=program,
+        status=overall(program),
+        colours=tuple((one.dimension.capitalize(), one.status) for one in dimensions),
+        facts=tuple(at_a_glance(program)),
         people=" · ".join(f"{role} {name}" for role, name in people if name),
         counts=" · ".join(f"{number} {status}" for status, number in counts.items()),
         axis=axis,

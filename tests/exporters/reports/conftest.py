@@ -41,7 +41,12 @@ def _a_week_ago(assessment: Assessment) -> Assessment:
         as_of=WEEK_AGO,
         generated_at=datetime(2026, 11, 16, 8, 0, tzinfo=UTC),
         milestones=milestones,
-        programs=tuple(replace(view, status="amber") for view in assessment.programs),
+        programs=tuple(
+            replace(
+                view, status="amber", health=view.health and replace(view.health, status="amber")
+            )
+            for view in assessment.programs
+        ),
         findings=(
             replace(assessment.findings[1], state="open"),
             replace(

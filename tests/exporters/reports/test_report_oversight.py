@@ -24,10 +24,10 @@ def test_a_program_that_keeps_none_of_it_has_no_such_part(material: Material) ->
 def test_risks_gates_and_evidence_are_told_the_worst_first(material: Material) -> None:
     text = to_markdown(compose(told(material)), version="1")
 
-    parts = text[text.index("## Risks") : text.index("## Health")].splitlines()
+    parts = text[text.index("## Risks") : text.index("## Findings")].splitlines()
     assert [line for line in parts if line] == [
         "## Risks",
-        "- 3 open, an exposure of 60,500, 1 not measured.",
+        "- 3 open, an exposure of 60,500 EUR, 1 not measured.",
         (
             "- The bank withdraws (checkout/risk:R1) is high, 30 % of 200,000: an exposure of "
             "60,000; owner ana; mitigate: a second bank."
@@ -55,6 +55,49 @@ def test_risks_gates_and_evidence_are_told_the_worst_first(material: Material) -
             "gap, that is no proof of compliance."
         ),
     ]
+
+
+def test_what_waits_for_a_decision_is_asked_for_on_the_first_page(material: Material) -> None:
+    decisions = compose(told(material)).decisions
+
+    assert decisions[1:4] == (
+        "Which bank: open for 15 working days.",
+        "The gate Launch: asked 10 working days ago; not met: API 2.0 and PAY-9.",
+        "SCH-005 for steering is accepted until 2026-11-30 only: accept it again, or mend it?",
+    )
+
+
+def test_a_grave_risk_without_an_owner_asks_for_one(material: Material) -> None:
+    assessment = governed(material.assessment)
+    (first, *rest) = assessment.programs
+    assert first.register is not None
+    (risk, *risks) = first.register.risks
+    register = msgspec.structs.replace(
+        first.register, risks=(msgspec.structs.replace(risk, owner=None), *risks)
+    )
+    program = msgspec.structs.replace(first, register=register)
+    unowned = msgspec.structs.replace(assessment, programs=(program, *rest))
+
+    assert (
+        "Who owns The bank withdraws (60,000)?"
+        in compose(replace(material, assessment=unowned)).decisions
+    )
+
+
+def test_a_page_begins_with_every_dimension_and_where_the_program_stands(
+    material: Material,
+) -> None:
+    report = compose(told(material))
+    page = to_html(report, version="1")
+
+    assert report.health is not None
+    assert report.status == report.health.overall
+    assert [one.about for one in report.glance] == ["Money", "Benefits", "Risks"]
+    begin = page[: page.index("<h2>")]
+    for name, status in report.health.colours:
+        assert f'<li class="{status}">{name} ' in begin
+    for one in report.glance:
+        assert one.says in begin
 
 
 @pytest.mark.parametrize("title", TITLES.values(), ids=TITLES.keys())

@@ -78,7 +78,24 @@ def test_the_landing_page_lists_the_programs_the_worst_first(
     programs = [values["id"] for tag, values in page.tags if tag == "section" and "id" in values]
     assert programs == ["checkout", "platform"]
     assert "red Checkout modernisation 1 red · 1 amber · 1 green sponsor dana" in page.text
-    assert "grey Platform 1 grey Status" in page.text
+    assert "grey Platform 1 grey" in page.text
+
+
+def test_a_program_begins_with_every_dimension_and_where_it_stands(
+    board: Board, client: httpx.Client, assessment: Assessment
+) -> None:
+    board.show(assessment)
+
+    text = Page(client.get("/").text).text
+
+    for program in assessment.programs:
+        assert program.health is not None
+        strip = " ".join(
+            f"{e.dimension.capitalize()} {e.status}" for e in program.health.dimensions
+        )
+        assert f"{strip} why" in text
+    assert "Benefits " in text
+    assert " of 200,000 EUR spent for " in text
 
 
 def test_a_program_lists_its_milestones_red_before_amber_before_green(
@@ -183,6 +200,8 @@ def test_only_web_addresses_become_links(
 
     assert {link for link in links if link and not link.startswith("data:image/svg+xml,")} == {
         "/health",
+        "/health#checkout",
+        "/health#platform",
         "/reports",
         "/calendar.ics",
         "/export/milestones.csv",
