@@ -2,7 +2,7 @@
 
 Plans are optimistic, and by how much depends on the stage of life. The days that remain are
 compared with the plan on a log scale; of a plan that has passed, all that is left to go by is the
-age of the work: what has taken long takes long.
+age of the work: what has taken long takes long, though less than in proportion.
 """
 
 from collections.abc import Sequence
@@ -51,9 +51,9 @@ class Estimates:
         left = np.maximum(self.remaining, 0)
         return left / np.maximum(left + self.elapsed, 1)
 
-    def scale(self, age_share: float) -> Floats:
-        """Return what remains by the plan, and the part of its age that it is still good for."""
-        return np.maximum(np.maximum(self.remaining, 0) + age_share * self.elapsed, 1)
+    def scale(self, age_root: float) -> Floats:
+        """Return what remains by the plan, and what work of its age is still good for."""
+        return np.maximum(np.maximum(self.remaining, 0) + age_root * np.sqrt(self.elapsed), 1)
 
     def restlessness(self) -> Floats:
         """Return by how many times its first length each plan has moved."""
@@ -71,9 +71,9 @@ class Bias:
     """How far it rests on the program's own past, from 0 to 1."""
 
 
-def scores(actual: Floats, said: Estimates, slippage: Slippage, age_share: float) -> Floats:
+def scores(actual: Floats, said: Estimates, slippage: Slippage, age_root: float) -> Floats:
     """Return where in the prior the days that remained in truth lie, as standard normal scores."""
-    ratio = np.log(np.maximum(actual, 0.5) / said.scale(age_share))
+    ratio = np.log(np.maximum(actual, 0.5) / said.scale(age_root))
     at, rows = _extended(slippage, said)
     right = np.clip((rows < ratio[:, None]).sum(axis=1), 1, at.size - 1)
     each = np.arange(ratio.size)
@@ -83,14 +83,14 @@ def scores(actual: Floats, said: Estimates, slippage: Slippage, age_share: float
     return found
 
 
-def remaining_days(said: Estimates, slippage: Slippage, age_share: float, bias: Bias) -> Floats:
+def remaining_days(said: Estimates, slippage: Slippage, age_root: float, bias: Bias) -> Floats:
     """Return the days that remain at the middles of ``GRID`` equal strata, ascending.
 
     Calendar days, of one estimate; at most the horizon.
     """
     at, rows = _extended(slippage, said)
     ratio = np.interp(bias.shift + bias.spread * strata(), at, rows[0])
-    days: Floats = np.minimum(said.scale(age_share) * np.exp(ratio), HORIZON_DAYS)
+    days: Floats = np.minimum(said.scale(age_root) * np.exp(ratio), HORIZON_DAYS)
     return days
 
 

@@ -139,7 +139,7 @@ class OutsideView:
         said = Estimates.of([_said(begun, today, *plan)])
         bias = record.bias(milestone.program, milestone.project, float(said.stage[0]))
         slippage = self._prior.slippage(_box(milestone))
-        days = remaining_days(said, slippage, self._prior.age_share, bias)
+        days = remaining_days(said, slippage, self._prior.age_root, bias)
         return Remaining(days=days, trust=bias.trust)
 
     @property

@@ -82,8 +82,9 @@ class Prior(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
     schema: str
     provenance: tuple[Provenance, ...]
-    age_share: float
-    """The share of its age that a piece of work is still good for, whatever its plan says."""
+    age_root: float
+    """By which the root of its age, in days, is multiplied for what a piece of work is still good
+    for, whatever its plan says."""
     milestone: Slippage
     sprint: Slippage
     """Of time boxes, which end by the calendar."""

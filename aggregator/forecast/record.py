@@ -47,7 +47,7 @@ class Record:
         self._programs = {name: i for i, name in enumerate(sorted({o.program for o in outcomes}))}
         self.units = len(outcomes)
         """How many finished milestones it holds."""
-        sums = _unit_sums(outcomes, slippage, prior.age_share)
+        sums = _unit_sums(outcomes, slippage, prior.age_root)
         project = [self._projects[o.project] for o in outcomes]
         program = [self._programs[o.program] for o in outcomes]
         self._by_project = _grouped(sums, project, len(self._projects))
@@ -72,7 +72,7 @@ class Record:
         return Bias(shift, spread, trust=count / total)
 
 
-def _unit_sums(outcomes: Sequence[Outcome], slippage: Slippage, age_share: float) -> Floats:
+def _unit_sums(outcomes: Sequence[Outcome], slippage: Slippage, age_root: float) -> Floats:
     """Return count, sum of scores and of their squares per outcome and stage, ``[n, 3, stages]``.
 
     An outcome counts at a stage as far as its estimates were looked at near it, at most for one.
@@ -82,7 +82,7 @@ def _unit_sums(outcomes: Sequence[Outcome], slippage: Slippage, age_share: float
     unit = np.repeat(np.arange(len(outcomes)), [len(outcome.said) for outcome in outcomes])
     said = Estimates.of([each for outcome in outcomes for each in outcome.said])
     actual = np.array([each for outcome in outcomes for each in outcome.actual], dtype=np.float64)
-    found = np.clip(scores(actual, said, slippage, age_share), -_SCORE_LIMIT, _SCORE_LIMIT)
+    found = np.clip(scores(actual, said, slippage, age_root), -_SCORE_LIMIT, _SCORE_LIMIT)
     near = np.exp(-0.5 * ((said.stage[:, None] - _STAGES) / _REACH) ** 2)
     moments = np.stack((near, near * found[:, None], near * found[:, None] ** 2), axis=1)
     sums = _grouped(moments, unit, len(outcomes))

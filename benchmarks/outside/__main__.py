@@ -6,8 +6,9 @@ from pathlib import Path
 
 from slipwatch.aggregator.forecast import prior as prior_module
 
-from .prior import learned, written
-from .reports import proof
+from .prior import learned
+from .prior import written as as_json
+from .reports import proof, written
 
 
 def main() -> None:
@@ -19,9 +20,9 @@ def main() -> None:
     if asked.what == "learn":
         target = Path(prior_module.__file__).with_name("prior.json")
         with tempfile.TemporaryDirectory(prefix="slipwatch-") as folder:
-            target.write_text(written(learned(asked.data, Path(folder))), encoding="utf-8")
+            target.write_text(as_json(learned(asked.data, Path(folder))), encoding="utf-8")
     else:
-        print(proof(asked.data))
+        print("\n".join(written(proof(asked.data))))
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ import msgspec
 from slipwatch.aggregator.forecast.prior import Prior, Provenance
 
 from .inside import inside_view
-from .learning import AGE_SHARE, learn
+from .learning import AGE_ROOT, learn
 from .sets import box_slips, sprints, weekly_reports
 
 STRENGTH: Final = 6.0
@@ -51,7 +51,7 @@ def learned(data: Path, work: Path) -> Prior:
                 units=versions,
             ),
         ),
-        age_share=AGE_SHARE,
+        age_root=AGE_ROOT,
         milestone=learn([project.outcome() for project in projects]),
         sprint=learn(boxes),
         box_slips=box_slips(data),

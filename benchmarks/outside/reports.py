@@ -1,10 +1,14 @@
 """The weekly reports of 61 projects: does the forecast made from them beat the managers?
 
-Every forecast is made without its own project. Either the prior is learned from all others
-(leave one project out), or only from those that were over by the day of the report.
+Every forecast is made without its own project, and the prior of it is learned in one of three ways:
+from all others (leave one project out), from those alone that were over by the day of the report,
+or, for the later ones, from those that were over before a day. What it was learned from is not in
+the record of the organisation once more. While too few were over to learn from, the prior of
+sprints stands in, and those few are the record.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Final
@@ -15,73 +19,118 @@ import numpy as np
 from slipwatch.aggregator.calendar import WorkCalendar
 from slipwatch.aggregator.forecast.estimates import Floats
 from slipwatch.aggregator.forecast.outside import OutsideView
-from slipwatch.aggregator.forecast.prior import Prior, shipped
+from slipwatch.aggregator.forecast.prior import Prior, Slippage, shipped
 from slipwatch.aggregator.portfolio.model import Milestone, Observation, Portfolio
 
 from .learning import learn
 from .sets import ReportedProject, weekly_reports
 
-CHECKPOINTS: Final = (0.1, 0.25, 0.5, 0.75, 0.9)
+CHECKPOINTS: Final = (0.25, 0.5, 0.75)
+LEARNED_UNTIL: Final = date(2001, 9, 1)
+"""Choices were made on the projects that were over before this day."""
+_ENOUGH: Final = 6
+"""Projects to learn a prior from."""
 
 
+@dataclass(frozen=True, slots=True)
 class Score:
-    """Errors of the remaining time at one checkpoint, of the managers and of the forecast."""
+    """Errors of the remaining time at one checkpoint, as shares of it."""
 
-    def __init__(self) -> None:
-        self.managers: list[float] = []
-        self.forecast: list[float] = []
-        self.held: list[bool] = []
-        """Whether the P85 held."""
+    managers: list[float] = field(default_factory=list[float])
+    median: list[float] = field(default_factory=list[float])
+    """Of the forecast's P50."""
+    day: list[float] = field(default_factory=list[float])
+    """Of the day to name where this error is what counts, see ``_best_day``."""
+    held: list[bool] = field(default_factory=list[bool])
+    """Whether the P85 held."""
 
-    def line(self) -> str:
-        """Say it in one line of a table."""
-        managers, forecast = np.array(self.managers), np.array(self.forecast)
-        low, high = _interval(managers, forecast)
-        return (
-            f"{len(managers):>3}  {np.median(managers):>8.1%}  {np.median(forecast):>8.1%}  "
-            f"{low:>+6.1%} .. {high:>+6.1%}  {np.mean(self.held):>5.2f}"
-        )
+    def better(self, forecast: Sequence[float]) -> tuple[float, float]:
+        """Return the middle 90 % of forecast less managers, medians, over resampled projects."""
+        drawn = np.random.default_rng(0).integers(len(forecast), size=(2000, len(forecast)))
+        ours, theirs = np.array(forecast)[drawn], np.array(self.managers)[drawn]
+        difference = np.median(ours, axis=1) - np.median(theirs, axis=1)
+        low, high = np.quantile(difference, (0.05, 0.95))
+        return float(low), float(high)
 
 
-def proof(data: Path) -> str:
-    """Score the forecast at each checkpoint; return two tables."""
+Scores = Mapping[float, Score]
+
+
+def proof(data: Path) -> Mapping[str, Scores]:
+    """Score the forecast at each checkpoint, in each way of learning the prior."""
     projects = weekly_reports(data)
-    base = shipped()
-    everything = [
-        (project, [learn([other.outcome() for other in projects if other is not project])])
-        for project in projects
-    ]
-    lines = ["Median error of the remaining time; median difference with its 90 % interval; P85"]
-    for title, honest in (("leave one project out", False), ("only what was over", True)):
-        scores = {share: Score() for share in CHECKPOINTS}
-        for project, (slippage,) in everything:
-            prior = msgspec.structs.replace(base, milestone=slippage)
-            for share, score in scores.items():
-                _score(project, projects, prior, share, score, honest=honest)
-        lines.append(f"\n{title}\n  at   n  managers  forecast  difference       P85")
-        lines += [f"{share:>4.0%}  {score.line()}" for share, score in scores.items()]
-    return "\n".join(lines)
+    over = [each for each in projects if each.released < LEARNED_UNTIL]
+    later = [each for each in projects if each.released >= LEARNED_UNTIL]
+    early = learn([each.outcome() for each in over])
+    found = {
+        name: {share: Score() for share in CHECKPOINTS}
+        for name in ("all others", "those over by then", f"those over before {LEARNED_UNTIL}")
+    }
+    left_out, by_then, before = found.values()
+    for project in projects:
+        others = [other for other in projects if other is not project]
+        slippage = learn([other.outcome() for other in others])
+        for share in CHECKPOINTS:
+            at = project.report_at(share)
+            if at is not None:
+                _score(left_out[share], project, at, slippage)
+                _score(by_then[share], project, at, *_over(others, project.reports[at][0]))
+    for project in later:
+        for share in CHECKPOINTS:
+            at = project.report_at(share)
+            if at is not None:
+                _score(before[share], project, at, early)
+    return found
+
+
+def written(found: Mapping[str, Scores]) -> Iterator[str]:
+    """Write the scores as rows of a table."""
+    yield (
+        "| Learned from | At | n | Managers off | P50 off | Less than theirs, 90 % interval"
+        " | Best day off | Less than theirs, 90 % interval | P85 held |"
+    )
+    yield "|---|---:|---:|---:|---:|---:|---:|---:|---:|"
+    for name, scores in found.items():
+        for share, score in scores.items():
+            cells = (
+                name if share == CHECKPOINTS[0] else "",
+                f"{share:.0%}".replace("%", " %"),
+                f"{len(score.managers)}",
+                f"{np.median(score.managers):.1%}",
+                *_compared(score, score.median),
+                *_compared(score, score.day),
+                f"{np.mean(score.held):.0%}",
+            )
+            yield f"| {' | '.join(cells)} |"
+
+
+def _compared(score: Score, forecast: Sequence[float]) -> tuple[str, str]:
+    off = float(np.median(forecast))
+    low, high = score.better(forecast)
+    shown = f"{off:.1%}"
+    better = off < float(np.median(score.managers))
+    return f"**{shown}**" if better else shown, f"{-high:+.1%} to {-low:+.1%}"
+
+
+def _over(
+    others: Sequence[ReportedProject], day: date
+) -> tuple[Slippage, Sequence[ReportedProject]]:
+    """Return the prior that those over by a day teach, and those that are still to be heard."""
+    past = [other for other in others if other.released < day]
+    if len(past) < _ENOUGH:
+        return shipped().sprint, past
+    return learn([other.outcome() for other in past]), ()
 
 
 def _score(
-    project: ReportedProject,
-    projects: Sequence[ReportedProject],
-    prior: Prior,
-    share: float,
     score: Score,
-    *,
-    honest: bool,
+    project: ReportedProject,
+    at: int,
+    slippage: Slippage,
+    past: Sequence[ReportedProject] = (),
 ) -> None:
-    at = project.report_at(share)
-    if at is None:
-        return
     day, said = project.reports[at]
-    past = [other for other in projects if other is not project and other.released < day]
-    if honest:
-        known = [other.outcome() for other in past]
-        prior = msgspec.structs.replace(
-            prior, milestone=learn(known) if len(known) > 5 else prior.sprint
-        )
+    prior: Prior = msgspec.structs.replace(shipped(), milestone=slippage)
     milestones = [_milestone(project, at), *(_milestone(other, None) for other in past)]
     portfolio = Portfolio(
         as_of=day,
@@ -93,10 +142,22 @@ def _score(
     if remaining is None:
         return
     actual = (project.released - day).days
-    p50, p85 = np.quantile(remaining.days - 1, (0.5, 0.85))
+    days = np.maximum(remaining.days - 1, 1)
+    p50, p85 = np.quantile(days, (0.5, 0.85))
     score.managers.append(abs(max((said - day).days, 1) - actual) / actual)
-    score.forecast.append(abs(p50 - actual) / actual)
+    score.median.append(abs(p50 - actual) / actual)
+    score.day.append(abs(_best_day(days) - actual) / actual)
     score.held.append(bool(actual <= p85))
+
+
+def _best_day(days: Floats) -> float:
+    """Return the day whose error, as a share of the outcome, is the least to be expected.
+
+    The median with weights of 1 / outcome (T. Gneiting, "Making and Evaluating Point Forecasts",
+    JASA 106, 2011): an error counts for more where less is left, so it comes before the P50.
+    """
+    share = np.cumsum(1 / days)
+    return float(days[np.searchsorted(share, share[-1] / 2)])
 
 
 def _milestone(project: ReportedProject, until: int | None) -> Milestone:
@@ -119,11 +180,3 @@ def _milestone(project: ReportedProject, until: int | None) -> Milestone:
 def _observations(reports: Iterable[tuple[date, date]]) -> Iterator[Observation]:
     for day, plan in reports:
         yield Observation(datetime.combine(day, time(), tzinfo=UTC), plan)
-
-
-def _interval(managers: Floats, forecast: Floats) -> tuple[float, float]:
-    """Return the middle 90 % of the difference of the medians over resampled projects."""
-    drawn = np.random.default_rng(0).integers(managers.size, size=(2000, managers.size))
-    difference = np.median(forecast[drawn], axis=1) - np.median(managers[drawn], axis=1)
-    low, high = np.quantile(difference, (0.05, 0.95))
-    return float(low), float(high)

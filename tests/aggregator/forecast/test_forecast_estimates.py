@@ -140,6 +140,14 @@ def test_the_longer_it_is_overdue_the_longer_it_takes() -> None:
     assert younger < days[0]
 
 
+def test_what_is_due_takes_longer_the_older_it_is_but_not_in_proportion() -> None:
+    young, old = (
+        median(planned("a", started=TODAY - timedelta(days=age), plan=TODAY - timedelta(days=1)))
+        for age in (100, 400)
+    )
+    assert old == pytest.approx(2 * young, rel=0.01)
+
+
 def test_a_sprint_ends_by_the_calendar() -> None:
     ends = TODAY + timedelta(days=10)
     sprint = planned("s", started=TODAY - timedelta(days=4), plan=ends, kind=MilestoneKind.SPRINT)
@@ -201,15 +209,15 @@ def test_days_are_ascending_positive_and_of_the_score_that_they_were_drawn_for(
     prior = shipped()
     for slippage in (prior.sprint, prior.milestone):
         said = Estimates.of([(elapsed, remaining, moved)])
-        days = remaining_days(said, slippage, prior.age_share, Bias(shift, spread))
+        days = remaining_days(said, slippage, prior.age_root, Bias(shift, spread))
         assert days.shape == (GRID,)
         assert (np.diff(days) >= 0).all()
         assert days[0] > 0
 
-    drawn = remaining_days(said, prior.milestone, prior.age_share, Bias())[[22, 381, 500, 841]]
+    drawn = remaining_days(said, prior.milestone, prior.age_root, Bias())[[22, 381, 500, 841]]
     if drawn[0] > 1 and drawn[-1] < HORIZON_DAYS:
         same = Estimates.of([(elapsed, remaining, moved)] * 4)
-        found = scores(drawn, same, prior.milestone, prior.age_share)
+        found = scores(drawn, same, prior.milestone, prior.age_root)
         assert np.allclose(found, [-2.0, -0.3, 0.0, 1.0], atol=0.05)
 
 
