@@ -276,11 +276,13 @@ class WorkCalendar:
     @staticmethod
     def _look_up(table: IntArray, index: Integers) -> Integers:
         """Look up numbers in a table that goes on by one for one beyond its ends."""
-        last = table.size - 1
+        index = index.astype(np.int32, copy=False)
         # Negative ones, read without their sign, lie beyond its end as well.
-        unsigned = index.view(np.uint32 if index.itemsize == 4 else np.uint64)
-        if np.maximum.reduce(unsigned, axis=None, initial=0) <= last:
-            return table.take(index, mode="clip")
+        unsigned = index.view(np.uint32)
+        try:
+            return table.take(unsigned)
+        except IndexError:
+            last = table.size - 1
         if index.size < _MANY:
             inside = np.minimum(np.maximum(index, 0), last)
             return table.take(inside) + (index - inside)

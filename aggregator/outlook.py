@@ -7,6 +7,7 @@ from datetime import date
 
 from .assessment import Forecast, LastItemView
 from .calendar import display_finish
+from .collector import collector_at_rest
 from .forecast.capacity import present
 from .forecast.lastitem import LastItem
 from .forecast.quantiles import Days, probability_by, quantiles
@@ -33,6 +34,11 @@ def forecast_portfolio(
 
     What a ``memory`` holds of an earlier forecast is not computed again.
     """
+    with collector_at_rest():
+        return _plan(portfolio, seed, trials, window, memory)
+
+
+def _plan(portfolio: Portfolio, seed: int, trials: int, window: int, memory: Memory | None) -> Plan:
     sampler = WorkSampler(portfolio, seed=seed, trials=trials, window=window)
     origins = {} if memory is None else sampler.origins()
     if memory is None or len(origins) > MOST:

@@ -10,6 +10,7 @@ from typing import Final
 import numpy as np
 
 from .calendar import display_finish, display_start
+from .collector import collector_at_rest
 from .forecast.quantiles import Days
 from .forecast.recalibration import Recalibration
 from .forecast.stream import Confidence
@@ -91,13 +92,14 @@ class Plan:
     def simulation(self) -> Simulation:
         """The network in all trials; from then on the samples are gone, but for the durations."""
         samples = self.samples
-        return simulate(
-            self._sampled,
-            self.as_of,
-            samples.table if self.recalls is None else np.empty_like(samples.table),
-            sampled=samples.own,
-            blocked=self._gate,
-        )
+        with collector_at_rest():
+            return simulate(
+                self._sampled,
+                self.as_of,
+                samples.table if self.recalls is None else np.empty_like(samples.table),
+                sampled=samples.own,
+                blocked=self._gate,
+            )
 
     @cached_property
     def finishes(self) -> Mapping[str, Days]:

@@ -9,6 +9,7 @@ from functools import cache
 import msgspec
 
 from slipwatch.aggregator.assessment import FindingView, RuleCount, Severity
+from slipwatch.aggregator.collector import collector_at_rest
 from slipwatch.aggregator.judging.health import Evaluable
 from slipwatch.aggregator.judging.places import places_of
 from slipwatch.aggregator.store import Evaluated, RuleMemory
@@ -16,7 +17,6 @@ from slipwatch.config.rules import RuleOverrides, RulesSettings, WaiverSettings
 
 from .base import Failed, NotApplicable, Passed, Rule, Unknown, Verdict
 from .choosing import NOWHERE, Choice, choose
-from .collector import collector_at_rest
 from .hysteresis import Asked, Settled, Turn, settle
 from .life import Teller
 from .places import Places

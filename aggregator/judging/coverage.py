@@ -1,6 +1,6 @@
 """How much of what a commitment waits for can be forecast (DOMAIN.md 3.4)."""
 
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Mapping
 
 from ..assessment import Assessment
@@ -38,13 +38,25 @@ def _upstream(assessment: Assessment, place: Mapping[str, int]) -> list[int]:
         if edge.upstream in place and edge.downstream in place:
             after[place[edge.upstream]].append(place[edge.downstream])
     found = [1 << bit for bit in range(len(place))]
-    waiting = list(range(len(place)))
-    # A milestone is looked at again when more is known of what it waits for: cycles end so, too.
+    held_by = [0] * len(place)
+    for edges in after.values():
+        for later in edges:
+            held_by[later] += 1
+    waiting = deque(bit for bit, held in enumerate(held_by) if not held)
     while waiting:
-        current = waiting.pop()
-        for later in after[current]:
+        current = waiting.popleft()
+        for later in after.get(current, ()):
+            found[later] |= found[current]
+            held_by[later] -= 1
+            if not held_by[later]:
+                waiting.append(later)
+    # In a cycle, one is looked at again for as long as more is known of what it waits for.
+    looped = [bit for bit, held in enumerate(held_by) if held]
+    while looped:
+        current = looped.pop()
+        for later in after.get(current, ()):
             joined = found[later] | found[current]
             if joined != found[later]:
                 found[later] = joined
-                waiting.append(later)
+                looped.append(later)
     return found
