@@ -120,12 +120,19 @@ def _gates(where: str) -> PanelBuilder:
 
 def _evidence() -> PanelBuilder:
     plan = f"max ({of('slipwatch_poam_open_items', PROGRAM)})"
+    clock = f"max ({of('slipwatch_poam_clock_days', PROGRAM)})"
     shown = f"max by (state) ({of('slipwatch_controls', PROGRAM)})"
+    rows = (
+        shown,
+        painted(plan, state="plan of action"),
+        painted(clock, state="days of its oldest item"),
+    )
     return figure(
         "Controls",
-        "Controls by the evidence there is for them, and open items of the plan of action. "
+        "Controls by the evidence there is for them, open items of the plan of action, and how "
+        "long the clock of the oldest has run: a conditional status ends after 180 days. "
         + CERTIFIES,
-        Query(expr=f"{shown}\nor\n{painted(plan, state='plan of action')}", legend="{{state}}"),
+        Query(expr="\nor\n".join(rows), legend="{{state}}"),
         unit="none",
         empty=NO_CONTROLS,
     )

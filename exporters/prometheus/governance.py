@@ -2,11 +2,12 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from zoneinfo import ZoneInfo
 
 from slipwatch.aggregator.assessment import Assessment
 from slipwatch.aggregator.register.views import EntryView
 
-from .samples import Sample
+from .samples import Sample, end_of_day
 
 BANDS = ("low", "medium", "high", "critical", "unknown")
 GATE_STATES = ("pending", "approved", "rejected")
@@ -73,6 +74,27 @@ def poam(assessment: Assessment) -> Iterator[Sample]:
     for program in assessment.programs:
         if program.compliance is not None:
             yield (program.id,), float(sum(item.open for item in program.compliance.poam))
+
+
+def poam_clock(assessment: Assessment) -> Iterator[Sample]:
+    """Give the days that the clock of the oldest open item has run."""
+    for program in assessment.programs:
+        if program.compliance is not None:
+            open_ones = (one for one in program.compliance.poam if one.open)
+            days = [one.days for one in open_ones if one.days is not None]
+            if days:
+                yield (program.id,), float(max(days))
+
+
+def evidence_ends(assessment: Assessment) -> Iterator[Sample]:
+    """Give the end of the last day on which all evidence that counts today still counts."""
+    zone = ZoneInfo(assessment.timezone)
+    for program in assessment.programs:
+        if program.compliance is not None:
+            shown = [one for one in program.compliance.controls if one.state == "shown"]
+            ends = [one.review_by for one in shown if one.review_by is not None]
+            if ends:
+                yield (program.id,), end_of_day(min(ends), zone)
 
 
 def baselines(assessment: Assessment) -> Iterator[Sample]:

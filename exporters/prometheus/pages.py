@@ -147,6 +147,7 @@ SUBJECTS: tuple[Subject, ...] = (
             "slipwatch_register_",
             "slipwatch_gates",
             "slipwatch_controls",
+            "slipwatch_evidence",
             "slipwatch_poam_",
         ),
         joins=(

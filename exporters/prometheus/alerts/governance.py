@@ -2,19 +2,32 @@
 
 from .model import Alert, Runbook
 from .policy import Policy
-from .words import HARMLESS
+from .words import DAY_SHIFT, HARMLESS, looked_up
 
 _WHAT = f'{{{{ reReplaceAll "^[^/]*/" "" $labels.subject | {HARMLESS} }}}}'
 """The subject without its program: ``risk:R1``."""
+_ENDS = "slipwatch_evidence_valid_until_timestamp_seconds"
+_LAST_DAY = looked_up(
+    f"{_ENDS}{{program=%q}} - {DAY_SHIFT}",
+    "$labels.program",
+    'until {{ (. | first | value | toTime).Format "2006-01-02" }} only',
+    "for a short time only",
+)
+_CLOCK = looked_up(
+    "slipwatch_poam_clock_days{program=%q}",
+    "$labels.program",
+    ', whose clock has run {{ . | first | value | printf "%.0f" }} days at the most',
+)
 
 
 def alerts(policy: Policy) -> tuple[Alert, ...]:
     """Give the alerts of this family; waived findings are none to Prometheus."""
 
-    def found(rules: str) -> str:
+    def found(*rules: str) -> str:
+        matches = "=" if len(rules) == 1 else "=~"
         return (
             "max without (instance, pod, severity) (\n"
-            f'  slipwatch_finding_info{{{policy.selector},rule=~"{rules}"}}\n'
+            f'  slipwatch_finding_info{{{policy.selector},rule{matches}"{"|".join(rules)}"}}\n'
             ") > 0"
         )
 
@@ -22,7 +35,7 @@ def alerts(policy: Policy) -> tuple[Alert, ...]:
         Alert(
             name="SlipwatchRiskUnattended",
             severity="warning",
-            expr=found("RISK-001|RISK-005"),
+            expr=found("RISK-001", "RISK-005"),
             lasts=policy.holds,
             keeps=policy.outage,
             about="program",
@@ -45,7 +58,7 @@ def alerts(policy: Policy) -> tuple[Alert, ...]:
         Alert(
             name="SlipwatchGateNotApproved",
             severity="warning",
-            expr=found("GOV-003|GOV-004"),
+            expr=found("GOV-003", "GOV-004"),
             lasts=policy.holds,
             keeps=policy.outage,
             about="program",
@@ -68,9 +81,86 @@ def alerts(policy: Policy) -> tuple[Alert, ...]:
             ),
         ),
         Alert(
+            name="SlipwatchPromiseChanged",
+            severity="warning",
+            expr=found("GOV-008"),
+            lasts=policy.holds,
+            keeps=policy.outage,
+            about="program",
+            summary="A promised date was changed, and nobody has approved that.",
+            description=f"The commitment or the baseline of {_WHAT} in {{{{ $labels.program }}}} "
+            "was changed or taken out without an approval ({{ $labels.rule }}). Put it back, or "
+            "have it approved.",
+            runbook=Runbook(
+                meaning="slipwatch.yaml has another commitment or baseline for a milestone than "
+                "when it was last approved, or none any more, be it that the whole milestone was "
+                "taken out ([GOV-008](../rules/GOV-008.md)).",
+                impact="A plan that moves with the work is always kept. Those who count on the "
+                "old date do not know of the new one.",
+                diagnosis="1. The label `subject` names the milestone.\n"
+                "2. `slipwatch assess --format json` has every change with its day in the "
+                "finding's evidence; the history of slipwatch.yaml tells who made it.\n"
+                "3. `slipwatch baseline list MILESTONE` shows what was approved.",
+                mitigation="- Put the old date back.\n"
+                "- Or have the new one approved and record it: `slipwatch baseline set MILESTONE "
+                "--approver WHO --reason WHY --reference WHERE`.\n"
+                "- To put that off for a while, waive the finding; its subject is the label.",
+            ),
+        ),
+        Alert(
+            name="SlipwatchEvidenceExpiring",
+            severity="warning",
+            expr="max without (instance, pod) (\n"
+            f"  {_ENDS}{{{policy.selector}}}\n"
+            f") - time() < {policy.evidence_days} * 86400",
+            lasts=policy.holds,
+            keeps=policy.outage,
+            about="program",
+            summary="Evidence is about to stop counting.",
+            description=f"Evidence of {{{{ $labels.program }}}} counts {_LAST_DAY}. Have it "
+            "reviewed again before that.",
+            runbook=Runbook(
+                meaning="The first of the evidence that counts today stops counting within "
+                f"{policy.evidence_days} days: a year after its review, or what "
+                "`evidence_valid_for` says.",
+                impact="From that day on its control has no current evidence "
+                "([CMP-002](../rules/CMP-002.md)), and a review takes weeks.",
+                diagnosis="1. `slipwatch assess --format json` has `review_by` of every control, "
+                "under `compliance` of the program.",
+                mitigation="- Review the artefact, by somebody who did none of the work, and enter "
+                "the day (`reviewed`), or close a new item with the label for evidence.\n"
+                "- Where the control no longer applies, say why: `not_applicable`.",
+            ),
+        ),
+        Alert(
+            name="SlipwatchPlanOfActionRunsOut",
+            severity="warning",
+            expr=found("CMP-003"),
+            lasts=policy.holds,
+            keeps=policy.outage,
+            about="program",
+            summary="The clock of a plan of action runs out.",
+            description=f"{_WHAT} of {{{{ $labels.program }}}} is still in the plan of action and "
+            f"milestones{_CLOCK}. A conditional CMMC status ends 180 days after its date.",
+            runbook=Runbook(
+                meaning="An item of the plan of action and milestones is open more than 150 days "
+                "after the Conditional CMMC Status Date, or after it was opened "
+                "([CMP-003](../rules/CMP-003.md)).",
+                impact="A conditional status expires if an item is open after 180 days, and cannot "
+                "be prolonged (32 CFR 170.21(b)). Contracts that need it end with it.",
+                diagnosis="1. The label `subject` names the control, `slipwatch_poam_clock_days` "
+                "the days of the oldest item.\n"
+                "2. `slipwatch assess --format json` lists the plan under `compliance` of the "
+                "program, with owners.",
+                mitigation="- Close the item, and arrange the closeout assessment now: that takes "
+                "weeks.\n"
+                "- Then enter the day (`closed`), or close the tracker's item.",
+            ),
+        ),
+        Alert(
             name="SlipwatchEvidenceMissing",
             severity="warning",
-            expr=found("CMP-.+"),
+            expr=found("CMP-001", "CMP-002", "CMP-004", "CMP-005", "CMP-006"),
             lasts=policy.holds,
             keeps=policy.outage,
             about="program",
@@ -80,21 +170,19 @@ def alerts(policy: Policy) -> tuple[Alert, ...]:
             runbook=Runbook(
                 meaning="Work for a control is done and nothing shows it "
                 "([CMP-001](../rules/CMP-001.md)); evidence, an affirmation or an assessment is "
-                "too old ([CMP-002](../rules/CMP-002.md)); an item of the plan of action runs "
-                "out of its 180 days ([CMP-003](../rules/CMP-003.md)); there is no current risk "
+                "too old ([CMP-002](../rules/CMP-002.md)); there is no current risk "
                 "analysis ([CMP-004](../rules/CMP-004.md)); somebody approved their own work "
                 "([CMP-005](../rules/CMP-005.md)); or a provider has no agreement "
                 "([CMP-006](../rules/CMP-006.md)). That none of these is found is no proof of "
                 "compliance.",
-                impact="What cannot be shown counts as not done. A conditional CMMC status "
-                "expires; a regulator asks for the analysis first.",
+                impact="What cannot be shown counts as not done. A regulator asks for the analysis "
+                "first.",
                 diagnosis="1. The label `subject` names the control, project or provider, `rule` "
                 "what is wrong.\n"
                 "2. `slipwatch assess --format json` has the citation and what was found, under "
                 "`compliance` of the program.",
                 mitigation="- Link the artefact, have it reviewed by somebody else, enter the "
                 "day.\n"
-                "- For the plan of action: close the item and have that verified in time.\n"
                 "- To accept a gap for a while, waive the finding; its subject is the label.",
             ),
         ),

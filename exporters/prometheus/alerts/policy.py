@@ -44,6 +44,8 @@ class Policy:
     """A smaller share of passed schedule checks makes a schedule unsound."""
     checks: int = 8
     """With fewer checks that can be told nothing is said of a schedule."""
+    evidence_days: int = 30
+    """So many days before evidence stops counting it is time to review it."""
     source_age: int = 24 * 60 * 60
     """Seconds; as long as slipwatch itself takes a source for fresh."""
     requests_left: int = 100

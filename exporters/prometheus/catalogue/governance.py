@@ -41,6 +41,19 @@ METRICS: tuple[Metric, ...] = (
         governance.poam,
     ),
     Metric(
+        "slipwatch_poam_clock_days",
+        "Days since the clock of the oldest open item of the plan of action began; a conditional "
+        "CMMC status ends after 180.",
+        PROGRAM,
+        governance.poam_clock,
+    ),
+    Metric(
+        "slipwatch_evidence_valid_until_timestamp_seconds",
+        "End of the last day on which all evidence that counts today still counts.",
+        PROGRAM,
+        governance.evidence_ends,
+    ),
+    Metric(
         "slipwatch_milestone_baseline_approvals",
         "How often the milestone's baseline was approved anew.",
         MILESTONE,

@@ -1,10 +1,13 @@
 """Metrics of risks, gates and evidence."""
 
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
 from prometheus_client.parser import text_string_to_metric_families
 
 from slipwatch.aggregator.assessment import Assessment
 from slipwatch.exporters.prometheus.render import render
-from tests.exporters.governed import LAUNCH, governed
+from tests.exporters.governed import LAUNCH, TODAY, governed
 
 SHOWN = (
     "slipwatch_risk",
@@ -12,6 +15,7 @@ SHOWN = (
     "slipwatch_gates",
     "slipwatch_controls",
     "slipwatch_poam",
+    "slipwatch_evidence",
     "slipwatch_milestone_baseline_approvals",
 )
 
@@ -45,6 +49,10 @@ def test_what_is_open_is_counted_and_what_is_not_measured_is_in_no_sum(
         ("slipwatch_controls", "checkout", "missing"): 1,
         ("slipwatch_controls", "checkout", "shown"): 1,
         ("slipwatch_poam_open_items", "checkout"): 1,
+        ("slipwatch_poam_clock_days", "checkout"): (TODAY - date(2026, 8, 1)).days,
+        ("slipwatch_evidence_valid_until_timestamp_seconds", "checkout"): datetime(
+            2027, 10, 2, tzinfo=ZoneInfo(assessment.timezone)
+        ).timestamp(),
         ("slipwatch_milestone_baseline_approvals", LAUNCH, "checkout", "checkout/web"): 1,
     }
 

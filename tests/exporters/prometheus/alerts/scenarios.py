@@ -112,6 +112,8 @@ def of_benefit(rule: str) -> dict[str, str]:
     }
 
 
+POAM = "checkout/control:CMMC-AC.L2-3.1.12"
+EVIDENCE_ENDS = 'slipwatch_evidence_valid_until_timestamp_seconds{program="checkout"}'
 REPORT_DUE = 'slipwatch_report_due_timestamp_seconds{program="checkout",audience="steering"}'
 
 
@@ -460,9 +462,29 @@ SCENARIOS = (
                 ),
             ),
             (
+                "SlipwatchPromiseChanged",
+                "GOV-008",
+                "GOV-003",
+                "checkout/web/launch",
+                (
+                    "The commitment or the baseline of web/launch in checkout was changed or taken "
+                    "out without an approval (GOV-008). Put it back, or have it approved."
+                ),
+            ),
+            (
+                "SlipwatchPlanOfActionRunsOut",
+                "CMP-003",
+                "CMP-001",
+                "checkout/control:CMMC-AC.L2-3.1.12",
+                (
+                    "control:CMMC-AC.L2-3.1.12 of checkout is still in the plan of action and "
+                    "milestones. A conditional CMMC status ends 180 days after its date."
+                ),
+            ),
+            (
                 "SlipwatchEvidenceMissing",
                 "CMP-001",
-                "GOV-008",
+                "CMP-003",
                 "checkout/control:CMMC-AC.L2-3.1.1",
                 (
                     "control:CMMC-AC.L2-3.1.1 of checkout: evidence is missing, out of date, or "
@@ -470,6 +492,36 @@ SCENARIOS = (
                 ),
             ),
         )
+    ),
+    Scenario(
+        alert="SlipwatchPlanOfActionRunsOut",
+        part="Clock",
+        fires={finding("CMP-003", POAM): 1, 'slipwatch_poam_clock_days{program="checkout"}': 164},
+        edges=({finding("CMP-003", POAM): "_"},),
+        silent=({finding("CMP-003", POAM): "_", **waiver("CMP-003", POAM)},),
+        at=60,
+        labels={
+            "job": "slipwatch",
+            "program": "checkout",
+            "rule": "CMP-003",
+            "subject": POAM,
+            "severity": "warning",
+        },
+        description="control:CMMC-AC.L2-3.1.12 of checkout is still in the plan of action and "
+        "milestones, whose clock has run 164 days at the most. A conditional CMMC status ends 180 "
+        "days after its date.",
+        kept=120,
+    ),
+    Scenario(
+        alert="SlipwatchEvidenceExpiring",
+        fires={EVIDENCE_ENDS: 10 * 86400},
+        edges=({EVIDENCE_ENDS: 31 * 86400},),
+        silent=({EVIDENCE_ENDS: "_"},),
+        at=60,
+        labels={"job": "slipwatch", "program": "checkout", "severity": "warning"},
+        description="Evidence of checkout counts until 1970-01-10 only. Have it reviewed again "
+        "before that.",
+        kept=120,
     ),
     Scenario(
         alert="SlipwatchBudgetOverrun",
