@@ -117,7 +117,14 @@ def run_assessment(
     assessment = judge_health(portfolio, assessment, evaluation.evaluable)
     if remember:
         mover.keep(store, portfolio)
-        changes = colour_changes(store.last_colours(), assessment, before, at=now)
+        told = evaluation.evaluated
+        changes = colour_changes(
+            store.last_colours(),
+            assessment,
+            before,
+            at=now,
+            events=told.events if told is not None else (),
+        )
         store.log_colours(changes)
         _remember(store, settings, built, assessed, assessment, evaluation, now)
     return Outcome(assessment=assessment, portfolio=portfolio)

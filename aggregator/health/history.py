@@ -30,8 +30,8 @@ class ColourChange:
     """None for the first one."""
     after: Status
     cause: str
-    """``first``, ``date``, ``pace``, ``scope``, ``upstream``, ``data``, ``finding``, ``cost``,
-    ``benefits`` or ``people``; ``reported`` where people report another one."""
+    """``first``, ``date``, ``pace``, ``scope``, ``upstream``, ``data``, ``file``, ``finding``,
+    ``cost``, ``benefits`` or ``people``; ``reported`` where people report another one."""
     reason: str
 
 

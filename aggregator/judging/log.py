@@ -1,6 +1,6 @@
 """The log of colours: what changed, and what changed it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Literal
 
@@ -20,6 +20,9 @@ from ..assessment import (
 from ..communication.model import OpenFinding
 from ..health.history import MILESTONE, OVERALL, PORTFOLIO, REPORTED, ColourChange
 from ..health.views import WORST_FIRST, DimensionHealth, Health, Status
+from ..store.model import FindingEvent
+from .dimensions import dimension_of
+from .places import places_of
 
 Cause = Literal[
     "first",
@@ -28,13 +31,17 @@ Cause = Literal[
     "scope",
     "upstream",
     "data",
+    "file",
     "finding",
     "cost",
     "benefits",
     "people",
     "reported",
 ]
-"""``first`` is no change: it is the colour that was seen first."""
+"""``first`` is no change: it is the colour that was seen first. What a finding turned has the cause
+of the finding, such as a date or the operator's file, and ``finding`` where none is known."""
+_OVER = frozenset({"closed", "eased", "waived", "suppressed"})
+"""What may happen to a finding that makes a colour better."""
 
 
 class SeenMilestone(msgspec.Struct, frozen=True):
@@ -75,9 +82,13 @@ def colour_changes(
     before: Before | None,
     *,
     at: datetime,
+    events: Iterable[FindingEvent] = (),
 ) -> Iterator[ColourChange]:
-    """Yield what is another colour than ``known``, by subject and dimension, and why."""
-    teller = _Teller(known, assessment, before, at)
+    """Yield what is another colour than ``known``, by subject and dimension, and why.
+
+    ``events`` are what just happened to findings.
+    """
+    teller = _Teller(known, assessment, before, at, events)
     yield from teller.milestones()
     views: list[ProgramView | ProjectView] = [*assessment.projects, *assessment.programs]
     for view in views:
@@ -95,8 +106,21 @@ class _Teller:
         assessment: Assessment,
         before: Before | None,
         at: datetime,
+        events: Iterable[FindingEvent],
     ) -> None:
         self.known = known
+        self.found: dict[tuple[str, str], Cause] = {}
+        """What made findings worse, by rule and subject."""
+        self.ended: dict[tuple[str, str], Cause] = {}
+        """What made findings better, by place and dimension."""
+        for event in events:
+            cause = msgspec.convert(event.cause, Cause)
+            dimension = dimension_of(event.rule)
+            if event.event not in _OVER:
+                self.found[event.rule, event.subject] = cause
+            elif dimension is not None:
+                for place in (PORTFOLIO, *places_of(event.subject)):
+                    self.ended[place, dimension] = cause
         self.day = assessment.as_of
         self.at = at
         self.views = assessment.milestones
@@ -182,15 +206,16 @@ class _Teller:
     def _of_dimension(self, subject: str, each: DimensionHealth) -> Cause:
         if "grey" in (each.status, self.known.get((subject, each.dimension))):
             return "data"
-        if each.reasons[0].rule:
-            return "finding"
+        reason = each.reasons[0]
+        if reason.rule:
+            return self.found.get((reason.rule, reason.subject), "finding")
         match each.dimension:
             case "schedule":
                 return self._of_schedule(subject, each)
             case "scope" | "cost" | "benefits" | "people":
                 return each.dimension
             case "risk" | "governance" | "communication":
-                return "finding"
+                return self.ended.get((subject, each.dimension), "finding")
 
     def _of_schedule(self, subject: str, each: DimensionHealth) -> Cause:
         """Name why the milestone changed that the schedule turns on, or else any of its own."""

@@ -22,6 +22,7 @@ from slipwatch.aggregator.health.views import Status
 from slipwatch.aggregator.judging.health import Evaluable, judge_health
 from slipwatch.aggregator.judging.log import Before, colour_changes, read_before
 from slipwatch.aggregator.portfolio.model import Portfolio
+from slipwatch.aggregator.store import FindingEvent
 
 from .views import DUE, NOW, TODAY, assessment, finding, milestone
 
@@ -34,7 +35,10 @@ def judged(given: Assessment, **asked: Any) -> Assessment:
 
 
 def changes(
-    then: Assessment, now: Assessment, told: frozenset[tuple[str, str]] = frozenset()
+    then: Assessment,
+    now: Assessment,
+    told: frozenset[tuple[str, str]] = frozenset(),
+    events: tuple[FindingEvent, ...] = (),
 ) -> dict[tuple[str, str], ColourChange]:
     """Log two assessments, one after the other; give what the second one changed."""
     known: Known = {}
@@ -42,7 +46,7 @@ def changes(
         assert change.cause == "first"
         known[change.subject, change.dimension] = change.after
     before = read_before(to_json(judged(then, told=told)))
-    found = colour_changes(known, judged(now, told=told), before, at=NOW)
+    found = colour_changes(known, judged(now, told=told), before, at=NOW, events=events)
     return {(one.subject, one.dimension): one for one in found}
 
 
@@ -107,6 +111,24 @@ def test_a_finding_is_named_as_the_cause_of_its_dimension() -> None:
     assert found["p", "governance"].cause == found["p", "overall"].cause == "finding"
     assert found["p", "governance"].reason == "GOV-001, high: GOV-001 says so."
     assert ("p/x/a", "milestone") not in found
+
+
+def test_what_turned_a_finding_is_what_turned_its_dimension() -> None:
+    told = frozenset({("GOV-001", "p"), ("RISK-001", "p")})
+    well, bad = assessment(WAS), assessment(WAS, findings=[finding("GOV-001", "high", "p")])
+
+    def event(name: str, cause: str) -> FindingEvent:
+        return FindingEvent(
+            fingerprint="", rule="GOV-001", subject="p", day=TODAY, event=name, cause=cause,
+            severity="high", message="",
+        )  # fmt: skip
+
+    there = changes(well, bad, told, (event("opened", "file"),))
+    back = changes(bad, well, told, (event("closed", "date"),))
+
+    assert {one.cause for one in there.values()} == {"file"}
+    assert {one.cause for one in back.values()} == {"date"}
+    assert {one[1] for one in back} == {"governance", "overall"}
 
 
 def test_what_keeps_its_colour_is_not_logged() -> None:
