@@ -34,8 +34,7 @@ from .share import observed_share, split
 from .weights import Weighing
 
 DEFAULT_WINDOW: Final = 13
-MIN_WINDOW: Final = 4
-"""Also the fewest weeks that say anything about a team's pace."""
+MIN_WINDOW: Final = 4  # also the fewest weeks that say anything about a team's pace
 FULL_WEEKS: Final = 8
 FULL_ITEMS: Final = 20
 
@@ -171,10 +170,7 @@ class Durations:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class StreamForecast:
-    """The forecast of every milestone that one team works on.
-
-    It keeps the team's sampled path (2 to 3 MB at 10,000 trials) for ``first``.
-    """
+    """The forecast of a team's milestones, with its path (2 to 3 MB at 10,000 trials)."""
 
     milestones: Mapping[str, Durations]
     """By id, in the order of the queue."""
