@@ -26,8 +26,11 @@ def benefits(start: date, prometheus_url: str | None) -> str:
     benefits:
       - id: conversion
         title: Higher conversion
+        outcome: Customers pay in one step.
+        priority: 1
         objective: growth
         owner: vera
+        responsible: dee
         unit: percent
         baseline: {{value: 2.1, as_of: {start - 26 * WEEK}}}
         target: {{value: 2.6, by: {launch + year / 2}}}
@@ -57,7 +60,7 @@ def benefits(start: date, prometheus_url: str | None) -> str:
         baseline: {{value: 900, as_of: {start - 26 * WEEK}}}
         target: {{value: 650, by: {app + year / 2}}}
         start: {app}
-        annual_value: {{amount: 70000, currency: EUR}}
+        annual_value: {{amount: 76000, currency: USD}}
         enabled_by: [{{milestone: mobile/app-5}}]
         measure: {{manual: true}}
 {_delivery(start, prometheus_url)}"""

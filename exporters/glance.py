@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from slipwatch.aggregator.assessment import ProgramView
+from slipwatch.aggregator.percent import percent
 
 from .money import say_cost
 from .notifications.describing import clean
@@ -48,7 +49,7 @@ def _benefits(program: ProgramView) -> str:
     """Say what was due, what of it came, and what delay defers."""
     found = program.aims.indicators.benefits_realised if program.aims is not None else {}
     parts = [
-        f"{say_amount(one.denominator, currency)} were due by now, {one.value * 100:.0f} % came"
+        f"{say_amount(one.denominator, currency)} were due by now, {percent(one.value)} came"
         for currency, one in found.items()
         if one.value is not None
     ]

@@ -4,15 +4,10 @@ from slipwatch.aggregator.assessment import Assessment, MilestoneView
 from slipwatch.aggregator.money.views import CostView
 from slipwatch.aggregator.percent import percent
 
-from .wording import say_days
+from .wording import say_amount, say_days
 
 WORKDAYS = 5
 """Of a week, to tell what a working day costs from what a week does."""
-
-
-def say_amount(amount: float | None, currency: str) -> str:
-    """Write an amount without cents."""
-    return "unknown" if amount is None else f"{amount:,.0f} {currency}".strip()
 
 
 def say_index(index: float | None) -> str:

@@ -1,4 +1,4 @@
-"""How numbers of working days are said, and how far a forecast is to be believed."""
+"""How numbers of working days and amounts are said, and how far a forecast is to be believed."""
 
 from slipwatch.aggregator.benefits.views import EnablesView
 from slipwatch.aggregator.percent import percent
@@ -39,9 +39,9 @@ def say_calibration(held: Calibration) -> str:
     return f"{said}: take the day for too early." if held.lost else f"{said}."
 
 
-def say_amount(amount: float, currency: str | None) -> str:
+def say_amount(amount: float | None, currency: str | None = None) -> str:
     """Write an amount of money, in whole units."""
-    return f"{amount:,.0f} {currency or ''}".rstrip()
+    return "unknown" if amount is None else f"{amount:,.0f} {currency or ''}".rstrip()
 
 
 def say_enabled(benefit: EnablesView) -> str:

@@ -6,8 +6,8 @@ from slipwatch.aggregator.assessment import Assessment, MilestoneView, ProgramVi
 
 from ..notifications.describing import MOST_NAMES, Describer, clean
 from ..path import root_cause
-from ..terminal.oversight import by_exposure, say_amount
-from ..wording import say_days
+from ..terminal.oversight import by_exposure
+from ..wording import say_amount, say_days
 from .model import EndingWaiver
 
 LONGEST_NAME = 80

@@ -6,8 +6,9 @@ from slipwatch.aggregator.assessment import Assessment, ProgramView
 from slipwatch.aggregator.money.views import CostView
 from slipwatch.aggregator.percent import percent
 
-from ..money import say_amount, say_index
+from ..money import say_index
 from ..notifications.describing import clean
+from ..wording import say_amount
 from .drawing import MoneySheet
 from .model import Cost
 

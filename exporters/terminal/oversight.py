@@ -5,7 +5,7 @@ from slipwatch.aggregator.gates.views import GateView
 from slipwatch.aggregator.percent import percent
 from slipwatch.aggregator.register.views import RiskView
 
-from ..wording import say_days
+from ..wording import say_amount, say_days
 from .text import plain, short
 
 
@@ -59,11 +59,6 @@ def say_gate(gate: GateView) -> str:
     due = f", its day is {gate.due}" if gate.due is not None else ""
     waited = f", asked {say_days(gate.waiting)} ago" if gate.waiting is not None else ""
     return f"{name} is not decided{due}{waited}."
-
-
-def say_amount(amount: float) -> str:
-    """Write an amount of money in whole units, thousands apart."""
-    return f"{amount:,.0f}"
 
 
 def _short(text: str) -> str:
