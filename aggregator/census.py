@@ -17,7 +17,8 @@ import structlog
 from .connector import Connector, HoldsOneScope, Retry, Skip, TakesCensus
 from .records import Absence, Presence
 from .store import Census, ErrorKind, Store, StoreError
-from .sync import SyncResult, explain, never, place
+from .sync import SyncResult, explain, never
+from .wire import place
 
 log = structlog.stdlib.get_logger()
 

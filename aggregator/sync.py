@@ -4,12 +4,10 @@ What goes wrong with a source is written down as its state and returned, so that
 read all the same. Only ``StoreError`` is raised: without a store there is nothing to go on with.
 """
 
-import traceback
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
 
 import structlog
 
@@ -26,14 +24,24 @@ from .connector import (
     go_on,
 )
 from .readers import Arrived, Ended, Readers
-from .records import Batch, Presence
+from .records import Batch, Cursor, Presence
+from .remote import RemoteReaders
 from .store import ErrorKind, Store, StoreError
 from .store.model import Census
+from .wire import RemoteBugError, place
 
 log = structlog.stdlib.get_logger()
 
 HOPELESS = 3
 """After this many failed scopes in a row, a source is taken to be down."""
+
+MANY = 8
+"""So many scopes, read from their beginning, are worth the second that processes take to start."""
+
+Cursors = Sequence[tuple[str, Cursor]]
+Beside = Callable[[Cursors, Sequence[str] | None, int], RemoteReaders | None]
+"""Starts processes that read a source, given its cursors, the scopes that were named, and how many
+items are stored together; None where there can be none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +106,7 @@ def sync_source(
     accept_missing: bool = False,
     together: int | None = None,
     cancel: Callable[[], None] = go_on,
+    beside: Beside | None = None,
 ) -> SyncResult:
     """Pull all scopes of a source, or those named, from where the last pull ended.
 
@@ -106,8 +115,9 @@ def sync_source(
     are read at a time, each by a connector of its own that ``more`` makes; without it, one after
     the other. This thread alone writes to the store, ``together`` items at a time
     (``joining.ENOUGH``) where batches are smaller. ``cancel`` is called when it ends before its
-    readers do, which are waited for. ``accept_missing`` believes an empty list of milestones
-    where some were known. Raises ``StoreError``.
+    readers do, which are waited for. Where ``MANY`` scopes are read from their beginning,
+    ``beside`` starts processes that do it. ``accept_missing`` believes an empty list of
+    milestones where some were known. Raises ``StoreError``.
     """
     run = _Run(
         connector.name,
@@ -127,7 +137,14 @@ def sync_source(
     else:
         run.leave(wanted.left)
         enough = together or joining.ENOUGH
-        with Readers(connector, more, concurrency, together=enough, cancel=cancel) as readers:
+        remote = None
+        if beside is not None and len(wanted.scopes) >= MANY:
+            cursors = list(store.cursors(connector.name))
+            known = set[str]() if full else {scope for scope, _ in cursors}
+            if len({*wanted.scopes} - known) >= MANY:
+                remote = beside(cursors, scopes, enough)
+        local = Readers(connector, more, concurrency, together=enough, cancel=cancel)
+        with remote or local as readers:
             run.read(wanted.scopes, readers)
     result = run.result()
     _record(store, result, at=now(), whole=scopes is None)
@@ -216,7 +233,7 @@ class _Run:
             if left.presence is not None:
                 self._left[scope] = left.presence
 
-    def read(self, scopes: Sequence[str], readers: Readers) -> None:
+    def read(self, scopes: Sequence[str], readers: Readers | RemoteReaders) -> None:
         """Read scope after scope, until there is no point in going on."""
         waiting = deque(dict.fromkeys(scopes))
         under_way = 0
@@ -259,7 +276,7 @@ class _Run:
         self._stopped = self._stopped or self._stop()
         return not self._stopped and not self._hopeless()
 
-    def _take(self, scope: str, batch: Batch, readers: Readers) -> None:
+    def _take(self, scope: str, batch: Batch, readers: Readers | RemoteReaders) -> None:
         if scope in self._broken:
             return
         try:
@@ -346,13 +363,8 @@ def explain(error: BaseException) -> tuple[ErrorKind, str]:
             return ErrorKind.STOP, str(error)
         case _:
             # Its text may quote the payload; its type and place do not.
-            return ErrorKind.BUG, f"{type(error).__name__} in slipwatch itself: please report it"
-
-
-def place(error: BaseException) -> list[str]:
-    """Say where in the code an exception came from."""
-    frames = traceback.extract_tb(error.__traceback__)[-5:]
-    return [f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames]
+            kind = error.kind if isinstance(error, RemoteBugError) else type(error).__name__
+            return ErrorKind.BUG, f"{kind} in slipwatch itself: please report it"
 
 
 def _record(store: Store, result: SyncResult, *, at: datetime, whole: bool) -> None:

@@ -1,16 +1,18 @@
 """Syncs in a process of their own: their time, their computing, the most memory it ever held.
 
 Run as a program, this module is such a process; it reads the names of files like
-``slipwatch.yaml``, one a line, and syncs each. Starting it is not part of the times; the memory is
-all that the process ever had, libraries included.
+``slipwatch.yaml``, one a line, and syncs each. Starting it is not part of the times, but starting
+the processes that read for it is; the memory is all that a process ever had, libraries included.
 """
 
 import logging
+import os
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import msgspec
@@ -27,6 +29,8 @@ from tests.acceptance.commands import peak_memory
 from tests.acceptance.worlds import SOURCE
 
 ROOT = Path(__file__).parent.parent
+_LOOK = 0.1
+"""Seconds between two looks at the memory of processes."""
 
 
 class Measured(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,7 +39,9 @@ class Measured(msgspec.Struct, frozen=True, kw_only=True):
     seconds: float
     cpu: float
     peak: float
-    """MiB."""
+    """MiB, of the process that stores."""
+    whole: float
+    """MiB, of that and of the processes that read for it: what each held at its peak."""
     items: int
 
 
@@ -79,12 +85,47 @@ def _measure(config: Path) -> Measured:
         # What is loaded once for all syncs of the service is loaded before.
         connect(settings, SOURCE, now=system_clock).close()
         store.source_states()
-        began, computed = time.monotonic(), time.process_time()
-        result = sync_once(settings, store, SOURCE, now=system_clock)
-        seconds, cpu = time.monotonic() - began, time.process_time() - computed
+        with _watching() as peaks:
+            began, computed = time.monotonic(), _computed()
+            result = sync_once(settings, store, SOURCE, now=system_clock)
+            seconds, cpu = time.monotonic() - began, _computed() - computed
     if result.error is not None:
         raise RuntimeError(result.error)
-    return Measured(seconds=seconds, cpu=cpu, peak=peak_memory() / 1024, items=result.items)
+    peak = peak_memory() / 1024
+    return Measured(
+        seconds=seconds,
+        cpu=cpu,
+        peak=peak,
+        whole=peak + sum(peaks.values()) / 1024,
+        items=result.items,
+    )
+
+
+@contextmanager
+def _watching() -> Generator[dict[str, int]]:
+    """Note the peaks in KiB of the processes that this one starts, by their numbers."""
+    peaks: dict[str, int] = {}
+    over = threading.Event()
+
+    def watch() -> None:
+        while not over.wait(_LOOK):
+            for threads in Path("/proc/self/task").glob("*/children"):
+                with suppress(OSError, RuntimeError):  # one of them has just ended
+                    for number in threads.read_text().split():
+                        peaks[number] = peak_memory(number)
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    try:
+        yield peaks
+    finally:
+        over.set()
+        watcher.join()
+
+
+def _computed() -> float:
+    """Give seconds of CPU, those of processes that have ended included."""
+    return sum(os.times()[:4])
 
 
 if __name__ == "__main__":

@@ -51,6 +51,15 @@ class SharedThrottle:
                 self._good = 0
                 self._changed.notify_all()
 
+    def learn(self, allowed: int, closed_for: float) -> None:
+        """Take in what a throttle of the same source has learned in another process."""
+        with self._changed:
+            self._allowed = max(1, min(allowed, self._most))
+            if closed_for > 0:
+                until = self._now() + timedelta(seconds=closed_for)
+                self._closed_until = max(until, self._closed_until or until)
+            self._changed.notify_all()
+
     @property
     def allowed(self) -> int:
         """How many requests may be under way at this moment."""

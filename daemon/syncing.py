@@ -9,15 +9,24 @@ import structlog
 from slipwatch.aggregator.cancellation import Cancellation
 from slipwatch.aggregator.census import Wish, take_censuses
 from slipwatch.aggregator.connector import Connector, RequestSeen, SourceError, ignore_request
+from slipwatch.aggregator.remote import RemoteReaders
 from slipwatch.aggregator.store import ErrorKind, Store
-from slipwatch.aggregator.sync import Progress, SyncResult, ignore_progress, never, sync_source
+from slipwatch.aggregator.sync import (
+    Cursors,
+    Progress,
+    SyncResult,
+    ignore_progress,
+    never,
+    sync_source,
+)
 from slipwatch.config.base import MissingSecretError
 from slipwatch.config.settings import SlipwatchSettings
 from slipwatch.config.sources import HttpSourceSettings, SourceSettings
 from slipwatch.connectors.throttle import Throttles
 
 from .priming import learn_structs
-from .wiring import Clock, connect
+from .remote import read_beside
+from .wiring import Clock, connect, system_clock
 
 log = structlog.get_logger(__name__)
 
@@ -61,6 +70,21 @@ def sync_once(
             throttle=throttle,
         )
 
+    # Their throttle is a share of this one: the schedule lets nothing else read a source meanwhile.
+    def beside(
+        cursors: Cursors, named: Sequence[str] | None, together: int
+    ) -> RemoteReaders | None:
+        return read_beside(
+            source,
+            settings.sources[source],
+            throttle,
+            together=together,
+            cursors=cursors,
+            named=named,
+            on_request=on_request,
+            stop=stop,
+        )
+
     try:
         connector = make()
         learn_structs()
@@ -80,6 +104,8 @@ def sync_once(
             concurrency=concurrency,
             cancel=cancellation.cancel,
             accept_missing=accept_missing,
+            # The process beside knows no other clock.
+            beside=beside if now is system_clock else None,
         )
         if scopes is not None:
             return result  # somebody waits for these

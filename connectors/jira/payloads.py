@@ -347,6 +347,8 @@ def instant(value: object) -> datetime | None:
 def _iso(value: str) -> datetime | None:
     try:
         at = datetime.fromisoformat(value)
+        if at.tzinfo is UTC:  # as most sites write them: with an offset of nothing
+            return at
         return at.astimezone(UTC) if at.tzinfo is not None else at.replace(tzinfo=UTC)
     except (ValueError, OverflowError):
         return None

@@ -63,12 +63,12 @@ class Forks:
         return int(self._process.stdout.readline())
 
 
-def peak_memory() -> int:
-    """Give this process's peak in KiB.
+def peak_memory(process: str = "self") -> int:
+    """Give a process's peak in KiB, this one's by default.
 
     ``getrusage`` would give its parent's, when that was larger at the time of the fork.
     """
-    for line in Path("/proc/self/status").read_text().splitlines():
+    for line in Path(f"/proc/{process}/status").read_text().splitlines():
         if line.startswith("VmHWM:"):
             return int(line.split()[1])
     raise RuntimeError("this kernel does not say how much memory was used")

@@ -1,0 +1,252 @@
+"""A first sync of many scopes, read by processes beside the one that stores."""
+
+import os
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+import yaml
+
+from slipwatch.aggregator.connector import RequestSeen, Retry, Skip, Stop, WrongSite
+from slipwatch.aggregator.readers import Ended
+from slipwatch.aggregator.remote import ReadingProcess, RemoteReaders
+from slipwatch.aggregator.store import ErrorKind, open_store
+from slipwatch.aggregator.sync import MANY, SyncResult, explain
+from slipwatch.aggregator.wire import (
+    Begin,
+    Line,
+    Order,
+    Over,
+    Report,
+    StayAway,
+    Trouble,
+    WakeUp,
+    error_of,
+    place,
+    trouble_of,
+)
+from slipwatch.config.settings import SlipwatchSettings
+from slipwatch.connectors.throttle import SharedThrottle
+from slipwatch.daemon import syncing
+from slipwatch.daemon.remote import read_beside
+from slipwatch.daemon.syncing import sync_once
+from slipwatch.daemon.wiring import read_settings, system_clock
+from slipwatch.demo import DemoServers
+from tests.acceptance.worlds import (
+    SOURCE,
+    Kind,
+    Size,
+    build,
+    difference,
+    server_of,
+    stored_facts,
+    true_facts,
+    write_config,
+)
+
+MISSING = "acme/nowhere"
+
+
+@pytest.fixture
+def started(monkeypatch: pytest.MonkeyPatch) -> list[RemoteReaders]:
+    """Give the readers that are started beside."""
+    found: list[RemoteReaders] = []
+
+    def note(*args: object, **options: object) -> RemoteReaders | None:
+        readers = read_beside(*args, **options)  # type: ignore[arg-type]
+        if readers is not None:
+            found.append(readers)
+        return readers
+
+    monkeypatch.setattr(syncing, "read_beside", note)
+    return found
+
+
+def _config(
+    folder: Path, kind: Kind, url: str, names: list[str], **keys: object
+) -> SlipwatchSettings:
+    path = write_config(folder, kind, url, names)
+    config = yaml.safe_load(path.read_text())
+    config["sources"][SOURCE] |= keys
+    path.write_text(yaml.safe_dump(config))
+    return read_settings(path)
+
+
+def _sync(settings: SlipwatchSettings, url: str, seen: list[RequestSeen]) -> SyncResult:
+    with open_store(url) as store:
+        return sync_once(settings, store, SOURCE, now=system_clock, on_request=seen.append)
+
+
+def _local_clock() -> datetime:
+    return datetime.now(UTC)
+
+
+def test_processes_beside_read_what_threads_would(
+    tmp_path: Path, sqlite_url: str, started: list[RemoteReaders]
+) -> None:
+    size = Size(kind=Kind.DATACENTER, scopes=MANY, issues=3)
+    world = build(size)
+    with DemoServers(world) as servers:
+        server = server_of(servers, size.kind)
+        settings = _config(tmp_path, size.kind, server.url, size.names(), concurrency=2)
+        seen: list[RequestSeen] = []
+        result = _sync(settings, sqlite_url, seen)
+
+    assert (result.error, result.items, len(result.scopes)) == (None, 3 * MANY, MANY)
+    assert [each.process.returncode for each in started[0].processes] == [0, 0]
+    assert len(seen) == len(server.requests)
+    assert {each.code for each in seen} == {"200"}
+    with open_store(sqlite_url) as store:
+        assert not difference(true_facts(world, size.kind), stored_facts(store))
+
+
+def test_a_process_that_is_killed_is_told_of_and_the_next_sync_goes_on(
+    tmp_path: Path, sqlite_url: str, started: list[RemoteReaders]
+) -> None:
+    size = Size(kind=Kind.GITHUB, scopes=MANY, issues=2)
+    world = build(size)
+    with DemoServers(world) as servers:
+        settings = _config(
+            tmp_path,
+            size.kind,
+            server_of(servers, size.kind).url,
+            [size.names()[0], MISSING, *size.names()[1:]],
+        )
+        with open_store(sqlite_url) as store:
+            result = sync_once(
+                settings,
+                store,
+                SOURCE,
+                now=system_clock,
+                on_progress=lambda _: started[0].processes[0].process.kill(),
+            )
+            assert result.error_kind is ErrorKind.RETRY
+            assert result.error is not None
+            assert "ended unexpectedly (-9)" in result.error
+            assert store.source_states()[SOURCE].error == result.error
+
+            again = sync_once(settings, store, SOURCE, now=_local_clock)
+            assert (again.error, list(again.skipped)) == (None, [MISSING])
+            assert not difference(true_facts(world, size.kind), stored_facts(store))
+
+
+def test_a_refused_token_is_told_of_as_it_is_without_processes(
+    tmp_path: Path, sqlite_url: str, started: list[RemoteReaders]
+) -> None:
+    size = Size(kind=Kind.GITHUB, scopes=MANY, issues=1)
+    with DemoServers(build(size)) as servers:
+        url = server_of(servers, size.kind).url
+        settings = _config(tmp_path, size.kind, url, size.names())
+        (tmp_path / "token").write_text("expired")
+        with open_store(sqlite_url) as store:
+            remote = sync_once(settings, store, SOURCE, now=system_clock)
+            local = sync_once(settings, store, SOURCE, now=_local_clock)
+
+    assert len(started) == 1
+    assert remote.error_kind is ErrorKind.STOP
+    assert remote == local
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        Retry("later", retry_at=datetime(2026, 1, 5, tzinfo=UTC)),
+        Skip("not this one"),
+        Stop("no more"),
+        WrongSite("elsewhere"),
+    ],
+)
+def test_an_error_means_the_same_on_the_other_side(error: Exception) -> None:
+    told = error_of(trouble_of(error))
+    assert (type(told), vars(told), str(told)) == (type(error), vars(error), str(error))
+
+
+def test_a_bug_on_the_other_side_is_named_by_type_and_place_alone() -> None:
+    told = error_of(trouble_of(KeyError("a token")))
+    assert explain(told) == (ErrorKind.BUG, "KeyError in slipwatch itself: please report it")
+    assert "a token" not in str(told)
+
+
+def test_the_place_of_a_bug_is_that_of_the_other_side() -> None:
+    frames = ["convert.py:7 convert_issue"]
+    assert place(error_of(Trouble(kind="KeyError", where=frames))) == frames
+
+
+@pytest.fixture
+def ends() -> Iterator[list[Line[Order]]]:
+    """Give the far ends of the lines to two processes that were made up."""
+    lines: list[Line[Order]] = []
+    yield lines
+    for line in lines:
+        line.close()
+
+
+def _made_up(ends: list[Line[Order]]) -> ReadingProcess:
+    near, far = socket.socketpair()
+    ends.append(Line[Order](far, Order))
+    process = subprocess.Popen([sys.executable, "-S", "-c", ""])
+    return ReadingProcess(process, Line[Report](near, Report), capacity=2, allowed=2)
+
+
+def test_where_one_process_is_asked_to_stay_away_all_of_them_do(ends: list[Line[Order]]) -> None:
+    throttle = SharedThrottle(4, now=lambda: datetime(2026, 1, 5, tzinfo=UTC))
+    processes = [_made_up(ends), _made_up(ends)]
+    with RemoteReaders(
+        SOURCE, processes, on_request=lambda _: None, learn=throttle.learn, stop=lambda: False
+    ) as readers:
+        for scope in ("A", "B"):
+            readers.begin(scope, None)
+        assert [end.receive() is not None for end in ends] == [True, True]
+        ends[0].send(StayAway(30.0))
+        ends[0].close()
+        ended = readers.take()
+        assert isinstance(ended, Ended)
+        assert ended.scope == "A"
+        assert throttle.closed_for() == 30.0
+        assert ends[1].receive() == StayAway(30.0)
+
+
+def test_a_program_that_stops_wakes_readers_that_wait(ends: list[Line[Order]]) -> None:
+    processes = [_made_up(ends)]
+
+    def wait_for_the_call() -> None:
+        assert isinstance(ends[0].receive(), Begin)
+        assert ends[0].receive() == WakeUp()
+        ends[0].send(Over(scope="A", trouble=trouble_of(Retry("502")), allowed=2))
+
+    reader = threading.Thread(target=wait_for_the_call)
+    with RemoteReaders(
+        SOURCE, processes, on_request=lambda _: None, learn=lambda *_: None, stop=lambda: True
+    ) as readers:
+        reader.start()
+        readers.begin("A", None)
+        ended = readers.take()
+        reader.join()
+    assert isinstance(ended, Ended)
+    assert str(ended.error) == "502"
+
+
+def test_no_process_is_started_where_there_is_one_core(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0}, raising=False)
+    settings = _config(tmp_path, Kind.GITHUB, "http://127.0.0.1:1", ["acme/r"])
+    throttle = SharedThrottle(1, now=system_clock)
+    assert (
+        read_beside(
+            SOURCE,
+            settings.sources[SOURCE],
+            throttle,
+            together=1,
+            cursors=[],
+            named=None,
+            on_request=lambda _: None,
+            stop=lambda: False,
+        )
+        is None
+    )
