@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from slipwatch.aggregator.assessment import Assessment, MilestoneView
+from slipwatch.daemon.feeds import read_feeds
 from slipwatch.daemon.pipeline import run_assessment, today
 from slipwatch.daemon.syncing import sync_once
 from slipwatch.daemon.wiring import open_configured_store, read_settings
@@ -31,10 +32,13 @@ def play(folder: Path, seed: int, days: int) -> list[Assessment]:
                 ),
                 encoding="utf-8",
             )
+            for sheet, text in company.files().items():
+                path.with_name(sheet).write_text(text, encoding="utf-8")
             settings = read_settings(path)
             with open_configured_store(settings) as store:
                 for name in settings.sources:
                     assert sync_once(settings, store, name, now=company.now).error is None
+                read_feeds(settings, store, now=company.now)
                 now = company.now()
                 ran = run_assessment(
                     settings, store, as_of=today(settings, now), now=now, remember=True
@@ -81,6 +85,7 @@ def test_the_launch_turns_amber_then_red_because_of_the_supplier(
     assert crossing
     assert first.cycles == ()
     tell_of_the_program_office(first, days[-1])
+    tell_of_benefits_money_people_and_colours(days[-1])
 
 
 def tell_of_the_program_office(first: Assessment, last: Assessment) -> None:
@@ -107,3 +112,37 @@ def tell_of_the_program_office(first: Assessment, last: Assessment) -> None:
     assert ("RISK-001", "checkout/risk:PMO-2") in subjects
     assert ("CMP-001", "checkout/control:CMMC-SI.L1-b.1.xii") in subjects
     assert ("COM-005", "checkout/decision:D1") in {(o.rule, o.subject) for o in last.findings}
+
+
+def tell_of_benefits_money_people_and_colours(last: Assessment) -> None:
+    """Look at what else a program manager is shown, all of it from what was read and written."""
+    checkout, platform = last.programs
+    assert [one.measure for one in checkout.benefits] == ["csv", "csv", "manual"]
+    (refunds,) = [one for one in checkout.benefits if one.id == "refunds"]
+    assert refunds.realisation_ratio is not None
+    assert 0.8 < refunds.realisation_ratio < 1.0
+    assert checkout.aims is not None
+    assert checkout.aims.case.before is not None
+    assert checkout.aims.case.after is not None
+    assert checkout.aims.case.after.npv < checkout.aims.case.before.npv
+    assert last.strategy is not None
+    assert 0 < (last.strategy.aligned_work.value or 0) < 1
+
+    # A budget in another currency is rolled up, and no cost at completion is out of all measure.
+    for program in (checkout, platform):
+        cost = program.cost
+        assert cost is not None
+        assert cost.bac is not None
+        assert cost.eac is not None
+        assert 0.5 * cost.bac < cost.eac < 2 * cost.bac
+    assert last.people is not None
+    assert {one.id for one in last.people.persons if one.peak > 1} == {"ivo"}
+    assert checkout.quality is not None
+    assert checkout.quality.passed < checkout.quality.applicable
+    for program in (checkout, platform):
+        assert program.health is not None
+        dimensions = {each.dimension: each.status for each in program.health.dimensions}
+        assert "grey" not in dimensions.values()
+        assert program.health.status == "red"
+    subjects = {(one.rule, one.subject) for one in last.findings}
+    assert {("GOV-005", "platform/api"), ("RES-001", "person:ivo")} <= subjects
