@@ -131,8 +131,8 @@ def _delivery(start: date, prometheus_url: str | None) -> str:
         objective: growth
         owner: ana
         unit: days
-        baseline: {{value: 12, as_of: {start - 26 * WEEK}}}
-        target: {{value: 6, by: {start + 21 * WEEK}}}
+        baseline: {{value: 7, as_of: {start - 26 * WEEK}}}
+        target: {{value: 3, by: {start + 21 * WEEK}}}
         start: {start - 13 * WEEK}
         cadence: P1D
         enabled_by: [{{milestone: payments/refunds-api}}]

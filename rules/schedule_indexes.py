@@ -8,6 +8,7 @@ from typing import Any
 
 from slipwatch.aggregator.assessment import ProjectView
 from slipwatch.aggregator.indexes.views import Execution
+from slipwatch.aggregator.percent import percent
 
 from .base import Failed, MilestoneRule, NotApplicable, Passed, Rule, Unknown, Verdict, parameter
 from .schedule import ROOTS
@@ -191,7 +192,7 @@ class TasksMissed(ExecutionRule):
             value=execution.missed_share,
             threshold=self.share,
             message=f"{_name(project)} missed {execution.missed} of the {execution.due} tasks that "
-            f"its baselines planned by now, {execution.missed_share:.0%}.",
+            f"its baselines planned by now, {percent(execution.missed_share)}.",
             evidence={**_counts(execution), "missed_share": execution.missed_share},
         )
 

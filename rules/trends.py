@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from slipwatch.aggregator.assessment import DaysMoved
+from slipwatch.aggregator.percent import percent
 from slipwatch.aggregator.slips import Move
 
 from .base import Failed, MilestoneRule, NotApplicable, Passed, Rule, Unknown, Verdict, parameter
@@ -88,7 +89,7 @@ class DateKeepsMoving(MilestoneRule):
     ) -> Failed:
         slip, duration = milestone.view.slip, _baseline_duration(milestone)
         last = f" (the last time to {say_day(recent[-1].new, world.as_of)})" if recent else ""
-        share = f", {slip.gross / duration:.0%} of its baseline duration" if duration else ""
+        share = f", {percent(slip.gross / duration)} of its baseline duration" if duration else ""
         return Failed(
             subject=milestone.id,
             value=value,

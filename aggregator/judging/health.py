@@ -169,8 +169,9 @@ def _judge_dimension(
         )
         status = "grey" if status == "green" else status
     if not reasons:
-        lesser = f"; {len(findings)} lesser ones are open" if findings else ""
-        text = f"none of its {asked} rules has a high or critical finding{lesser}"
+        lesser = f"; {len(findings)} lesser {_are(findings)} open" if findings else ""
+        rules = "its rule has no" if asked == 1 else f"none of its {asked} rules has a"
+        text = f"{rules} high or critical finding{lesser}"
         reasons.append(
             HealthReason(status="green", text=text, value=float(len(findings)), threshold=None)
         )
@@ -267,3 +268,7 @@ def _roll_up(programs: Mapping[str, Health]) -> Health:
         dimensions=tuple(dimensions),
         distribution=dict(sorted(spread.items())),
     )
+
+
+def _are(findings: Sequence[object]) -> str:
+    return "one is" if len(findings) == 1 else "ones are"

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import date
 
-from slipwatch.aggregator.assessment import ProgramView
+from slipwatch.aggregator.assessment import Assessment, ProgramView
 from slipwatch.aggregator.benefits.views import BenefitView, Indicators, Point, RankedCause
 from slipwatch.aggregator.percent import percent
 
@@ -35,7 +35,7 @@ def benefits_of(program: ProgramView) -> Iterator[Benefit]:
         )
 
 
-def worth_of(program: ProgramView) -> Iterator[str]:
+def worth_of(assessment: Assessment, program: ProgramView) -> Iterator[str]:
     """Say what the program is worth, what of its value came, and how much of it has a purpose."""
     aims = program.aims
     if aims is None:
@@ -65,7 +65,7 @@ def worth_of(program: ProgramView) -> Iterator[str]:
             f"{say_amount(case.before.npv, case.currency)}."
         )
     if aims.objectives:
-        yield _aligned(aims.indicators, aims.objectives)
+        yield _aligned(aims.indicators, _titles(assessment, aims.objectives))
     costly = [one for one in aims.causes if any(cost > 0 for cost in one.cost.values())]
     if costly:
         yield f"Slips that cost most: {', '.join(map(_costly, costly[:MOST_SLIPS]))}."
@@ -136,6 +136,13 @@ def _costly(cause: RankedCause) -> str:
         say_amount(cost, currency) for currency, cost in cause.cost.items() if cost > 0
     )
     return f"{clean(cause.milestone, LONGEST_NAME)} defers {told}"
+
+
+def _titles(assessment: Assessment, objectives: tuple[str, ...]) -> tuple[str, ...]:
+    """Name objectives as people know them."""
+    known = assessment.strategy.objectives if assessment.strategy is not None else ()
+    titles = {one.id: one.title for one in known}
+    return tuple(titles.get(one) or one for one in objectives)
 
 
 def _aligned(numbers: Indicators, objectives: tuple[str, ...]) -> str:

@@ -84,7 +84,7 @@ def compose(material: Material) -> Report:
         topics=tuple(oversight(program)),
         benefits=benefits,
         more_benefits=more_benefits,
-        worth=tuple(map(_sentence, worth_of(program))),
+        worth=tuple(map(_sentence, worth_of(now, program))),
         findings=findings,
         more_findings=more_findings,
         schedule=schedule(now, program),

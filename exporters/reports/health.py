@@ -15,6 +15,7 @@ from ..notifications.describing import clean
 MOST_REASONS = 1
 MOST_PEOPLE = 6
 _NAME, _SENTENCE = 80, 160
+_UNITS = {"D": "day", "W": "week", "M": "month"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,9 +135,15 @@ def _told(program: ProgramView) -> Iterator[str]:
         audience = clean(report.audience, _NAME)
         if report.overdue:
             last = f"the last one was of {report.last}" if report.last else "none went out yet"
-            yield f"The report to {audience} ({report.cadence}) is late: {last}."
+            yield f"The report to {audience} ({_often(report.cadence)}) is late: {last}."
         elif report.last is not None:
             yield (
-                f"{audience} last had a report on {report.last} ({report.cadence}); since then "
-                f"{report.moved_since} dates moved and {report.turned_since} colours changed."
+                f"{audience} last had a report on {report.last} ({_often(report.cadence)}); since "
+                f"then {report.moved_since} dates moved and {report.turned_since} colours changed."
             )
+
+
+def _often(cadence: str) -> str:
+    """Say a cadence such as P2W in words."""
+    number, unit = int(cadence[1:-1]), _UNITS[cadence[-1]]
+    return f"every {unit}" if number == 1 else f"every {number} {unit}s"

@@ -6,6 +6,7 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
+from slipwatch.aggregator.percent import percent
 from slipwatch.aggregator.store import FindingEvent
 from slipwatch.aggregator.trial import RuleTrial
 
@@ -73,13 +74,14 @@ def _summary(trial: RuleTrial) -> Iterator[str]:
     chosen = ", ".join(f"{name}={value:g}" for name, value in trial.settings.items())
     yield f"{trial.rule} ({chosen}), {trial.weeks} weeks from {trial.first} to {trial.last}"
     yield (
-        f"{len(trial.findings)} findings: {trial.right} right, {trial.in_vain} in vain, "
+        f"{_count(len(trial.findings), 'finding')}: {trial.right} right, {trial.in_vain} in vain, "
         f"{trial.after} afterwards, {trial.pending} still to come, {trial.undated} without a date"
     )
     if trial.precision is not None:
-        yield f"Precision {trial.precision:.0%}"
+        yield f"Precision {percent(trial.precision)}"
     if trial.lead is not None:
-        yield f"Half of the right ones came {trial.lead:g} working days or more before"
+        days = "working day" if trial.lead == 1 else "working days"
+        yield f"Half of the right ones came {trial.lead:g} {days} or more before"
     if not trial.told:
         yield "It could not tell anything in any week."
     elif trial.told < trial.weeks:
@@ -88,4 +90,9 @@ def _summary(trial: RuleTrial) -> Iterator[str]:
         yield f"Unknown of {one.subjects}: {plain(one.reason)}"
     if trial.as_today:
         yield f"Taken as today, for these have no history: {plain(trial.as_today)}"
-    yield f"{len(trial.unwarned)} dates were missed or moved without a warning"
+    missed = "was" if len(trial.unwarned) == 1 else "were"
+    yield f"{_count(len(trial.unwarned), 'date')} {missed} missed or moved without a warning"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -5,6 +5,7 @@ from dataclasses import replace
 import msgspec
 import pytest
 
+from slipwatch.aggregator.communication.views import ReportView
 from slipwatch.exporters.reports.compose import compose
 from slipwatch.exporters.reports.model import Material
 from slipwatch.exporters.reports.render import to_html, to_markdown
@@ -111,3 +112,15 @@ def test_no_title_gets_out_of_its_line(material: Material, title: str) -> None:
         assert len(line) <= 240
         assert len(line.splitlines()) == 1
     assert msgspec.json.encode(to_markdown(report, version="1"))
+
+
+def test_a_cadence_is_said_in_words(material: Material) -> None:
+    told_to = ReportView(audience="steering", cadence="P2W", last=None, due=None, overdue=True)
+    first, *rest = material.assessment.programs
+    program = msgspec.structs.replace(first, reports=(told_to,))
+    changed = msgspec.structs.replace(material.assessment, programs=(program, *rest))
+
+    health = compose(replace(material, assessment=changed)).health
+
+    assert health is not None
+    assert health.told == ("The report to steering (every 2 weeks) is late: none went out yet.",)

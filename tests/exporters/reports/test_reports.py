@@ -49,8 +49,8 @@ def test_what_the_program_is_worth_is_told_in_sentences(material: Material) -> N
         "Benefits that came less cost to date: -36,201 EUR, planned -10,115 EUR.",
         "Net present value over 2 years: -11,523 EUR, planned 6,996 EUR.",
         (
-            "The program is for growth; 75 % of its 40 open items and 80 % of its projects' "
-            "budgets are in projects that are traced to an objective."
+            "The program is for Grow online revenue; 75 % of its 40 open items and 80 % of its "
+            "projects' budgets are in projects that are traced to an objective."
         ),
         "Slips that cost most: platform/identity/login defers 7,364 EUR.",
         "The program closes on 2027-06-30; the review of its benefits: planned for 2027-09-15.",
