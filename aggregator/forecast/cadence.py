@@ -4,9 +4,10 @@ Where next to nothing is done for a week and everything on the last two days of 
 say little: whole sprints are resampled, and most of one is done at its end.
 """
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Final
 
 import numpy as np
@@ -75,8 +76,10 @@ def find_sprints(stream: Stream, weeks: int, calendar: WorkCalendar, as_of: date
     part of the time that they are; of equal ones, that on whose last day most was.
     """
     today = as_of.toordinal()
-    days = np.array([day.toordinal() for day in stream.finished if day < as_of], dtype=np.int64)
-    days = days[days >= today - 7 * weeks]
+    first, end = (
+        bisect_left(stream.finished, day) for day in (as_of - timedelta(weeks=weeks), as_of)
+    )
+    days = np.array([day.toordinal() for day in stream.finished[first:end]], dtype=np.int64)
     if days.size < _FEWEST_ITEMS:
         return None
     found: list[tuple[float, float, Sprints]] = []
@@ -108,7 +111,7 @@ def _sprints(
         return None  # nor do sprints end on days off, but for a holiday
     ends = calendar.add(stops, -_LAST_DAYS)
     edges: Ordinals = np.stack((stops - 7 * length, ends, stops), axis=1).astype(np.int64)
-    at = np.searchsorted(np.sort(days), edges)
+    at = np.searchsorted(days, edges)
     first = int(edges[0, 0])
     there = np.cumsum(np.append(0.0, present(calendar, away, first, stop)))
     normal = normal_week(calendar, date.fromordinal(stop))
