@@ -10,7 +10,7 @@ from markupsafe import Markup
 from .model import Picture, Report
 
 _MARKS = re.compile(r"([\\`*_{}\[\]<>!|~&]|:(?=//))")
-_BEGINS = re.compile(r"^([-+=#]|\d{1,9}(?=[.)]))")
+_BEGINS = re.compile(r"^([-+=#]|\d{1,9}(?=[.)](?:\s|$)))")
 
 
 def to_html(report: Report, pictures: Sequence[Picture] = (), *, version: str) -> str:

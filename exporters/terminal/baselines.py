@@ -58,11 +58,18 @@ def baselines_table(found: Iterable[Listed]) -> Table:
             ),
             *(
                 Text(short(plain(text or ""), 80))
-                for text in (version.approver, version.reference, version.reason)
+                for text in (version.approver, version.reference, _reason(version))
             ),
             "original" if one.change is None else ", ".join(_changes(one.change)) or "none",
         )
     return table
+
+
+def _reason(version: BaselineVersion) -> str | None:
+    """Say why there is a version; one that nobody approved is what stood when another was."""
+    if version.approver is None and version.version > 1:
+        return "what stood until then"
+    return version.reason
 
 
 def _changes(change: BaselineChange) -> Iterator[str]:

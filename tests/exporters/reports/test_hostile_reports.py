@@ -7,6 +7,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
+import pytest
 from markdown_it import MarkdownIt
 from msgspec.structs import replace
 
@@ -15,7 +16,7 @@ from slipwatch.exporters.reports.compose import compose
 from slipwatch.exporters.reports.drawing import BenefitSheet, OutlookSheet, TrendSheet, draw
 from slipwatch.exporters.reports.model import Material, Picture
 from slipwatch.exporters.reports.printing import to_pdf
-from slipwatch.exporters.reports.render import to_html, to_markdown
+from slipwatch.exporters.reports.render import in_markdown, to_html, to_markdown
 from tests.exporters.hostile import TITLES
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -135,3 +136,13 @@ def test_a_browser_opens_a_report_and_prints_it_to_a_few_pages(
     assert set(re.findall(rb"\(D:(\d{14})", printed)) == {b"20261123083000"}
     assert printed.startswith(b"%PDF-")
     assert 1 <= len(re.findall(rb"/Type /Page\b", printed)) <= 4
+
+
+@pytest.mark.parametrize("number", ["2.085 percent", "1.5", "0.90"])
+def test_a_number_is_written_as_it_is(number: str) -> None:
+    assert in_markdown(number) == number
+
+
+@pytest.mark.parametrize("title", ["1. First", "2)", "3.", "4) last"])
+def test_what_would_begin_a_list_does_not(title: str) -> None:
+    assert in_markdown(title) != title
