@@ -197,7 +197,8 @@ class StreamOvercommitted(Rule):
     What it catches:
         A stream (a team, or the projects that share one) whose open commitments need more items a
         week than the median of its last 13 weeks. What a commitment needs is its remaining items
-        over the weeks left, at least one. The subject is the project, or the first of the
+        over the weeks left, at least one; weeks in which people of the team are away (``leave``)
+        count less. The subject is the project, or the first of the
         projects that share the stream. With fewer than four weeks of history it cannot tell.
 
     Why it matters:

@@ -8,6 +8,7 @@ from statistics import median
 import msgspec
 
 from ..assessment import Assessment, MilestoneView
+from ..forecast.capacity import present
 from ..forecast.history import normal_week, weekly_history
 from ..people.model import Person, load_on, overloads
 from ..people.views import AllocationView, PeopleView, PersonView, StreamView
@@ -56,7 +57,7 @@ def _streams(portfolio: Portfolio, assessment: Assessment) -> Iterable[StreamVie
         if stream is None or commitment is None or view.dates.actual is not None:
             continue
         if view.scope.remaining:
-            weeks = max(((commitment - portfolio.as_of).days + 1) / 7, _SHORTEST)
+            weeks = max(_weeks(portfolio, portfolio.streams[stream], commitment), _SHORTEST)
             by_stream[stream].append((view.scope.remaining / weeks, view))
     for stream, needs in sorted(by_stream.items()):
         pace, weeks_known = _pace(portfolio, portfolio.streams[stream])
@@ -69,6 +70,16 @@ def _streams(portfolio: Portfolio, assessment: Assessment) -> Iterable[StreamVie
             weeks=weeks_known,
             commitments=tuple(view.id for _, view in ordered),
         )
+
+
+def _weeks(portfolio: Portfolio, stream: Stream, commitment: date) -> float:
+    """Count the weeks until a commitment; those in which a part of the team is away count less."""
+    weeks = ((commitment - portfolio.as_of).days + 1) / 7
+    if not stream.away:
+        return weeks
+    calendar, today = portfolio.calendars[stream.calendar], portfolio.as_of.toordinal()
+    there = present(calendar, stream.away, today, commitment.toordinal() + 1)
+    return weeks * float(there.mean()) if there.size else weeks
 
 
 def _pace(portfolio: Portfolio, stream: Stream) -> tuple[float | None, int]:

@@ -10,6 +10,7 @@ from slipwatch.aggregator.assessment import Assessment
 from slipwatch.aggregator.calendar import WorkCalendar
 from slipwatch.aggregator.people.views import StreamView
 from slipwatch.aggregator.portfolio.model import (
+    Away,
     Milestone,
     Portfolio,
     Program,
@@ -84,6 +85,22 @@ def test_what_commitments_need_a_week_is_added_up() -> None:
 )
 def test_a_declared_pace_is_taken_as_it_is(given: dict[str, Any], pace: float) -> None:
     assert stream(promised("a", 8, IN_TWO_WEEKS), **given).pace == pace
+
+
+@pytest.mark.parametrize(
+    ("due", "needed"),
+    [
+        pytest.param(IN_TWO_WEEKS, 8 / 1.5, id="half of it for the second week"),
+        pytest.param(TODAY + timedelta(days=6), 8.0, id="after its day"),
+        pytest.param(TODAY - timedelta(days=30), 8.0, id="overdue"),
+    ],
+)
+def test_weeks_in_which_a_part_of_the_team_is_away_count_less(due: date, needed: float) -> None:
+    week = Away(start=TODAY + timedelta(days=7), end=IN_TWO_WEEKS, share=0.5)
+
+    found = stream(promised("a", 8, due), since=TODAY - timedelta(weeks=30), away=(week,))
+
+    assert found.needed == round(needed, 2)
 
 
 def test_nobody_knows_the_pace_of_a_team_of_three_weeks() -> None:
