@@ -5,6 +5,7 @@ finish within the horizon hold ``CENSORED`` or more; they stay in every denomina
 long tail shows as a missing quantile and never as an early one.
 """
 
+from math import ceil
 from typing import Final
 
 import numpy as np
@@ -37,7 +38,7 @@ def quantiles(samples: Days, levels: tuple[float, ...]) -> tuple[int | None, ...
     than sorting floats; of a few, picking is. A level that falls among the censored trials gives
     None.
     """
-    ranks = [max(1, int(np.ceil(level * samples.size - _RANK_SLACK))) for level in levels]
+    ranks = [max(1, ceil(level * samples.size - _RANK_SLACK)) for level in levels]
     if 0 < samples.size <= _FEW:
         places = [rank - 1 for rank in ranks]
         picked: list[int] = np.partition(samples, places)[places].tolist()

@@ -55,18 +55,25 @@ class ScopeProcess:
         self._own = own
         self._program = program
         self._grids: dict[int, Floats] = {}
+        self._works: dict[tuple[int, int], Floats] = {}
 
     def work(self, stage: int, items: int, drawn: Ranks) -> Floats:
         """Sample how many items are still to be done for so many that are open, per trial.
 
         ``drawn`` are equally likely: the same ones and more items never give less work.
         """
+        work = self._works.get((stage, items))
+        if work is None:
+            grown = self._grid(stage) * np.float32((items + 1) ** GROWS_WITH[stage])
+            work = self._works[stage, items] = np.maximum(grown, np.float32(LEAST))
+        found: Floats = work.take(drawn >> _TO_GRID, mode="clip")
+        return found
+
+    def _grid(self, stage: int) -> Floats:
         grid = self._grids.get(stage)
         if grid is None:
             grid = self._grids[stage] = _quantile_grid(*self._precedents(stage))
-        work = np.maximum(grid * np.float32((items + 1) ** GROWS_WITH[stage]), np.float32(LEAST))
-        found: Floats = work.take(drawn >> _TO_GRID, mode="clip")
-        return found
+        return grid
 
     def outlook(self, stage: int, items: int) -> tuple[float, float]:
         """Give the logarithm of the median of that work, and the standard deviation of it."""
