@@ -6,9 +6,15 @@ from rich.console import Console, Group
 from rich.table import Table
 from rich.text import Text
 
-from slipwatch.aggregator.assessment import Assessment, FindingView, MilestoneView
+from slipwatch.aggregator.assessment import (
+    Assessment,
+    FindingView,
+    MilestoneView,
+    ProgramView,
+)
 from slipwatch.aggregator.percent import percent
 
+from ..health import overall
 from ..money import say_cost
 from ..order import milestones_by_urgency, programs_by_urgency
 from .text import plain, short
@@ -27,10 +33,9 @@ def assessment_tables(assessment: Assessment) -> Group:
     """Show programs, milestones, crossing dependencies, findings and sources."""
     parts: list[Table | Text] = []
     for program in programs_by_urgency(assessment.programs):
-        heading = Text.assemble(
-            (short(plain(program.title)), "bold"), " is ", (program.status, COLOURS[program.status])
-        )
-        parts.append(heading)
+        status = overall(program)
+        title = (short(plain(program.title)), "bold")
+        parts += [Text.assemble(title, " is ", (status, COLOURS[status])), *_dimensions(program)]
         if program.cost is not None:
             parts.append(Text(f"Money: {plain(say_cost(program.cost))}"))
         parts += [_milestones(assessment, program.id), Text("")]
@@ -46,6 +51,19 @@ def assessment_tables(assessment: Assessment) -> Group:
     if assessment.sources:
         parts += [Text("Sources", "bold"), _sources(assessment)]
     return Group(*parts)
+
+
+def _dimensions(program: ProgramView) -> Iterator[Text]:
+    """Name what is not green."""
+    judged = program.health.dimensions if program.health is not None else ()
+    shown = [
+        piece
+        for one in judged
+        if one.status != "green"
+        for piece in (", ", f"{one.dimension} ", (one.status, COLOURS[one.status]))
+    ]
+    if shown:
+        yield Text.assemble("Health: ", *shown[1:])
 
 
 def findings_table(findings: tuple[FindingView, ...]) -> Table:

@@ -44,6 +44,7 @@ def test_the_tables_show_everything_the_worst_first(assessment: Assessment) -> N
 
     assert lines == [
         "Checkout modernisation is red",
+        "Health: schedule red, cost red, scope grey, benefits amber",
         (
             "Money: 120,000 EUR of 200,000 EUR spent for 45 % of the work; CPI 0.75, SPI 0.82; "
             "266,667 EUR in the end"
@@ -60,6 +61,7 @@ def test_the_tables_show_everything_the_worst_first(assessment: Assessment) -> N
         ),
         "",
         "Platform is grey",
+        "Health: schedule grey, scope grey, governance grey",
         "Status Milestone Title Commitment P(on time) P50 P85 Slip Caused by",
         "grey platform/identity/login Single sign-on 2027-02-26 not before 2026-12-07",
         "",
