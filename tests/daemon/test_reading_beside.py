@@ -32,7 +32,7 @@ from slipwatch.aggregator.wire import (
 )
 from slipwatch.config.settings import SlipwatchSettings
 from slipwatch.connectors.throttle import SharedThrottle
-from slipwatch.daemon import syncing
+from slipwatch.daemon import reader, syncing
 from slipwatch.daemon.remote import read_beside
 from slipwatch.daemon.syncing import sync_once
 from slipwatch.daemon.wiring import read_settings, system_clock
@@ -229,6 +229,20 @@ def test_a_program_that_stops_wakes_readers_that_wait(ends: list[Line[Order]]) -
         reader.join()
     assert isinstance(ended, Ended)
     assert str(ended.error) == "502"
+
+
+def test_a_process_that_cannot_be_told_anything_ends() -> None:
+    near, far = socket.socketpair()
+    with near, far:
+        process = subprocess.Popen(
+            [sys.executable, "-P", "-m", reader.__name__, str(far.fileno())],
+            pass_fds=[far.fileno()],
+            stderr=subprocess.DEVNULL,
+        )
+        far.close()
+        near.sendall((1).to_bytes(8) + b"?")
+        assert near.recv(1) == b""
+        assert process.wait() == 1
 
 
 def test_no_process_is_started_where_there_is_one_core(
