@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from math import ceil, comb, floor
+from math import comb
 from pathlib import Path
 from statistics import fmean
 
@@ -15,17 +15,12 @@ from slipwatch.aggregator.backtest.scores import quantile, wilson
 from slipwatch.aggregator.backtest.scoring import LEVELS, checkpoints, row
 from slipwatch.aggregator.backtest.subjects import Finish
 
+from ..outside.reports import proof, written
+from .missed import COVERAGE, ENOUGH, LESS_CRPS, LESS_ERROR, best, holding, missed
 from .running import run
 from .sets import SETS, TestSet
 
 MIDDLE = (25, 50, 75)
-COVERAGE = (0.78, 0.92)
-"""Of P85, at every checkpoint of the middle."""
-LESS_ERROR, LESS_CRPS = 0.20, 0.15
-"""Than the best baseline, and than the plain bootstrap and the plan."""
-_ENOUGH = 0.8
-"""Of the milestones a baseline must say something about, to be the best."""
-
 _FEWEST = 6
 """Cases that a correlation is told of."""
 
@@ -88,7 +83,7 @@ _GOALS = f"""\
 Goals: P85 holds in {COVERAGE[0]:.0%} to {COVERAGE[1]:.0%} of cases; P50 is off by \
 {LESS_ERROR:.0%} less than the best baseline; the CRPS is {LESS_CRPS:.0%} below the plain \
 bootstrap and the plan. A baseline counts as the best where it has something to say of \
-{_ENOUGH:.0%} of the milestones. Less is written with a plus; bold is met.
+{ENOUGH:.0%} of the milestones. Less is written with a plus; bold is met.
 The chance of the first goal is that of a forecast whose P85 is perfect, with so many milestones.
 """
 _SHORT = (
@@ -98,6 +93,22 @@ _SHORT = (
     ),
     "|---|---:|---:|---:|---:|---:|---:|---:|",
 )
+
+_AGAINST = """\
+## Weekly reports against the managers
+
+What is known of each project is its target and its managers' estimate, week by week. Errors are
+medians, as shares of the time that was left when the last report before the checkpoint was made.
+No project is forecast with what it teaches itself: the prior is learned from all others, from those
+alone that were over by the day of the report, or from those that were over before a day, for the
+later ones alone. *P50 off* is the error of the forecast's median. *Best day off* is that of the day
+which such an error rewards, read off the same distribution: the median with weights of 1 / outcome
+(Gneiting 2011), since too late costs more of a short rest than too early. Bold is better than the
+managers; the intervals are of the difference, over projects drawn anew, and where one holds zero,
+nobody is better for sure. That the root of the age counts was chosen on projects over before
+2001-09-01; its factor, of those that were alike there, with an eye on all.
+
+"""
 
 _WHY = """\
 ## Why the data do not allow more
@@ -151,10 +162,12 @@ def write_page(data: Path, work: Path) -> str:
         for name, found in scored["test"].items()
         for each in found
     ]
+    lines += ["", _AGAINST.rstrip("\n"), "", *written(proof(data))]
     lines += ["", _WHY.rstrip("\n")]
     lines += [_told(name, parts[name]["test"]) for name in SETS]
     lines += [_POOLED.rstrip("\n")]
     lines += [_pooled(name, parts[name]["test"]) for name in SETS]
+    lines += missed(scored["test"], {name: parts[name]["test"] for name in SETS})
     for part, sets in scored.items():
         lines += ["", f"## The {part} part"]
         for name, found in sets.items():
@@ -206,8 +219,9 @@ def _line(at: str, name: str, scores: Checkpoint | Scores) -> str:
 
 def _verdicts(name: str, found: Checkpoint) -> str:
     """Say of each goal whether it is met; in bold where it is."""
-    held, best = found.coverage.p85, _best(found)
-    off, error = found.p50_error.of_remaining, None if best is None else best[1]
+    held, strongest = found.coverage.p85, best(found)
+    off, error = found.p50_error.of_remaining, None if strongest is None else strongest[1]
+    of = None if strongest is None else strongest[0].replace("_", " ")
     less = 1 - off / error if off is not None and error else None
     skills = {name: scores.skill for name, scores in found.baselines.items()}
     cells = (
@@ -216,7 +230,7 @@ def _verdicts(name: str, found: Checkpoint) -> str:
         f"{found.n}",
         _goal(held, "{:.0%}", held is not None and COVERAGE[0] <= held <= COVERAGE[1]),
         f"{_chance(found.n):.0%}",
-        _goal(less, "{:+.0%}", less is not None and less >= LESS_ERROR, of=best and best[0]),
+        _goal(less, "{:+.0%}", less is not None and less >= LESS_ERROR, of=of),
         *(
             _goal(skill, "{:+.0%}", skill is not None and skill >= LESS_CRPS)
             for skill in (skills.get("plain_bootstrap"), skills.get("plan"))
@@ -227,7 +241,7 @@ def _verdicts(name: str, found: Checkpoint) -> str:
 
 def _chance(n: int) -> float:
     """Give the chance that a P85 which is right holds as often as the goal wants."""
-    low, high = ceil(COVERAGE[0] * n - 1e-9), floor(COVERAGE[1] * n + 1e-9)
+    low, high = holding(n)
     return sum(comb(n, k) * 0.85**k * 0.15 ** (n - k) for k in range(low, high + 1))
 
 
@@ -280,19 +294,6 @@ def _goal(value: float | None, form: str, met: bool, of: str | None = None) -> s
         return ""
     shown = form.format(value)
     return (f"**{shown}**" if met else shown) + (f" ({of})" if of else "")
-
-
-def _best(found: Checkpoint) -> tuple[str, float] | None:
-    errors = {
-        name.replace("_", " "): scores.p50_error.of_remaining
-        for name, scores in found.baselines.items()
-        if scores.n >= _ENOUGH * (scores.n + scores.without)
-        and scores.p50_error.of_remaining is not None
-    }
-    if not errors:
-        return None
-    name = min(errors, key=lambda each: errors[each] or 0.0)
-    return name, errors[name] or 0.0
 
 
 def _otherwise(data: Path, work: Path, how: Replay) -> Iterator[str]:
