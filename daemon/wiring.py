@@ -83,9 +83,9 @@ def _priced_roles(settings: SlipwatchSettings, source: str) -> dict[str, str]:
         for role in budget.actuals.worklogs.roles
     }
     return {
-        name: person.role
+        name: role
         for person in settings.people
-        if person.role in priced and person.role is not None
+        if (role := person.role) is not None and role in priced
         for name in person.accounts.get(source, ())
     }
 

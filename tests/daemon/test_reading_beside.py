@@ -52,6 +52,15 @@ from tests.acceptance.worlds import (
 MISSING = "acme/nowhere"
 
 
+def ignore(*_: object) -> None:
+    """Hear what happens, and do nothing."""
+
+
+def one_core(_: int) -> set[int]:
+    """Give the only core that there is."""
+    return {0}
+
+
 @pytest.fixture
 def started(monkeypatch: pytest.MonkeyPatch) -> list[RemoteReaders]:
     """Give the readers that are started beside."""
@@ -197,7 +206,7 @@ def test_where_one_process_is_asked_to_stay_away_all_of_them_do(ends: list[Line[
     throttle = SharedThrottle(4, now=lambda: datetime(2026, 1, 5, tzinfo=UTC))
     processes = [_made_up(ends), _made_up(ends)]
     with RemoteReaders(
-        SOURCE, processes, on_request=lambda _: None, learn=throttle.learn, stop=lambda: False
+        SOURCE, processes, on_request=ignore, learn=throttle.learn, stop=lambda: False
     ) as readers:
         for scope in ("A", "B"):
             readers.begin(scope, None)
@@ -221,7 +230,7 @@ def test_a_program_that_stops_wakes_readers_that_wait(ends: list[Line[Order]]) -
 
     reader = threading.Thread(target=wait_for_the_call)
     with RemoteReaders(
-        SOURCE, processes, on_request=lambda _: None, learn=lambda *_: None, stop=lambda: True
+        SOURCE, processes, on_request=ignore, learn=ignore, stop=lambda: True
     ) as readers:
         reader.start()
         readers.begin("A", None)
@@ -248,7 +257,7 @@ def test_a_process_that_cannot_be_told_anything_ends() -> None:
 def test_no_process_is_started_where_there_is_one_core(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0}, raising=False)
+    monkeypatch.setattr(os, "sched_getaffinity", one_core, raising=False)
     settings = _config(tmp_path, Kind.GITHUB, "http://127.0.0.1:1", ["acme/r"])
     throttle = SharedThrottle(1, now=system_clock)
     assert (
@@ -259,7 +268,7 @@ def test_no_process_is_started_where_there_is_one_core(
             together=1,
             cursors=[],
             named=None,
-            on_request=lambda _: None,
+            on_request=ignore,
             stop=lambda: False,
         )
         is None
