@@ -6,7 +6,8 @@ from dataclasses import fields
 from datetime import datetime
 
 from .portfolio.facts import Facts, RecordedBaseline, Ref, SeenLink
-from .portfolio.model import DoubtedCensus, Observation, SourceState, SourceStatus
+from .portfolio.model import Observation
+from .portfolio.sources import DoubtedCensus, SourceState, SourceStatus
 from .portfolio.throughput import crowded, is_closing
 from .portfolio.versions import BaselineVersion
 from .records import Change, ChangedField, Item, MilestoneKind, Review, TrackerMilestone

@@ -8,7 +8,8 @@ import msgspec
 
 from .assessment import FindingView, SourceView
 from .communication.model import OpenFinding
-from .portfolio.model import Portfolio, SourceState, SourceStatus
+from .portfolio.model import Portfolio
+from .portfolio.sources import SourceState, SourceStatus
 
 
 class Recorded(msgspec.Struct, frozen=True):

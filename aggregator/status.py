@@ -11,7 +11,8 @@ from datetime import date
 from .assessment import Forecast, MilestoneView, Status
 from .health.views import worst
 from .percent import percent
-from .portfolio.model import Milestone, SourceState, SourceStatus
+from .portfolio.model import Milestone
+from .portfolio.sources import SourceState, SourceStatus
 
 GREEN_FROM = 0.85
 AMBER_FROM = 0.50

@@ -19,7 +19,8 @@ from slipwatch.aggregator.memory import Memory
 from slipwatch.aggregator.people.names import naming_mark
 from slipwatch.aggregator.portfolio.build import Built, build_portfolio, end_of_day
 from slipwatch.aggregator.portfolio.facts import Facts
-from slipwatch.aggregator.portfolio.model import Portfolio, SourceStatus
+from slipwatch.aggregator.portfolio.model import Portfolio
+from slipwatch.aggregator.portfolio.sources import SourceStatus
 from slipwatch.aggregator.reading import read_facts
 from slipwatch.aggregator.recorded import Recorded, as_seen, read_recorded
 from slipwatch.aggregator.store.model import DeclaredDate, LedgerField

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from slipwatch.aggregator.assessment import SourceView
-from slipwatch.aggregator.portfolio.model import SourceState
+from slipwatch.aggregator.portfolio.sources import SourceState
 
 from .base import AGING, Failed, MilestoneRule, NotApplicable, Passed, Rule, Verdict, parameter
 from .words import say_count, say_day, say_list

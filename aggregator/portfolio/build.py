@@ -32,19 +32,10 @@ from .leave import away
 from .lift import ItemGraph, lift, merge
 from .lookup import Lookup
 from .milestones import MilestoneReader, Origin, discoverable, slug
-from .model import (
-    Dependency,
-    DependencyType,
-    Lag,
-    Milestone,
-    Portfolio,
-    Program,
-    Project,
-    SourceState,
-    Stream,
-)
+from .model import Dependency, DependencyType, Lag, Milestone, Portfolio, Program, Project, Stream
 from .people import Doing, count_doing, leads_gone, named, read_people
 from .select import Index, is_work
+from .sources import SourceState
 from .standing import as_it_stood
 from .stays import StayReader, latest
 from .telling import read_plans, read_reported, read_talk

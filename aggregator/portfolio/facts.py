@@ -11,7 +11,8 @@ from ..money.model import CostReading, LoggedTime
 from ..records import Absence, Change, Item, Link, PullRequest, Review, TrackerMilestone
 from ..register.model import Exposure
 from .calibration import Calibration
-from .model import Observation, SourceState
+from .model import Observation
+from .sources import SourceState
 from .versions import BaselineVersion
 
 Ref = tuple[str, str]

@@ -8,7 +8,7 @@ from slipwatch.config.settings import SlipwatchSettings
 
 from ..records import Presence
 from .facts import Facts
-from .model import SourceState, SourceStatus
+from .sources import SourceState, SourceStatus
 
 STALE_AFTER = timedelta(hours=24)
 

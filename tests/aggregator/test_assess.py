@@ -31,12 +31,11 @@ from slipwatch.aggregator.portfolio.model import (
     Program,
     Project,
     Scope,
-    SourceState,
-    SourceStatus,
     Spell,
     Spread,
     Stream,
 )
+from slipwatch.aggregator.portfolio.sources import SourceState, SourceStatus
 
 TODAY = date(2026, 1, 5)
 WEEKDAYS = WorkCalendar([1, 2, 3, 4, 5])

@@ -24,14 +24,8 @@ from slipwatch.aggregator.assessment import (
 )
 from slipwatch.aggregator.calendar import WorkCalendar
 from slipwatch.aggregator.indexes.views import MilestoneIndexes
-from slipwatch.aggregator.portfolio.model import (
-    Dependency,
-    Milestone,
-    Portfolio,
-    SourceState,
-    Stream,
-    Withdrawn,
-)
+from slipwatch.aggregator.portfolio.model import Dependency, Milestone, Portfolio, Stream, Withdrawn
+from slipwatch.aggregator.portfolio.sources import SourceState
 from slipwatch.rules.world import World
 from tests.rules.worlds.aims import with_aims
 from tests.rules.worlds.money import with_money

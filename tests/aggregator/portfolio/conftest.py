@@ -9,7 +9,8 @@ import pytest
 
 from slipwatch.aggregator.portfolio.build import Built, build_portfolio
 from slipwatch.aggregator.portfolio.facts import Facts, RecordedBaseline, Ref, SeenLink
-from slipwatch.aggregator.portfolio.model import Observation, SourceState, SourceStatus
+from slipwatch.aggregator.portfolio.model import Observation
+from slipwatch.aggregator.portfolio.sources import SourceState, SourceStatus
 from slipwatch.aggregator.records import (
     Absence,
     Category,

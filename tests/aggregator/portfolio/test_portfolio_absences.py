@@ -9,7 +9,7 @@ from slipwatch.aggregator.assess import assess_portfolio
 from slipwatch.aggregator.assessment import MilestoneView
 from slipwatch.aggregator.portfolio.build import Built
 from slipwatch.aggregator.portfolio.facts import RecordedBaseline
-from slipwatch.aggregator.portfolio.model import DoubtedCensus, SourceState, SourceStatus
+from slipwatch.aggregator.portfolio.sources import DoubtedCensus, SourceState, SourceStatus
 from slipwatch.aggregator.records import Level, LinkKind, LinkOrigin, MilestoneKind, Presence
 
 PAY = {"source": "jira", "project": "PAY"}

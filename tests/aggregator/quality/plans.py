@@ -12,8 +12,8 @@ from slipwatch.aggregator.portfolio.model import (
     Portfolio,
     Program,
     Project,
-    SourceState,
 )
+from slipwatch.aggregator.portfolio.sources import SourceState
 from slipwatch.aggregator.portfolio.upkeep import Begun, Upkeep
 from slipwatch.aggregator.quality.views import PointView, QualityView
 

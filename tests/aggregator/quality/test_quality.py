@@ -16,9 +16,8 @@ from slipwatch.aggregator.portfolio.model import (
     Lag,
     Milestone,
     OpenItem,
-    SourceState,
-    SourceStatus,
 )
+from slipwatch.aggregator.portfolio.sources import SourceState, SourceStatus
 from slipwatch.aggregator.portfolio.upkeep import BrokenLink, Impossible, Upkeep
 from slipwatch.aggregator.quality.views import PointView
 from slipwatch.aggregator.records import MilestoneKind
