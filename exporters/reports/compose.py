@@ -100,7 +100,7 @@ def summary(report: Report) -> tuple[str, ...]:
     statuses = (line for one in report.changes if one.about == "Status" for line in one.lines[:3])
     return (
         *([f"Commitments: {listed}."] if listed else ()),
-        *(f"{reason}." for reason in report.reasons[:3]),
+        *(f"{reason.removesuffix('.')}." for reason in report.reasons[:3]),
         *statuses,
         *(f"To decide: {one}" for one in report.decisions[:3]),
     )

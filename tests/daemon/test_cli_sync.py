@@ -170,7 +170,7 @@ def test_ctrl_c_ends_it_at_once_and_keeps_what_was_read(
 
     def hold(_request: Request) -> None:
         held.set()
-        gate.wait()
+        gate.wait(60)
 
     servers.jira_dc.fault = hold
     write_config(tmp_path, {"sources": sources(servers)})

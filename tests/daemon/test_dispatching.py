@@ -209,7 +209,13 @@ def test_a_report_arrives_as_it_was_frozen_also_when_the_channel_was_down(
     assert arrived.json["text"] == frozen.content.decode()
     assert arrived.json["key"] == "report-shop-steering-2026-11-23"
     assert arrived.json["link"] == f"https://slipwatch.acme.example/reports/{frozen.number}"
-    assert arrived.json["summary"] == ["Commitments: 1 green."]
+    assert arrived.json["summary"] == [
+        "Commitments: 1 green.",
+        (
+            "governance is amber: GOV-001, high: Shop <!channel> has no sponsor: nobody answers "
+            "for it at the top."
+        ),
+    ]
     assert arrived_at(bench) == (MONDAY + DAY).timestamp()
 
 

@@ -100,6 +100,8 @@ CATALOGUE = {
     "slipwatch_gates": ("gauge", ("program", "state")),
     "slipwatch_controls": ("gauge", ("program", "state")),
     "slipwatch_poam_open_items": ("gauge", ("program",)),
+    "slipwatch_poam_clock_days": ("gauge", ("program",)),
+    "slipwatch_evidence_valid_until_timestamp_seconds": ("gauge", ("program",)),
     "slipwatch_milestone_baseline_approvals": ("gauge", MILESTONE),
     "slipwatch_program_planned_value": ("gauge", ("program", "currency")),
     "slipwatch_program_earned_value": ("gauge", ("program", "currency")),
