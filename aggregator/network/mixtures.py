@@ -153,16 +153,16 @@ def _differ(
 ) -> NDArray[np.bool_]:
     """Say whether two states can lead to different dates within the bracket.
 
-    With the same duration and no actual dates the two differ, if at all, in their anchors, which
-    count most where the bounds are earliest. Otherwise they agree for certain only where neither
-    moves over the whole bracket.
+    With the same duration, no actual dates and no hard constraint, which bounds do not move, the
+    two differ, if at all, in their anchors, which count most where the bounds are earliest.
+    Otherwise they agree for certain only where neither moves over the whole bracket.
     """
     lanes, others = (np.array([of.start, of.worked, of.finish]) for of in (placed, other))
     early = np.any(lanes[..., _EARLIEST] != others[..., _EARLIEST], axis=0)
     agree = np.all(lanes == others, axis=(0, 2))
     agree &= np.all(lanes[..., _EARLIEST] == lanes[..., _LATEST], axis=0)
     at_will = np.ones(len(agree), np.bool_)
-    at_will[[*layer.started, *layer.finished]] = False
+    at_will[[*layer.started, *layer.finished, *layer.pinned]] = False
     assert now.duration is not None
     assert then.duration is not None
     same = (now.duration == then.duration)[:, 0] & at_will

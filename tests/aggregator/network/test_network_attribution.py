@@ -231,3 +231,19 @@ def test_serial_slips_are_shared_exactly_even_when_sampled() -> None:
     network, baselines = layered(list(range(1, 15)), 1)
     found = attribute_all(network, baselines, AS_OF)["end"]
     assert shares(found) == {f"w{n:02}": (n + 1, n + 1.0, n + 1) for n in range(14)}
+
+
+def test_a_hard_date_that_needs_not_wait_any_more_is_a_cause_beside_what_became_shorter() -> None:
+    fixed = Activity(id="b", calendar=STANDARD, duration=2, must_start=AS_OF)
+    found = explain(
+        [work("a", 0), fixed],
+        [Edge("a", "b")],
+        {"a": BaselineState(duration=3), "b": BaselineState(duration=2)},
+        "b",
+    )
+    # Either alone would do: a that takes no time, or b that begins whatever a does.
+    assert (found.total, found.concurrent) == (-3, -3)
+    assert {name: share[:2] for name, share in shares(found).items()} == {
+        "a": (0, -1.5),
+        "b": (0, -1.5),
+    }
