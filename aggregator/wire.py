@@ -39,6 +39,9 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
     cursors: list[tuple[str, Cursor]]
     named: list[str] | None
     """With ``cursors``, for a connector that follows its scopes."""
+    approvals: frozenset[str]
+    roles: dict[str, str]
+    """Both as in ``Context``."""
 
 
 class Begin(msgspec.Struct, frozen=True, tag=True):

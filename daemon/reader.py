@@ -98,6 +98,8 @@ def read(connection: socket.socket) -> NoReturn:
         sleep=lambda seconds: _wait(woken, seconds),
         on_request=voice.count,
         throttle=throttle,
+        approvals=task.approvals,
+        roles=task.roles,
     )
 
     def make() -> Connector:

@@ -4,7 +4,7 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 
 import structlog
@@ -31,14 +31,16 @@ def read_beside(
     together: int,
     cursors: Sequence[tuple[str, Cursor]],
     named: Sequence[str] | None,
+    approvals: frozenset[str],
+    roles: Mapping[str, str],
     on_request: Callable[[RequestSeen], None],
     stop: Callable[[], bool],
 ) -> RemoteReaders | None:
     """Start processes that read a source; None where there is no core for them, or none will run.
 
     ``cursors`` are those of the source and ``named`` the scopes that somebody named, for a
-    connector that follows its scopes. Connectors of third parties may log, or keep something
-    between their objects: they stay here.
+    connector that follows its scopes; ``approvals`` and ``roles`` go into its ``Context``.
+    Connectors of third parties may log, or keep something between their objects: they stay here.
     """
     if settings.kind not in BUILT_IN or not isinstance(settings, HttpSourceSettings):
         return None
@@ -52,12 +54,14 @@ def read_beside(
             task = Task(
                 source=source,
                 kind=settings.kind,
-                settings=settings.model_dump(mode="json", exclude_unset=True),
+                settings=settings.model_dump(mode="json", exclude_unset=True, by_alias=True),
                 concurrency=_share(settings.concurrency, number, count),
                 together=together,
                 allowed=_share(throttle.allowed, number, count),
                 cursors=[*cursors],
                 named=None if named is None else [*named],
+                approvals=approvals,
+                roles={**roles},
             )
             started.append(_start(task))
     except OSError as error:

@@ -26,7 +26,7 @@ from slipwatch.connectors.throttle import Throttles
 
 from .priming import learn_structs
 from .remote import read_beside
-from .wiring import Clock, connect, system_clock
+from .wiring import Clock, connect, priced_roles, system_clock
 
 log = structlog.get_logger(__name__)
 
@@ -81,6 +81,8 @@ def sync_once(
             together=together,
             cursors=cursors,
             named=named,
+            approvals=settings.approvals(source),
+            roles=priced_roles(settings, source),
             on_request=on_request,
             stop=stop,
         )

@@ -68,12 +68,12 @@ def connect(
         on_request=on_request,
         throttle=throttle or Unthrottled(),
         approvals=settings.approvals(source),
-        roles=_priced_roles(settings, source),
+        roles=priced_roles(settings, source),
     )
     return kind_of(source_settings.kind).load()(source, source_settings, context)
 
 
-def _priced_roles(settings: SlipwatchSettings, source: str) -> dict[str, str]:
+def priced_roles(settings: SlipwatchSettings, source: str) -> dict[str, str]:
     """Give the roles that a budget has a rate for, by what a source calls those who have them."""
     priced = {
         role

@@ -114,6 +114,36 @@ def test_processes_beside_read_what_threads_would(
         assert not difference(true_facts(world, size.kind), stored_facts(store))
 
 
+def test_processes_beside_read_all_that_the_file_asks_for(
+    tmp_path: Path, sqlite_url: str, started: list[RemoteReaders]
+) -> None:
+    size = Size(kind=Kind.DATACENTER, scopes=MANY, issues=2)
+    people = [{"id": name, "role": "developer", "accounts": {SOURCE: name}} for name in "ab"]
+    budget = {
+        "currency": "EUR",
+        "bac": 1000,
+        "actuals": {"worklogs": {"rate": 80, "roles": {"developer": 100}}},
+    }
+    projects = [{"id": "p", "scope": [{"source": SOURCE, "project": size.names()[0]}]}]
+    with DemoServers(build(size)) as servers:
+        server = server_of(servers, size.kind)
+        fields = {"points": "Story Points", "register": {"impact": "Story Points"}}
+        path = write_config(tmp_path, size.kind, server.url, size.names())
+        config = yaml.safe_load(path.read_text())
+        config["sources"][SOURCE] |= {"worklogs": True, "fields": fields}
+        config |= {
+            "people": people,
+            "programs": [{"id": "x", "budget": budget, "projects": projects}],
+        }
+        path.write_text(yaml.safe_dump(config))
+        first = _sync(read_settings(path), sqlite_url, [])
+        again = _sync(read_settings(path), sqlite_url, [])
+
+    assert (first.error, first.items, len(started)) == (None, 2 * MANY, 1)
+    # A cursor tells what its items were read with: other settings would read all of them again.
+    assert again.items < first.items
+
+
 def test_a_process_that_is_killed_is_told_of_and_the_next_sync_goes_on(
     tmp_path: Path, sqlite_url: str, started: list[RemoteReaders]
 ) -> None:
@@ -268,6 +298,8 @@ def test_no_process_is_started_where_there_is_one_core(
             together=1,
             cursors=[],
             named=None,
+            approvals=frozenset(),
+            roles={},
             on_request=ignore,
             stop=lambda: False,
         )
