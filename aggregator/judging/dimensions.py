@@ -175,7 +175,7 @@ def _efficiency(money: CostView) -> Iterator[HealthReason]:
     elif money.tcpi_bac is not None and money.tcpi_bac > EFFICIENCY:
         yield HealthReason(
             status="amber",
-            text=f"the rest of the budget would have to earn {money.tcpi_bac:g} for each 1 spent",
+            text=f"the rest of the budget would have to earn {money.tcpi_bac:.2f} for each 1 spent",
             value=money.tcpi_bac,
             threshold=EFFICIENCY,
         )

@@ -218,6 +218,21 @@ def work_of(
     return Work(plan=shares, done=Steps.of((day, weight / total) for day, weight in done))
 
 
+def _unpaid(packages: Sequence[Package], plan: Curve | None, start: date | None) -> Iterable[str]:
+    """Tell of work that is done and earns nothing, since its baseline ends after the plan."""
+    if plan is None:
+        return
+    ending = _day_before(plan.end)
+    begin = start or date.fromordinal(int(plan.start))
+    for package in packages:
+        worked = any(day is not None and day >= begin for day, _ in package.items)
+        if worked and package.finish is not None and package.finish > ending:
+            yield (
+                f"what is earned by {package.milestone}: its baseline ends on {package.finish}, "
+                f"after the plan of the budget, {ending}: its work earns nothing"
+            )
+
+
 def _portions(
     package: Package, by: EarnedBy, begin: date | None
 ) -> Iterable[tuple[date | None, float]]:
@@ -269,6 +284,7 @@ def open_account(budget: Budget, packages: Sequence[Package]) -> tuple[Account, 
             f"the plan: it adds up to {plan.total:,.2f}, the budget is {budget.bac:,.2f}"
         )
     work = work_of(packages, budget.earned_by, plan, budget.start)
+    unknown += _unpaid(packages, plan, budget.start)
     if isinstance(work, str):
         unknown.append(f"what is earned: {work}")
     elif plan is None and not budget.has_plan:

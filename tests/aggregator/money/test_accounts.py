@@ -1,5 +1,6 @@
 """What a budget's figures are made of: baselines, plans, postings, and several budgets in one."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -127,6 +128,21 @@ def test_work_whose_baseline_ends_after_the_plan_is_not_paid_by_it() -> None:
     )[0]
 
     assert opened.view(AS_OF).complete == 0.5
+    assert opened.unknown == ()
+
+
+def test_work_that_is_done_and_not_paid_by_the_plan_is_told() -> None:
+    moved = replace(FOUR_ITEMS, finish=START + 5 * WEEK)
+    paid = replace(FOUR_ITEMS, milestone="p/web/pay")
+    opened = open_account(
+        budget(has_plan=True, plan=weekly(0, 250, 500, 750, 1000)), [paid, moved]
+    )[0]
+
+    (told,) = opened.unknown
+    assert told == (
+        "what is earned by p/web/cart: its baseline ends on 2026-02-09, after the plan of the "
+        "budget, 2026-02-01: its work earns nothing"
+    )
 
 
 @pytest.mark.parametrize(
