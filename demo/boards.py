@@ -3,7 +3,8 @@
 from datetime import date, datetime, timedelta
 from typing import Protocol
 
-from .github_site import GithubIssue, GithubMilestone, GithubSite, Repository
+from .github_records import GithubIssue, GithubMilestone, Repository
+from .github_site import GithubSite
 from .jira_objects import JiraIssue, JiraProject, JiraVersion
 from .jira_site import JiraSite
 from .people import User

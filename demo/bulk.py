@@ -3,7 +3,8 @@
 import random
 from datetime import UTC, datetime, timedelta
 
-from .github_site import GithubSite, Repository
+from .github_records import Repository
+from .github_site import GithubSite
 from .jira_objects import JiraProject
 from .jira_site import JiraSite
 from .people import User

@@ -17,7 +17,7 @@ from . import github_graphql
 from .github_lists import cursor_page, offset_page, wanted_issues, wanted_milestones
 from .github_payloads import GithubPayloads, field_id
 from .github_projects import Project
-from .github_site import Event, GithubIssue, Repository
+from .github_records import Event, GithubIssue, Repository
 from .pages import issue_page
 from .routing import ApiError, Call, Route, encoded, route
 from .world import World

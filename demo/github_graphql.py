@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .github_payloads import stamp
-from .github_site import Event, GithubIssue, GithubSite
+from .github_records import Event, GithubIssue
+from .github_site import GithubSite
 from .graphql import QueryError, Selection, parse
 from .people import User
 

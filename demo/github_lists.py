@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 import msgspec
 from starlette.responses import Response
 
-from .github_site import GithubIssue, GithubMilestone, Repository
+from .github_records import GithubIssue, GithubMilestone, Repository
 from .routing import ApiError, Call, encoded
 
 _LARGEST_PAGE = 100

@@ -5,15 +5,8 @@ from datetime import UTC, date, datetime
 
 import msgspec
 
-from .github_site import (
-    Event,
-    GithubIssue,
-    GithubMilestone,
-    GithubSite,
-    Label,
-    PullReview,
-    Repository,
-)
+from .github_records import Event, GithubIssue, GithubMilestone, Label, PullReview, Repository
+from .github_site import GithubSite
 from .people import User
 
 Json = dict[str, object]

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from .github_payloads import Json, stamp
-from .github_site import GithubIssue
+from .github_records import GithubIssue
 
 
 @dataclass(slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from uuid import uuid4
 import msgspec
 
 from .github_payloads import GithubPayloads, Json, stamp
-from .github_site import GithubIssue, GithubMilestone, Repository
+from .github_records import GithubIssue, GithubMilestone, Repository
 from .jira_objects import JiraIssue, JiraProject, JiraVersion
 from .jira_payloads import JiraPayloads
 from .jira_site import JiraSite

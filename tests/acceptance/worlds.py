@@ -26,7 +26,7 @@ from slipwatch.demo import (
     World,
     bulk_world,
 )
-from slipwatch.demo.github_site import GithubIssue
+from slipwatch.demo.github_records import GithubIssue
 from slipwatch.demo.jira_objects import FieldChange, JiraIssue
 
 SOURCE = "tracker"

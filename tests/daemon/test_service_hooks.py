@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from slipwatch.demo import Delivery, DemoServers, GithubHooks, JiraHooks, World
-from slipwatch.demo.github_site import Repository
+from slipwatch.demo.github_records import Repository
 
 from .running import Running, eventually, write_config
 

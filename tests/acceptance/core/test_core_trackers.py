@@ -9,7 +9,7 @@ import pytest
 
 from slipwatch.aggregator.assessment import Assessment, DependencyView
 from slipwatch.demo import CLOUD_TOKEN, GITHUB_TOKEN, DemoServers, World
-from slipwatch.demo.github_site import GithubIssue, GithubMilestone, Repository
+from slipwatch.demo.github_records import GithubIssue, GithubMilestone, Repository
 from slipwatch.demo.jira_objects import JiraIssue, JiraProject, JiraVersion
 from slipwatch.demo.people import SERVICE_USER
 

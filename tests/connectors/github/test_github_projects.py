@@ -11,7 +11,7 @@ from starlette.responses import Response
 from slipwatch.aggregator.records import Batch, ChangedField, Item, MilestoneKind, TrackerMilestone
 from slipwatch.demo import DemoServers, World
 from slipwatch.demo.github_projects import Iteration, Project
-from slipwatch.demo.github_site import GithubIssue
+from slipwatch.demo.github_records import GithubIssue
 
 SCOPE = "acme/r000"
 BOARD = {"owner": "acme", "number": 3}

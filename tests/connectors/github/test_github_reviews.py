@@ -12,7 +12,7 @@ from slipwatch.connectors.github.connector import GitHubConnector
 from slipwatch.connectors.github.settings import GitHubSettings
 from slipwatch.demo import GITHUB_TOKEN, DemoServer, World
 from slipwatch.demo.github import GithubApp
-from slipwatch.demo.github_site import GithubIssue
+from slipwatch.demo.github_records import GithubIssue
 from slipwatch.demo.people import User
 
 DANA, SAM = User("dana", "Dana", 1), User("sam", "Sam", 2)
