@@ -54,9 +54,15 @@ class ReadingProcess:
     """How many requests it lets through at a time by what it has learned."""
     scopes: list[str] = field(default_factory=list[str])
 
-    def is_ready(self) -> bool:
-        """Wait until it has made its connector, or has given up."""
-        return isinstance(self.line.receive(), Ready)
+    def is_ready(self, on_request: Callable[[RequestSeen], None]) -> bool:
+        """Wait until it has made its connector, or has given up.
+
+        A connector that lists its scopes itself makes requests for that, which are told of.
+        """
+        while isinstance(report := self.line.receive(), Asked):
+            for seen in report.requests:
+                on_request(seen)
+        return isinstance(report, Ready)
 
     def say(self, order: Order) -> None:
         """Tell it something, if it is there; whether it is shows when it is listened to."""

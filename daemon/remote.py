@@ -66,7 +66,7 @@ def read_beside(
             started.append(_start(task))
     except OSError as error:
         log.warning("no process to read with", source=source, error=str(error))
-    if len(started) < count or not all(each.is_ready() for each in started):
+    if len(started) < count or not all(each.is_ready(on_request) for each in started):
         for each in started:
             each.end()
         codes = [each.process.returncode for each in started]

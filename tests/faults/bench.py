@@ -30,6 +30,7 @@ from slipwatch.config.settings import SlipwatchSettings
 from slipwatch.daemon.board import LiveBoard
 from slipwatch.daemon.log import configure
 from slipwatch.daemon.settings import read_settings
+from slipwatch.daemon.wiring import Clock as WallClock
 from slipwatch.daemon.work import Work
 from slipwatch.exporters.prometheus.monitor import Monitor
 
@@ -122,10 +123,10 @@ class Calm:
 class Bench:
     """One site, served inside a ``with``; each trial begins with what was stored at first."""
 
-    def __init__(self, tracker: Tracker, folder: Path) -> None:
+    def __init__(self, tracker: Tracker, folder: Path, scopes: int = 2) -> None:
         self.tracker = tracker
         self.folder = folder
-        self.site = build(tracker)
+        self.site = build(tracker, scopes)
         self.world = self.site.world
         self.front = Front(self.site.server)
         self.front.meddle = self._meddle
@@ -159,11 +160,11 @@ class Bench:
             self.world.now += DAY + timedelta(hours=1)
             trial.clock.at = self.world.now
 
-    def trial(self) -> "Trial":
+    def trial(self, *, now: WallClock | None = None) -> "Trial":
         """Begin with what was stored at first: nothing, unless a census is on trial."""
         with closing(sqlite3.connect(self.database)) as database:
             self._stored.backup(database)
-        return Trial(self, self._store)
+        return Trial(self, self._store, now=now)
 
     @contextmanager
     def _unharmed(self) -> Generator[None]:
@@ -243,10 +244,12 @@ class Bench:
 class Trial:
     """Syncs one after the other into one store."""
 
-    def __init__(self, bench: Bench, store: Store) -> None:
+    def __init__(self, bench: Bench, store: Store, *, now: WallClock | None = None) -> None:
+        """``now`` is the clock of the service, where that is not to be the test's."""
         self.bench = bench
         self.store = store
         self.clock = Clock(bench.world.now)
+        self._now = now or self.clock
         self.stopping = Stopping(self.clock)
         self.monitor = Monitor("0")
         self._board = LiveBoard(self.monitor, "0", lambda: None)
@@ -254,7 +257,7 @@ class Trial:
     @property
     def _work(self) -> Work:
         """Work as a service that has just started: it knows of no limit that another one met."""
-        return Work(self.store, self._board, self.monitor, now=self.clock, stopping=self.stopping)
+        return Work(self.store, self._board, self.monitor, now=self._now, stopping=self.stopping)
 
     def sync(self, meddle: Meddle | None = None, *, timeout: float = 20.0) -> Outcome:
         """Sync the site, with its faults.

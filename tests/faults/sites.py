@@ -103,13 +103,13 @@ class SmallSite:
     """Stands in for what the simulated server has not, or has too much."""
 
 
-def build(tracker: Tracker) -> SmallSite:
-    """Make a site; the same every time."""
+def build(tracker: Tracker, scopes: int = 2) -> SmallSite:
+    """Make a site of so many projects or repositories; the same every time."""
     if tracker.kind is None:
-        return _gitlab(tracker)
+        return _gitlab(tracker, scopes)
     if tracker.kind is Kind.GITHUB:
-        return _github(tracker)
-    return _jira(tracker, tracker.kind)
+        return _github(tracker, scopes)
+    return _jira(tracker, tracker.kind, scopes)
 
 
 def _world(size: Size) -> World:
@@ -145,8 +145,8 @@ _BOARDS = {
 }
 
 
-def _jira(tracker: Tracker, kind: Kind) -> SmallSite:
-    size = Size(kind=kind, scopes=2, issues=4)
+def _jira(tracker: Tracker, kind: Kind, scopes: int) -> SmallSite:
+    size = Size(kind=kind, scopes=scopes, issues=4)
     world = _world(size)
     site = world.jira_cloud if kind is Kind.CLOUD else world.jira_dc
     _leave_a_status(site, world.now)
@@ -251,14 +251,14 @@ _JIRA_ANSWERS = {
 # GitHub ----------------------------------------------------------------------------------------
 
 
-def _github(tracker: Tracker) -> SmallSite:
-    size = Size(kind=Kind.GITHUB, scopes=2, issues=4)
+def _github(tracker: Tracker, scopes: int) -> SmallSite:
+    size = Size(kind=Kind.GITHUB, scopes=scopes, issues=4)
     world = _world(size)
     site = world.github
     site.token = TOKEN
     site.names_fields = False
     repositories = list(site.repositories.values())
-    planned, sized = (next(iter(one.issues.values())) for one in repositories)
+    planned, sized = (next(iter(one.issues.values())) for one in repositories[:2])
     sprint = Iteration(id="it1", title="Sprint 1", start=world.now.date())
     project = Project(number=1, owner="acme", iterations=[sprint])
     at = world.now - timedelta(hours=2)
@@ -342,12 +342,13 @@ _GITHUB_ANSWERS = {
 # GitLab ----------------------------------------------------------------------------------------
 
 
-def _gitlab(tracker: Tracker) -> SmallSite:
+def _gitlab(tracker: Tracker, scopes: int) -> SmallSite:
     world = World(now=datetime(2026, 1, 5, 10, 0, tzinfo=UTC))
     site = GitlabSite(token=TOKEN, access_level=20)
     at = world.now - 30 * DAY
     goal = None
-    for name in ("acme/r000", "acme/r001"):
+    names = [f"acme/r{number:03}" for number in range(scopes)]
+    for name in names:
         project = site.add_project(name)
         goal = goal or site.add_milestone("acme", "v2", due=date(2026, 2, 1))
         own = site.add_milestone(name, "v1", due=date(2026, 3, 1))
@@ -364,7 +365,7 @@ def _gitlab(tracker: Tracker) -> SmallSite:
     site.projects["acme/r000"].issues[1].epic = epics[0]
 
     if tracker is Tracker.GITLAB_MOVED:
-        here, there = site.projects.values()
+        here, there, *_ = site.projects.values()
         site.move(here.issues[5], there, at=at + 12 * DAY)
 
     def ids() -> dict[str, set[str]]:
@@ -381,13 +382,13 @@ def _gitlab(tracker: Tracker) -> SmallSite:
         return [issue.key for issue in chosen]
 
     def delete() -> None:
-        del site.projects["acme/r001"].issues[5]
+        del site.projects[names[-1]].issues[5]
         site.epics.remove(epics[-1])
 
     return SmallSite(
         world=world,
         server=DemoServer(world, GitlabApp(site), "gitlab"),
-        names=["acme/r000", "acme/r001", "acme"],
+        names=[*names, "acme"],
         settings={
             "kind": "gitlab",
             "auth": {"token": {"file": "token"}},

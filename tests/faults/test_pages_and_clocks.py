@@ -50,7 +50,7 @@ def at_later_pages(answer: Meddle, *, times: int) -> Meddle:
     return meddle
 
 
-def _expired(asked: Asked, _site: Site) -> Reply:
+def expired(asked: Asked, _site: Site) -> Reply:
     status = 422 if "/repos" in asked.path else 400
     body = json.dumps({"message": "expired", "errorMessages": ["expired"]}).encode()
     return Reply(status=status, headers={"content-type": "application/json"}, body=body)
@@ -61,7 +61,7 @@ def _expired(asked: Asked, _site: Site) -> Reply:
 def test_a_page_that_has_expired_is_not_the_end_of_a_list(bench: Bench, times: int) -> None:
     trial = bench.trial()
 
-    outcome = trial.sync(at_later_pages(_expired, times=times))
+    outcome = trial.sync(at_later_pages(expired, times=times))
 
     assert outcome.requests.total() < MANY
     assert outcome.failures == bool(outcome.said)

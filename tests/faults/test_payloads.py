@@ -49,7 +49,7 @@ _CHOICES = frozenset(
     {"state", "state_reason", "deploymentType", "relationship", "event", "statusCategory/key"}
     | {"type/name"}
 )
-_ODD = "\x00\x1b[2J\x7f\u202e\ud83d"
+ODD = "\x00\x1b[2J\x7f\u202e\ud83d"
 
 
 def changed(value: Any, change: Change, way: tuple[str, ...] = ()) -> Any:
@@ -88,7 +88,7 @@ def nulled(key: str, value: Any) -> Any:
 def strange(key: str, value: Any) -> Any:
     if _is(key, _CHOICES) and isinstance(value, str):
         return "brand-new"
-    return f"{value}{_ODD}" if _is(key, _TEXTS) and isinstance(value, str) else value
+    return f"{value}{ODD}" if _is(key, _TEXTS) and isinstance(value, str) else value
 
 
 def ids(trial: Trial) -> list[str]:
