@@ -4,44 +4,35 @@ Pure: the same portfolio, seed and number of trials give the same assessment.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
+from functools import partial
 from typing import Literal
 
-from . import slips
 from .assessment import (
     SCHEMA,
     Assessment,
-    Cause,
     CycleView,
-    Dates,
     DependencyView,
-    Forecast,
-    Hit,
     MilestoneView,
     ProgramView,
     ProjectView,
-    ScopeView,
-    Slip,
     SourceView,
 )
-from .assessment import (
-    Network as NetworkView,
-)
-from .attributing import Attributed, attribute_portfolio
-from .calendar import WorkCalendar
-from .forecast.quantiles import Days, probability_by
+from .attributing import NOTHING, Attributed, attribute_portfolio
+from .forecast.quantiles import probability_by
 from .interleaving import is_deadlock
 from .making import commitment_instant
 from .memory import Memory
 from .network.criticality import NOT_SIMULATED
-from .network.orders import Share
+from .network.recall import Recall, Recalls
 from .outlook import TRIALS, WINDOW, ForecastReader, forecast_portfolio
 from .oversight import oversee
 from .plan import Plan
 from .portfolio.model import Dependency, Milestone, Portfolio
-from .status import Judged, doubts, judge, judge_program, judge_project, temper, unseen
+from .status import doubts, judge_program, judge_project, unseen
+from .viewing import Place, Read, Seen, view_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,9 +67,14 @@ def assess_portfolio(
     Without ``causes`` nobody is told what a slip comes from and whom it hits, which takes time.
     What a ``memory`` holds of an earlier assessment is not computed again.
     """
+    if memory is not None:
+        portfolio = memory.settled(portfolio)
     plan = forecast_portfolio(portfolio, seed=seed, trials=trials, window=window, memory=memory)
-    attributed = attribute_portfolio(plan) if causes else {}
-    assessment = _Assessor(portfolio, plan, attributed).assessment(seed=seed, trials=trials)
+    attribute = attribute_portfolio if memory is None else memory.attribute
+    attributed = attribute(plan) if causes else {}
+    recalls = Recalls() if memory is None else memory.recalls
+    assessor = _Assessor(portfolio, plan, attributed, recalls)
+    assessment = assessor.assessment(seed=seed, trials=trials)
     assessment = oversee(portfolio, assessment)
     return Assessed(assessment=assessment, starts=plan.starts, durations=plan.durations)
 
@@ -89,10 +85,12 @@ class _Assessor:
         portfolio: Portfolio,
         plan: Plan,
         attributed: Mapping[str, Attributed],
+        recalls: Recalls,
     ) -> None:
         self.portfolio = portfolio
         self.plan = plan
         self.attributed = attributed
+        self.recall = recalls.begin
         self.as_of = portfolio.as_of
         self.cycles = {member: cycle for cycle in plan.network.cycles for member in cycle}
         self.reader = ForecastReader(plan)
@@ -109,7 +107,7 @@ class _Assessor:
         self.doubtful = plan.waiting_for({*self.doubts, *self.unseen})
 
     def assessment(self, *, seed: int, trials: int) -> Assessment:
-        milestones = tuple(self._milestone(m) for m in self.portfolio.milestones.values())
+        milestones = tuple(self._milestones())
         by_project: dict[str, list[MilestoneView]] = defaultdict(list)
         by_program: dict[str, list[MilestoneView]] = defaultdict(list)
         for view in milestones:
@@ -169,117 +167,56 @@ class _Assessor:
                 calibration=program.calibration and program.calibration.shown,
             )
 
-    def _milestone(self, milestone: Milestone) -> MilestoneView:
+    def _milestones(self) -> Iterator[MilestoneView]:
+        """View each milestone, those of which all is as it was before as they were viewed then."""
+        milestones, reads = self.portfolio.milestones, self._reads()
+        seen = {name: self._seen(one, reads[name]) for name, one in milestones.items()}
+        projects = {name: one.project for name, one in milestones.items()}
+        known: Recall[MilestoneView] = self.recall("views", (self.as_of, projects), seen)
+        for name, each in seen.items():
+            yield known.kept(name, partial(view_of, each, self.as_of, projects))
+
+    def _reads(self) -> dict[str, Read]:
+        """Read the trials of each milestone, of those that are as they were before once."""
+        milestones = self.portfolio.milestones
+        origins = {name: self.reader.origin(one) for name, one in milestones.items()}
+        known: Recall[Read] = self.recall("reads", self.as_of, origins)
+        return {
+            name: known.kept(name, partial(self._read, one)) for name, one in milestones.items()
+        }
+
+    def _read(self, milestone: Milestone) -> Read:
         samples = self.plan.finishes.get(milestone.id)
-        forecast = self.reader.forecast(milestone, samples)
-        judged = self._judge(milestone, forecast, samples)
-        attributed = self.attributed.get(milestone.id, Attributed())
-        return MilestoneView(
-            id=milestone.id,
-            title=milestone.title,
-            program=milestone.program,
-            project=milestone.project.partition("/")[2],
-            url=milestone.url,
-            owner=milestone.owner,
-            weight=milestone.weight,
-            status=judged.status,
-            reasons=judged.reasons,
-            dates=Dates(
-                baseline=milestone.baseline.finish,
-                plan=milestone.plan or milestone.promise,
-                commitment=milestone.commitment,
-                actual=milestone.actual,
-            ),
-            forecast=forecast,
-            network=self._network(milestone),
-            slip=self._slip(milestone, forecast),
-            scope=ScopeView(
-                done=milestone.scope.done,
-                remaining=milestone.scope.remaining,
-                baseline=milestone.scope.baseline,
-                added=milestone.scope.added,
-                removed=milestone.scope.removed,
-            ),
-            caused_by=_causes(attributed),
-            concurrent=attributed.concurrent,
-            undelayed=attributed.chances.undelayed if attributed.chances else None,
-            hits=tuple(Hit(milestone=target, days=days) for target, days in attributed.hits),
-            baselines=milestone.baselines,
-        )
-
-    def _calendar(self, milestone: Milestone) -> WorkCalendar:
-        return self.portfolio.calendars[milestone.calendar]
-
-    def _judge(self, milestone: Milestone, forecast: Forecast, samples: Days | None) -> Judged:
         due = milestone.plan or milestone.promise
         by_plan = None
         if samples is not None and due is not None:
             by_plan = probability_by(samples, commitment_instant(due))
-        judged = judge(
-            milestone,
-            forecast,
-            as_of=self.as_of,
-            by_plan=by_plan,
-            in_cycle=milestone.id in self.plan.network.deadlocked,
-            stalled=milestone.actual is None and self.plan.work[milestone.id].stalled,
-            doubts=self.doubts.get(milestone.id, ()),
-            doubtful=self.doubtful.get(milestone.id, ()),
-            stated_off=self._stated_off(milestone),
-        )
-        return temper(judged, self.unseen.get(milestone.id, ()))
+        return Read(self.reader.forecast(milestone, samples), by_plan)
 
-    def _stated_off(self, milestone: Milestone) -> int:
-        if milestone.actual is None or milestone.stated is None:
-            return 0
-        return self._calendar(milestone).between(milestone.actual, milestone.stated)
-
-    def _network(self, milestone: Milestone) -> NetworkView:
-        early = self.plan.early.get(milestone.id)
-        floats = self.plan.floats
-        total = floats.total.get(milestone.id)
-        latent = self.plan.latent.get(milestone.id, ())
-        found = self.plan.criticality.get(milestone.id, NOT_SIMULATED)
-        return NetworkView(
-            early_start=early[0] if early is not None else None,
-            early_finish=early[1] if early is not None else None,
-            total_float=total,
-            free_float=floats.free.get(milestone.id),
-            commitment_float=floats.commitment.get(milestone.id),
-            critical=total == 0,
-            drag=None if early is None else self.plan.drag.get(milestone.id, 0),
-            criticality=found.index and round(found.index, 6),
-            cruciality=found.cruciality and round(found.cruciality, 4),
-            sensitivity=found.sensitivity and round(found.sensitivity, 4),
-            latent_radius=None if early is None else len(latent),
-            latent_projects=None if early is None else len(self._projects(milestone, latent)),
-            path_test=self.plan.path_tests.get(milestone.id),
-            drivers=self.plan.drivers(milestone.id),
-            cycle=self.cycles.get(milestone.id),
-        )
-
-    def _projects(self, milestone: Milestone, others: Iterable[str]) -> set[str]:
-        """Name the other projects that some milestones belong to."""
-        known = self.portfolio.milestones
-        return {known[other].project for other in others} - {milestone.project}
-
-    def _slip(self, milestone: Milestone, forecast: Forecast) -> Slip:
-        calendar = self._calendar(milestone)
-        found = slips.count(milestone.history, calendar)
-
-        def variance(reference: date | None, current: date | None) -> int | None:
-            if reference is None or current is None:
-                return None
-            return calendar.between(reference, current)
-
-        plan = milestone.plan or milestone.promise
-        return Slip(
-            plan_vs_baseline=variance(milestone.baseline.finish, plan),
-            forecast_vs_baseline=variance(milestone.baseline.finish, forecast.p50),
-            forecast_vs_commitment=variance(milestone.commitment, forecast.p50),
-            moves=found.moves,
-            slips=found.slips,
-            gross=found.gross,
-            net=found.net,
+    def _seen(self, milestone: Milestone, read: Read) -> Seen:
+        name, plan = milestone.id, self.plan
+        return Seen(
+            milestone=milestone,
+            calendar=self.portfolio.calendars[milestone.calendar],
+            read=read,
+            place=Place(
+                early=plan.early.get(name),
+                total_float=plan.floats.total.get(name),
+                free_float=plan.floats.free.get(name),
+                commitment_float=plan.floats.commitment.get(name),
+                drag=plan.drag.get(name, 0),
+                criticality=plan.criticality.get(name, NOT_SIMULATED),
+                latent=plan.latent.get(name, ()),
+                path_test=plan.path_tests.get(name),
+                drivers=plan.drivers(name),
+                cycle=self.cycles.get(name),
+                deadlocked=name in plan.network.deadlocked,
+            ),
+            stalled=milestone.actual is None and plan.work[name].stalled,
+            doubts=self.doubts.get(name, ()),
+            doubtful=self.doubtful.get(name, ()),
+            unseen=self.unseen.get(name, ()),
+            attributed=self.attributed.get(name, NOTHING),
         )
 
     def _dependency(self, dependency: Dependency) -> DependencyView:
@@ -303,21 +240,3 @@ class _Assessor:
             driving=dependency.upstream in self.plan.drivers(dependency.downstream),
             evidence=dependency.evidence,
         )
-
-
-def _causes(attributed: Attributed) -> tuple[Cause, ...]:
-    chances = attributed.chances
-    none = Share(mean=0.0, error=0.0)
-    return tuple(
-        Cause(
-            milestone=cause.id,
-            but_for=cause.but_for,
-            shapley=round(cause.shapley, 4),
-            own_slip=cause.own_slip,
-            shapley_error=round(cause.error, 4) or None,
-            probability=round(taken.mean, 4) if chances else None,
-            probability_error=round(taken.error, 4) if chances else None,
-        )
-        for cause in attributed.causes
-        for taken in [chances.taken.get(cause.id, none) if chances else none]
-    )

@@ -27,6 +27,9 @@ class Attributed:
     """What slips take from the probability to keep its commitment."""
 
 
+NOTHING: Final = Attributed()
+
+
 def attribute_portfolio(plan: Plan) -> Mapping[str, Attributed]:
     """Attribute every milestone that has a forecast, done ones left out."""
     baselines = baseline_states(plan.portfolio)

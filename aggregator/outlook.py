@@ -39,6 +39,9 @@ def forecast_portfolio(
 
 
 def _plan(portfolio: Portfolio, seed: int, trials: int, window: int, memory: Memory | None) -> Plan:
+    basis = memory and _basis(portfolio, seed, trials, window)
+    if memory is not None and (same := memory.plan(basis)) is not None:
+        return same
     sampler = WorkSampler(portfolio, seed=seed, trials=trials, window=window)
     origins = {} if memory is None else sampler.origins()
     if memory is None or len(origins) > MOST:
@@ -46,8 +49,21 @@ def _plan(portfolio: Portfolio, seed: int, trials: int, window: int, memory: Mem
     before, known = memory.before(origins)
     work = sampler.sample(known)
     plan = Plan(portfolio, work, trials=trials, before=before, recalls=memory.recalls)
-    memory.keep(plan.kept, origins)
+    memory.keep(plan, basis, origins)
     return plan
+
+
+def _basis(portfolio: Portfolio, *numbers: int) -> object:
+    """Give all that a plan looks at: the same makes the same plan."""
+    return (
+        numbers,
+        portfolio.as_of,
+        [(p.id, p.logic_override, p.calibration) for p in portfolio.programs],
+        list(portfolio.milestones.values()),
+        portfolio.dependencies,
+        portfolio.streams,
+        portfolio.calendars,
+    )
 
 
 class ForecastReader:
@@ -88,6 +104,30 @@ class ForecastReader:
             leave=self._leave(milestone, p50) if work.method == "throughput" else 0.0,
         )
 
+    def origin(self, milestone: Milestone) -> tuple[object, ...]:
+        """Give what its forecast, and whatever else is read off its trials, comes from.
+
+        On the same day the same gives the same.
+        """
+        plan, name = self._plan, milestone.id
+        calendars = self._portfolio.calendars
+        if milestone.actual is not None:
+            return (milestone,)
+        work, stream = plan.work[name], self._portfolio.streams.get(milestone.stream or "")
+        mark = plan.mark(name)
+        return (
+            milestone,
+            calendars[milestone.calendar],
+            (work.method, work.stalled, work.last, self._confidence[name]),
+            None if stream is None else (stream.away, calendars[stream.calendar]),
+            mark
+            or (
+                plan.lower_bounds.get(name),
+                plan.network.missing[name],
+                name in plan.network.deadlocked,
+            ),
+        )
+
     def _leave(self, milestone: Milestone, until: date | None) -> float:
         """Count the working days of a whole team that leave takes until a day is over."""
         stream = self._portfolio.streams.get(milestone.stream or "")
@@ -120,6 +160,8 @@ class Outlook:
         window: int = WINDOW,
         memory: Memory | None = None,
     ) -> None:
+        if memory is not None:
+            portfolio = memory.settled(portfolio)
         self.portfolio = portfolio
         self._plan = forecast_portfolio(
             portfolio, seed=seed, trials=trials, window=window, memory=memory

@@ -11,6 +11,8 @@ import numpy as np
 
 from .calendar import display_finish, display_start
 from .collector import collector_at_rest
+from .confidence import carried, least
+from .finishes import Finishes, corrected
 from .forecast.quantiles import Days
 from .forecast.recalibration import Recalibration
 from .forecast.stream import Confidence
@@ -27,8 +29,9 @@ from .network.recall import Prints, Recaller, Recalls, folded, nothing_known, pr
 from .network.schedule import Network, Schedule
 from .network.simulation import Simulation, simulate
 from .packed import Few, Packed
+from .portfolio.calibration import Calibration
 from .portfolio.model import Dependency, Portfolio
-from .samples import Samples, Unpacked
+from .samples import Samples
 from .work import UNKNOWN, Work
 
 _ESTIMATED: Final = frozenset({"throughput", "reference"})
@@ -104,13 +107,24 @@ class Plan:
     @cached_property
     def finishes(self) -> Mapping[str, Days]:
         """The finish instant of each open milestone that can be forecast, per trial."""
-        return Unpacked(
+        simulation = self.simulation
+        return Finishes(
+            simulation,
             {
-                m: partial(self._finish, m)
-                for m in self.portfolio.milestones
-                if m in self.simulation and self._is_forecast(m)
-            }
+                name: self._recalibration(name)
+                for name in self.portfolio.milestones
+                if name in simulation and self._is_forecast(name)
+            },
+            self.as_of,
         )
+
+    def mark(self, milestone: str) -> object:
+        """Give the same for a milestone with the same ``finishes``; None for one without."""
+        if milestone not in self.finishes:
+            return None
+        program = self.portfolio.milestones[milestone].program
+        read_by = self._calibrations[program] if self._is_ours(milestone) else None
+        return self.simulation.mark(milestone), read_by
 
     def sampled(self) -> Schedule:
         """Schedule all trials: 160 kB a milestone at 10,000 trials, which nobody keeps for long."""
@@ -142,7 +156,7 @@ class Plan:
     @cached_property
     def _unpacked(self) -> Network:
         """The network with all samples in it."""
-        if "simulation" in vars(self):
+        if self.recalls is None and "simulation" in vars(self):
             raise RuntimeError("the simulation has used the samples up: ask another plan")
         return Network(
             map(self.samples.put, self._sampled.activities.values()),
@@ -157,14 +171,18 @@ class Plan:
 
         What is open is not over before today is, even if nothing of it is left to do.
         """
-        program = self.portfolio.milestones[milestone].program
-        return self.corrected_by(self._recalibrations[program], milestone, finish)
+        return corrected(finish, self._recalibration(milestone), self.as_of)
 
     def corrected_by(self, recalibration: Recalibration, milestone: str, finish: Days) -> Days:
         """Read a finish by how some earlier forecasts held."""
-        if self.work.get(milestone, UNKNOWN).method in _ESTIMATED:
-            finish = recalibration.apply(finish)
-        return np.maximum(finish, self.as_of + 1)
+        return corrected(finish, recalibration if self._is_ours(milestone) else None, self.as_of)
+
+    def _recalibration(self, milestone: str) -> Recalibration | None:
+        program = self.portfolio.milestones[milestone].program
+        return self._recalibrations[program] if self._is_ours(milestone) else None
+
+    def _is_ours(self, milestone: str) -> bool:
+        return self.work.get(milestone, UNKNOWN).method in _ESTIMATED
 
     @cached_property
     def criticality(self) -> Mapping[str, Criticality]:
@@ -251,10 +269,14 @@ class Plan:
         }
 
     @cached_property
-    def _recalibrations(self) -> Mapping[str, Recalibration]:
+    def _calibrations(self) -> Mapping[str, Calibration | None]:
         known = {program.id: program.calibration for program in self.portfolio.programs}
         programs = {milestone.program for milestone in self.portfolio.milestones.values()}
-        return {program: Recalibration(known.get(program)) for program in programs}
+        return {program: known.get(program) for program in programs}
+
+    @cached_property
+    def _recalibrations(self) -> Mapping[str, Recalibration]:
+        return {program: Recalibration(held) for program, held in self._calibrations.items()}
 
     @cached_property
     def schedule(self) -> Schedule:
@@ -330,24 +352,19 @@ class Plan:
 
     def confidence(self) -> Mapping[str, Confidence]:
         """Give each milestone the least confidence of itself and everything it waits for."""
-        found: dict[str, Confidence] = {}
-        for node in self.network.order:
-            own = self.work.get(node)
-            least: Confidence = "full" if own is None else self._own_confidence(node, own)
-            for edge in self.network.incoming[node]:
-                if self.network.holds(edge):
-                    least = _lesser(least, found[edge.upstream])
-            found[node] = least
-        return found
+        return carried(self.network, self._own_confidence)
 
-    def _own_confidence(self, milestone: str, own: Work) -> Confidence:
+    def _own_confidence(self, milestone: str) -> Confidence:
         """Trust no forecast of ours where those of its program did not hold.
 
         What the operator or a supplier states is none.
         """
-        ours = own.method in _ESTIMATED
-        lost = ours and self.portfolio.milestones[milestone].program in self._lost
-        return _lesser("low", own.confidence) if lost else own.confidence
+        own = self.work.get(milestone)
+        if own is None:
+            return "full"
+        program = self.portfolio.milestones[milestone].program
+        lost = self._is_ours(milestone) and program in self._lost
+        return least("low", own.confidence) if lost else own.confidence
 
     def waiting_for(self, some: Collection[str]) -> Mapping[str, tuple[str, ...]]:
         """Name, for each milestone, those of ``some`` that it waits for, directly or not."""
@@ -374,16 +391,8 @@ class Plan:
         done = self.portfolio.milestones[milestone].actual is not None
         return not done and not self._is_stalled(milestone)
 
-    def _finish(self, milestone: str) -> Days:
-        return self._corrected(milestone, self.simulation.finish(milestone))
-
     def _is_stalled(self, milestone: str) -> bool:
         return self.work.get(milestone, UNKNOWN).stalled
-
-
-def _lesser(a: Confidence, b: Confidence) -> Confidence:
-    order: tuple[Confidence, ...] = ("none", "low", "full")
-    return a if order.index(a) <= order.index(b) else b
 
 
 def _number(value: int | Days | None) -> int | None:

@@ -1,6 +1,6 @@
 """What is sampled of activities and edges, packed: 30 kB for each at 10,000 trials."""
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import replace
 from hashlib import blake2b
 from typing import NamedTuple
@@ -160,19 +160,3 @@ class Samples:
     def _middle(self, row: int) -> int | None:
         days = middle(self.table[row])
         return None if days is None else self._as_of + days
-
-
-class Unpacked(Mapping[str, IntArray]):
-    """Samples that are unpacked when somebody asks for them."""
-
-    def __init__(self, unpack: Mapping[str, Callable[[], IntArray]]) -> None:
-        self._unpack = unpack
-
-    def __getitem__(self, activity: str) -> IntArray:
-        return self._unpack[activity]()
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._unpack)
-
-    def __len__(self) -> int:
-        return len(self._unpack)

@@ -28,10 +28,10 @@ class Recall(Generic[_T]):
 
     def __init__(self) -> None:
         self._context: object = None
-        self._prints: Prints = {}
+        self._prints: Mapping[str, object] = {}
         self._found: dict[str, _T] = {}
 
-    def begin(self, context: object, prints: Prints) -> None:
+    def begin(self, context: object, prints: Mapping[str, object]) -> None:
         """Forget what another pass would find: one in another context, or of another print."""
         found, before = self._found, self._prints
         alike = context == self._context
@@ -50,6 +50,13 @@ class Recall(Generic[_T]):
         """Keep what was found of an activity."""
         self._found[node] = found
 
+    def kept(self, node: str, find: Callable[[], _T]) -> _T:
+        """Return what was found of an activity, and find it where that is not known."""
+        found = self._found.get(node)
+        if found is None:
+            found = self._found[node] = find()
+        return found
+
 
 class Recalls:
     """What all passes over one network found, one recall for each kind of pass."""
@@ -57,7 +64,7 @@ class Recalls:
     def __init__(self) -> None:
         self._kinds: dict[str, Recall[Any]] = {}
 
-    def begin(self, kind: str, context: object, prints: Prints) -> Recall[Any]:
+    def begin(self, kind: str, context: object, prints: Mapping[str, object]) -> Recall[Any]:
         """Begin a pass of a kind, and return what is known of it."""
         recall = self._kinds.setdefault(kind, Recall())
         recall.begin(context, prints)

@@ -1,9 +1,11 @@
 """What is remembered of an assessment changes nothing about the next one, but the time it takes."""
 
+import gc
 import random
+import weakref
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -14,7 +16,8 @@ from slipwatch.aggregator.assess import assess_portfolio
 from slipwatch.aggregator.assessment import to_json
 from slipwatch.aggregator.calendar import WorkCalendar
 from slipwatch.aggregator.memory import Memory
-from slipwatch.aggregator.outlook import WINDOW
+from slipwatch.aggregator.outlook import WINDOW, forecast_portfolio
+from slipwatch.aggregator.portfolio.calibration import PIT_LEVELS, Resolved
 from slipwatch.aggregator.portfolio.model import (
     Baseline,
     Dependency,
@@ -27,6 +30,7 @@ from slipwatch.aggregator.portfolio.model import (
     Scope,
     Stream,
 )
+from slipwatch.aggregator.portfolio.sources import SourceState, SourceStatus
 from slipwatch.aggregator.work import WorkSampler
 
 TODAY = date(2026, 1, 5)
@@ -181,6 +185,32 @@ def edge_gone(portfolio: Portfolio, rng: random.Random) -> Portfolio:
     return replace(portfolio, dependencies=tuple(edges))
 
 
+def items_added(portfolio: Portfolio, rng: random.Random) -> Portfolio:
+    milestone = one(portfolio, rng)
+    scope = replace(milestone.scope, remaining=milestone.scope.remaining + rng.randint(1, 3))
+    return but(portfolio, replace(milestone, scope=scope))
+
+
+def source_failed(portfolio: Portfolio, rng: random.Random) -> Portfolio:
+    status = rng.choice(list(SourceStatus))
+    failed = SourceState(name="jira", status=status, last_success=datetime.now(UTC))
+    portfolio = replace(portfolio, sources=(failed,), data_time=failed.last_success)
+    return but(portfolio, replace(one(portfolio, rng), sources=("jira",)))
+
+
+def held(portfolio: Portfolio, rng: random.Random) -> Portfolio:
+    """Let a back-test find that forecasts were too early, or not."""
+    found = Resolved(
+        as_of=TODAY,
+        n=60,
+        coverage_p50=0.3,
+        coverage_p85=rng.choice((0.4, 0.8)),
+        coverage_p95=0.9,
+        pit=tuple(min(1.0, share * rng.choice((1.0, 1.2))) for share in PIT_LEVELS),
+    )
+    return replace(portfolio, programs=(Program(id="p", title="P", calibration=found),))
+
+
 def slower(portfolio: Portfolio, rng: random.Random) -> Portfolio:
     stream = portfolio.streams[rng.choice(STREAMS)]
     return replace(portfolio, streams={**portfolio.streams, stream.id: replace(stream, pace=0.5)})
@@ -209,6 +239,9 @@ CHANGES: tuple[Change, ...] = (
     renamed,
     edge_changed,
     edge_gone,
+    items_added,
+    source_failed,
+    held,
     slower,
     closed,
     next_day,
@@ -238,6 +271,29 @@ def test_only_the_team_that_changed_is_sampled_again() -> None:
     sampler = WorkSampler(changed, seed=0, trials=TRIALS, window=WINDOW)
     _, known = memory.before(sampler.origins())
     assert known == {"p/x/a", "p/x/b", *(f"p/y/{place}" for place in range(QUEUE))}
+
+
+def test_where_nothing_has_changed_the_plan_is_the_one_before() -> None:
+    portfolio, memory = start(1), Memory()
+    plan = forecast_portfolio(portfolio, seed=0, trials=TRIALS, memory=memory)
+    again = memory.settled(source_failed(start(1), random.Random(1)))
+    again = replace(again, milestones=portfolio.milestones)
+    assert forecast_portfolio(again, seed=0, trials=TRIALS, memory=memory) is plan
+    assert forecast_portfolio(again, seed=1, trials=TRIALS, memory=memory) is not plan
+
+
+def test_a_plan_is_let_go_of_with_the_next_one() -> None:
+    portfolio, memory = start(1), Memory()
+    gc.disable()
+    try:
+        assess_portfolio(portfolio, seed=0, trials=TRIALS, memory=memory)
+        plan = weakref.ref(forecast_portfolio(portfolio, seed=0, trials=TRIALS, memory=memory))
+        assert plan() is not None
+        changed = item_done(portfolio, random.Random(1))
+        assess_portfolio(changed, seed=0, trials=TRIALS, memory=memory)
+        assert plan() is None
+    finally:
+        gc.enable()
 
 
 def test_of_more_milestones_than_it_holds_nothing_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:

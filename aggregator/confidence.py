@@ -1,0 +1,26 @@
+"""How far forecasts can be trusted, which passes on to whatever waits for them."""
+
+from collections.abc import Callable
+from typing import Final
+
+from .forecast.stream import Confidence
+from .network.schedule import Network
+
+_ORDER: Final[tuple[Confidence, ...]] = ("none", "low", "full")
+
+
+def least(a: Confidence, b: Confidence) -> Confidence:
+    """Return the lesser of two."""
+    return a if _ORDER.index(a) <= _ORDER.index(b) else b
+
+
+def carried(network: Network, own: Callable[[str], Confidence]) -> dict[str, Confidence]:
+    """Give each activity the least confidence of its ``own`` and of everything it waits for."""
+    found: dict[str, Confidence] = {}
+    for node in network.order:
+        one = own(node)
+        for edge in network.incoming[node]:
+            if network.holds(edge):
+                one = least(one, found[edge.upstream])
+        found[node] = one
+    return found

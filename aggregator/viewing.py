@@ -1,0 +1,182 @@
+"""What an assessment says of one milestone, by all that it says it from."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import NamedTuple
+
+from . import slips
+from .assessment import (
+    Cause,
+    Dates,
+    Forecast,
+    Hit,
+    MilestoneView,
+    Network,
+    ScopeView,
+    Slip,
+)
+from .attributing import Attributed
+from .calendar import WorkCalendar
+from .network.criticality import Criticality
+from .network.orders import Share
+from .portfolio.model import Milestone
+from .status import Judged, judge, temper
+
+
+class Read(NamedTuple):
+    """What is read off the trials of a milestone."""
+
+    forecast: Forecast
+    by_plan: float | None
+    """P(finish <= its plan date, or what is promised)."""
+
+
+class Place(NamedTuple):
+    """Where a milestone is in the network."""
+
+    early: tuple[date, date] | None
+    total_float: int | None
+    free_float: int | None
+    commitment_float: int | None
+    drag: int
+    criticality: Criticality
+    latent: tuple[str, ...]
+    """Whom a slip of it would hit."""
+    path_test: bool | None
+    drivers: tuple[str, ...]
+    cycle: tuple[str, ...] | None
+    deadlocked: bool
+
+
+class Seen(NamedTuple):
+    """All that is said of a milestone comes from this, and from the day."""
+
+    milestone: Milestone
+    calendar: WorkCalendar
+    read: Read
+    place: Place
+    stalled: bool
+    doubts: tuple[str, ...]
+    """Reasons not to believe what is known of it."""
+    doubtful: tuple[str, ...]
+    """The milestones that it waits for and that have such doubts."""
+    unseen: tuple[str, ...]
+    attributed: Attributed
+
+
+def view_of(seen: Seen, as_of: date, projects: Mapping[str, str]) -> MilestoneView:
+    """Say it; ``projects`` gives the project of each milestone that may be hit."""
+    milestone, attributed = seen.milestone, seen.attributed
+    judged = _judge(seen, as_of)
+    return MilestoneView(
+        id=milestone.id,
+        title=milestone.title,
+        program=milestone.program,
+        project=milestone.project.partition("/")[2],
+        url=milestone.url,
+        owner=milestone.owner,
+        weight=milestone.weight,
+        status=judged.status,
+        reasons=judged.reasons,
+        dates=Dates(
+            baseline=milestone.baseline.finish,
+            plan=milestone.plan or milestone.promise,
+            commitment=milestone.commitment,
+            actual=milestone.actual,
+        ),
+        forecast=seen.read.forecast,
+        network=_network(seen.place, {projects[one] for one in seen.place.latent}, milestone),
+        slip=_slip(milestone, seen.calendar, seen.read.forecast),
+        scope=ScopeView(
+            done=milestone.scope.done,
+            remaining=milestone.scope.remaining,
+            baseline=milestone.scope.baseline,
+            added=milestone.scope.added,
+            removed=milestone.scope.removed,
+        ),
+        caused_by=_causes(attributed),
+        concurrent=attributed.concurrent,
+        undelayed=attributed.chances.undelayed if attributed.chances else None,
+        hits=tuple(Hit(milestone=target, days=days) for target, days in attributed.hits),
+        baselines=milestone.baselines,
+    )
+
+
+def _judge(seen: Seen, as_of: date) -> Judged:
+    judged = judge(
+        seen.milestone,
+        seen.read.forecast,
+        as_of=as_of,
+        by_plan=seen.read.by_plan,
+        in_cycle=seen.place.deadlocked,
+        stalled=seen.stalled,
+        doubts=seen.doubts,
+        doubtful=seen.doubtful,
+        stated_off=_stated_off(seen.milestone, seen.calendar),
+    )
+    return temper(judged, seen.unseen)
+
+
+def _stated_off(milestone: Milestone, calendar: WorkCalendar) -> int:
+    if milestone.actual is None or milestone.stated is None:
+        return 0
+    return calendar.between(milestone.actual, milestone.stated)
+
+
+def _network(place: Place, hit: set[str], milestone: Milestone) -> Network:
+    dated, found = place.early is not None, place.criticality
+    return Network(
+        early_start=place.early[0] if place.early is not None else None,
+        early_finish=place.early[1] if place.early is not None else None,
+        total_float=place.total_float,
+        free_float=place.free_float,
+        commitment_float=place.commitment_float,
+        critical=place.total_float == 0,
+        drag=place.drag if dated else None,
+        criticality=found.index and round(found.index, 6),
+        cruciality=found.cruciality and round(found.cruciality, 4),
+        sensitivity=found.sensitivity and round(found.sensitivity, 4),
+        latent_radius=len(place.latent) if dated else None,
+        latent_projects=len(hit - {milestone.project}) if dated else None,
+        path_test=place.path_test,
+        drivers=place.drivers,
+        cycle=place.cycle,
+    )
+
+
+def _slip(milestone: Milestone, calendar: WorkCalendar, forecast: Forecast) -> Slip:
+    found = slips.count(milestone.history, calendar)
+
+    def variance(reference: date | None, current: date | None) -> int | None:
+        if reference is None or current is None:
+            return None
+        return calendar.between(reference, current)
+
+    plan = milestone.plan or milestone.promise
+    return Slip(
+        plan_vs_baseline=variance(milestone.baseline.finish, plan),
+        forecast_vs_baseline=variance(milestone.baseline.finish, forecast.p50),
+        forecast_vs_commitment=variance(milestone.commitment, forecast.p50),
+        moves=found.moves,
+        slips=found.slips,
+        gross=found.gross,
+        net=found.net,
+    )
+
+
+def _causes(attributed: Attributed) -> tuple[Cause, ...]:
+    chances = attributed.chances
+    none = Share(mean=0.0, error=0.0)
+    return tuple(
+        Cause(
+            milestone=cause.id,
+            but_for=cause.but_for,
+            shapley=round(cause.shapley, 4),
+            own_slip=cause.own_slip,
+            shapley_error=round(cause.error, 4) or None,
+            probability=round(taken.mean, 4) if chances else None,
+            probability_error=round(taken.error, 4) if chances else None,
+        )
+        for cause in attributed.causes
+        for taken in [chances.taken.get(cause.id, none) if chances else none]
+    )
