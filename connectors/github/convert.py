@@ -25,7 +25,10 @@ from .payloads import Issue, Milestone, PullRequest, Reference
 from .position import Planned
 from .settings import REGISTER
 
-_REPOSITORY = re.compile(r"^https?://[^/]+/(?:api/v3/)?(?:repos/)?(?P<name>[^/?#]+/[^/?#]+)")
+_REPOSITORY = re.compile(
+    r"/(?P<name>[^/?#]+/[^/?#]+)(?:/(?:issues|pulls?|milestones?)/[0-9]+(?:/.*)?)?(?:[?#]|$)"
+)
+"""The end of an address of API or web, whatever path the server is below."""
 _PARENT = re.compile(r"/repos/(?P<repository>[^/]+/[^/]+)/issues/(?P<number>[0-9]+)$")
 _DROPPED = frozenset({"not_planned", "duplicate"})
 _TYPES = tuple(
@@ -79,9 +82,14 @@ class Reading:
         return self.key(name, number) if mark else key
 
 
-def item_of(issue: Issue, reading: Reading, planned: Planned | None = None) -> Item:
-    """Convert an issue or pull request; what a project says of it goes before its own fields."""
-    repository = reading.repository(repository_of(issue))
+def item_of(
+    issue: Issue, reading: Reading, planned: Planned | None = None, *, scope: str = ""
+) -> Item:
+    """Convert an issue or pull request; what a project says of it goes before its own fields.
+
+    ``scope`` is the repository that listed it, for one that has no address.
+    """
+    repository = reading.repository(repository_of(issue) or scope)
     labels = tuple(name for name in _label_names(issue) if name)
     words = words_of(labels)
     kind = _type(issue, words)
@@ -133,7 +141,7 @@ def links_of(
         Link(
             owner=owner,
             kind=LinkKind.PARENT,
-            upstream=_key_of(child, reading),
+            upstream=_key_of(child, item, reading),
             downstream=own,
             label="sub-issue",
         )
@@ -143,7 +151,7 @@ def links_of(
         Link(
             owner=owner,
             kind=LinkKind.BLOCKS,
-            upstream=_key_of(blocker, reading),
+            upstream=_key_of(blocker, item, reading),
             downstream=own,
             label="blocked by",
         )
@@ -160,7 +168,7 @@ def links_of(
         return []
     links += unsaid(stated, {(link.upstream, link.downstream) for link in links})
     known = {(link.upstream, link.downstream) for link in links}
-    for other in dict.fromkeys(_key_of(mention, reading) for mention in mentions):
+    for other in dict.fromkeys(_key_of(mention, item, reading) for mention in mentions):
         if other != own and not {(other, own), (own, other)} & known:
             links.append(
                 Link(
@@ -202,12 +210,13 @@ def repository_of(payload: Issue | Reference | Milestone) -> str:
 @lru_cache(maxsize=1024)
 def repository_in(url: str) -> str:
     """Name the repository that an address of API or web is in; nothing for another address."""
-    match = _REPOSITORY.match(url)
+    match = _REPOSITORY.search(url)
     return match["name"] if match is not None else ""
 
 
-def _key_of(reference: Reference, reading: Reading) -> str:
-    return reading.key(repository_of(reference), reference.number)
+def _key_of(reference: Reference, item: Item, reading: Reading) -> str:
+    """Write the key of an issue that another one names; without an address it is beside that."""
+    return reading.key(repository_of(reference) or item.scope, reference.number)
 
 
 def _label_names(issue: Issue) -> Iterator[str | None]:

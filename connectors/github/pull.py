@@ -240,7 +240,7 @@ class Pull:
         plan = self._plan.issues.get(str(issue.id))
         if plan is None and not self._plan.complete:
             plan = self._position.planned.get(str(issue.id))
-        return convert.item_of(issue, self._kit.reading, plan), plan
+        return convert.item_of(issue, self._kit.reading, plan, scope=self._scope), plan
 
     def _moves(self, item: Item, old: Planned | None, new: Planned | None) -> Iterator[Change]:
         """Tell what changed since an issue was planned; of one not seen before nothing is known."""

@@ -25,7 +25,9 @@ from .variants import (
     Variant,
     also,
     at_host,
+    below,
     both,
+    everywhere,
     first_histories,
     in_zone,
     links_as,
@@ -112,6 +114,12 @@ GITHUB = [
         ask=pages_of(7),
         head=links_as(lambda url, rel: f"<{relative(url)}>;rel={rel}"),
     ),
+    Variant(
+        name="gives nothing an address",
+        tell=without("repository_url", "html_url", "url"),
+        only_keys=True,
+    ),
+    Variant(name="is below a path that its addresses name", tell=everywhere(below("/git"))),
     Variant(name="is an older Enterprise Server", tell=without(*SINCE_2020), only_keys=True),
 ]
 EVERY_CASE = [

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
@@ -184,6 +185,19 @@ def at_host(url: str, host: str) -> str:
 def relative(url: str) -> str:
     """Give path and query alone."""
     return urlunsplit(urlsplit(url)._replace(scheme="", netloc=""))
+
+
+def below(path: str) -> Callable[[Json], Json]:
+    """Put a path before that of every address."""
+    moved = re.compile(r"^(https?://[^/]+)(?=/)")
+
+    def change(part: Json) -> Json:
+        addresses = {key for key in part if key == "url" or key.endswith("_url")}
+        return part | {
+            key: moved.sub(rf"\1{path}", part[key]) for key in addresses if part[key] is not None
+        }
+
+    return change
 
 
 def named(change: Callable[[str], str]) -> Callable[[Headers], Headers]:
