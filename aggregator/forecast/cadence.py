@@ -138,21 +138,20 @@ class SprintBootstrap(Bootstrap):
         self._known = 0
         self._length = sprints.weeks
         self._by_part: Rates = (sprints.done / sprints.capacity).T.astype(np.float32)
-        self._chosen = self.choose()
+        self._chosen = self.choose(1)
 
     def draw(self, weeks: NDArray[np.int64]) -> Rates:
         """Return the next periods; both parts of a sprint are those of the same one."""
-        rates = np.empty((weeks.size, self._chosen.size), np.float32)
+        rates = self.levels_after(weeks)
         parts = self._parts[self._known : self._known + weeks.size]
         self._known += weeks.size
         for rate, length, part in zip(rates, weeks.tolist(), parts, strict=True):
             if part != 1:
-                self._chosen = self.choose()
+                self._chosen = self.choose(1)
             if part < 2:
-                self._by_part[part].take(self._chosen, out=rate, mode="clip")
+                rate *= self._by_part[part].take(self._chosen[0], mode="clip")
             else:
-                self.average(self._chosen, length / self._length, out=rate)
-            rate *= self.level_after(length)
+                rate *= self.average(self._chosen[0], length / self._length)
         return rates
 
 

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from .history import Periods
 from .quantiles import CENSORED, Days
-from .sampling import Throughput
+from .sampling import Throughput, in_cache
 
 Floats = NDArray[np.float32]
 
@@ -46,15 +46,17 @@ class Path:
         self._least = self._most = np.zeros(1, np.float32)
         """What the slowest and the fastest trial have done after each period."""
         self._trial = np.arange(trials)
-        self._room_to_read = np.empty((0, trials), np.intp), np.empty((0, trials), np.float32)
+        # New room costs as much as what is done in it, so the same is taken again and again.
+        self._short = np.empty((0, trials), np.bool_)
+        self._to_read = _room_to_read((0, trials))
 
     def days(self, items: NDArray[np.floating]) -> Days:
         """Return the working day on which the team has done so many items.
 
         ``items`` has one value per trial, or a row of them for each of several milestones.
         """
-        trials = self._total.shape[1]
-        need = np.multiply(items, self._periods.normal, dtype=np.float32).reshape(-1, trials)
+        need = np.multiply(items, self._periods.normal, dtype=np.float32)
+        need = need.reshape(-1, self._trial.size)
         lowest, highest = need.min(axis=1), need.max(axis=1)
         if self._least[-1] < highest.max():
             self._look_as_far_as(need.max(axis=0))
@@ -63,23 +65,30 @@ class Path:
         # Only between these do trials differ in whether they have done enough.
         first = np.maximum(np.searchsorted(self._most, lowest), 1).tolist()
         end = np.searchsorted(self._least, highest).tolist()
-        whole = np.empty(need.shape, np.int16)
-        for row, each, since, until in zip(whole, need, first, end, strict=True):
-            short = np.less(self._total[since:until], each).view(np.uint8)
-            small = np.uint8 if len(short) <= _SMALL else np.int16
-            np.add(np.add.reduce(short, axis=0, dtype=small), since - 1, out=row, dtype=np.int16)
-        days = self._read(need, whole, is_enough=max(end) < len(self._total))
-        return days.reshape(items.shape)
+        if self._to_read[0].shape != need.shape:
+            self._to_read = _room_to_read(need.shape)
+        for row, each, since, until in zip(self._to_read[0], need, first, end, strict=True):
+            self._count(each, since, until, out=row)
+        return self._read(need, is_enough=max(end) < len(self._total)).reshape(items.shape)
 
-    def _read(self, need: Floats, whole: NDArray[np.int16], *, is_enough: bool) -> Days:
+    def _count(self, need: Floats, since: int, until: int, *, out: NDArray[np.intp]) -> None:
+        """Count the whole periods, ``since`` the first at least, for which a trial needs more."""
+        if len(self._short) < until - since:
+            self._short = np.empty((until - since, need.size), np.bool_)
+        short = self._short[: until - since]
+        np.less(self._total[since:until], need, out=short)
+        small = np.uint8 if len(short) <= _SMALL else np.int16
+        count = np.add.reduce(short.view(np.uint8), axis=0, dtype=small)
+        np.add(count, since - 1, out=out, dtype=np.intp)
+
+    def _read(self, need: Floats, *, is_enough: bool) -> Days:
         """Find the day within the first period after which each trial has done enough.
 
         What is needed is used up; ``is_enough`` says that no trial needs more than all periods.
         """
-        trials = need.shape[1]
+        whole, at, looked_up = self._to_read
         last = whole if is_enough else np.minimum(whole, len(self._total) - 2)
-        at, looked_up = self._scratch(need.shape)
-        np.multiply(last, trials, out=at, dtype=np.intp)
+        np.multiply(last, self._trial.size, out=at)
         at += self._trial
         need -= self._total.take(at, mode="clip", out=looked_up)
         need *= self._pace.take(at, mode="clip", out=looked_up)
@@ -90,30 +99,27 @@ class Path:
             need[whole > last] = CENSORED
         return need.astype(np.int32)
 
-    def _scratch(self, shape: tuple[int, ...]) -> tuple[NDArray[np.intp], Floats]:
-        """Return room to look numbers up in, the same again and again: new room costs as much."""
-        if self._room_to_read[0].shape != shape:
-            self._room_to_read = np.empty(shape, np.intp), np.empty(shape, np.float32)
-        return self._room_to_read
-
     def _look_as_far_as(self, need: Floats) -> None:
         while len(self._total) <= self._lengths.size and bool((self._total[-1] < need).any()):
             self._look_further()
 
     def _look_further(self) -> None:
         known = len(self._total) - 1
-        output = self._throughput.draw(self._periods.weeks[known : known + max(known, _FIRST_LOOK)])
-        if known + len(output) >= self._room.shape[1]:
-            self._make_room(known + len(output))
-        self._total, self._pace = self._room[:, : known + len(output) + 1]
-        gained = np.empty_like(self._total[0])
-        for period, drawn in enumerate(output, known):
-            before, after = self._total[period : period + 2]
-            drawn *= self._lengths[period]
-            np.add(before, drawn, out=after)
-            np.subtract(after, before, out=gained)
+        until = min(known + max(known, _FIRST_LOOK), self._lengths.size)
+        if until >= self._room.shape[1]:
+            self._make_room(until)
+        self._total, self._pace = self._room[:, : until + 1]
+        for some in in_cache(range(known, until), self._trial.size):
+            first, end = some[0], some[-1] + 1
+            lengths = self._lengths[first:end, None]
+            gained = self._throughput.draw(self._periods.weeks[first:end])
+            gained *= lengths
+            total = self._total[first : end + 1]
+            for before, gain, after in zip(total, gained, total[1:], strict=False):
+                np.add(before, gain, out=after)
+            np.subtract(total[1:], total[:-1], out=gained)
             np.maximum(gained, _NOTHING, out=gained)
-            np.divide(self._lengths[period], gained, out=self._pace[period])
+            np.divide(lengths, gained, out=self._pace[first:end])
         new = self._total[known + 1 :]
         self._least = np.concatenate((self._least, new.min(axis=1)))
         self._most = np.concatenate((self._most, new.max(axis=1)))
@@ -123,3 +129,7 @@ class Path:
         room = max(2 * periods, min(self._lengths.size, _YEARS))
         self._room = np.empty((2, min(room, self._lengths.size) + 1, known.shape[2]), np.float32)
         self._room[:, : known.shape[1]] = known
+
+
+def _room_to_read(shape: tuple[int, ...]) -> tuple[NDArray[np.intp], NDArray[np.intp], Floats]:
+    return np.empty(shape, np.intp), np.empty(shape, np.intp), np.empty(shape, np.float32)

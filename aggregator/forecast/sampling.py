@@ -5,6 +5,7 @@ period in the first: looking further ahead continues the same trials, and nothin
 beside them reshuffles them.
 """
 
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from hashlib import blake2b
 from statistics import NormalDist
@@ -17,12 +18,16 @@ from numpy.typing import DTypeLike, NDArray
 from .history import WeeklyHistory
 
 _Number = TypeVar("_Number", np.int64, np.float64)
+_T = TypeVar("_T")
 
 Ranks = NDArray[np.uint16]
 
 Rate = NDArray[np.float32]
 Rates = NDArray[np.float32]
 """Items per normal week (declared per day: per day), ``[periods, trials]``."""
+
+_AT_ONCE: Final = 1 << 15
+"""So many numbers fit into the processor's cache with all that is computed from them."""
 
 _STRATA: Final = 256
 _TO_STRATUM: Final = 8
@@ -49,10 +54,19 @@ def generator(seed: int, *names: str) -> np.random.Generator:
     return np.random.Generator(np.random.PCG64(seeded))
 
 
-def ranks(rng: np.random.Generator, trials: int) -> Ranks:
-    """Draw whole numbers, each of 65,536 equally likely: at a fifth of the cost of floats."""
-    drawn: Ranks = rng.bit_generator.random_raw(-(-trials // 4)).view(np.uint16)[:trials]
-    return drawn
+def ranks(rng: np.random.Generator, trials: int, rows: int = 1) -> Ranks:
+    """Draw rows of whole numbers, each of 65,536 equally likely: at a fifth of floats' cost."""
+    words = -(-trials // 4)
+    drawn = rng.bit_generator.random_raw(rows * words).view(np.uint16)
+    found: Ranks = drawn.reshape(rows, 4 * words)[:, :trials]
+    return found
+
+
+def in_cache(some: Sequence[_T], trials: int) -> Iterator[Sequence[_T]]:
+    """Take so many of what has a number in each trial as fit into the processor's cache."""
+    at_once = max(1, _AT_ONCE // trials)
+    for first in range(0, len(some), at_once):
+        yield some[first : first + at_once]
 
 
 def stratified(rng: np.random.Generator, trials: int) -> NDArray[np.float64]:
@@ -86,12 +100,18 @@ class Drift:
         self._level = np.ones(trials, dtype=np.float32)
         self._rng = rng
 
-    def after(self, weeks: int) -> Rate:
-        """Return the factors on the level so many weeks later."""
-        factors = np.exp(self._per_week * weeks**0.5 * _normals()).astype(np.float32)
-        steps = ranks(self._rng, self._level.size) >> _TO_STRATUM
-        self._level *= factors.take(steps, mode="clip")
-        return self._level
+    def after(self, weeks: NDArray[np.int64]) -> Rates:
+        """Return the factors on the level after each of some periods, each so many weeks long."""
+        factors = np.exp(np.multiply.outer(self._per_week * np.sqrt(weeks), _normals()))
+        drawn = ranks(self._rng, self._level.size, weeks.size) >> _TO_STRATUM
+        steps = np.add(drawn, _STRATA * np.arange(weeks.size)[:, None], dtype=np.intp)
+        levels: Rates = factors.astype(np.float32).take(steps, mode="clip")
+        before = self._level
+        for level in levels:
+            level *= before
+            before = level
+        self._level = before.copy()
+        return levels
 
 
 @lru_cache(maxsize=1)
@@ -125,28 +145,30 @@ class Bootstrap:
 
     def draw(self, weeks: NDArray[np.int64]) -> Rates:
         """Return the next periods; several weeks have the mean and variance of their average."""
-        rates = np.empty((weeks.size, self._mean.size), np.float32)
-        for rate, length in zip(rates, weeks.tolist(), strict=True):
-            self.average(self.choose(), length, out=rate)
-            rate *= self.level_after(length)
+        rates = self.average(self.choose(weeks.size), weeks[:, None])
+        rates *= self.levels_after(weeks)
         return rates
 
-    def choose(self) -> NDArray[np.uint8]:
-        """Draw a week of the history for every trial."""
-        beyond = ranks(self._rng, self._mean.size) >= self._thresholds
-        chosen: NDArray[np.uint8] = np.add.reduce(beyond.view(np.uint8), axis=0, dtype=np.uint8)
-        return chosen
+    def choose(self, periods: int) -> NDArray[np.intp]:
+        """Draw a week of the history for every trial of some periods."""
+        drawn = ranks(self._rng, self._mean.size, periods)
+        beyond = np.empty((periods, *self._thresholds.shape), np.bool_)
+        for row, each in zip(beyond, drawn, strict=True):
+            np.greater_equal(each, self._thresholds, out=row)
+        chosen: NDArray[np.uint8] = np.add.reduce(beyond.view(np.uint8), axis=1, dtype=np.uint8)
+        return chosen.astype(np.intp)
 
-    def average(self, chosen: NDArray[np.uint8], of: float, *, out: Rate) -> None:
-        """Write what so many weeks are worth on average, as far as one of them tells."""
-        self._rates.take(chosen, mode="clip", out=out)
-        if of > 1:
-            out -= self._mean
-            out /= np.float32(of**0.5)
-            out += self._mean
+    def average(self, chosen: NDArray[np.intp], of: float | NDArray[np.integer]) -> Rates:
+        """Return what so many weeks are worth on average, as far as one of them tells."""
+        rates: Rates = self._rates.take(chosen, mode="clip")
+        if np.max(of) > 1:
+            rates -= self._mean
+            rates /= np.sqrt(of, dtype=np.float32)
+            rates += self._mean
+        return rates
 
-    def level_after(self, weeks: int) -> Rate:
-        """Return the factors on the level so many weeks later."""
+    def levels_after(self, weeks: NDArray[np.int64]) -> Rates:
+        """Return the factors on the level after each of some periods."""
         return self._drift.after(weeks)
 
 
@@ -163,9 +185,9 @@ class FittedLevel:
 
     def draw(self, weeks: NDArray[np.int64]) -> Rates:
         """Return the next periods of every trial."""
-        rates = np.empty((weeks.size, self._level.size), np.float32)
+        rates = self._drift.after(weeks)
         for rate, length in zip(rates, weeks.tolist(), strict=True):
-            items = self._rng.poisson(self._level * self._drift.after(length) * length)
+            items = self._rng.poisson(self._level * rate * length)
             np.divide(items, length, out=rate, casting="same_kind")
         return rates
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import IntEnum
-from typing import Final, Literal, TypeVar
+from typing import Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,7 +28,7 @@ from .history import (
 )
 from .path import Path
 from .quantiles import CENSORED, Days, censored_share
-from .sampling import Bootstrap, Declared, Drift, FittedLevel, generator, ranks
+from .sampling import Bootstrap, Declared, Drift, FittedLevel, generator, in_cache, ranks
 from .scope import Floats, ScopeProcess
 from .share import observed_share, split
 from .weights import Weighing
@@ -37,11 +37,6 @@ DEFAULT_WINDOW: Final = 13
 MIN_WINDOW: Final = 4  # also the fewest weeks that say anything about a team's pace
 FULL_WEEKS: Final = 8
 FULL_ITEMS: Final = 20
-
-_AT_ONCE: Final = 1 << 15
-"""So many numbers fit into the processor's cache with all that is computed from them."""
-
-_T = TypeVar("_T")
 
 Confidence = Literal["full", "low", "none"]
 
@@ -107,7 +102,7 @@ class _Draw:
         """Sample the items still to be done for so many that are open."""
         if self.process is None or not items:
             return np.full(self.trials, items, dtype=np.float32)
-        drawn = ranks(generator(self.seed, "scope", self.queued.id), self.trials)
+        drawn = ranks(generator(self.seed, "scope", self.queued.id), self.trials)[0]
         stage = stage_of(self.queued.done, self.queued.remaining)
         return self.process.work(stage, items, drawn)
 
@@ -331,7 +326,7 @@ def _sequential(
     days: dict[str, Days] = {}
     own: dict[str, Days] = {}
     ahead: Floats | None = None
-    for some in _few(drawing, trials):
+    for some in in_cache(drawing, trials):
         scopes = np.array([draw.scope(draw.queued.remaining) for draw in some])
         own |= zip((draw.queued.id for draw in some), _days(some, scopes), strict=True)
         for scope in scopes:
@@ -353,7 +348,7 @@ def _proportional(
     queue: Sequence[Queued], draws: Mapping[str, _Draw], trials: int
 ) -> tuple[dict[str, Days], dict[str, Days]]:
     days: dict[str, Days] = {}
-    for some in _few([draws[queued.id] for queued in queue if queued.id in draws], trials):
+    for some in in_cache([draws[queued.id] for queued in queue if queued.id in draws], trials):
         scopes = np.array([draw.scope(draw.queued.remaining) for draw in some])
         days |= zip((draw.queued.id for draw in some), _days(some, scopes), strict=True)
     return days, days
@@ -363,19 +358,12 @@ def _parts(
     gated: Sequence[tuple[_Draw, int]], own: Mapping[str, Days], trials: int
 ) -> Iterator[tuple[tuple[_Draw, int], Days]]:
     """Sample the days that so many items take by pace alone, at most those of the whole."""
-    for some in _few(gated, trials):
+    for some in in_cache(gated, trials):
         scopes = np.array([draw.scope(items) for draw, items in some])
         draws = [draw for draw, _ in some]
         days = draws[0].leave.days(_by_pace(draws, scopes))
         for one, row in zip(some, days, strict=True):
             yield one, np.minimum(row, own[one[0].queued.id])
-
-
-def _few(some: Sequence[_T], trials: int) -> Iterator[Sequence[_T]]:
-    """Take so many at once as fit into the processor's cache."""
-    at_once = max(1, _AT_ONCE // trials)
-    for first in range(0, len(some), at_once):
-        yield some[first : first + at_once]
 
 
 def _days(draws: Sequence[_Draw], scopes: Floats) -> Days:
