@@ -67,6 +67,17 @@ class LastItemView(msgspec.Struct, frozen=True, kw_only=True):
     """Working days until it is done in half of all cases, by how long such items take."""
 
 
+class SprintsView(msgspec.Struct, frozen=True, kw_only=True):
+    """The sprints of a team that closes most of its work on their last two working days."""
+
+    weeks: int
+    """That one lasts."""
+    end: date
+    """The last day of the present one."""
+    closed_then: float
+    """The share of what the team finished lately that it finished on those days."""
+
+
 class Forecast(msgspec.Struct, frozen=True, kw_only=True):
     """When it will be done; all dates are None where that cannot be said."""
 
@@ -83,6 +94,8 @@ class Forecast(msgspec.Struct, frozen=True, kw_only=True):
     confidence: Literal["full", "low", "none"] = "none"
     last_item: LastItemView | None = None
     """Of a milestone with three items left or fewer, what it waits for."""
+    sprints: SprintsView | None = None
+    """Where its team closes its work at the end of sprints: what misses one waits for the next."""
     leave: float = 0.0
     """So many working days of its whole team are lost to leave until ``p50``."""
 

@@ -3,11 +3,12 @@
 Assessments, back-tests and what-ifs read forecasts here, so that all of them say the same.
 """
 
-from datetime import date
+from datetime import date, timedelta
 
-from .assessment import Forecast, LastItemView
+from .assessment import Forecast, LastItemView, SprintsView
 from .calendar import display_finish
 from .collector import collector_at_rest
+from .forecast.cadence import Sprints
 from .forecast.capacity import present
 from .forecast.lastitem import LastItem
 from .forecast.quantiles import Days, probability_by, quantiles
@@ -101,6 +102,7 @@ class ForecastReader:
             p_on_time=on_time,
             confidence=self._confidence[milestone.id],
             last_item=None if work.last is None else _last_item(work.last),
+            sprints=None if work.sprints is None else self._sprints(work.sprints),
             leave=self._leave(milestone, p50) if work.method == "throughput" else 0.0,
         )
 
@@ -137,6 +139,14 @@ class ForecastReader:
         today, end = self._portfolio.as_of.toordinal(), until.toordinal() + 1
         there = present(calendar, stream.away, today, end)
         return round(float((1 - there).sum()), 1)
+
+    def _sprints(self, found: Sprints) -> SprintsView:
+        """Say how long a team's sprints are, when the present one ends and what it closes then."""
+        length = timedelta(weeks=found.weeks)
+        end = date.fromordinal(found.stop) - timedelta(days=1)
+        while end < self._portfolio.as_of:
+            end += length
+        return SprintsView(weeks=found.weeks, end=end, closed_then=round(found.at_the_end, 2))
 
     def finish_day(self, milestone: Milestone, instant: int | None) -> date | None:
         """Show a finish instant as a day; what is open is not done before today."""

@@ -14,6 +14,7 @@ import numpy as np
 
 from .assessment import Method
 from .calendar import WorkCalendar
+from .forecast.cadence import Sprints, find_sprints
 from .forecast.combine import combine
 from .forecast.declared import declared_days
 from .forecast.estimates import GRID
@@ -57,12 +58,12 @@ class Work:
     throughput: Durations | None = None
     last: LastItem | None = None
     """The item that it waits for, where that is longer than its team's pace alone would take."""
+    sprints: Sprints | None = None
+    """Of its team, where that closes its work at the end of them."""
 
     def without_samples(self) -> "Work":
         """Keep what is known of the work, and let go of its numbers: 200 kB at 10,000 trials."""
-        return Work(
-            method=self.method, confidence=self.confidence, stalled=self.stalled, last=self.last
-        )
+        return replace(self, days=None, own=None, released=None, throughput=None)
 
     def delayed(self, by: int, calendar: WorkCalendar) -> "Work":
         """Let its own work take so many working days more or, negative, less, but never below 0.
@@ -95,6 +96,7 @@ class WorkSampler:
         self._finished = sorted(done, key=lambda m: (m.actual or date.max, m.id))
         self._lessons = Lessons(portfolio)
         self._shifts: dict[str, float] = {}
+        self._found_sprints: dict[str, Sprints | None] = {}
         self._outside = OutsideView(portfolio)
         self._gated: dict[str, set[int]] = {}
         for dependency in portfolio.dependencies:
@@ -213,6 +215,7 @@ class WorkSampler:
             stalled=stalled,
             throughput=found,
             last=last,
+            sprints=self._sprints(milestone.stream or "", found) if remaining else None,
         )
 
     def _last_item(self, milestone: Milestone) -> tuple[LastItem, Days] | None:
@@ -226,6 +229,16 @@ class WorkSampler:
         calendar = self._portfolio.calendars[milestone.calendar]
         given = milestone.open_items, cycles, calendar, self._as_of, self._trials, self._seed
         return last_item(*given)
+
+    def _sprints(self, stream: str, found: Durations) -> Sprints | None:
+        """Find the sprints at whose ends a team closes its work, as its pace was sampled."""
+        if found.step is not Step.FULL:
+            return None
+        if stream not in self._found_sprints:
+            team = self._portfolio.streams[stream]
+            calendar = self._portfolio.calendars[team.calendar]
+            self._found_sprints[stream] = find_sprints(team, found.weeks, calendar, self._as_of)
+        return self._found_sprints[stream]
 
     def _with_outside(self, milestone: Milestone, days: Days) -> Days:
         """Combine the days by a team's pace with those by the plan date."""

@@ -5,7 +5,8 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader
 
-from slipwatch.aggregator.assessment import Assessment, MilestoneView, Slip
+from slipwatch.aggregator.assessment import Assessment, MilestoneView, Slip, SprintsView
+from slipwatch.aggregator.people.views import StreamView
 from slipwatch.aggregator.percent import percent
 from slipwatch.aggregator.portfolio.versions import BaselineVersion
 
@@ -26,6 +27,8 @@ from .text import plain, short
 
 LIKELY = 0.5
 """An item of this chance and more will rather miss its day than not."""
+WORTH_SAYING = 0.02
+"""Of a chance: less is within the error of the trials that it is shared out in."""
 TIES = {
     "fs": "finish to start",
     "ss": "start to start",
@@ -60,6 +63,9 @@ def explain(assessment: Assessment, milestone: MilestoneView) -> str:
         "approved": _approved,
         "risk": say_risk,
         "gate": say_gate,
+        "sprints": _sprints,
+        "weeks": _weeks,
+        "rest": _rest,
     }
     environment.filters.update(filters)
     text = environment.get_template("explain.txt.j2").render(
@@ -130,6 +136,36 @@ def _moves(slip: Slip) -> str:
     if slip.moves == 1:
         return f"once, {say_later(slip.net)}"
     return f"{slip.moves} times, {slip.slips} of them later; in all {say_later(slip.net)}"
+
+
+def _sprints(found: SprintsView) -> str:
+    """Say that work waits for the end of a sprint, and when that is."""
+    return (
+        f"Its team closes {percent(found.closed_then)} of its work on the last two working days of "
+        f"sprints of {found.weeks} weeks: what is not done by {found.end} waits for the next end."
+    )
+
+
+def _weeks(milestone: MilestoneView, streams: Sequence[StreamView]) -> str:
+    """Say how long what is open would take by its team's pace alone."""
+    remaining = milestone.scope.remaining
+    paces = [stream.pace for stream in streams if stream.pace]
+    if not remaining or not paces:
+        return ""
+    open_ones = "the open one is" if remaining == 1 else f"the {remaining} open ones are"
+    weeks = f"{remaining / paces[0]:.1f}"
+    return f"; {open_ones} {weeks} week{'' if weeks == '1.0' else 's'} of its team's usual pace"
+
+
+def _rest(milestone: MilestoneView) -> str:
+    """Say what slips take from the chance to be on time that cost no day: parts are to sum."""
+    undelayed, now = milestone.undelayed, milestone.forecast.p_on_time
+    if undelayed is None or now is None:
+        return ""
+    rest = undelayed - now - sum(cause.probability or 0.0 for cause in milestone.caused_by)
+    if rest < WORTH_SAYING:
+        return ""
+    return f"; slips that cost it no day at P50 take about {percent(rest)} of it"
 
 
 def _approved(versions: Sequence[BaselineVersion]) -> str:

@@ -13,6 +13,7 @@ from slipwatch.aggregator.assessment import (
     Assessment,
     LastItemView,
     MilestoneView,
+    SprintsView,
     from_json,
     to_json,
 )
@@ -528,3 +529,16 @@ def test_leave_makes_a_milestone_later_and_is_told() -> None:
     assert short.forecast.p50 is not None
     assert short.forecast.p50 > usual.p50
     assert short.forecast.leave == 8.4  # 0.4 of 21 working days
+
+
+def test_a_team_that_closes_its_work_at_the_end_of_sprints_is_told_with_the_next_end() -> None:
+    fridays = [TODAY - timedelta(days=10) - timedelta(weeks=2 * n) for n in range(13)]
+    team = replace(steady(), finished=tuple(sorted(day for day in fridays for _ in range(10))))
+
+    bound, free = (
+        look(run(portfolio([work("a", 12)], streams=[one])), "a").forecast.sprints
+        for one in (team, steady())
+    )
+
+    assert bound == SprintsView(weeks=2, end=date(2026, 1, 9), closed_then=1.0)
+    assert free is None

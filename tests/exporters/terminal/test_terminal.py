@@ -11,7 +11,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from rich.console import Console
 
-from slipwatch.aggregator.assessment import Assessment, Cause, LastItemView, Movement, Network, Slip
+from slipwatch.aggregator.assessment import (
+    Assessment,
+    Cause,
+    LastItemView,
+    Movement,
+    Network,
+    Slip,
+    SprintsView,
+)
 from slipwatch.aggregator.money.views import CostView
 from slipwatch.exporters.terminal.explain import explain
 from slipwatch.exporters.terminal.tables import assessment_tables, print_wide
@@ -135,7 +143,7 @@ for too early.
   Against its commitment that is 6 working days late.
   Against its baseline of 2027-01-08 it is 11 working days late.
   Its date has moved once, 5 working days later.
-  4 of 20 items are done.
+  4 of 20 items are done; the 16 open ones are 2.7 weeks of its team's usual pace.
 
 What a day costs
   Each working day that it takes longer costs about 800 USD: so much its project has spent in \
@@ -256,6 +264,56 @@ def test_the_item_that_a_milestone_waits_for_and_leave_are_named(assessment: Ass
     assert "  It is held up by jira:API- 7, in work since 2026-01-05: half of what" in text
     assert "takes 9 working days more." in text
     assert "  Leave takes 2.5 working days of its whole team until 20" in text
+
+
+def test_the_end_of_a_sprint_that_work_waits_for_is_told(assessment: Assessment) -> None:
+    api = assessment.milestones[0]
+    sprints = SprintsView(weeks=2, end=date(2026, 1, 9), closed_then=0.87)
+    forecast = msgspec.structs.replace(api.forecast, sprints=sprints)
+
+    text = explain(assessment, msgspec.structs.replace(api, forecast=forecast))
+
+    assert (
+        "  Its team closes 87 % of its work on the last two working days of sprints of 2 weeks: "
+        "what is not done by 2026-01-09 waits for the next end.\n"
+    ) in text
+
+
+def test_what_is_open_is_measured_by_the_pace_of_its_team(assessment: Assessment) -> None:
+    text = explained(assessment, "checkout/web/launch")
+
+    assert (
+        "  4 of 20 items are done; the 16 open ones are 2.7 weeks of its team's usual pace.\n"
+        in text
+    )
+
+
+def test_what_it_waits_for_is_expected_on_its_own_p50(assessment: Assessment) -> None:
+    api = assessment.milestones[0]
+    later = msgspec.structs.replace(api.forecast, p50=date(2026, 12, 4))
+    moved = tuple(
+        msgspec.structs.replace(one, forecast=later) if one.id == api.id else one
+        for one in assessment.milestones
+    )
+
+    text = explained(msgspec.structs.replace(assessment, milestones=moved), "checkout/web/launch")
+
+    assert "(checkout/payments/api-2.0), which is expected on 2026-12-04, with a lag" in text
+
+
+def test_the_shares_of_a_chance_and_what_is_left_of_it_sum(assessment: Assessment) -> None:
+    launch = assessment.milestone("checkout/web/launch")
+    assert launch is not None
+    causes = tuple(msgspec.structs.replace(one, probability=0.52) for one in launch.caused_by)
+
+    def told(undelayed: float) -> str:
+        view = msgspec.structs.replace(launch, caused_by=causes, undelayed=undelayed)
+        return explain(assessment, view)
+
+    assert "time would be 75 %; slips that cost it no day at P50 take about 5 % of it.\n" in told(
+        0.75
+    )
+    assert "time would be 70 %.\n" in told(0.70)
 
 
 def test_a_milestone_is_it_when_it_slips_by_itself(assessment: Assessment) -> None:
