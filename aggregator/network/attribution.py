@@ -22,7 +22,7 @@ from .placement import Placement
 from .recall import Recall, Recaller, nothing_known
 from .schedule import Network, Schedule
 from .shapley import EXACT, PERMUTATIONS, Days, Index, Subsets
-from .variations import vary
+from .variations import Dates, vary
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +87,9 @@ class Study:
         """Whatever differs from its baseline, in order of id; bit n of a set means cause n."""
         self.now: Final = schedule.placements
         self.recall: Final = recall
+        rows = [schedule.network.layers.row[a.id] for a in self.comparison.layers.activities]
+        self.dates: Final = Dates(schedule.dates.start[rows, 0], schedule.dates.finish[rows, 0])
+        """The dates as they are now, by row of the comparison."""
 
     @cached_property
     def relevant(self) -> Mapping[str, int]:
@@ -107,10 +110,9 @@ class Study:
         comparison = self.comparison
         found: dict[str, dict[str, int]] = {}
         for moved in vary(
-            comparison.order,
-            comparison.incoming,
+            comparison.layers,
             comparison.current,
-            self.now,
+            self.dates,
             comparison.baseline,
             recall=partial(self.recall, "but for"),
         ):
@@ -200,16 +202,22 @@ def _sampled(
     wanted = [target for target in targets if target in new]
     if not wanted:
         return {}
-    # Ladders are the same for as long as the causes of all targets are.
-    comparison = study.comparison.leading_to(targets)
-    cone = frozenset(comparison.order)
+    comparison = study.comparison
+    cone = set(comparison.leading_to(targets, along=comparison.sensitive))
     causes = [cause for cause in study.causes if cause in cone]
     orders = Orders.sampled(causes, PERMUTATIONS)
     found: dict[str, dict[str, Share]] = {}
-    climbed = climb(comparison, causes, orders, wanted, recall=partial(study.recall, "ladders"))
+    climbed = climb(
+        comparison,
+        causes,
+        orders,
+        wanted,
+        still=study.dates,
+        recall=partial(study.recall, "ladders"),
+    )
     for target, ladders in climbed:
         days = comparison.current[target].calendar.count(ladders.finish)
-        shares = ladders.shares(orders, days)
+        shares = orders.shares(ladders, days)
         found[target] = {causes[n]: share for n, share in shares.items()}
     return found
 
@@ -284,4 +292,9 @@ def _attribution(
 
 
 def _bits(members: int) -> list[int]:
-    return [n for n in range(members.bit_length()) if members >> n & 1]
+    found: list[int] = []
+    while members:
+        lowest = members & -members
+        found.append(lowest.bit_length() - 1)
+        members ^= lowest
+    return found

@@ -1,7 +1,7 @@
 """Baseline states of activities, and which of them can make a difference (DOMAIN.md 3.2)."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Container, Iterable, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,12 +36,11 @@ class BaselineState:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Comparison:
-    """Each activity's local state now and in the baseline, and how differences can travel.
-
-    Holds the complete activities that some targets depend on, and the targets.
-    """
+    """Each complete activity's local state now and in the baseline; how differences can travel."""
 
     network: Network
+    layers: Layers
+    """All of the complete activities."""
     order: tuple[str, ...]
     incoming: Mapping[str, tuple[Edge, ...]]
     current: Mapping[str, LocalState]
@@ -55,13 +54,20 @@ class Comparison:
     """By how many working days each one that differs finishes later than its baseline, with
     everything before it at baseline and before bounds on its finish absorb any of it."""
 
-    def leading_to(self, targets: Iterable[str]) -> "Comparison":
-        """Return the same for fewer targets."""
+    def leading_to(
+        self, targets: Iterable[str], *, along: Container[Edge] | None = None
+    ) -> list[str]:
+        """Return what some targets depend on and themselves, upstream first.
+
+        ``along`` may hold the only edges that count.
+        """
         cone = set(targets)
         for node in reversed(self.order):
             if node in cone:
-                cone.update(edge.upstream for edge in self.incoming[node])
-        return replace(self, order=tuple(node for node in self.order if node in cone))
+                cone.update(
+                    edge.upstream for edge in self.incoming[node] if along is None or edge in along
+                )
+        return [node for node in self.order if node in cone]
 
     def place(
         self, node: str, placements: Mapping[str, Placement], mask: NDArray[np.bool_] | None
@@ -94,6 +100,7 @@ def compare(network: Network, baselines: Mapping[str, BaselineState], as_of: int
     found = mixtures(layers, planned, as_of)
     return Comparison(
         network=network,
+        layers=layers,
         order=order,
         incoming=incoming,
         current={node: current_state(network.activities[node], as_of) for node in order},

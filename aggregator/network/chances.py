@@ -6,12 +6,11 @@ of its own, so that the shares add up to the whole loss in these trials, and say
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..calendar import IntArray
 from .baseline import Comparison
@@ -52,9 +51,8 @@ def chances(
     ``blocked`` give the first ``trials`` samples, an even number. ``recall`` begins a pass of a
     kind in which what is known is not found again.
     """
-    comparison = comparison.leading_to(node for node in commitments if node in comparison.current)
-    cone = frozenset(comparison.order)
-    causes = sorted(cone & comparison.baseline.keys())
+    targets = [node for node in commitments if node in comparison.current]
+    causes = sorted(comparison.baseline.keys() & comparison.leading_to(targets))
     if not causes:
         return {}
     known: Recall[tuple[int, Chances]] = recall("chances", tuple(causes))
@@ -62,7 +60,7 @@ def chances(
     found = {
         target: one[1] for target, one in kept.items() if one and one[0] == commitments[target]
     }
-    new = [target for target in commitments if target not in found and target in cone]
+    new = [target for target in targets if target not in found]
     if not new:
         return found
     orders = Orders.sampled(causes, trials)
@@ -72,28 +70,20 @@ def chances(
         orders,
         new,
         state=lambda node: current_state(sampled(comparison.network.activities[node]), as_of),
-        edge_in=partial(_blocked_in, blocked=blocked),
+        blocked=blocked,
         recall=partial(recall, "chance ladders"),
     ):
         # What is open is not over before today is, even if nothing of it is left to do.
         in_time = np.maximum(ladders.finish, as_of + 1) <= commitments[target]
-        last = np.append(ladders.place[1:] == 0, True)
+        _, place = orders.read(ladders.number)
+        last = np.append(place[1:] == 0, True)
         found[target] = Chances(
-            undelayed=float(in_time[ladders.place == 0].mean()),
+            undelayed=float(in_time[place == 0].mean()),
             now=float(in_time[last].mean()),
             taken={
                 causes[n]: Share(mean=-share.mean, error=share.error)
-                for n, share in ladders.shares(orders, in_time.astype(np.int64)).items()
+                for n, share in orders.shares(ladders, in_time.astype(np.int64)).items()
             },
         )
         known.keep(target, (commitments[target], found[target]))
     return found
-
-
-def _blocked_in(
-    edge: Edge, order: NDArray[np.intp], *, blocked: Callable[[Edge], int | IntArray | None]
-) -> Edge:
-    days = blocked(edge)
-    if days is None or isinstance(days, int) or days.size == 1:
-        return replace(edge, blocked=days)
-    return replace(edge, blocked=days[order])

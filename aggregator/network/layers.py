@@ -6,6 +6,7 @@ in it; the activities of one layer share a calendar and stand in rows next to ea
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from typing import Any, Final
 
@@ -99,6 +100,34 @@ class Layer:
         return bool(self.unknown.size + self.pinned.size + self.started.size + self.finished.size)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Waits:
+    """The edges of a network as arrays, those into one layer next to each other.
+
+    Within a layer they are sorted by what they bound, then by rank, then by downstream row: of
+    edges that bound the same thing of the same row, each has a rank of its own, from 0 on.
+    """
+
+    edges: tuple[Edge, ...]
+    upstream: Rows
+    downstream: Rows
+    kind: Rows
+    """What is bound, and the rank: the same number for those that are alike in both."""
+    bounds: Rows
+    from_start: NDArray[np.bool_]
+    lag: IntArray
+    calendar: Rows
+    """Where lag days are worked, a number of ``calendars``."""
+    calendars: tuple[WorkCalendar | None, ...]
+    """None means elapsed days."""
+
+    def into(self, layer: Layer) -> slice:
+        """Return where the edges into a layer are."""
+        if not layer.groups:
+            return slice(0, 0)
+        return slice(layer.groups[0].edges.start, layer.groups[-1].edges.stop)
+
+
 class Layers:
     """All layers of a network, upstream before downstream."""
 
@@ -145,15 +174,50 @@ class Layers:
     def __reversed__(self) -> Iterator[Layer]:
         return reversed(self._layers)
 
+    @cached_property
+    def waits(self) -> Waits:
+        """The edges as arrays."""
+        bounds = np.array([_BOUNDS[edge.type] for edge in self.edges], np.intp)
+        alike = _firsts(np.array([self.downstream, bounds], np.intp))
+        sizes = np.diff(alike)
+        rank = np.arange(len(self.edges)) - np.repeat(alike[:-1], sizes)
+        kind = bounds * (int(sizes.max(initial=0)) + 1) + rank
+        firsts = [layer.rows.start for layer in self._layers]
+        layer = np.searchsorted(firsts, self.downstream, side="right")
+        order = np.lexsort((self.downstream, kind, layer))
+        numbers: dict[WorkCalendar | None, int] = {}
+        edges = tuple(self.edges[n] for n in order)
+        calendars = [
+            numbers.setdefault(self._lag_calendar(edge), len(numbers)) if edge.lag else 0
+            for edge in edges
+        ]
+        return Waits(
+            edges=edges,
+            upstream=self.upstream[order],
+            downstream=self.downstream[order],
+            kind=kind[order],
+            bounds=bounds[order],
+            from_start=np.array([edge.type in FROM_START for edge in edges], np.bool_),
+            lag=np.array([edge.lag for edge in edges], np.int32),
+            calendar=np.array(calendars, np.intp),
+            calendars=tuple(numbers),
+        )
+
+    def _lag_calendar(self, edge: Edge) -> WorkCalendar | None:
+        """Return where lag days are worked; None for elapsed ones.
+
+        They follow the successor's calendar, as in MS Project, unless the edge says other.
+        """
+        if edge.elapsed:
+            return None
+        return edge.lag_calendar or self.activities[self.row[edge.downstream]].calendar
+
     def _group(self, bounds: int, part: slice) -> Group:
         edges, downstream = self.edges[part], self.downstream[part]
         lagging: dict[WorkCalendar | None, list[int]] = {}
         for n, edge in enumerate(edges):
             if edge.lag:
-                # Lag days follow the successor's calendar, as in MS Project, unless the edge says
-                # other.
-                own = edge.lag_calendar or self.activities[downstream[n]].calendar
-                lagging.setdefault(None if edge.elapsed else own, []).append(n)
+                lagging.setdefault(self._lag_calendar(edge), []).append(n)
         return Group(
             bounds=bounds,
             edges=part,
@@ -239,20 +303,20 @@ def _depths(nodes: int, up: Rows, down: Rows) -> Rows:
     level = 0
     while ready.size:
         depth[ready] = level
-        reached = onward[_spans(first[ready], first[ready + 1])]
+        reached = onward[spans(first[ready], first[ready + 1])]
         np.subtract.at(waiting, reached, 1)
-        ready = _distinct(reached[waiting[reached] == 0])
+        ready = distinct(reached[waiting[reached] == 0])
         level += 1
     return depth
 
 
-def _distinct(rows: Rows) -> Rows:
+def distinct(rows: Rows) -> Rows:
     """Do what ``np.unique`` does, which imports a tenth of NumPy when it is first called."""
     found = np.sort(rows)
     return found[np.diff(found, prepend=-1) > 0]
 
 
-def _spans(first: Rows, last: Rows) -> Rows:
+def spans(first: Rows, last: Rows) -> Rows:
     """Return the numbers from each first one up to its last one, which is not among them."""
     sizes = last - first
     skipped = np.cumsum(sizes) - sizes

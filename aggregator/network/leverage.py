@@ -14,7 +14,7 @@ from .model import FROM_START, Activity
 from .placement import LocalState, current_state
 from .recall import Begin
 from .schedule import Schedule
-from .variations import Moved, vary
+from .variations import Dates, Moved, vary
 
 LATENT: Final = 5
 """Working days: a slip of more than that is what the latent radius asks about."""
@@ -50,7 +50,7 @@ def drag(
         if states[node].finished is None
     }
     moved: dict[str, dict[str, int]] = {node: {} for node in idle}
-    for found in _vary(schedule, states, idle, recall):
+    for found in _vary(schedule, states, idle, _for(idle, recall)):
         for change, finish in zip(found.changes, found.finishes.tolist(), strict=True):
             moved[change][found.id] = finish
     gains: dict[str, int] = {}
@@ -107,7 +107,7 @@ def path_test(
         if states[head].finished is None
     }
     finishes: dict[tuple[str, str], int] = {}
-    for moved in _vary(schedule, states, longer, recall):
+    for moved in _vary(schedule, states, longer, _for(longer, recall)):
         for change, finish in zip(moved.changes, moved.finishes.tolist(), strict=True):
             finishes[change, moved.id] = finish
     found: dict[str, bool] = {}
@@ -153,11 +153,13 @@ def _vary(
     changes: Mapping[str, LocalState],
     recall: Begin | None = None,
 ) -> Iterator[Moved]:
-    network = schedule.network
-    incoming = {
-        node: [edge for edge in network.incoming[node] if network.holds(edge)] for node in states
-    }
-    return vary(tuple(states), incoming, states, schedule.placements, changes, recall)
+    dates = Dates(schedule.dates.start[:, 0], schedule.dates.finish[:, 0])
+    return vary(schedule.network.layers, states, dates, changes, recall)
+
+
+def _for(changes: Mapping[str, LocalState], recall: Begin | None) -> Begin | None:
+    """Begin a pass in which it does not follow from prints what is changed."""
+    return None if recall is None else lambda context: recall((context, tuple(changes)))
 
 
 def _by_finish(schedule: Schedule, groups: Mapping[str, str]) -> dict[str, list[str]]:

@@ -6,8 +6,8 @@ change nothing for most activities, so ladders are short however many causes the
 """
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
@@ -15,12 +15,16 @@ from numpy.typing import NDArray
 
 from ..calendar import IntArray, Integers
 from .baseline import Comparison
+from .lanes import Blocked, Front, Keys, Lanes, States, counted, gates
+from .layers import Layer, Rows, Waits, distinct
 from .model import Edge
-from .placement import LocalState, Placement, bounds, place
-from .recall import Begin
-from .variations import union
+from .placement import Bounds, LocalState, column
+from .recall import Begin, Recall
+from .variations import Dates
 
 Index = NDArray[np.intp]
+Gates = Callable[[Edge], int | IntArray | None]
+"""Returns the working days of the blocked part behind a gate, in each order."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +38,11 @@ class Share:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Orders:
-    """Orders in which causes come true, in pairs of which one reverses the other."""
+    """Orders in which causes come true, in pairs of which one reverses the other.
+
+    The number of a rung holds its order in the upper bits and, in the others, how many causes
+    have come true where it begins.
+    """
 
     by_place: Index
     """Which cause comes when; shape (orders, causes)."""
@@ -53,25 +61,28 @@ class Orders:
         by_place = np.stack([half, half[:, ::-1]], axis=1).reshape(-1, len(names))
         return cls(by_place, np.argsort(by_place, axis=1))
 
+    @property
+    def bits(self) -> int:
+        """How many bits of a number are for the place."""
+        return int(self.by_place.shape[1]).bit_length()
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Ladders:
-    """The dates of one activity in all orders."""
+    @property
+    def bottom(self) -> Rows:
+        """The first rungs."""
+        return np.arange(len(self.by_place), dtype=np.int32) << self.bits
 
-    order: Index
-    """Which order each rung belongs to; rungs are sorted by order and place."""
-    place: Index
-    """How many causes have come true where the rung begins."""
-    start: IntArray
-    finish: IntArray
+    def read(self, number: Rows) -> tuple[Rows, Rows]:
+        """Return the orders of rungs, and how many causes have come true there."""
+        return number >> self.bits, number & ((1 << self.bits) - 1)
 
-    def shares(self, orders: Orders, values: Integers) -> dict[int, Share]:
+    def shares(self, ladders: Lanes, values: Integers) -> dict[int, Share]:
         """Return what each cause adds to the values of the rungs, on average over all orders."""
-        first = self.place == 0
+        order, place = self.read(ladders.number)
+        first = place == 0
         gains = np.diff(values, prepend=0)[~first]
-        order, before = self.order[~first], self.place[~first] - 1
-        cause = orders.by_place[order, before]
-        pairs, causes = len(orders.by_place) // 2, orders.by_place.shape[1]
+        order, before = order[~first], place[~first] - 1
+        cause = self.by_place[order, before]
+        pairs, causes = len(self.by_place) // 2, self.by_place.shape[1]
         # A pair of orders is one observation.
         keys, where = np.unique(order // 2 * causes + cause, return_inverse=True)
         per_pair = np.bincount(where, weights=gains / 2)
@@ -88,102 +99,166 @@ def climb(
     comparison: Comparison,
     causes: Sequence[str],
     orders: Orders,
-    wanted: Iterable[str],
+    wanted: Collection[str],
     *,
     state: Callable[[str], LocalState] | None = None,
-    edge_in: Callable[[Edge, Index], Edge] = lambda edge, order: edge,
+    blocked: Gates | None = None,
+    still: Dates | None = None,
     recall: Begin | None = None,
-) -> Iterator[tuple[str, Ladders]]:
+) -> Iterator[tuple[str, Lanes]]:
     """Build the ladders of the wanted activities.
 
-    ``state`` may give another current state in each order, ``edge_in`` other edges. ``recall``
+    ``state`` may give another current state in each order, ``blocked`` other gates. With
+    ``still``, the dates now, edges that make no difference at P50 are not followed. ``recall``
     begins a pass in which ladders that are known are not built again.
     """
-    wanted = set(wanted)
-    known = None if recall is None else recall((tuple(causes), len(orders.by_place)))
-    number = {cause: n for n, cause in enumerate(causes)}
-    current = state or comparison.current.__getitem__
-    bits = len(causes).bit_length()
-    bottom = np.arange(len(orders.by_place)) << bits
-    waiting = dict.fromkeys(comparison.order, 0)
-    for node in comparison.order:
-        for edge in comparison.incoming[node]:
-            waiting[edge.upstream] += 1
-    ladders: dict[str, Ladders] = {}
-    for node in comparison.order:
-        edges = comparison.incoming[node]
-        built = None if known is None else known.get(node)
-        if built is None:
-            built = _build(
-                current(node),
-                comparison.baseline.get(node),
-                None if node not in number else orders.places[:, number[node]],
-                [ladders[edge.upstream] for edge in edges],
-                edges,
-                edge_in,
-                bottom,
-                bits,
+    context = (tuple(causes), len(orders.by_place))
+    known = Recall[Lanes]() if recall is None else recall(context)
+    built = {node: ladders for node in wanted if (ladders := known.get(node)) is not None}
+    yield from built.items()
+    new = frozenset(wanted) - built.keys()
+    climbing = _Climb(comparison, causes, orders, state, blocked, still)
+    climbing.want(new, known)
+    for layer in comparison.layers:
+        for node, ladders in climbing.enter(layer):
+            known.keep(node, ladders)
+            if node in new:
+                yield node, ladders
+
+
+class _Climb:
+    def __init__(
+        self,
+        comparison: Comparison,
+        causes: Sequence[str],
+        orders: Orders,
+        state: Callable[[str], LocalState] | None,
+        blocked: Gates | None,
+        still: Dates | None,
+    ) -> None:
+        self._layers = layers = comparison.layers
+        self._baseline, self._orders = comparison.baseline, orders
+        self._state = state or comparison.current.__getitem__
+        waits = layers.waits
+        self._blocked = gates(waits) if blocked is None else _in_orders(blocked, waits, orders)
+        self._still = still
+        self._followed: NDArray[np.bool_] = np.ones(len(layers.edges), np.bool_)
+        if still is not None:
+            self._followed[:] = [edge in comparison.sensitive for edge in waits.edges]
+        self._cause = np.full(len(layers.activities), -1, np.intp)
+        self._cause[[layers.row[cause] for cause in causes]] = np.arange(len(causes))
+        self._places = np.ascontiguousarray(orders.places.T, np.int32)
+        self._open = np.zeros(len(layers.activities), np.bool_)
+        self._waiting = np.zeros(len(layers.activities), np.intp)
+        self._ladders: dict[int, Lanes] = {}
+
+    def want(self, wanted: Iterable[str], known: Recall[Lanes]) -> None:
+        """Find what has to be built for some activities, and how often each ladder is used."""
+        waits = self._layers.waits
+        self._open[[self._layers.row[node] for node in wanted]] = True
+        for layer in reversed(self._layers):
+            for n in np.flatnonzero(self._open[layer.rows]).tolist():
+                ladders = known.get(layer.activities[n].id)
+                if ladders is not None:
+                    self._open[layer.rows.start + n] = False
+                    self._ladders[layer.rows.start + n] = ladders
+            into = waits.into(layer)
+            used = self._followed[into] & self._open[waits.downstream[into]]
+            upstream = waits.upstream[into][used]
+            self._open[upstream] = True
+            np.add.at(self._waiting, upstream, 1)
+
+    def enter(self, layer: Layer) -> Iterator[tuple[str, Lanes]]:
+        """Place a layer on every rung on which something can change for it; keep real changes."""
+        front = Front.of(self._layers, layer, self._open[layer.rows])
+        if not front.rows.size:
+            return
+        followed = self._followed[front.edges]
+        keys, wide = self._carried(front, followed)
+        start, finish = self._placed(front, keys, front.bound(wide, keys))
+        kept = self._orders.read(keys.number)[1] == 0
+        kept[1:] |= (start[1:] != start[:-1]) | (finish[1:] != finish[:-1])
+        self._forget(front.upstream[followed])
+        for n, lanes in enumerate(keys.split(np.flatnonzero(kept), start, finish)):
+            row = int(front.rows[n])
+            self._ladders[row] = lanes
+            yield self._layers.activities[row].id, lanes
+
+    def _carried(self, front: Front, followed: NDArray[np.bool_]) -> tuple[Keys, IntArray]:
+        """Join the rungs of a front; say what each edge implies on all of those."""
+        upstream = [
+            self._ladders[row] if follow else self._as_it_is(row)
+            for row, follow in zip(front.upstream.tolist(), followed.tolist(), strict=True)
+        ]
+        sizes, numbers = counted(upstream)
+        down = np.repeat(front.down, sizes)
+        keys = self._keys_of(front, down, numbers)
+        if not upstream:
+            return keys, np.empty(0, np.int32)
+        every = np.arange(front.edges.size)
+        t = front.implied(front.instants(upstream, every), every, sizes, numbers, self._blocked)
+        begin = keys.find(down, numbers)
+        until = np.append(begin[1:], 0)
+        until[np.cumsum(sizes) - 1] = (keys.first + keys.sizes)[front.down]
+        return keys, np.repeat(t, until - begin)
+
+    def _keys_of(self, front: Front, down: Rows, numbers: Rows) -> Keys:
+        """Join rungs with the first one, and that on which an activity comes true itself."""
+        bottom, causes = self._orders.bottom, self._cause[front.rows]
+        every, own = np.arange(front.rows.size), np.flatnonzero(causes >= 0)
+        comes = bottom + self._places[causes[own]] + 1
+        return Keys(
+            front.rows.size,
+            int(bottom[-1]).bit_length() + 1,
+            [
+                (down, numbers),
+                (np.repeat(every, bottom.size), np.tile(bottom, every.size)),
+                (np.repeat(own, bottom.size), comes.reshape(-1)),
+            ],
+        )
+
+    def _placed(self, front: Front, keys: Keys, bound: Bounds) -> tuple[IntArray, IntArray]:
+        ids = [self._layers.activities[row].id for row in front.rows.tolist()]
+        calendar, count = front.layer.calendar, len(self._orders.by_place)
+        order, place = self._orders.read(keys.number)
+        now = States.of(calendar, [self._state(node) for node in ids])
+        start, finish = now.place(keys.which, bound, order)
+        causes = self._cause[front.rows]
+        own = np.flatnonzero(causes >= 0)
+        if own.size:
+            comes = np.full((front.rows.size, count), -1, np.int32)
+            comes[own] = self._places[causes[own]]
+            before = np.flatnonzero(place <= comes.take(keys.which * count + order))
+            planned = States.of(calendar, [self._baseline[ids[n]] for n in own.tolist()])
+            start[before], finish[before] = planned.place(
+                own.searchsorted(keys.which[before]),
+                Bounds(*(None if t is None else t[before] for t in bound)),
+                None,
             )
-            if known is not None:
-                known.keep(node, built)
-        ladders[node] = built
-        for edge in edges:
-            waiting[edge.upstream] -= 1
-            if not waiting[edge.upstream]:
-                del ladders[edge.upstream]
-        if node in wanted:
-            yield node, built
-        if not waiting[node]:
-            del ladders[node]
+        return start, finish
+
+    def _as_it_is(self, row: int) -> Lanes:
+        assert self._still is not None
+        start, finish = (t[row : row + 1] for t in self._still)
+        return Lanes(np.zeros(1, np.int32), start, finish)
+
+    def _forget(self, upstream: Rows) -> None:
+        """Let go of ladders that nothing waits for any more."""
+        np.subtract.at(self._waiting, upstream, 1)
+        for row in distinct(upstream[self._waiting[upstream] == 0]).tolist():
+            del self._ladders[row]
 
 
-def _build(
-    now: LocalState,
-    planned: LocalState | None,
-    own: Index | None,
-    upstream: Sequence[Ladders],
-    edges: Sequence[Edge],
-    edge_in: Callable[[Edge, Index], Edge],
-    bottom: Index,
-    bits: int,
-) -> Ladders:
-    """Place an activity on every rung on which something can change for it; keep real changes.
+def _in_orders(given: Gates, waits: Waits, orders: Orders) -> Blocked:
+    def blocked(edges: Rows, sizes: Rows, numbers: Rows) -> IntArray:
+        known = [given(waits.edges[n]) for n in edges.tolist()]
+        days = column([0 if one is None else one for one in known])
+        which = np.repeat(np.arange(edges.size), sizes)
+        order, _ = orders.read(numbers)
+        found: IntArray = days[which, order if days.shape[1] > 1 else 0]
+        return found
 
-    ``own`` is when it comes true itself, in each order, of one that is a cause. A rung is known by
-    its order and, in the last ``bits``, its place.
-    """
-    parts = [(ladders.order << bits) + ladders.place for ladders in upstream]
-    keys = union([bottom, *parts, *([] if own is None else [bottom + own + 1])])
-    order, at = keys >> bits, keys & ((1 << bits) - 1)
-    given = {
-        edge.upstream: _at(ladders, part, keys)
-        for edge, ladders, part in zip(edges, upstream, parts, strict=True)
-    }
-    state = _in_orders(now, order)
-    bound = bounds([edge_in(edge, order) for edge in edges], given, state.calendar)
-    placed = place(state, bound)
-    if own is not None and planned is not None:
-        joined = at > own[order]
-        pairs = zip(placed, place(planned, bound), strict=True)
-        placed = Placement(*(np.where(joined, a, b) for a, b in pairs))
-    start, finish = np.empty((2, keys.size), np.int32)
-    start[:], finish[:] = placed.start, placed.finish
-    kept = at == 0
-    kept[1:] |= (start[1:] != start[:-1]) | (finish[1:] != finish[:-1])
-    return Ladders(order[kept], at[kept], start[kept], finish[kept])
-
-
-def _at(ladders: Ladders, own: Index, keys: Index) -> Placement:
-    rung = own.searchsorted(keys, side="right") - 1
-    start, finish = ladders.start[rung], ladders.finish[rung]
-    return Placement(start, start, finish, finish)
-
-
-def _in_orders(state: LocalState, order: Index) -> LocalState:
-    if state.duration is None or state.anchor.size == state.duration.size == 1:
-        return state
-    anchor, duration = (t if t.size == 1 else t[order] for t in (state.anchor, state.duration))
-    return replace(state, anchor=anchor, duration=duration)
+    return blocked
 
 
 @lru_cache(maxsize=1 << 12)

@@ -6,19 +6,15 @@ network cost little more than the dates that they move.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..calendar import IntArray
-from .model import Edge
-from .placement import Bounds, LocalState, Placement, bounds, place
+from .lanes import Front, Keys, Lanes, States, counted, gates
+from .layers import Layer, Layers, Rows
+from .placement import Bounds, LocalState
 from .recall import Begin, Recall
-
-Lanes = NDArray[np.signedinteger[Any]]
-
-_NO_DATES: Final = np.empty((len(Placement._fields), 0), np.int32)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -34,109 +30,147 @@ class Moved:
     """Against its finish as it is, in signed working days of its calendar."""
 
 
-def vary(
-    order: Sequence[str],
-    incoming: Mapping[str, Sequence[Edge]],
-    states: Mapping[str, LocalState],
-    placements: Mapping[str, Placement],
-    changes: Mapping[str, LocalState],
-    recall: Begin | None = None,
-) -> Iterator[Moved]:
-    """Put each of ``changes`` in place of its activity's state, one at a time.
+class Dates(NamedTuple):
+    """When the activities of a network happen, by row."""
 
-    ``placements`` are the dates without changes. Yields each activity whose finish moves.
-    ``recall`` begins a pass in which what is known of an activity is not found again.
-    """
-    names = [node for node in order if node in changes]
-    found = Recall[_Varied]() if recall is None else recall(tuple(names))
-    number = {node: n for n, node in enumerate(names)}
-    varied: dict[str, _Varied] = {}
-    for node in order:
-        one = found.get(node)
-        if one is None:
-            placed = _vary(node, number.get(node), incoming, states, placements, changes, varied)
-            one = _Varied(*placed, _moved(node, names, placed, states[node], placements[node]))
-            found.keep(node, one)
-        if one.lanes.size:
-            varied[node] = one
-        if one.moved is not None:
-            yield one.moved
+    start: IntArray
+    finish: IntArray
 
 
 class _Varied(NamedTuple):
     """How an activity is moved; the same for all that move with it."""
 
     lanes: Lanes
-    """The numbers of the changes that make a difference to it."""
-    dates: IntArray
-    """Its dates with each of them, in the order of ``Placement``."""
     moved: Moved | None
 
 
-def _vary(
-    node: str,
-    own: int | None,
-    incoming: Mapping[str, Sequence[Edge]],
+_STILL: Final = _Varied(Lanes(*np.empty((3, 0), np.int32)), None)
+
+
+def vary(
+    layers: Layers,
     states: Mapping[str, LocalState],
-    placements: Mapping[str, Placement],
+    dates: Dates,
     changes: Mapping[str, LocalState],
-    varied: Mapping[str, _Varied],
-) -> tuple[Lanes, IntArray]:
-    """Place an activity in all lanes that can move it; keep those that do."""
-    edges = incoming[node]
-    upstream = {edge.upstream for edge in edges if edge.upstream in varied}
-    parts = [varied[one].lanes for one in upstream]
-    lanes = union([*parts, np.array([] if own is None else [own], np.intp)])
-    if not lanes.size:
-        return lanes, _NO_DATES
-    given = {
-        edge.upstream: _in_lanes(lanes, varied[edge.upstream], placements[edge.upstream])
-        if edge.upstream in upstream
-        else placements[edge.upstream]
-        for edge in edges
-    }
-    bound = bounds(edges, given, states[node].calendar)
-    placed = np.empty((len(Placement._fields), lanes.size), np.int32)
-    for row, t in zip(placed, place(states[node], bound), strict=True):
-        row[:] = t
-    if own is not None:
-        lane = int(np.searchsorted(lanes, own))
-        alone = Bounds(*(t if t is None or t.size == 1 else t[lane : lane + 1] for t in bound))
-        placed[:, lane : lane + 1] = place(changes[node], alone)
-    differs = placed != np.array(placements[node])
-    kept = np.flatnonzero(np.logical_or.reduce(differs, axis=0))
-    return lanes[kept], placed[:, kept]
+    recall: Begin | None = None,
+) -> Iterator[Moved]:
+    """Put each of ``changes`` in place of its activity's state, one at a time.
+
+    ``dates`` are those without changes. Yields each activity whose finish moves, in the order of
+    ``states``. ``recall`` begins a pass in which what is known of an activity is not found again:
+    there, whether an activity is changed, and how, has to follow from its print.
+    """
+    names = sorted(states)
+    found = Recall[_Varied]() if recall is None else recall(tuple(names))
+    known = {node: one for node in states if (one := found.get(node)) is not None}
+    passes = _Variations(layers, states, dates, changes, names, known)
+    for layer in layers:
+        passes.enter(layer)
+    for node in states:
+        one = known.get(node)
+        if one is None:
+            one = passes.varied.get(layers.row[node], _STILL)
+            found.keep(node, one)
+        if one.moved is not None:
+            yield one.moved
 
 
-def _moved(
-    node: str,
-    names: Sequence[str],
-    placed: tuple[Lanes, IntArray],
-    state: LocalState,
-    before: Placement,
-) -> Moved | None:
-    lanes, finish = placed[0], Placement(*placed[1]).finish
-    moves = np.flatnonzero(finish != before.finish)
-    if not moves.size:
-        return None
-    return Moved(
-        id=node,
-        changes=tuple(names[n] for n in map(int, lanes[moves])),
-        finishes=finish[moves],
-        days=state.calendar.workdays(before.finish, finish[moves]),
-    )
+class _Variations:
+    def __init__(
+        self,
+        layers: Layers,
+        states: Mapping[str, LocalState],
+        dates: Dates,
+        changes: Mapping[str, LocalState],
+        names: Sequence[str],
+        known: Mapping[str, _Varied],
+    ) -> None:
+        self._layers, self._states, self._dates = layers, states, dates
+        self._changes, self._names = changes, names
+        self._bits, self._gates = len(names).bit_length(), gates(layers.waits)
+        row, size = layers.row, len(layers.activities)
+        self.varied: Final = {
+            row[node]: one for node, one in known.items() if one.lanes.number.size
+        }
+        self._moving, self._open, self._changed = np.zeros((3, size), np.bool_)
+        self._number = np.zeros(size, np.int32)
+        self._number[[row[node] for node in names]] = np.arange(len(names))
+        self._moving[list(self.varied)] = True
+        self._open[[row[node] for node in states if node not in known]] = True
+        self._changed[[row[node] for node in changes if node in states]] = True
 
+    def enter(self, layer: Layer) -> None:
+        """Place what can move of a layer in all lanes that can move it; keep those that do."""
+        waits = self._layers.waits
+        into = waits.into(layer)
+        wanted = self._changed[layer.rows].copy()
+        moved = waits.downstream[into][self._moving[waits.upstream[into]]]
+        wanted[moved - layer.rows.start] = True
+        front = Front.of(self._layers, layer, wanted & self._open[layer.rows])
+        if not front.rows.size:
+            return
+        own = np.flatnonzero(self._changed[front.rows])
+        keys, wide = self._carried(front, own)
+        self._keep(front, keys, *self._placed(front, keys, own, front.bound(wide, keys)))
 
-def union(parts: Sequence[Lanes]) -> Lanes:
-    """Return all numbers of some arrays once, in order."""
-    numbers = np.sort(np.concatenate(parts))
-    new = np.ones(numbers.shape, np.bool_)
-    new[1:] = numbers[1:] != numbers[:-1]
-    return numbers[new]
+    def _carried(self, front: Front, own: Rows) -> tuple[Keys, IntArray]:
+        """Join the lanes of a front; say what each edge implies in all of those."""
+        moving = np.flatnonzero(self._moving[front.upstream])
+        upstream = [self.varied[row].lanes for row in front.upstream[moving].tolist()]
+        sizes, numbers = counted(upstream)
+        down = np.repeat(front.down[moving], sizes)
+        own_numbers = self._number[front.rows[own]]
+        keys = Keys(front.rows.size, self._bits, [(down, numbers), (own, own_numbers)])
+        long = keys.sizes[front.down]
+        wide = np.repeat(self._as_it_is(front), long)
+        if moving.size:
+            first = np.cumsum(long) - long - keys.first[front.down]
+            at = np.repeat(first[moving], sizes) + keys.find(down, numbers)
+            t = front.instants(upstream, moving)
+            wide[at] = front.implied(t, moving, sizes, numbers, self._gates)
+        return keys, wide
 
+    def _as_it_is(self, front: Front) -> IntArray:
+        """Return what each edge implies without changes."""
+        start, finish = (t[front.upstream] for t in self._dates)
+        every = np.arange(front.edges.size)
+        t = np.where(front.from_start, start, finish)
+        return front.implied(t, every, np.ones_like(every), every, self._gates)
 
-def _in_lanes(lanes: Lanes, varied: _Varied, as_it_is: Placement) -> Placement:
-    dates = np.empty((len(varied.dates), lanes.size), np.int32)
-    dates[:] = as_it_is
-    dates[:, np.searchsorted(lanes, varied.lanes)] = varied.dates
-    return Placement(*dates)
+    def _placed(
+        self, front: Front, keys: Keys, own: Rows, bound: Bounds
+    ) -> tuple[IntArray, IntArray]:
+        ids = [self._layers.activities[row].id for row in front.rows.tolist()]
+        calendar = front.layer.calendar
+        states = States.of(calendar, [self._states[node] for node in ids])
+        start, finish = states.place(keys.which, bound, None)
+        if own.size:
+            changed = States.of(calendar, [self._changes[ids[n]] for n in own.tolist()])
+            at = keys.find(own, self._number[front.rows[own]])
+            alone = Bounds(*(None if t is None else t[at] for t in bound))
+            start[at], finish[at] = changed.place(np.arange(own.size), alone, None)
+        return start, finish
+
+    def _keep(self, front: Front, keys: Keys, start: IntArray, finish: IntArray) -> None:
+        row = front.rows[keys.which]
+        late = self._dates.finish[row]
+        kept = np.flatnonzero((finish != late) | (start != self._dates.start[row]))
+        days = front.layer.calendar.workdays(late[kept], finish[kept])
+        done = 0
+        for at, lanes in zip(front.rows.tolist(), keys.split(kept, start, finish), strict=True):
+            size = lanes.number.size
+            if size:
+                self.varied[at] = _Varied(lanes, self._moved(at, lanes, days[done : done + size]))
+                self._moving[at] = True
+                done += size
+
+    def _moved(self, row: int, lanes: Lanes, days: IntArray) -> Moved | None:
+        moves = np.flatnonzero(lanes.finish != self._dates.finish[row])
+        if not moves.size:
+            return None
+        return Moved(
+            id=self._layers.activities[row].id,
+            changes=tuple(self._names[n] for n in lanes.number[moves].tolist()),
+            finishes=lanes.finish[moves],
+            days=days[moves],
+        )

@@ -1,0 +1,237 @@
+"""Activities of one layer placed at once, each of them in lanes of its own.
+
+A lane is one way in which things may go, and has a number. Each activity is placed only in those
+lanes that can make a difference to it; those of a whole layer lie behind each other in one array,
+so that there is one NumPy call for all of them. The *key* of a lane holds the place of its
+activity among those that are placed together in its upper bits, and its number in the others.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..calendar import IntArray, WorkCalendar
+from .layers import GATE, LONG_AGO, Layer, Layers, Rows, Waits, distinct, spans
+from .placement import Bounds, LocalState, column, later
+
+_SHORT: Final = 31
+"""Bits of a key that are sorted in half the time of more."""
+
+
+class Lanes(NamedTuple):
+    """The dates of one activity in its lanes."""
+
+    number: Rows
+    """In ascending order."""
+    start: IntArray
+    finish: IntArray
+
+
+Blocked = Callable[[Rows, Rows, Rows], IntArray]
+"""Returns the days of the blocked parts behind some gates: numbers of ``Waits``, how many lanes
+each of them has, and the numbers of all those lanes."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class States:
+    """Local states of activities of one calendar, in arrays; shape (activities, 1 or trials)."""
+
+    calendar: WorkCalendar
+    anchor: IntArray
+    duration: IntArray
+    free_start: NDArray[np.bool_]
+    pinned: NDArray[np.bool_]
+    started: IntArray
+    """Long ago for what has not started; shape (activities,), like the others."""
+    finished: IntArray
+    """Actual starts and finishes; shape (2, activities)."""
+
+    @classmethod
+    def of(cls, calendar: WorkCalendar, states: Sequence[LocalState]) -> "States":
+        """Collect states; what is unknown has no days left."""
+        none = np.zeros(1, np.int32)
+        flags = [(s.free_start, s.pinned) for s in states]
+        free_start, pinned = np.array(flags, np.bool_).reshape(-1, 2).T
+        finished = [s.finished or (LONG_AGO, LONG_AGO) for s in states]
+        return cls(
+            calendar=calendar,
+            anchor=column([s.anchor for s in states]),
+            duration=column([none if s.duration is None else s.duration for s in states]),
+            free_start=free_start,
+            pinned=pinned,
+            started=np.array([s.started or LONG_AGO for s in states], np.int32),
+            finished=np.array(finished, np.int32).reshape(-1, 2).T,
+        )
+
+    def place(self, which: Rows, bound: Bounds, trial: Rows | None) -> tuple[IntArray, IntArray]:
+        """Return starts and finishes, each lane of activity ``which``, in one of its trials."""
+        if not which.size:
+            return np.empty((2, 0), np.int32)[0], np.empty(0, np.int32)
+        start_bound, finish_bound, gate = self._waived(which, bound)
+        anchor, duration = (
+            _in_trial(self.anchor, which, trial),
+            _in_trial(self.duration, which, trial),
+        )
+        start, worked = self.calendar.fit(later(start_bound, anchor), duration, finish_bound)
+        finish = later(gate, worked)
+        if self.started.any():
+            begun = self.started.take(which)
+            start = np.where(begun > LONG_AGO, begun, start)
+        if self.finished.any():
+            actual = self.finished.take(which, axis=1)
+            over = actual[1] > LONG_AGO
+            start, finish = np.where(over, actual, (start, finish))
+        return start, finish
+
+    def _waived(self, which: Rows, bound: Bounds) -> Bounds:
+        """Leave out bounds that do not hold."""
+        start, finish, gate = bound
+        if self.free_start.any() and start is not None:
+            start = np.where(self.free_start.take(which), LONG_AGO, start)
+        if self.pinned.any():
+            free = ~self.pinned.take(which)
+            start, finish, gate = (None if t is None else t * free for t in (start, finish, gate))
+        return Bounds(start, finish, gate)
+
+
+class Keys:
+    """All lanes of some activities, which are numbered from 0 on."""
+
+    def __init__(self, activities: int, bits: int, parts: Sequence[tuple[Rows, Rows]]) -> None:
+        """Join lanes, given as activities and numbers of so many bits."""
+        self._bits = bits
+        self._type = np.int32 if activities.bit_length() + bits <= _SHORT else np.int64
+        keys = np.sort(np.concatenate([self._key(*part) for part in parts]))
+        new = np.ones(keys.shape, np.bool_)
+        np.not_equal(keys[1:], keys[:-1], out=new[1:])
+        self._keys = keys[new]
+        self.which: Final = self._keys >> bits
+        """The activity of each lane."""
+        self.number: Final = self._keys & ((1 << bits) - 1)
+        ends = self._keys.searchsorted(self._key(np.arange(activities + 1), 0))
+        self.first: Final = ends[:-1]
+        """Where the lanes of each activity begin."""
+        self.sizes: Final = np.diff(ends)
+
+    def find(self, which: Rows, number: Rows) -> Rows:
+        """Return where some of the lanes are."""
+        return self._keys.searchsorted(self._key(which, number))
+
+    def split(self, kept: Rows, start: IntArray, finish: IntArray) -> list[Lanes]:
+        """Return what is kept of the lanes of each activity; dates are those of all lanes."""
+        number, start, finish = self.number[kept], start[kept], finish[kept]
+        ends = kept.searchsorted(np.append(self.first, self.which.size)).tolist()
+        return [Lanes(number[a:b], start[a:b], finish[a:b]) for a, b in pairwise(ends)]
+
+    def _key(self, which: Rows, number: Rows | int) -> Rows:
+        return np.asarray(which * (1 << self._bits) + number, self._type)
+
+
+@dataclass(frozen=True, eq=False)
+class Front:
+    """Some activities of one layer, which are placed together, and the edges into them."""
+
+    layer: Layer
+    waits: Waits
+    rows: Rows
+    """Rows of the network, in ascending order."""
+    edges: Rows
+    """Numbers of ``waits``."""
+    down: Rows
+    """Of each edge: the place of its downstream activity among ``rows``."""
+
+    @classmethod
+    def of(cls, layers: Layers, layer: Layer, wanted: NDArray[np.bool_]) -> "Front":
+        """Take those activities of a layer that are wanted."""
+        waits = layers.waits
+        rows = np.flatnonzero(wanted) + layer.rows.start
+        into = waits.into(layer)
+        edges = np.flatnonzero(wanted[waits.downstream[into] - layer.rows.start]) + into.start
+        return cls(layer, waits, rows, edges, rows.searchsorted(waits.downstream[edges]))
+
+    @cached_property
+    def upstream(self) -> Rows:
+        """The row that each edge comes from."""
+        return self.waits.upstream[self.edges]
+
+    @cached_property
+    def from_start(self) -> NDArray[np.bool_]:
+        """Whether each edge runs from the start of its upstream activity."""
+        return self.waits.from_start[self.edges]
+
+    def instants(self, upstream: Sequence[Lanes], edges: Rows) -> IntArray:
+        """Return where some edges begin, in all lanes of their upstream activities."""
+        return np.concatenate(
+            [
+                lanes.start if from_start else lanes.finish
+                for lanes, from_start in zip(upstream, self.from_start[edges].tolist(), strict=True)
+            ]
+        )
+
+    def implied(
+        self, t: IntArray, edges: Rows, sizes: Rows, numbers: Rows, blocked: Blocked
+    ) -> IntArray:
+        """Let edges run from instants, ``sizes`` lanes each, in place; edges count from 0."""
+        waits, which = self.waits, self.edges[edges]
+        last = np.cumsum(sizes)
+        first = last - sizes
+        lag, calendar = waits.lag[which], waits.calendar[which]
+        lagging = np.flatnonzero(lag)
+        for number in distinct(calendar[lagging]).tolist():
+            some = lagging[calendar[lagging] == number]
+            at, days = spans(first[some], last[some]), np.repeat(lag[some], sizes[some])
+            lag_calendar = waits.calendars[number]
+            t[at] = t[at] + days if lag_calendar is None else lag_calendar.add(t[at], days)
+        gates = np.flatnonzero(waits.bounds[which] == GATE)
+        if gates.size:
+            at = spans(first[gates], last[gates])
+            days = blocked(which[gates], sizes[gates], numbers[at])
+            t[at] = self.layer.calendar.add(t[at], days)
+        return t
+
+    def bound(self, wide: IntArray, keys: Keys) -> Bounds:
+        """Combine what the edges imply, each in all lanes of its downstream activity."""
+        found: list[IntArray | None] = [None, None, None]
+        kind, bounds = self.waits.kind[self.edges], self.waits.bounds[self.edges]
+        begin = done = 0
+        for end in (np.flatnonzero(np.diff(kind, append=-1)) + 1).tolist():
+            down, what = self.down[begin:end], int(bounds[begin])
+            at: Rows | slice = slice(None)
+            if down.size < self.rows.size:
+                at = spans(keys.first[down], keys.first[down] + keys.sizes[down])
+            size = int(keys.sizes[down].sum())
+            t = wide[done : done + size]
+            so_far = found[what]
+            if so_far is None:
+                so_far = found[what] = np.full(keys.which.size, LONG_AGO, np.int32)
+            so_far[at] = np.maximum(so_far[at], t)
+            begin, done = end, done + size
+        return Bounds(*found)
+
+
+def _in_trial(t: IntArray, which: Rows, trial: Rows | None) -> IntArray:
+    trials = t.shape[1]
+    found: IntArray = t.take(which if trials == 1 or trial is None else which * trials + trial)
+    return found
+
+
+def counted(some: Sequence[Lanes]) -> tuple[Rows, Rows]:
+    """Return how many lanes there are of each activity, and the numbers of them all."""
+    sizes = np.array([lanes.number.size for lanes in some], np.intp)
+    return sizes, np.concatenate([lanes.number for lanes in some] or [np.empty(0, np.int32)])
+
+
+def gates(waits: Waits) -> Blocked:
+    """Return what gives the days of the blocked parts behind gates, where there is one trial."""
+
+    def blocked(edges: Rows, sizes: Rows, numbers: Rows) -> IntArray:
+        known = [waits.edges[n].blocked for n in edges.tolist()]
+        days = column([0 if one is None else one for one in known])
+        return np.repeat(days[:, 0], sizes)
+
+    return blocked
