@@ -2,9 +2,20 @@
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import replace
 from datetime import datetime, timedelta
 
-from slipwatch.aggregator.connector import Context, Delivery, Followed, FoundScope, LeftScope, Site
+from slipwatch.aggregator.connector import (
+    Context,
+    Delivery,
+    Followed,
+    FoundScope,
+    LeftScope,
+    Site,
+    SourceError,
+    WrongSite,
+)
 from slipwatch.aggregator.records import Absence, Batch, Cursor
 
 from ..labels import words_of
@@ -12,6 +23,7 @@ from . import census, convert, explore, hooks, recorded
 from .client import GitHubClient
 from .fields import FieldNames
 from .graphql import GraphQL
+from .guide import ENTERPRISE
 from .kit import Kit
 from .organizations import Expansion, Place
 from .projects import NO_PLAN, Plan, read_plan
@@ -102,7 +114,24 @@ class GitHubConnector:
 
     def identify(self) -> Site:
         """Say which GitHub answers there and who is asking."""
-        return explore.identify(self._client, self._settings.url)
+        url = self._settings.url
+        try:
+            return explore.identify(self._client, url)
+        except WrongSite:
+            # A gateway to github.com has no path, and nothing in its address says so.
+            above = url.removesuffix(ENTERPRISE)
+            site = self._identify_at(above) if above != url else None
+            if site is None:
+                raise
+            return replace(site, settings={"url": above})
+
+    def _identify_at(self, url: str) -> Site | None:
+        settings = self._settings.model_copy(update={"url": url})
+        with closing(GitHubClient(self._name, settings, self._context)) as client:
+            try:
+                return explore.identify(client, url)
+            except SourceError:
+                return None
 
     def explore(self, groups: Sequence[str] = ()) -> Iterator[FoundScope]:
         """Yield the repositories that the account sees, or those of organizations."""

@@ -19,6 +19,7 @@ from ..answers import Answer
 from ..http import PageGuard
 from .client import PAGE, GitHubClient, next_page
 from .convert import repository_of
+from .guide import ENTERPRISE
 from .payloads import Account, Issue, Milestone, Reference, Repository
 from .walk import collect, decode
 
@@ -205,8 +206,10 @@ def _product(url: str, answer: Answer) -> str:
         return "github.com"
     if host.endswith(".ghe.com"):
         return f"GitHub Enterprise Cloud ({host.removeprefix('api.')})"
-    version = answer.headers.get("x-github-enterprise-version", "")
-    return f"GitHub Enterprise Server {version}".strip()
+    version = answer.headers.get("x-github-enterprise-version")
+    if version is None and not url.endswith(ENTERPRISE):
+        return f"github.com, through {host}"
+    return f"GitHub Enterprise Server {version or ''}".strip()
 
 
 def _lacking(answer: Answer) -> Iterator[str]:

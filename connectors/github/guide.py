@@ -6,6 +6,8 @@ from urllib.parse import SplitResult
 from slipwatch.config.guide import Address, Guide, base_of
 
 PUBLIC = "https://api.github.com"
+ENTERPRISE = "/api/v3"
+"""Where an Enterprise Server has its API."""
 
 _OWNER = r"[A-Za-z0-9][A-Za-z0-9-]*"
 _REPOSITORY = re.compile(rf"/(?:repos/)?({_OWNER})/([A-Za-z0-9_.-]+?)(?:\.git)?(?:/|$)")
@@ -44,9 +46,9 @@ def recognise(parts: SplitResult) -> Address | None:
         tenant = host.removeprefix("api.")
         url = f"https://api.{tenant}"
     else:
-        certain = path.startswith("/api/v3") or host.startswith(("github.", "ghe."))
-        path = path.removeprefix("/api/v3")
-        url = base_of(parts, "/api/v3")
+        certain = path.startswith(ENTERPRISE) or host.startswith(("github.", "ghe."))
+        path = path.removeprefix(ENTERPRISE)
+        url = base_of(parts, ENTERPRISE)
     scopes, groups = _about(path)
     return Address(settings={"url": url}, certain=certain, scopes=scopes, groups=groups)
 

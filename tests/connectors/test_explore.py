@@ -368,6 +368,20 @@ def github_answers(canned: CannedServer, **headers: str) -> None:
     canned.answer("/user/repos", [], 200, **headers)
 
 
+def test_a_gateway_to_github_is_found_without_the_path_of_an_enterprise_server(
+    explore: Explore, canned: CannedServer
+) -> None:
+    github_answers(canned)
+
+    site = explore("github", f"{canned.url}/api/v3", "t").identify()
+
+    assert (site.product, site.account) == ("github.com, through 127.0.0.1", "dana")
+    assert site.settings == {"url": canned.url}
+    canned.answers.clear()
+    with pytest.raises(WrongSite, match="/user answered 404"):
+        explore("github", f"{canned.url}/api/v3", "t").identify()
+
+
 def test_each_github_is_told_apart(explore: Explore, canned: CannedServer) -> None:
     github_answers(canned)
     hosts = {"http://api.github.com": "github.com"}
