@@ -18,6 +18,7 @@ from pathlib import Path
 import msgspec
 import structlog
 
+from slipwatch.daemon.cli import make_app
 from slipwatch.daemon.syncing import sync_once
 from slipwatch.daemon.wiring import (
     connect,
@@ -26,7 +27,6 @@ from slipwatch.daemon.wiring import (
     system_clock,
 )
 from tests.acceptance.commands import peak_memory
-from tests.acceptance.worlds import SOURCE
 
 ROOT = Path(__file__).parent.parent
 _LOOK = 0.1
@@ -81,13 +81,14 @@ def run(config: Path) -> Measured:
 
 def _measure(config: Path) -> Measured:
     settings = read_settings(config)
+    (source,) = settings.sources
     with open_configured_store(settings) as store:
         # What is loaded once for all syncs of the service is loaded before.
-        connect(settings, SOURCE, now=system_clock).close()
+        connect(settings, source, now=system_clock).close()
         store.source_states()
         with _watching() as peaks:
             began, computed = time.monotonic(), _computed()
-            result = sync_once(settings, store, SOURCE, now=system_clock)
+            result = sync_once(settings, store, source, now=system_clock)
             seconds, cpu = time.monotonic() - began, _computed() - computed
     if result.error is not None:
         raise RuntimeError(result.error)
@@ -129,6 +130,7 @@ def _computed() -> float:
 
 
 if __name__ == "__main__":
+    make_app(["sync"])  # What the command holds is what is measured.
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     for line in sys.stdin:
         sys.stdout.buffer.write(msgspec.json.encode(_measure(Path(line.rstrip()))) + b"\n")

@@ -8,7 +8,6 @@ and duplicate ids, is in ``checks``.
 from datetime import timedelta
 from typing import Literal, Self
 
-import holidays
 from pydantic import Field, SerializeAsAny, field_validator, model_validator
 
 from .base import Day, Duration, Settings, at_key
@@ -87,6 +86,8 @@ class CalendarSettings(Settings):
             if self.subdivision is not None:
                 raise at_key("subdivision", "a subdivision needs its `country`")
             return self
+        import holidays  # most commands need none of what it knows
+
         countries = holidays.list_supported_countries()
         if self.country not in countries:
             raise at_key(

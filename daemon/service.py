@@ -35,8 +35,8 @@ from .reception import Reception, Told
 from .schedule import BUSY, SOON, Schedule
 from .serving import HttpServer
 from .settings import read_settings
-from .web import WebConfig
-from .wiring import Clock, guarded, open_configured_store
+from .web import WebConfig, guarded
+from .wiring import Clock, open_configured_store
 from .work import Work
 
 log = structlog.get_logger(__name__)

@@ -8,14 +8,13 @@ from zoneinfo import ZoneInfo
 
 from slipwatch.config.loader import load_settings
 from slipwatch.config.nearest import did_you_mean
+from slipwatch.config.plugins import plugins
 from slipwatch.config.problems import Steps
 from slipwatch.config.rules import RulesSettings, too_long
 from slipwatch.config.settings import SlipwatchSettings
 from slipwatch.config.sources import SourceSettings
 from slipwatch.connectors.table import kinds
-from slipwatch.exporters.prometheus.names import metric_names
-from slipwatch.rules.choosing import RuleSettingsError, configure
-from slipwatch.rules.table import load_rules
+from slipwatch.rules import GROUP
 
 
 def source_settings() -> dict[str, type[SourceSettings]]:
@@ -33,9 +32,17 @@ def read_settings(path: Path) -> SlipwatchSettings:
 
 
 def _check_rules(settings: SlipwatchSettings) -> Iterator[tuple[Steps, str]]:
-    for steps, rules in _rules(settings):
+    asked = [(steps, rules) for steps, rules in _rules(settings) if rules.settings]
+    if not asked and not plugins(GROUP):
+        return
+    # With NumPy, which they bring, they would be a fifth of what a sync holds.
+    from slipwatch.rules.choosing import RuleSettingsError, configure
+    from slipwatch.rules.table import load_rules
+
+    known = load_rules()
+    for steps, rules in asked:
         try:
-            configure(load_rules(), rules)
+            configure(known, rules)
         except RuleSettingsError as error:
             for path, problem in error.problems:
                 yield (*steps, "rules", "settings", *path), problem
@@ -61,8 +68,13 @@ def _check_waivers(settings: SlipwatchSettings) -> Iterator[tuple[Steps, str]]:
 
 def _check_metrics(settings: SlipwatchSettings) -> Iterator[tuple[Steps, str]]:
     """Complain about a pattern that fits no metric: it would be silent for ever."""
+    wanted = (("allow", settings.metrics.allow), ("deny", settings.metrics.deny))
+    if not any(patterns for _, patterns in wanted):
+        return
+    from slipwatch.exporters.prometheus.names import metric_names  # most files name no metric
+
     names = metric_names()
-    for key, patterns in (("allow", settings.metrics.allow), ("deny", settings.metrics.deny)):
+    for key, patterns in wanted:
         for index, pattern in enumerate(patterns):
             if not any(fnmatchcase(name, pattern) for name in names):
                 hint = did_you_mean(pattern, names) or ", see `slipwatch metrics`"

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Self
 
 import structlog
+from starlette.types import ASGIApp
 
 from slipwatch.config.loader import ConfigError, load_web_settings
 from slipwatch.config.web import CIPHERS, TlsServerSettings, WebSettings
@@ -84,6 +85,15 @@ class WebConfig:
 
     def _stamps(self) -> Stamps:
         return tuple(_stamps((self._path, *self._settings.files())))
+
+
+def guarded(app: ASGIApp, web: WebConfig | None) -> ASGIApp:
+    """Put the application behind passwords and headers, where a web config file asks for them."""
+    if web is None:
+        return app
+    from slipwatch.exporters.web.access import Gate  # most services and commands need no bcrypt
+
+    return Gate(app, web.settings)
 
 
 class _Current(ssl.SSLContext):

@@ -4,8 +4,6 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from starlette.types import ASGIApp
-
 from slipwatch.aggregator.connector import (
     Connector,
     Context,
@@ -20,12 +18,10 @@ from slipwatch.config.settings import SlipwatchSettings
 from slipwatch.connectors.table import kind_of
 
 from .settings import read_settings
-from .web import WebConfig
 
 __all__ = [
     "Clock",
     "connect",
-    "guarded",
     "open_configured_store",
     "read_settings",
     "system_clock",
@@ -88,12 +84,3 @@ def priced_roles(settings: SlipwatchSettings, source: str) -> dict[str, str]:
         if (role := person.role) is not None and role in priced
         for name in person.accounts.get(source, ())
     }
-
-
-def guarded(app: ASGIApp, web: WebConfig | None) -> ASGIApp:
-    """Put the application behind passwords and headers, where a web config file asks for them."""
-    if web is None:
-        return app
-    from slipwatch.exporters.web.access import Gate  # most services and commands need no bcrypt
-
-    return Gate(app, web.settings)

@@ -7,6 +7,7 @@ from typing import cast
 from slipwatch.config.plugins import plugins
 
 from . import (
+    GROUP,
     actions,
     baselines,
     benefits,
@@ -62,8 +63,6 @@ RULES: tuple[type[Rule], ...] = (
     *people.RULES,
     *communication.RULES,
 )
-
-GROUP = "slipwatch.rules"
 
 
 class RuleLoadError(Exception):

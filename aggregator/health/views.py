@@ -12,6 +12,8 @@ Dimension = Literal[
 ]
 
 WORST_FIRST: tuple[Status, ...] = ("red", "amber", "grey", "green")
+KNOWN: tuple[Status, ...] = ("red", "amber", "green")
+"""The colours that say something, the worst first."""
 
 
 class HealthReason(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

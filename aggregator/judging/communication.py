@@ -8,12 +8,11 @@ from ..assessment import Assessment, ProgramView, ProjectView
 from ..communication.model import Reported, ReportPlan
 from ..communication.views import ReportedView, ReportView
 from ..health.history import REPORTED, History
-from ..health.views import Health, Status
+from ..health.views import KNOWN, Health, Status
 from ..portfolio.model import Portfolio, Program, Project
 
 LATE_AFTER = 1.5
 """Cadences after which a report is late (COM-001)."""
-LEVELS: tuple[Status, ...] = ("red", "amber", "green")
 
 
 def assess_communication(portfolio: Portfolio, assessment: Assessment) -> Assessment:
@@ -116,15 +115,15 @@ def _beside(
 def _gap(reported: Reported, computed: Status) -> int | None:
     if computed == "grey":
         return None
-    return LEVELS.index(reported.status) - LEVELS.index(computed)
+    return KNOWN.index(reported.status) - KNOWN.index(computed)
 
 
 def _since(reported: Reported, on: date, subject: str, health: Health, history: History) -> date:
     """Find the day from which something has been worse than what is reported of it."""
-    bound = LEVELS[LEVELS.index(reported.status) - 1]
+    bound = KNOWN[KNOWN.index(reported.status) - 1]
     bad = [
         history.as_bad_since(subject, each.dimension, bound)
         for each in health.dimensions
-        if each.status in LEVELS and LEVELS.index(each.status) <= LEVELS.index(bound)
+        if each.status in KNOWN and KNOWN.index(each.status) <= KNOWN.index(bound)
     ]
     return max(on, min(bad))

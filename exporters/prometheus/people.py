@@ -7,8 +7,7 @@ from collections.abc import Iterator
 
 from slipwatch.aggregator.assessment import Assessment
 from slipwatch.aggregator.communication.views import ReportedView
-from slipwatch.aggregator.health.views import Health
-from slipwatch.aggregator.judging.communication import LEVELS
+from slipwatch.aggregator.health.views import KNOWN, Health
 
 from .samples import STATUSES, Sample
 
@@ -110,5 +109,5 @@ def _dimensions(labels: tuple[str, ...], health: Health | None) -> Iterator[Samp
 
 def _reported(labels: tuple[str, ...], reported: ReportedView | None) -> Iterator[Sample]:
     if reported is not None:
-        for status in LEVELS:
+        for status in KNOWN:
             yield (*labels, status), float(status == reported.status)

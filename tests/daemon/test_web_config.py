@@ -17,8 +17,7 @@ import yaml
 from slipwatch.config.loader import ConfigError, load_web_settings
 from slipwatch.daemon.board import LiveBoard
 from slipwatch.daemon.serving import HttpServer
-from slipwatch.daemon.web import TlsError, WebConfig
-from slipwatch.daemon.wiring import guarded
+from slipwatch.daemon.web import TlsError, WebConfig, guarded
 from slipwatch.exporters.prometheus.monitor import Monitor
 from slipwatch.exporters.web import access
 from slipwatch.exporters.web.app import create_app
