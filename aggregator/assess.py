@@ -21,6 +21,7 @@ from .assessment import (
     SourceView,
 )
 from .attributing import NOTHING, Attributed, attribute_portfolio
+from .collector import collector_at_rest
 from .forecast.quantiles import probability_by
 from .interleaving import is_deadlock
 from .making import commitment_instant
@@ -67,16 +68,16 @@ def assess_portfolio(
     Without ``causes`` nobody is told what a slip comes from and whom it hits, which takes time.
     What a ``memory`` holds of an earlier assessment is not computed again.
     """
-    if memory is not None:
-        portfolio = memory.settled(portfolio)
-    plan = forecast_portfolio(portfolio, seed=seed, trials=trials, window=window, memory=memory)
-    attribute = attribute_portfolio if memory is None else memory.attribute
-    attributed = attribute(plan) if causes else {}
-    recalls = Recalls() if memory is None else memory.recalls
-    assessor = _Assessor(portfolio, plan, attributed, recalls)
-    assessment = assessor.assessment(seed=seed, trials=trials)
-    assessment = oversee(portfolio, assessment)
-    return Assessed(assessment=assessment, starts=plan.starts, durations=plan.durations)
+    with collector_at_rest():
+        if memory is not None:
+            portfolio = memory.settled(portfolio)
+        plan = forecast_portfolio(portfolio, seed=seed, trials=trials, window=window, memory=memory)
+        attribute = attribute_portfolio if memory is None else memory.attribute
+        attributed = attribute(plan) if causes else {}
+        recalls = Recalls() if memory is None else memory.recalls
+        assessor = _Assessor(portfolio, plan, attributed, recalls)
+        assessment = oversee(portfolio, assessor.assessment(seed=seed, trials=trials))
+        return Assessed(assessment=assessment, starts=plan.starts, durations=plan.durations)
 
 
 class _Assessor:

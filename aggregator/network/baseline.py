@@ -18,7 +18,7 @@ from .placement import (
     per_trial,
     place,
 )
-from .schedule import Network
+from .schedule import Given, Network
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,9 +95,11 @@ def compare(network: Network, baselines: Mapping[str, BaselineState], as_of: int
     }
     edges = [edge for node in order for edge in incoming[node]]
     layers = network.layers
+    given: Given | None = network.given
     if (len(edges), len(order)) != (len(layers.edges), len(layers.activities)):
         layers = Layers([network.activities[node] for node in order], edges)
-    found = mixtures(layers, planned, as_of)
+        given = None
+    found = mixtures(layers, planned, as_of, given)
     return Comparison(
         network=network,
         layers=layers,

@@ -1,6 +1,6 @@
 """What decides when a group ends, over all trials (DOMAIN.md 3.3)."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -24,6 +24,9 @@ class Criticality:
     index."""
 
 
+_AT_ONCE: Final = 64
+"""Activities that are measured by the same NumPy calls."""
+
 NOT_SIMULATED: Final = Criticality()
 """Of what has no dates."""
 
@@ -35,32 +38,53 @@ def criticality(
 ) -> dict[str, Criticality]:
     """Measure each activity that has dates; ``durations`` gives what was sampled of its work."""
     ends = {
-        group: _Centred.of(end.astype(np.float32)) for group, end in simulation.ends(groups).items()
+        group: _Centred.of(end[None, :].astype(np.float32))
+        for group, end in simulation.ends(groups).items()
     }
-    found: dict[str, Criticality] = {}
-    for node, index in simulation.criticality(groups).items():
-        end, days = ends[groups.get(node, "")], durations(node)
-        own = None if days is None else _Centred.of(days.astype(np.float32))
-        if own is None or not own.spread or not end.spread:
-            found[node] = Criticality(index=index)
+    indexes = simulation.criticality(groups)
+    found = {node: Criticality(index=index) for node, index in indexes.items()}
+    sampled: dict[str, list[tuple[str, Packed | Few]]] = {group: [] for group in ends}
+    for node in found:
+        days = durations(node)
+        if days is not None:
+            sampled[groups.get(node, "")].append((node, days))
+    for group, end in ends.items():
+        if not end.spread[0]:
             continue
-        together = float(own.values @ end.values) / (own.spread * end.spread)
-        found[node] = Criticality(
-            index=index,
-            cruciality=min(1.0, abs(together)),
-            sensitivity=own.spread / end.spread * index,
-        )
+        for first in range(0, len(sampled[group]), _AT_ONCE):
+            some = sampled[group][first : first + _AT_ONCE]
+            for (node, _), measured in zip(some, _together(some, end), strict=True):
+                if measured is not None:
+                    cruciality, spread = measured
+                    found[node] = Criticality(
+                        index=indexes[node],
+                        cruciality=cruciality,
+                        sensitivity=spread * indexes[node],
+                    )
     return found
+
+
+def _together(
+    sampled: Sequence[tuple[str, Packed | Few]], end: "_Centred"
+) -> Iterator[tuple[float, float] | None]:
+    """Give how closely durations go with an end, and their spread against its own."""
+    own = _Centred.of(np.array([days for _, days in sampled], np.float32))
+    product = np.einsum("ij,j->i", own.values, end.values[0])
+    for together, spread in zip(product.tolist(), own.spread.tolist(), strict=True):
+        whole = spread * float(end.spread[0])
+        yield (min(1.0, abs(together / whole)), spread / float(end.spread[0])) if whole else None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Centred:
-    values: "np.ndarray[tuple[int], np.dtype[np.float32]]"
+    """A row for each activity, a column for each trial."""
+
+    values: "np.ndarray[tuple[int, int], np.dtype[np.float32]]"
     """Less their mean."""
-    spread: float
-    """The length of ``values``: their standard deviation times the root of their number."""
+    spread: "np.ndarray[tuple[int], np.dtype[np.float64]]"
+    """The length of each row: its standard deviation times the root of the number of trials."""
 
     @classmethod
-    def of(cls, values: "np.ndarray[tuple[int], np.dtype[np.float32]]") -> "_Centred":
-        centred = values - values.mean(dtype=np.float64).astype(np.float32)
-        return cls(centred, float(np.sqrt(centred @ centred)))
+    def of(cls, values: "np.ndarray[tuple[int, int], np.dtype[np.float32]]") -> "_Centred":
+        values -= values.mean(axis=1, dtype=np.float64, keepdims=True).astype(np.float32)
+        return cls(values, np.sqrt(np.einsum("ij,ij->i", values, values)).astype(np.float64))

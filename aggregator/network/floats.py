@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..calendar import IntArray
+from ..calendar import IntArray, WorkCalendar
 from .layers import GATE, START, Group, Layer, Layers
 from .schedule import Schedule
 
@@ -35,11 +35,18 @@ class Floats:
 
 
 class Limits(NamedTuple):
-    """Instants by row that the (remaining) start, unbroken work and finish may reach, or NEVER."""
+    """Instants that the (remaining) start, unbroken work and finish may reach, or NEVER.
+
+    By row, in three lanes: for the end of the network, for its own end and the early dates of its
+    successors, and for commitments.
+    """
 
     start: IntArray
     worked: IntArray
     finish: IntArray
+
+
+_TOTAL, _FREE, _COMMITMENT = range(3)
 
 
 def floats(
@@ -62,31 +69,29 @@ class _Backward:
         network, dates = schedule.network, schedule.dates
         self._layers: Layers = network.layers
         activities = self._layers.activities
-        self._early = Limits(dates.resume[:, 0], dates.worked[:, 0], dates.finish[:, 0])
+        self._resume, self._finish = dates.resume[:, 0], dates.finish[:, 0]
         self._dated = np.array([a.id in schedule.nodes for a in activities], np.bool_)
         self._open = np.array([a.finished is None and not a.unknown for a in activities], np.bool_)
         looped = [self._layers.row[member] for cycle in network.cycles for member in cycle]
         self._open[looped] = False
+        early = (self._resume, dates.worked[:, 0], self._finish)
+        self._early = [np.where(self._dated, t, NEVER) for t in early]
         self._begun = np.array([a.started is not None for a in activities], np.bool_)
         self._given = network.given
         self._duration = self._given.durations()
-        self._pinned = np.array([a.pinned for a in activities], np.bool_)
 
     def floats(self, groups: Mapping[str, str], commitments: Mapping[str, int]) -> Floats:
-        ends = self._ends(groups)
         known = self._open & self._dated
-        late = self._pass(ends, known)
-        promised = np.full(len(self._layers.activities), NEVER, np.int32)
+        finish_by = np.full((len(known), 3), NEVER, np.int32)
+        finish_by[:, _TOTAL] = finish_by[:, _FREE] = self._ends(groups)
         for activity, t in commitments.items():
-            promised[self._layers.row[activity]] = t
+            finish_by[self._layers.row[activity], _COMMITMENT] = t
         # Backwards only durations count: a commitment that waits for something unknown elsewhere
         # still limits what is known.
-        committed = self._pass(promised, self._open) if commitments else _unlimited(promised)
-        return Floats(
-            total=self._slacks(late, known),
-            free=self._slacks(self._near(ends), known),
-            commitment=self._slacks(committed, known),
-        )
+        self._pass(finish_by, np.stack([known, self._dated, self._open], axis=1))
+        slack = self._slacks()
+        total, free, commitment = (self._by_name(slack[:, lane], known) for lane in range(3))
+        return Floats(total=total, free=free, commitment=commitment)
 
     def _ends(self, groups: Mapping[str, str]) -> IntArray:
         """Return the end of the network for each row: a dangling one would float for ever."""
@@ -96,74 +101,72 @@ class _Backward:
             np.intp,
         )
         ends = np.zeros(len(numbers), np.int32)
-        np.maximum.at(ends, group[self._dated], self._early.finish[self._dated])
+        np.maximum.at(ends, group[self._dated], self._finish[self._dated])
         return ends[group]
 
-    def _pass(self, finish_by: IntArray, counted: NDArray[np.bool_]) -> Limits:
-        """Return the latest instants with which all that counts is done by its ``finish_by``."""
-        limits = _unlimited(finish_by)
+    def _pass(self, finish_by: IntArray, counted: NDArray[np.bool_]) -> None:
+        """Find the latest instants with which all that counts is done by its ``finish_by``."""
+        never = np.full_like(finish_by, NEVER)
+        self._late = Limits(never, never.copy(), finish_by)
         for layer in reversed(self._layers):
-            self._settle(layer, limits, counted)
+            self._settle(layer, counted)
             for group in layer.groups:
-                self._limit_upstream(layer, group, limits, limits)
-        return limits
+                self._limit_upstream(layer, group)
 
-    def _near(self, ends: IntArray) -> Limits:
-        """Return how late each may be for its own end and the early dates of its successors."""
-        limits = _unlimited(ends)
-        early = Limits(*(np.where(self._dated, t, NEVER) for t in self._early))
-        for layer in self._layers:
-            for group in layer.groups:
-                self._limit_upstream(layer, group, early, limits)
-        for layer in self._layers:
-            self._settle(layer, limits, self._dated)
-        return limits
-
-    def _settle(self, layer: Layer, limits: Limits, counted: NDArray[np.bool_]) -> None:
+    def _settle(self, layer: Layer, counted: NDArray[np.bool_]) -> None:
         """Carry the limits of each end over to the other: work, once begun, is not interrupted."""
-        rows = layer.rows
-        add, days = layer.calendar.add, self._duration[rows]
-        start, finish = limits.start[rows], limits.finish[rows]
+        rows, late = layer.rows, self._late
+        add, days = layer.calendar.add, self._duration[rows, None]
+        start, finish = late.start[rows], late.finish[rows]
         latest = np.where(finish < NEVER, add(finish, -days), NEVER)
         in_time = np.where(start < NEVER, add(start + 1, -1), NEVER)
         latest = np.minimum(latest, np.where(days > 0, in_time, start))
-        pinned = self._pinned[rows]
-        latest[pinned] = np.minimum(latest, self._early.start[rows])[pinned]
+        if layer.pinned.size:
+            early = self._resume[rows, None]
+            latest[layer.pinned] = np.minimum(latest, early)[layer.pinned]
         worked = np.where((latest < NEVER) & (days > 0), add(latest, days), latest)
-        for kept, t in zip(limits, (latest, worked, finish), strict=True):
+        for kept, t in zip(late, (latest, worked, finish), strict=True):
             kept[rows] = np.where(counted[rows], t, NEVER)
 
-    def _limit_upstream(self, layer: Layer, group: Group, by: Limits, limits: Limits) -> None:
-        """Hold upstream ends to the latest instants whose implied bounds keep the limits ``by``."""
+    def _limit_upstream(self, layer: Layer, group: Group) -> None:
+        """Hold upstream ends to the latest instants whose implied bounds keep these limits."""
+        end = {START: 0, GATE: 2}.get(group.bounds, 1)
+        kept = self._late[end][group.downstream]
+        # Successors are held to their early dates, if they have any.
+        kept[:, _FREE] = self._early[end][group.downstream]
+        t = kept
         if group.bounds == GATE:
-            kept = by.finish[group.downstream]
-            t = layer.calendar.latest(kept, self._given.blocked(group)[:, 0])
-        else:
-            kept = (by.start if group.bounds == START else by.worked)[group.downstream]
-            t = kept
-        t = np.where(kept < NEVER, group.latest(t[:, None].copy())[:, 0], NEVER)
+            t = layer.calendar.latest(kept, self._given.blocked(group))
+        t = np.where(kept < NEVER, group.latest(t.copy()), NEVER)
+        if not group.from_start.size:
+            np.minimum.at(self._late.finish, group.upstream, t)
+            return
         from_finish = np.ones(len(t), np.bool_)
         from_finish[group.from_start] = False
-        np.minimum.at(limits.finish, group.upstream[from_finish], t[from_finish])
+        np.minimum.at(self._late.finish, group.upstream[from_finish], t[from_finish])
         open_start = ~from_finish & ~self._begun[group.upstream]
-        np.minimum.at(limits.start, group.upstream[open_start], t[open_start])
+        np.minimum.at(self._late.start, group.upstream[open_start], t[open_start])
 
-    def _slacks(self, late: Limits, known: NDArray[np.bool_]) -> dict[str, int]:
-        slack = np.full(len(known), NEVER, np.int32)
+    def _slacks(self) -> IntArray:
+        """Return the working days between early and latest dates, or NEVER."""
+        rows_of: dict[WorkCalendar, list[Layer]] = {}
         for layer in self._layers:
-            rows = layer.rows
+            rows_of.setdefault(layer.calendar, []).append(layer)
+        slack = np.full_like(self._late.finish, NEVER)
+        for calendar, layers in rows_of.items():
+            rows = np.concatenate([np.arange(one.rows.start, one.rows.stop) for one in layers])
             for soonest, latest in (
-                (self._early.start, late.start),
-                (self._early.finish, late.finish),
+                (self._resume, self._late.start[rows]),
+                (self._finish, self._late.finish[rows]),
             ):
-                days = layer.calendar.workdays(soonest[rows], latest[rows])
-                slack[rows] = np.minimum(slack[rows], np.where(latest[rows] < NEVER, days, NEVER))
+                days = calendar.workdays(soonest[rows, None], latest)
+                slack[rows] = np.minimum(slack[rows], np.where(latest < NEVER, days, NEVER))
+        return slack
+
+    def _by_name(self, slack: IntArray, known: NDArray[np.bool_]) -> dict[str, int]:
         found = np.flatnonzero(known & (slack < NEVER))
         activities = self._layers.activities
         return {
-            activities[n].id: days for n, days in zip(found, slack[found].tolist(), strict=True)
+            activities[n].id: days
+            for n, days in zip(found.tolist(), slack[found].tolist(), strict=True)
         }
-
-
-def _unlimited(finish: IntArray) -> Limits:
-    return Limits(np.full_like(finish, NEVER), np.full_like(finish, NEVER), finish.copy())

@@ -2,11 +2,11 @@
 
 An interval pass brackets every mixture of the two: it places each activity in both of its states,
 from the earliest and from the latest that its predecessors can be, and keeps the extremes. What
-makes no difference at its earliest and at its latest makes none. A second pass places everything
+makes no difference at its earliest and at its latest makes none. Beside them everything is placed
 as it was planned (DOMAIN.md 3.2).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -17,10 +17,11 @@ from ..calendar import IntArray
 from .forward import bound, place_layer
 from .layers import GATE, LONG_AGO, START, Group, Layer, Layers
 from .model import Edge
-from .placement import Bounds, LocalState, Placement, anchors_and_durations, column, place
-from .schedule import DateTable
+from .placement import Bounds, LocalState, Placement, place
+from .schedule import DateTable, Given
 
-_EARLIEST, _LATEST = range(2)
+_LANES: Final = 3
+_EARLIEST, _LATEST, _PLANNED = range(_LANES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -36,20 +37,29 @@ class Mixtures:
     its calendar, with the start bounds of the planned dates alone."""
 
 
-def mixtures(layers: Layers, planned: Mapping[str, LocalState], as_of: int) -> Mixtures:
-    """Compare activities with their baseline states; those without one count as they are now."""
-    passes = _Passes(layers, planned, as_of)
+def mixtures(
+    layers: Layers, planned: Mapping[str, LocalState], as_of: int, given: Given | None = None
+) -> Mixtures:
+    """Compare activities with their baseline states; those without one count as they are now.
+
+    ``given`` is what the activities of these layers say, where it is collected already.
+    """
+    passes = _Passes(layers, planned, as_of, given or Given(layers, keep=False))
     for layer in layers:
         passes.enter(layer)
     return passes.found()
 
 
 class _Passes:
-    def __init__(self, layers: Layers, planned: Mapping[str, LocalState], as_of: int) -> None:
+    """Three lanes: the earliest and the latest of all mixtures, and what was planned."""
+
+    def __init__(
+        self, layers: Layers, planned: Mapping[str, LocalState], as_of: int, given: Given
+    ) -> None:
         self._layers: Final = layers
         self._as_of = as_of
-        self._extremes = DateTable(layers, 2)
-        self._planned = DateTable(layers, 1)
+        self._given = given
+        self._dates = DateTable(layers, _LANES)
         rows = [(layers.row[node], state) for node, state in planned.items()]
         self._is_planned = np.zeros(len(layers.activities), np.bool_)
         self._is_planned[[row for row, _ in rows]] = True
@@ -57,95 +67,93 @@ class _Passes:
         for row, state in rows:
             self._anchor[row] = state.anchor
             self._duration[row] = 0 if state.duration is None else state.duration
+        self._waived = np.array(
+            [a.override and a.started is not None for a in layers.activities], np.bool_
+        )
         self._sensitive: list[Edge] = []
         self._own_slips: dict[str, int] = {}
 
     def found(self) -> Mixtures:
+        dates = self._dates
+        kept = (dates.start, dates.resume, dates.worked, dates.finish)
+        planned = np.stack([t[:, _PLANNED] for t in kept], axis=1)[..., None]
         return Mixtures(
             sensitive=frozenset(self._sensitive),
             planned={
-                activity.id: self._planned.placement(row)
-                for row, activity in enumerate(self._layers.activities)
+                activity.id: Placement(*row)
+                for activity, row in zip(self._layers.activities, planned, strict=True)
             },
             own_slips=self._own_slips,
         )
 
     def enter(self, layer: Layer) -> None:
-        anchor, duration = anchors_and_durations(layer.activities, self._as_of)
+        anchor, duration = self._given.anchors_and_durations(layer, self._as_of)
         now = LocalState(calendar=layer.calendar, anchor=anchor, duration=duration)
         then = replace(now, anchor=self._anchor[layer.rows], duration=self._duration[layer.rows])
-        differs = self._bracket(layer, now, then)
-        self._plan(layer, now, then, differs)
-
-    def _bracket(self, layer: Layer, now: LocalState, then: LocalState) -> NDArray[np.bool_]:
-        """Keep the earliest and the latest dates of a layer; say which of it can differ."""
-        implied = [self._implied(layer, group, self._extremes) for group in layer.groups]
+        implied = [self._implied(layer, group) for group in layer.groups]
         bounds = bound(layer, implied)
-        placed = _wide(place_layer(layer, now, _waived(layer, bounds)), 2)
-        other = _wide(place(then, bounds), 2)
+        placed = _wide(place_layer(layer, now, self._unwaived(layer, bounds)))
+        other = _wide(place(then, bounds))
         differs = self._is_planned[layer.rows] & _differ(layer, now, then, placed, other)
-        lanes = [
-            np.where(differs, pick(t[:, lane], o[:, lane]), t[:, lane])
-            for t, o in zip(placed, other, strict=True)
-            for lane, pick in ((_EARLIEST, np.minimum), (_LATEST, np.maximum))
-        ]
-        kept = Placement(*(np.stack(lanes[n : n + 2], axis=1) for n in range(0, len(lanes), 2)))
-        self._extremes.enter(layer, kept, implied)
+        self._dates.enter(layer, _kept(placed, other, differs), implied)
+        self._find_sensitive(layer, implied)
+        if differs.any():
+            self._measure(layer, now, then, bounds, differs)
+
+    def _find_sensitive(self, layer: Layer, implied: Sequence[IntArray]) -> None:
+        """Find the edges that hold something up where it is earliest and they are latest."""
         for group, t in zip(layer.groups, implied, strict=True):
-            down = group.downstream - layer.rows.start
-            earliest = kept.resume if group.bounds == START else kept.worked
-            earliest = kept.finish if group.bounds == GATE else earliest
-            binds = np.flatnonzero(t[:, _LATEST] > earliest[down, _EARLIEST])
+            bounded = self._dates.resume if group.bounds == START else self._dates.worked
+            bounded = self._dates.finish if group.bounds == GATE else bounded
+            binds = np.flatnonzero(t[:, _LATEST] > bounded[group.downstream, _EARLIEST])
             edges = self._layers.edges[group.edges]
             self._sensitive.extend(edges[n] for n in binds.tolist())
-        return differs
 
-    def _plan(
-        self, layer: Layer, now: LocalState, then: LocalState, differs: NDArray[np.bool_]
+    def _measure(
+        self,
+        layer: Layer,
+        now: LocalState,
+        then: LocalState,
+        bounds: Bounds,
+        differs: NDArray[np.bool_],
     ) -> None:
-        """Place a layer as it was planned, and measure what its own changes cost it."""
-        implied = [self._implied(layer, group, self._planned) for group in layer.groups]
-        bounds = bound(layer, implied)
-        as_now = _wide(place_layer(layer, now, _waived(layer, bounds)), 1)
-        as_planned = _wide(place(then, bounds), 1)
-        mask = differs[:, None]
-        self._planned.enter(
-            layer,
-            Placement(*(np.where(mask, p, n) for p, n in zip(as_planned, as_now, strict=True))),
-            implied,
-        )
-        if not differs.any():
-            return
-        alone = Bounds(start=bounds.start)
-        own = place_layer(layer, now, _waived(layer, alone)).finish
+        """Measure what its own changes cost a layer as it was planned."""
+        start = None if bounds.start is None else bounds.start[:, _PLANNED:]
+        alone = Bounds(start=start)
+        own = place_layer(layer, now, self._unwaived(layer, alone)).finish
         slips = layer.calendar.workdays(place(then, alone).finish, own)[:, 0].tolist()
         for n in np.flatnonzero(differs).tolist():
             self._own_slips[layer.activities[n].id] = slips[n]
 
-    def _implied(self, layer: Layer, group: Group, dates: DateTable) -> IntArray:
-        t = group.delayed(dates.upstream(group), layer.calendar)
-        if group.bounds == GATE:
-            edges = self._layers.edges[group.edges]
-            blocked = column([0 if edge.blocked is None else edge.blocked for edge in edges])
-            t = layer.calendar.add(t, blocked)
-        return t
+    def _implied(self, layer: Layer, group: Group) -> IntArray:
+        t = group.delayed(self._dates.upstream(group), layer.calendar)
+        return layer.calendar.add(t, self._given.blocked(group)) if group.bounds == GATE else t
+
+    def _unwaived(self, layer: Layer, bounds: Bounds) -> Bounds:
+        """Leave out start bounds that progress override ignores."""
+        waived = self._waived[layer.rows]
+        if bounds.start is None or not waived.any():
+            return bounds
+        return bounds._replace(start=np.where(waived[:, None], LONG_AGO, bounds.start))
 
 
-def _waived(layer: Layer, bounds: Bounds) -> Bounds:
-    """Leave out start bounds that progress override ignores."""
-    rows = [n for n, a in enumerate(layer.activities) if a.override and a.started is not None]
-    if bounds.start is None or not rows:
-        return bounds
-    start = bounds.start.copy()
-    start[rows] = LONG_AGO
-    return bounds._replace(start=start)
-
-
-def _wide(placed: Placement, lanes: int) -> Placement:
-    dates = np.empty((len(placed), len(placed.finish), lanes), np.int32)
+def _wide(placed: Placement) -> Placement:
+    dates = np.empty((len(placed), len(placed.finish), _LANES), np.int32)
     for wide, t in zip(dates, placed, strict=True):
         wide[:] = t
     return Placement(*dates)
+
+
+def _kept(placed: Placement, other: Placement, differs: NDArray[np.bool_]) -> Placement:
+    """Take the earlier, the later and the planned one of two states that differ, lane by lane."""
+    now, then = np.stack(placed), np.stack(other)
+    kept = now.copy()
+    kept[..., _EARLIEST] = np.where(
+        differs, np.minimum(now, then)[..., _EARLIEST], kept[..., _EARLIEST]
+    )
+    kept[..., _LATEST] = np.where(differs, np.maximum(now, then)[..., _LATEST], kept[..., _LATEST])
+    kept[..., _PLANNED] = np.where(differs, then[..., _PLANNED], kept[..., _PLANNED])
+    return Placement(*kept)
 
 
 def _differ(
@@ -157,7 +165,9 @@ def _differ(
     two differ, if at all, in their anchors, which count most where the bounds are earliest.
     Otherwise they agree for certain only where neither moves over the whole bracket.
     """
-    lanes, others = (np.array([of.start, of.worked, of.finish]) for of in (placed, other))
+    lanes, others = (
+        np.array([of.start, of.worked, of.finish])[..., :_PLANNED] for of in (placed, other)
+    )
     early = np.any(lanes[..., _EARLIEST] != others[..., _EARLIEST], axis=0)
     agree = np.all(lanes == others, axis=(0, 2))
     agree &= np.all(lanes[..., _EARLIEST] == lanes[..., _LATEST], axis=0)
