@@ -37,7 +37,10 @@ class Intervals(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LeadTime(msgspec.Struct, frozen=True, kw_only=True):
-    """How many working days before the missed commitment it was first told of, in the median."""
+    """How many working days before the missed commitment it was first told of, in the median.
+
+    A miss that was not told of by then counts as 0; None without any miss.
+    """
 
     red: float | None = None
     amber: float | None = None
@@ -63,6 +66,9 @@ class Scores(msgspec.Struct, frozen=True, kw_only=True):
     pit: tuple[float, ...] = ()
     """Where in its forecast each outcome lay, from 0 to 1."""
     intervals: Intervals | None = None
+    lead_time: LeadTime = LeadTime()
+    false_alarms: float | None = None
+    """The share of kept commitments that were red by this way to forecast."""
     skill: float | None = None
     """The share of its CRPS that slipwatch saves, where both have a forecast."""
 

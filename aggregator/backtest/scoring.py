@@ -9,7 +9,9 @@ from statistics import fmean, median
 import numpy as np
 from numpy.typing import NDArray
 
+from ..assessment import Status
 from ..forecast.sampling import generator
+from ..status import colour
 from .cases import OURS, Case
 from .result import Checkpoint, Coverage, Error, Interval, Intervals, LeadTime, Scores
 from .scores import Samples, brier, crps, pinball, pit, quantile, sharpness, wilson
@@ -59,8 +61,23 @@ def _brier(case: Case, samples: Samples) -> float | None:
     """Score the chance to be done by the commitment; open work tells once that day has passed."""
     if case.commitment is None or (case.unfinished and case.outcome <= case.commitment):
         return None
-    by_then = np.searchsorted(samples, case.commitment, side="right") / samples.size
-    return brier(float(by_then), case.outcome <= case.commitment)
+    return brier(_chance(samples, case.commitment), case.outcome <= case.commitment)
+
+
+def _chance(samples: Samples, commitment: float) -> float:
+    return float(np.searchsorted(samples, commitment, side="right")) / samples.size
+
+
+def _status(case: Case, name: str) -> Status | None:
+    """Give the colour that a forecast gives a commitment, as ours gets it; None without either."""
+    if name == OURS:
+        return case.status
+    samples = case.forecasts.get(name)
+    if case.commitment is None or samples is None:
+        return None
+    if case.committed is not None and case.committed < case.as_of:
+        return "red"
+    return colour(_chance(samples, case.commitment))
 
 
 def checkpoints(cases: Sequence[Case], *, seed: int = 0) -> tuple[Checkpoint, ...]:
@@ -76,7 +93,7 @@ def checkpoints(cases: Sequence[Case], *, seed: int = 0) -> tuple[Checkpoint, ..
 
 def _checkpoint(at: int, cases: Sequence[Case], until: Sequence[Case], seed: int) -> Checkpoint:
     names = dict.fromkeys(name for case in cases for name in case.forecasts if name != OURS)
-    ours = scores(cases, OURS, seed=seed)
+    ours = scores(cases, OURS, until=until, seed=seed)
     return Checkpoint(
         at=at,
         n=ours.n,
@@ -89,23 +106,38 @@ def _checkpoint(at: int, cases: Sequence[Case], until: Sequence[Case], seed: int
         sharpness=ours.sharpness,
         pit=ours.pit,
         intervals=ours.intervals,
-        lead_time=LeadTime(red=_lead(until, ("red",)), amber=_lead(until, ("red", "amber"))),
-        false_alarms=_false_alarms(cases),
-        baselines={name: scores(cases, name, seed=seed, beside=OURS) for name in names},
+        lead_time=ours.lead_time,
+        false_alarms=ours.false_alarms,
+        baselines={
+            name: scores(cases, name, until=until, seed=seed, beside=OURS) for name in names
+        },
     )
 
 
-def scores(cases: Sequence[Case], name: str, *, seed: int = 0, beside: str | None = None) -> Scores:
+def scores(
+    cases: Sequence[Case],
+    name: str,
+    *,
+    until: Sequence[Case] | None = None,
+    seed: int = 0,
+    beside: str | None = None,
+) -> Scores:
     """Score the forecasts of one name; ``beside`` names those that its CRPS is compared with.
 
-    The comparison is over the cases that both have forecasts of.
+    The comparison is over the cases that both have forecasts of. ``until`` are these and earlier
+    ones of the same milestones, for how early a miss was told.
     """
+    told = until if until is not None else cases
+    lead = LeadTime(red=_lead(told, name, ("red",)), amber=_lead(told, name, ("red", "amber")))
     over = [case for case in cases if not case.unfinished]
     rows = [row(case, samples) for case, samples in _forecasts(over, name)]
     chances = [_brier(case, samples) for case, samples in _forecasts(cases, name)]
     chance = _mean([each for each in chances if each is not None])
     if not rows:
-        return Scores(n=0, without=len(over), brier=chance)
+        silent = all(case.forecasts.get(name) is None for case in told)
+        return Scores(
+            n=0, without=len(over), brier=chance, lead_time=LeadTime() if silent else lead
+        )
     return Scores(
         n=len(rows),
         without=len(over) - len(rows),
@@ -120,6 +152,8 @@ def scores(cases: Sequence[Case], name: str, *, seed: int = 0, beside: str | Non
         sharpness=_round(median(r.sharpness for r in rows)),
         pit=tuple(_round(r.pit) for r in rows),
         intervals=_intervals(rows, seed),
+        lead_time=lead,
+        false_alarms=_false_alarms(cases, name),
         skill=None if beside is None else _skill(over, beside, name),
     )
 
@@ -191,25 +225,32 @@ def _wilson(hits: int, n: int) -> Interval:
     return _round(low), _round(high)
 
 
-def _lead(until: Sequence[Case], colours: tuple[str, ...]) -> float | None:
+def _lead(until: Sequence[Case], name: str, colours: tuple[Status, ...]) -> float | None:
     """Give the median of how early a miss was told: working days from the first such colour.
 
-    Of milestones that missed their commitment and had the colour before that day.
+    Of milestones that missed their commitment; one that did not get the colour has no lead.
     """
     first: dict[str, float] = {}
     for case in sorted(until, key=lambda case: (case.milestone, case.at)):
-        missed = case.commitment is not None and case.outcome > case.commitment
-        if missed and case.status in colours and case.milestone not in first:
-            assert case.commitment is not None
-            first[case.milestone] = max(case.commitment, 0.0)
+        if case.commitment is None or case.outcome <= case.commitment:
+            continue
+        told = _status(case, name) in colours
+        lead = max(case.commitment, 0.0) if told else 0.0
+        first[case.milestone] = max(first.get(case.milestone, 0.0), lead)
     return _round(median(first.values())) if first else None
 
 
-def _false_alarms(cases: Sequence[Case]) -> float | None:
+def _false_alarms(cases: Sequence[Case], name: str) -> float | None:
     """Give the share of the milestones that kept their commitment and were red nevertheless."""
-    done = [case for case in cases if not case.unfinished]
-    kept = [c for c in done if c.commitment is not None and c.outcome <= c.commitment]
-    return _round(fmean(c.status == "red" for c in kept)) if kept else None
+    found = [
+        _status(case, name) == "red"
+        for case in cases
+        if not case.unfinished
+        and case.commitment is not None
+        and case.outcome <= case.commitment
+        and case.forecasts.get(name) is not None
+    ]
+    return _round(fmean(found)) if found else None
 
 
 def _mean(values: Sequence[float]) -> float | None:

@@ -32,12 +32,29 @@ def to_html(result: Backtest, *, version: str) -> str:
     return _template().render(
         result=result,
         ours=OURS,
-        rows=[(found, list(_rows(found))) for found in result.checkpoints],
+        rows=_table(result.checkpoints),
+        groups=[(group.id, _table(group.checkpoints)) for group in result.groups]
+        if len(result.groups) > 1
+        else [],
+        committed=any(_is_committed(found) for found in result.checkpoints),
         summary=pictures[:2],
         fans=pictures[2:],
         left_out=max(0, len(result.milestones) - MOST_FANS),
         version=version,
     )
+
+
+Rows = list[tuple[Checkpoint, list[tuple[str, Checkpoint | Scores]]]]
+
+
+def _table(checkpoints: Sequence[Checkpoint]) -> Rows:
+    return [(found, list(_rows(found))) for found in checkpoints]
+
+
+def _is_committed(found: Checkpoint) -> bool:
+    """Say whether any milestone was committed to a day that tells something."""
+    told = (found.brier, found.lead_time.amber, found.false_alarms)
+    return any(each is not None for each in told)
 
 
 def _rows(found: Checkpoint) -> Iterator[tuple[str, Checkpoint | Scores]]:
@@ -118,7 +135,7 @@ def _template() -> Template:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(percent=_percent, days=_days)
+    environment.filters.update(percent=_percent, days=_days, score=_score)
     return environment.get_template("backtest.html")
 
 
@@ -128,3 +145,7 @@ def _percent(share: float | None) -> str:
 
 def _days(days: float | None) -> str:
     return "" if days is None else f"{days:.1f}"
+
+
+def _score(score: float | None) -> str:
+    return "" if score is None else f"{score:.3f}"

@@ -90,9 +90,34 @@ def test_lead_time_runs_from_the_first_colour_to_the_missed_day() -> None:
         ]
     )
 
-    assert (early.lead_time.red, early.lead_time.amber) == (None, 30)
+    assert (early.lead_time.red, early.lead_time.amber) == (0, 30)
     assert (late.lead_time.red, late.lead_time.amber) == (10, 30)
     assert (early.false_alarms, late.false_alarms) == (1, 0)
+
+
+def test_a_baseline_is_scored_by_the_colours_that_it_would_have_given() -> None:
+    late, kept = (
+        case("late", 40, TEN, at=25, commitment=30, status="amber", plan=35),
+        case("kept", 5, TEN, at=25, commitment=8, status="green", plan=9),
+    )
+
+    [found] = checkpoints([late, kept])
+    plan = found.baselines["plan"]
+
+    assert (found.lead_time.red, found.lead_time.amber, found.false_alarms) == (0, 30, 0)
+    assert (plan.lead_time.red, plan.lead_time.amber, plan.false_alarms) == (30, 30, 1)
+
+
+def test_a_miss_that_nobody_told_of_counts_as_told_on_the_day() -> None:
+    cases = [
+        case("told", 40, TEN, commitment=30, status="red"),
+        case("untold", 40, TEN, commitment=30, status="green"),
+        case("unseen", 40, None, commitment=30, status="grey"),
+    ]
+
+    [found] = checkpoints(cases)
+
+    assert (found.lead_time.red, found.lead_time.amber) == (0, 0)
 
 
 @given(st.lists(st.sampled_from("abc"), min_size=1, max_size=12))

@@ -1,0 +1,62 @@
+"""The page of a back-test: what it found, group by group, and of commitments."""
+
+import re
+from datetime import date
+
+import numpy as np
+
+from slipwatch.aggregator.assessment import Status
+from slipwatch.aggregator.backtest.cases import OURS, Case, point
+from slipwatch.aggregator.backtest.result import Backtest, Group
+from slipwatch.aggregator.backtest.scoring import checkpoints
+from slipwatch.exporters.backtest.page import to_html
+
+TEN = np.arange(1.0, 11.0)
+
+
+def case(name: str, outcome: float, status: Status | None = None) -> Case:
+    return Case(
+        milestone=name,
+        group="p/<x>",
+        at=50,
+        as_of=date(2026, 1, 5),
+        outcome=outcome,
+        forecasts={OURS: TEN, "plan": point(30)},
+        commitment=None if status is None else 8.0,
+        status=status,
+    )
+
+
+def page(cases: list[Case], groups: tuple[str, ...]) -> list[str]:
+    """Write the page, and give its rows as text."""
+    found = checkpoints(cases)
+    result = Backtest(
+        as_of=date(2026, 2, 2),
+        scope="project",
+        trials=10,
+        seed=0,
+        checkpoints=found,
+        groups=tuple(Group(id=name, checkpoints=found) for name in groups),
+    )
+    html = to_html(result, version="0.1.0")
+    rows = re.findall(r"<tr[^>]*>(.*?)</tr>|<h2>(.*?)</h2>", html)
+    return [re.sub(r"\s+", " ", re.sub("<[^>]+>", " ", a or b)).strip() for a, b in rows]
+
+
+def test_each_group_has_its_scores_and_commitments_are_scored_apart() -> None:
+    rows = page([case("late", 12, "amber"), case("kept", 4, "red")], ("p/<x>", "p/y"))
+
+    at = rows.index("Commitments")
+    assert rows[at + 2 : at + 4] == [
+        "50 % slipwatch 0.340 8.0 0.0 100 %",
+        "plan 0.500 8.0 8.0 100 %",
+    ]
+    assert {"Project p/&lt;x&gt;", "Project p/y"} <= set(rows)
+    assert sum(row.startswith("50 % slipwatch 2 ") for row in rows) == 3
+
+
+def test_without_commitments_or_groups_nothing_is_said_of_them() -> None:
+    rows = page([case("late", 12), case("early", 4)], ("p/x",))
+
+    assert "Commitments" not in rows
+    assert not any(row.startswith("Project ") for row in rows)
