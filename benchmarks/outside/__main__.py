@@ -6,6 +6,7 @@ from pathlib import Path
 
 from slipwatch.aggregator.forecast import prior as prior_module
 
+from .halves import halved, written_halves
 from .prior import learned
 from .prior import written as as_json
 from .reports import proof, written
@@ -22,7 +23,7 @@ def main() -> None:
         with tempfile.TemporaryDirectory(prefix="slipwatch-") as folder:
             target.write_text(as_json(learned(asked.data, Path(folder))), encoding="utf-8")
     else:
-        print("\n".join(written(proof(asked.data))))
+        print("\n".join((*written(proof(asked.data)), "", *written_halves(halved(asked.data)))))
 
 
 if __name__ == "__main__":

@@ -1,10 +1,11 @@
 """Learns from finished pieces of work how plans turn out: the table that is shipped."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from slipwatch.aggregator.forecast.estimates import Estimates, Floats
 from slipwatch.aggregator.forecast.prior import Slippage
@@ -20,8 +21,8 @@ _REACH: Final = 0.12
 """Of the square root of a stage: late in life, a little less left is another stage."""
 _SMOOTH: Final = (_REACH, 0.35)
 """Reaches of the middle of a row, which can be smoother than what lies around it."""
-_MOVED: Final = tuple(-step / 20 for step in range(11))
-_FOLDS: Final = 5
+_MOVED: Final = (0.0, -0.1, -0.2, -0.3, -0.4, -0.5)
+_FOLDS: Final = 10
 _MEDIAN: Final = LEVELS.index(0.5)
 
 
@@ -35,6 +36,8 @@ class _Reports:
     ratio: Floats
     weight: Floats
     """Of 1 for each outcome, which its reports share."""
+    first: NDArray[np.intp]
+    """Where those of each outcome begin."""
 
     @classmethod
     def of(cls, outcomes: Sequence[Outcome]) -> Self:
@@ -46,6 +49,7 @@ class _Reports:
             moved=said.restlessness(),
             ratio=np.log(np.maximum(actual, 0.5) / said.scale(AGE_ROOT)),
             weight=np.repeat([1 / count for count in counts], counts),
+            first=np.cumsum([0, *counts[:-1]]),
         )
 
     def near(self, reach: float) -> Floats:
@@ -58,35 +62,52 @@ class _Reports:
 def learn(outcomes: Sequence[Outcome]) -> Slippage:
     """Tabulate log ratios by stage; every outcome has the same weight, its reports share it.
 
-    What a moved plan adds, and how far the middle is smoothed over the stages, are those of some
-    values that tell best (pinball) of outcomes that the table was not made of.
+    How far the middle is smoothed over the stages is what tells best (pinball) of outcomes that the
+    table was not made of. What a moved plan adds is the mean of all that it could add, the better
+    the more: with a few dozen outcomes the very best of them is so by chance.
     """
+    losses = _left_out(outcomes)
+    smooth = int(np.argmin(losses.mean(axis=2).min(axis=1)))
+    moved = round(_mean_of_moved(losses[smooth]), 3)
+    return [*_tables(_Reports.of(outcomes), moved)][smooth]
+
+
+def _mean_of_moved(losses: Floats) -> float:
+    """Average what a moved plan could add; each weighs e times less for a standard error more loss.
+
+    ``losses`` are by what it adds and by outcome. Nothing where no plan ever moved.
+    """
+    mean = losses.mean(axis=1)
+    error = losses[np.argmin(mean)].std() / np.sqrt(losses.shape[1])
+    if not error or not np.ptp(mean):
+        return 0.0
+    return float(np.average(_MOVED, weights=np.exp((mean.min() - mean) / error)))
+
+
+def _left_out(outcomes: Sequence[Outcome]) -> Floats:
+    """Score each outcome by tables made of others, by smoothness and by what a moved plan adds."""
     fold = np.random.default_rng(0).permutation(len(outcomes)) % _FOLDS
-    losses = np.zeros((len(_SMOOTH), len(_MOVED)))
+    losses = np.zeros((len(_SMOOTH), len(_MOVED), len(outcomes)))
     for left_out in set(fold.tolist()):
         known = [each for each, i in zip(outcomes, fold, strict=True) if i != left_out]
         unknown = [each for each, i in zip(outcomes, fold, strict=True) if i == left_out]
         if known:
-            said = _Reports.of(unknown)
-            tables = _tables(_Reports.of(known))
-            losses += [[_loss(table, said) for table in by_move] for by_move in tables]
-    smooth, moved = np.unravel_index(np.argmin(losses), losses.shape)
-    return _tables(_Reports.of(outcomes))[smooth][moved]
+            said, told = _Reports.of(unknown), _Reports.of(known)
+            for row, moved in enumerate(_MOVED):
+                for smooth, table in enumerate(_tables(told, moved)):
+                    losses[smooth, row, fold == left_out] = _losses(table, said)
+    return losses
 
 
-def _tables(reports: _Reports) -> list[list[Slippage]]:
-    """Make the table of every choice, by smoothness and by what a moved plan adds."""
-    near = [reports.near(reach) for reach in _SMOOTH]
-    found: list[list[Slippage]] = [[] for _ in _SMOOTH]
-    for moved in _MOVED:
-        settled = reports.ratio - moved * reports.moved
-        order = np.argsort(settled)
-        rows = [_quantiles(settled[order], weights[:, order]) for weights in near]
-        for tables, smooth in zip(found, rows, strict=True):
-            shifted = rows[0] + (smooth - rows[0])[:, [_MEDIAN]]
-            table = tuple(tuple(round(float(each), 3) for each in row) for row in shifted)
-            tables.append(Slippage(levels=LEVELS, stages=STAGES, moved=moved, table=table))
-    return found
+def _tables(reports: _Reports, moved: float) -> Iterator[Slippage]:
+    """Make the table of every smoothness."""
+    settled = reports.ratio - moved * reports.moved
+    order = np.argsort(settled)
+    rows = [_quantiles(settled[order], reports.near(reach)[:, order]) for reach in _SMOOTH]
+    for smooth in rows:
+        shifted = rows[0] + (smooth - rows[0])[:, [_MEDIAN]]
+        table = tuple(tuple(round(float(each), 3) for each in row) for row in shifted)
+        yield Slippage(levels=LEVELS, stages=STAGES, moved=moved, table=table)
 
 
 def _quantiles(ascending: Floats, weights: Floats) -> Floats:
@@ -94,9 +115,11 @@ def _quantiles(ascending: Floats, weights: Floats) -> Floats:
     return np.array([np.interp(LEVELS, row, ascending) for row in middle])
 
 
-def _loss(table: Slippage, reports: _Reports) -> float:
+def _losses(table: Slippage, reports: _Reports) -> Floats:
+    """Return the pinball loss of each outcome, the mean over its reports."""
     over = reports.ratio[:, None] - table.rows(reports.stage)
     over -= table.moved * reports.moved[:, None]
     levels = np.array(LEVELS)
     pinball = np.maximum(levels * over, (levels - 1) * over).mean(axis=1)
-    return float(reports.weight @ pinball)
+    lost: Floats = np.add.reduceat(reports.weight * pinball, reports.first)
+    return lost

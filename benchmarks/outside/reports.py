@@ -68,18 +68,18 @@ def proof(data: Path) -> Mapping[str, Scores]:
     }
     left_out, by_then, before = found.values()
     for project in projects:
-        others = [other for other in projects if other is not project]
+        others = [other for other in projects if not other.is_twin(project)]
         slippage = learn([other.outcome() for other in others])
         for share in CHECKPOINTS:
             at = project.report_at(share)
             if at is not None:
-                _score(left_out[share], project, at, slippage)
-                _score(by_then[share], project, at, *_over(others, project.reports[at][0]))
+                score_at(left_out[share], project, at, slippage)
+                score_at(by_then[share], project, at, *_over(others, project.reports[at][0]))
     for project in later:
         for share in CHECKPOINTS:
             at = project.report_at(share)
             if at is not None:
-                _score(before[share], project, at, early)
+                score_at(before[share], project, at, early)
     return found
 
 
@@ -122,13 +122,14 @@ def _over(
     return learn([other.outcome() for other in past]), ()
 
 
-def _score(
+def score_at(
     score: Score,
     project: ReportedProject,
     at: int,
     slippage: Slippage,
     past: Sequence[ReportedProject] = (),
 ) -> None:
+    """Score the forecast made after one of the reports, and what the managers said in it."""
     day, said = project.reports[at]
     prior: Prior = msgspec.structs.replace(shipped(), milestone=slippage)
     milestones = [_milestone(project, at), *(_milestone(other, None) for other in past)]

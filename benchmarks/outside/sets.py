@@ -36,6 +36,10 @@ class ReportedProject:
         until = [d for d, _ in self.reports if (d - self.start).days <= share * life]
         return len(until) - 1 if until else None
 
+    def is_twin(self, other: "ReportedProject") -> bool:
+        """Whether both have the same history: two of the codes stand for one release."""
+        return (self.released, self.reports) == (other.released, other.reports)
+
     def outcome(self) -> Outcome:
         """Return its reports as evidence."""
         first = self.reports[0][1]
