@@ -22,6 +22,7 @@ from .assessment import (
 )
 from .attributing import NOTHING, Attributed, attribute_portfolio
 from .collector import collector_at_rest
+from .confidence import waiting_for
 from .forecast.quantiles import probability_by
 from .interleaving import is_deadlock
 from .making import commitment_instant
@@ -105,7 +106,7 @@ class _Assessor:
             for milestone in portfolio.milestones.values()
             if (found := unseen(milestone))
         }
-        self.doubtful = plan.waiting_for({*self.doubts, *self.unseen})
+        self.doubtful = waiting_for(plan.network, {*self.doubts, *self.unseen})
 
     def assessment(self, *, seed: int, trials: int) -> Assessment:
         milestones = tuple(self._milestones())

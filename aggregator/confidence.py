@@ -1,6 +1,6 @@
 """How far forecasts can be trusted, which passes on to whatever waits for them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from typing import Final
 
 from .forecast.stream import Confidence
@@ -24,3 +24,15 @@ def carried(network: Network, own: Callable[[str], Confidence]) -> dict[str, Con
                 one = least(one, found[edge.upstream])
         found[node] = one
     return found
+
+
+def waiting_for(network: Network, some: Collection[str]) -> Mapping[str, tuple[str, ...]]:
+    """Name, for each activity, those of ``some`` that it waits for, directly or not."""
+    wanted = frozenset(some)
+    if not wanted:
+        return {}
+    found: dict[str, frozenset[str]] = {}
+    for node in network.order:
+        ahead = {edge.upstream for edge in network.incoming[node] if network.holds(edge)}
+        found[node] = (wanted & ahead).union(*(found[one] for one in ahead))
+    return {node: tuple(sorted(ahead)) for node, ahead in found.items() if ahead}

@@ -1,6 +1,6 @@
 """From milestones, dependencies and sampled work to the activities and edges of a network."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 from typing import NamedTuple
@@ -10,6 +10,7 @@ import numpy as np
 from .calendar import WorkCalendar
 from .forecast.quantiles import Days
 from .network.model import Activity, Edge
+from .network.simulation import Before, Simulation
 from .network.tables import DayTables
 from .packed import MOST, Packed
 from .portfolio.model import Dependency, Milestone, Portfolio
@@ -28,6 +29,18 @@ class Kept(NamedTuple):
     activities: Mapping[str, Activity]
     work: Mapping[str, Work]
     samples: Samples
+    simulation: Simulation | None
+    """What its network was simulated to, if it was."""
+
+    def to_simulate(self, activities: Mapping[str, Activity], same: Iterable[str]) -> Before | None:
+        """Give what the next simulation can take over of activities whose work is the ``same``."""
+        if self.simulation is None:
+            return None
+        calendars = ((one, self.activities[one].calendar) for one in same)
+        return Before(
+            self.simulation,
+            frozenset(one for one, known in calendars if known is activities[one].calendar),
+        )
 
 
 class Making:

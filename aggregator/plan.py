@@ -1,6 +1,6 @@
 """The network of a portfolio: scheduled once in all trials, and once at P50 durations."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date
 from functools import cached_property, partial
@@ -66,11 +66,14 @@ class Plan:
         self.work: dict[str, Work] = {}
         """What is known of each open milestone's own work, without the samples."""
         found: dict[str, Activity] = {}
+        same: set[str] = set()
         self._edges: dict[Dependency, Edge] = {}
         making = Making(portfolio, self.samples, before)
         done = ((m.id, UNKNOWN) for m in portfolio.milestones.values() if m.actual is not None)
         for name, known in chain(work, done):
             found[name] = making.activity(portfolio.milestones[name], known)
+            if known is None:
+                same.add(name)
             self._edges.update(making.edges(name, known))
             if portfolio.milestones[name].actual is None:
                 self.work[name] = making.work(name, known)
@@ -85,16 +88,19 @@ class Plan:
         self._few = self.samples.first(min(TRIALS, trials) // 2 * 2)
         """The first trials, for what all would take too long for."""
         self._dependencies = {edge: d for d, edge in self._edges.items()}
+        self._before = None if before is None else before.to_simulate(self.network.activities, same)
 
     @property
     def kept(self) -> Kept:
         """What the next plan can take over; ``recalls`` leave the samples as they are."""
-        return Kept(self.network.activities, self.work, self.samples)
+        simulation = self.simulation if "simulation" in vars(self) else None
+        return Kept(self.network.activities, self.work, self.samples, simulation)
 
     @cached_property
     def simulation(self) -> Simulation:
         """The network in all trials; from then on the samples are gone, but for the durations."""
-        samples = self.samples
+        samples, before = self.samples, self._before
+        self._before = None
         with collector_at_rest():
             return simulate(
                 self._sampled,
@@ -102,6 +108,7 @@ class Plan:
                 samples.table if self.recalls is None else np.empty_like(samples.table),
                 sampled=samples.own,
                 blocked=self._gate,
+                before=before,
             )
 
     @cached_property
@@ -365,15 +372,6 @@ class Plan:
         program = self.portfolio.milestones[milestone].program
         lost = self._is_ours(milestone) and program in self._lost
         return least("low", own.confidence) if lost else own.confidence
-
-    def waiting_for(self, some: Collection[str]) -> Mapping[str, tuple[str, ...]]:
-        """Name, for each milestone, those of ``some`` that it waits for, directly or not."""
-        wanted = frozenset(some)
-        found: dict[str, frozenset[str]] = {}
-        for node in self.network.order:
-            ahead = {e.upstream for e in self.network.incoming[node] if self.network.holds(e)}
-            found[node] = (wanted & ahead).union(*(found[one] for one in ahead))
-        return {node: tuple(sorted(ahead)) for node, ahead in found.items() if ahead}
 
     @cached_property
     def _violations(self) -> frozenset[Edge | None]:

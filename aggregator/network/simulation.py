@@ -5,7 +5,7 @@ in which trials it drives, one bit each (DOMAIN.md 2.3 and 3.3). The rule is tha
 one activity at a time: its trials fit into the processor's cache, and calendars are tables.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from functools import reduce
 from hashlib import blake2b
 from typing import Final, NamedTuple, TypeVar
@@ -37,27 +37,36 @@ class Own(NamedTuple):
     """Working days that remain; None for a promise, and for what nobody knows."""
 
 
+class Before(NamedTuple):
+    """A simulation as of the same day, in as many trials."""
+
+    simulation: "Simulation"
+    same: Container[str]
+    """Activities that are as they were there, their samples and those of gates before them, too."""
+
+
 class Simulation:
     """The finish of each activity in each trial, and what drove it."""
 
-    def __init__(self, network: Network, book: "_Book") -> None:
+    def __init__(self, network: Network, book: "Book") -> None:
         self.network: Final = network
-        self._book = book
+        self.book: Final = book
+        """Where its dates are kept; for the simulation after it."""
 
     def __contains__(self, node: str) -> bool:
         return node in self.network.complete
 
     def finish(self, node: str) -> IntArray:
         """Return the finish instants of an activity that has dates."""
-        return self._book.instants(self._book.finish[node])
+        return self.book.instants(self.book.finish[node])
 
     def mark(self, node: str) -> bytes:
         """Return the same bytes for an activity with the same finish in each trial."""
-        return blake2b(self._book.finish[node].tobytes(), digest_size=16).digest()
+        return blake2b(self.book.finish[node].tobytes(), digest_size=16).digest()
 
     def ends(self, groups: Mapping[str, str]) -> dict[str, IntArray]:
         """Return the last finish among the members of each group."""
-        return {group: self._book.instants(t) for group, t in self._ends(groups).items()}
+        return {group: self.book.instants(t) for group, t in self._ends(groups).items()}
 
     def criticality(self, groups: Mapping[str, str]) -> dict[str, float]:
         """Return in what share of all trials each activity drives the end of a group.
@@ -65,10 +74,10 @@ class Simulation:
         ``groups`` names the group of each activity. The shares are those of the members that have
         dates.
         """
-        ends, trials = self._ends(groups), self._book.trials
+        ends, trials = self._ends(groups), self.book.trials
         last = {node: np.zeros(-(-trials // 8), np.uint8) for node in self.network.order}
         for node in self.network.complete:
-            last[node] = np.packbits(self._book.finish[node] == ends[groups.get(node, "")])
+            last[node] = np.packbits(self.book.finish[node] == ends[groups.get(node, "")])
         found = self._driving(last)
         return {
             node: int(np.bitwise_count(found[node]).sum()) / trials
@@ -80,11 +89,11 @@ class Simulation:
         start = {node: np.zeros_like(bits) for node, bits in finish.items()}
         for node in reversed(self.network.order):
             driven = finish[node]
-            if node in self._book.gated:
-                driven = driven & ~self._book.gated[node]
+            if node in self.book.gated:
+                driven = driven & ~self.book.gated[node]
             if self.network.activities[node].started is None:
                 driven = driven | start[node]
-            for edge, tight in self._book.drivers[node]:
+            for edge, tight in self.book.drivers[node]:
                 upstream = (start if edge.type in FROM_START else finish)[edge.upstream]
                 upstream |= tight & (finish[node] if edge.type == "partial" else driven)
         return {node: start[node] | bits for node, bits in finish.items()}
@@ -92,7 +101,7 @@ class Simulation:
     def _ends(self, groups: Mapping[str, str]) -> dict[str, Packed]:
         ends: dict[str, Packed] = {}
         for node in self.network.complete:
-            group, own = groups.get(node, ""), self._book.finish[node]
+            group, own = groups.get(node, ""), self.book.finish[node]
             ends[group] = np.maximum(ends[group], own) if group in ends else own
         return ends
 
@@ -104,30 +113,40 @@ def simulate(
     *,
     sampled: Callable[[Activity], Own],
     blocked: Callable[[Edge], int | Packed | Few],
+    before: Before | None = None,
 ) -> Simulation:
     """Place all activities in all trials, each as ``sampled`` gives it when its turn comes.
 
     ``blocked`` gives the working days behind a partial gate. Nothing is kept of what they give.
     The finishes are written to ``finish``, of shape (activities, trials) in the order of
     ``network.activities``, each row after its activity was asked for: until then it may hold
-    something else.
+    something else. What has not moved since ``before`` is not placed again.
     """
-    book = _Book(network, as_of - LOOK_BACK, finish)
+    book = Book(network, as_of - LOOK_BACK, finish)
     forward = _Forward(book, blocked)
+    still = None if before is None else _Still(before, network, book)
     for node in network.order:
         activity = network.activities[node]
-        if activity.finished is None:
-            held_by = [edge for edge in network.incoming[node] if network.holds(edge)]
-            forward.enter(activity, sampled(activity), held_by)
+        held_by = _held_by(network, node)
+        if still is not None and still.take(node, held_by):
             continue
-        start, end = activity.finished
-        book.enter(node, book.packed(end))
-        if node in book.start:
-            book.begin(node, book.packed(start))
+        if activity.finished is None:
+            forward.enter(activity, sampled(activity), held_by)
+        else:
+            start, end = activity.finished
+            book.enter(node, book.packed(end))
+            if node in book.start:
+                book.begin(node, book.packed(start))
+        if still is not None:
+            still.look_at(node)
     return Simulation(network, book)
 
 
-class _Book:
+def _held_by(network: Network, node: str) -> list[Edge]:
+    return [edge for edge in network.incoming[node] if network.holds(edge)]
+
+
+class Book:
     """Where the dates of the pass are kept."""
 
     def __init__(self, network: Network, origin: int, finish: Packed) -> None:
@@ -170,6 +189,60 @@ class _Book:
         return values if values.size == self.trials else np.broadcast_to(values, self.trials)
 
 
+class _Still:
+    """Takes over the dates of what has not moved."""
+
+    def __init__(self, before: Before, network: Network, book: Book) -> None:
+        self._same = before.same
+        self._old, self._new = before.simulation.network, network
+        self._kept, self._book = before.simulation.book, book
+        self._moved: set[str] = set()
+
+    def take(self, node: str, held_by: Sequence[Edge]) -> bool:
+        """Take over an activity; False where it has to be placed."""
+        if node not in self._same or any(edge.upstream in self._moved for edge in held_by):
+            return False
+        known = _held_by(self._old, node)
+        if [_kind(edge) for edge in known] != [_kind(edge) for edge in held_by]:
+            return False
+        begins = node in self._book.start
+        if begins and node not in self._kept.start:
+            return False
+        self._book.enter(node, self._kept.finish[node])
+        if begins:
+            self._book.begin(node, self._kept.start[node])
+        if node in self._kept.gated:
+            self._book.gated[node] = self._kept.gated[node]
+        now = dict(zip(known, held_by, strict=True))
+        self._book.drivers[node] = [(now[edge], bits) for edge, bits in self._kept.drivers[node]]
+        return True
+
+    def look_at(self, node: str) -> None:
+        """See whether an activity that was placed has moved, or is over now or no longer."""
+        if (
+            node not in self._old.activities
+            or _is_over(self._old, node) != _is_over(self._new, node)
+            or not np.array_equal(self._kept.finish[node], self._book.finish[node])
+            or not self._begins_alike(node)
+        ):
+            self._moved.add(node)
+
+    def _begins_alike(self, node: str) -> bool:
+        if node not in self._book.start:
+            return True
+        kept = self._kept.start.get(node)
+        return kept is not None and np.array_equal(kept, self._book.start[node])
+
+
+def _kind(edge: Edge) -> tuple[object, ...]:
+    """Give what makes an edge hold what it holds, but for the samples behind a gate."""
+    return edge.upstream, edge.type, edge.lag, edge.elapsed, edge.lag_calendar
+
+
+def _is_over(network: Network, node: str) -> bool:
+    return network.activities[node].finished is not None
+
+
 class _Placed(NamedTuple):
     """Where the work of an activity is, in each trial."""
 
@@ -182,7 +255,7 @@ class _Placed(NamedTuple):
 
 
 class _Forward:
-    def __init__(self, book: _Book, blocked: Callable[[Edge], int | Packed | Few]) -> None:
+    def __init__(self, book: Book, blocked: Callable[[Edge], int | Packed | Few]) -> None:
         self._book = book
         self._blocked = blocked
         self._tables: dict[WorkCalendar, DayTables] = {}
