@@ -209,6 +209,8 @@ class SearchPage(msgspec.Struct, Generic[T], rename="camel", gc=False):
     next_page_token: str | None = None
     is_last: bool | None = None
     warning_messages: list[str] | None = None
+    warnings: object = None
+    """Cloud's, of results that it cut off; still experimental there, and of any shape."""
 
 
 class ChangelogPage(msgspec.Struct, gc=False):

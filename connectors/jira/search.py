@@ -7,7 +7,7 @@ missing anything that this page and those before it did not hold.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 
@@ -17,7 +17,7 @@ from ..answers import Answer
 from ..http import PageGuard
 from .client import JiraClient
 from .fields import Layout
-from .payloads import Fields, Identified, Issue, Keyed, SearchPage, epoch_ms, instant
+from .payloads import Fields, Identified, Issue, Keyed, SearchPage, epoch_ms, instant, text
 
 _MOST_RESTARTS = 10
 
@@ -125,19 +125,34 @@ def _found(client: JiraClient, path: str, answer: Answer, layout: Layout[Fields]
         page = layout.read_page(answer.body)
     except ValueError:
         return _readable(client, path, answer, layout)
-    return _Found(answer, page, tuple(page.issues), tuple(page.warning_messages or ()))
+    return _Found(answer, page, tuple(page.issues), tuple(_warnings(page)))
 
 
 def _readable(client: JiraClient, path: str, answer: Answer, layout: Layout[Fields]) -> _Found:
     page = client.read(answer, path, SearchPage[msgspec.Raw])
     issues: list[Issue[Fields]] = []
-    warnings = list(page.warning_messages or ())
+    warnings = _warnings(page)
     for raw in page.issues:
         try:
             issues.append(msgspec.json.decode(raw, type=layout.issue))
         except ValueError as error:
             warnings.append(f"{_key(raw)} could not be read: {error}")
     return _Found(answer, page, tuple(issues), tuple(warnings))
+
+
+def _warnings(page: SearchPage[Any]) -> list[str]:
+    """Say what the site says about its own answer."""
+    said: list[object] = [*(page.warning_messages or ())]
+    if isinstance(page.warnings, list):
+        said += cast("list[object]", page.warnings)
+    return [told for each in said if (told := _warning(each)) is not None]
+
+
+def _warning(said: object) -> str | None:
+    if isinstance(said, dict):
+        parts = cast("dict[str, object]", said)
+        return text(parts.get("message")) or text(parts.get("type"))
+    return said if isinstance(said, str) else None
 
 
 def _key(raw: msgspec.Raw) -> str:

@@ -278,6 +278,29 @@ def test_a_token_that_comes_again_is_refused(
         list(connect(cloud.url).pull("PAY", None))
 
 
+@pytest.mark.parametrize(
+    ("warns", "told"),
+    [
+        (
+            {"warnings": [{"type": "LIMIT", "message": "Cut off."}, {"type": "OTHER"}]},
+            ["Cut off.", "OTHER"],
+        ),
+        ({"warnings": ["Cut off.", 7, None]}, ["Cut off."]),
+        ({"warnings": {"of": "another shape"}}, []),
+        ({"warningMessages": ["PAY-0 is not there."], "warnings": []}, ["PAY-0 is not there."]),
+    ],
+)
+def test_what_a_search_warns_of_is_passed_on(
+    cloud: Any, connect: Any, make_issue: Any, now: datetime, warns: Any, told: list[str]
+) -> None:
+    cloud.fail(200, {"issues": [make_issue(1, now - DAY)], "isLast": True, **warns})
+
+    (batch,) = connect(cloud.url).pull("PAY", None)
+
+    assert keys([batch]) == ["PAY-1"]
+    assert list(batch.warnings) == told
+
+
 def test_a_long_changelog_is_read_to_its_beginning_on_cloud(
     cloud: Any, connect: Any, make_issue: Any, now: datetime
 ) -> None:
