@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
-from .connector import Connector
+from .connector import Connector, go_on
 from .joining import Gathering
 from .records import Batch, Cursor
 
@@ -64,7 +64,7 @@ class Readers:
         self._make = make
         self._together = together
         self._cancel = cancel
-        self._under_way = 0
+        self.under_way = 0
         self._capacity = max(1, concurrency) if make is not None else 1
         self._threads: list[threading.Thread] = []
         self._changed = threading.Condition()
@@ -74,17 +74,18 @@ class Readers:
         self._given_up: set[str] = set()
         self._idle = 0
         self._closed = False
+        self._held = False
+        self._ring = go_on
 
-    @property
-    def capacity(self) -> int:
-        """How many scopes can be read at a time."""
-        return self._capacity
+    def wants(self, _waiting: int) -> bool:
+        """Say whether to begin another scope, when so many wait."""
+        return self.under_way < self._capacity
 
     def begin(self, scope: str, cursor: Cursor | None) -> None:
         """Let a scope be read; starts a thread if all are busy and another is allowed."""
         with self._changed:
             self._orders.append(_Order(scope, cursor))
-            self._under_way += 1
+            self.under_way += 1
             if self._idle < len(self._orders) and len(self._threads) < self._capacity:
                 self._start()
             self._changed.notify_all()
@@ -92,12 +93,34 @@ class Readers:
     def take(self) -> Arrived | Ended:
         """Wait for what comes next of any scope that was begun."""
         with self._changed:
-            while (result := self._next()) is None:
-                waiting = [gathering.seconds_left for gathering in self._gathered.values()]
-                self._changed.wait(min(waiting, default=None))
-            self._under_way -= isinstance(result, Ended)
-            self._changed.notify_all()
+            while (result := self.take_now()) is None:
+                self._changed.wait(self.seconds_left)
             return result
+
+    def take_now(self) -> Arrived | Ended | None:
+        """Give what is to be taken at this moment."""
+        with self._changed:
+            result = self._next()
+            if result is not None:
+                self.under_way -= isinstance(result, Ended)
+                self._changed.notify_all()
+            return result
+
+    @property
+    def seconds_left(self) -> float | None:
+        """How long until what was read by now is to be taken; None while there is nothing."""
+        with self._changed:
+            return min((each.seconds_left for each in self._gathered.values()), default=None)
+
+    def call(self, ring: Callable[[], None]) -> None:
+        """Call it from now on where something more is to be taken."""
+        self._ring = ring
+
+    def hold(self, *, held: bool) -> None:
+        """Let readers go on only with the batches that they read, or let them go on again."""
+        with self._changed:
+            self._held = held
+            self._changed.notify_all()
 
     def give_up(self, scope: str) -> None:
         """Read no further in a scope; its end still comes."""
@@ -116,7 +139,7 @@ class Readers:
         with self._changed:
             self._closed = True
             self._changed.notify_all()
-        if self._under_way:
+        if self.under_way:
             self._cancel()
         if kind is None or issubclass(kind, Exception):
             for thread in self._threads:
@@ -159,7 +182,7 @@ class Readers:
     def _next_order(self) -> _Order | None:
         with self._changed:
             self._idle += 1
-            self._changed.wait_for(lambda: self._orders or self._closed)
+            self._changed.wait_for(lambda: self._closed or (self._orders and not self._held))
             self._idle -= 1
             return None if self._closed else self._orders.popleft()
 
@@ -170,12 +193,15 @@ class Readers:
             if gathering is not None and not gathering.takes(batch):
                 gathering.close()
                 self._changed.notify_all()
+                self._ring()
                 self._changed.wait_for(lambda: scope not in self._gathered or self._closed)
             if self._closed or scope in self._given_up:
                 return False
             self._gathered.setdefault(scope, Gathering(self._together)).add(batch)
             self._changed.notify_all()
-            return True
+            self._ring()
+            self._changed.wait_for(lambda: self._closed or not self._held)
+            return not self._closed
 
     def _end(self, ended: Ended) -> None:
         """Tell of a scope's end, after all that was gathered of it."""
@@ -184,6 +210,7 @@ class Readers:
                 self._gathered[ended.scope].close()
             self._ended.append(ended)
             self._changed.notify_all()
+            self._ring()
 
     def _next(self) -> Arrived | Ended | None:
         """Give what is to be taken at this moment."""

@@ -36,12 +36,12 @@ HOPELESS = 3
 """After this many failed scopes in a row, a source is taken to be down."""
 
 MANY = 8
-"""So many scopes, read from their beginning, are worth the second that processes take to start."""
+"""So many scopes, read from their beginning, are worth the second that a process takes to start."""
 
 Cursors = Sequence[tuple[str, Cursor]]
-Beside = Callable[[Cursors, Sequence[str] | None, int], RemoteReaders | None]
-"""Starts processes that read a source, given its cursors, the scopes that were named, and how many
-items are stored together; None where there can be none."""
+Beside = Callable[[Readers, Cursors, Sequence[str] | None, int], RemoteReaders | None]
+"""Starts a process that reads a source beside readers, given its cursors, the scopes that were
+named, and how many items are stored together; None where there can be none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,7 +116,7 @@ def sync_source(
     the other. This thread alone writes to the store, ``together`` items at a time
     (``joining.ENOUGH``) where batches are smaller. ``cancel`` is called when it ends before its
     readers do, which are waited for. Where ``MANY`` scopes are read from their beginning,
-    ``beside`` starts processes that do it. ``accept_missing`` believes an empty list of
+    ``beside`` starts a process that reads as well. ``accept_missing`` believes an empty list of
     milestones where some were known. Raises ``StoreError``.
     """
     run = _Run(
@@ -137,14 +137,14 @@ def sync_source(
     else:
         run.leave(wanted.left)
         enough = together or joining.ENOUGH
+        own = Readers(connector, more, concurrency, together=enough, cancel=cancel)
         remote = None
         if beside is not None and len(wanted.scopes) >= MANY:
             cursors = list(store.cursors(connector.name))
             known = set[str]() if full else {scope for scope, _ in cursors}
             if len({*wanted.scopes} - known) >= MANY:
-                remote = beside(cursors, scopes, enough)
-        local = Readers(connector, more, concurrency, together=enough, cancel=cancel)
-        with remote or local as readers:
+                remote = beside(own, cursors, scopes, enough)
+        with remote or own as readers:
             run.read(wanted.scopes, readers)
     result = run.result()
     _record(store, result, at=now(), whole=scopes is None)
@@ -238,7 +238,7 @@ class _Run:
         waiting = deque(dict.fromkeys(scopes))
         under_way = 0
         while not self._stopped:
-            while waiting and under_way < readers.capacity and self._may_go_on():
+            while waiting and readers.wants(len(waiting)) and self._may_go_on():
                 scope = waiting.popleft()
                 cursor = None if self._full else self._store.cursor(self._source, scope)
                 readers.begin(scope, cursor)

@@ -31,7 +31,10 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
     kind: str
     settings: Mapping[str, Any]
     """As the operator wrote them: secrets are references there."""
+    readers: int
+    """How many scopes to read at a time."""
     concurrency: int
+    """How many requests may be under way, those of the process that stores included."""
     together: int
     """Items of one batch, where the source gives fewer at a time."""
     allowed: int
@@ -61,13 +64,16 @@ class WakeUp(msgspec.Struct, frozen=True, tag=True):
     """Wait for nothing any more before asking again: the program is stopping."""
 
 
-class StayAway(msgspec.Struct, frozen=True, tag=True):
-    """Ask nothing for so many seconds: the source said so to one of its readers."""
+class Learned(msgspec.Struct, frozen=True, tag=True):
+    """What the throttle of either process has learned, for the other's."""
 
-    seconds: float
+    allowed: int
+    """Requests that may be under way, of both."""
+    away: float
+    """For how many seconds none."""
 
 
-Order = Begin | GiveUp | WakeUp | StayAway
+Order = Begin | GiveUp | WakeUp | Learned
 
 
 class Ready(msgspec.Struct, frozen=True, tag=True):
@@ -97,15 +103,14 @@ class Trouble(msgspec.Struct, frozen=True, kw_only=True):
     """Of a bug: its place in the code."""
 
 
-class Over(msgspec.Struct, frozen=True, tag=True, kw_only=True):
-    """Nothing more comes of a scope; with it how many requests the throttle lets through by now."""
+class Over(msgspec.Struct, frozen=True, tag=True):
+    """Nothing more comes of a scope."""
 
     scope: str
     trouble: Trouble | None
-    allowed: int
 
 
-Report = Ready | Asked | Came | Over | StayAway
+Report = Ready | Asked | Came | Over | Learned
 
 
 class RemoteBugError(Exception):
@@ -150,18 +155,27 @@ class Line(Generic[_T]):
     def __init__(self, connection: socket.socket, heard: Any) -> None:
         """``heard`` is the type, or union of types, that stands for ``_T``."""
         self._connection = connection
-        self._encode = msgspec.msgpack.Encoder().encode
+        self._encode_into = msgspec.msgpack.Encoder().encode_into
         self._decode = msgspec.msgpack.Decoder(heard).decode
 
     def fileno(self) -> int:
         """Give the descriptor, to wait for a message."""
         return self._connection.fileno()
 
-    def send(self, message: msgspec.Struct) -> None:
+    def written(self, message: msgspec.Struct) -> bytearray:
+        """Write a message as ``send_written`` sends it."""
+        written = bytearray(_LENGTH.size)
+        self._encode_into(message, written, _LENGTH.size)
+        _LENGTH.pack_into(written, 0, len(written) - _LENGTH.size)
+        return written
+
+    def send_written(self, message: bytearray) -> None:
         """Send a message whole, as soon as the other end takes it; raises ``OSError``."""
-        body = self._encode(message)
-        self._connection.sendall(_LENGTH.pack(len(body)))
-        self._connection.sendall(body)
+        self._connection.sendall(message)
+
+    def send(self, message: msgspec.Struct) -> None:
+        """Write a message and send it; raises ``OSError``."""
+        self.send_written(self.written(message))
 
     def receive(self) -> _T | None:
         """Wait for a message; None when the other end has gone."""

@@ -7,6 +7,8 @@ import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from .turns import SharedTurns
+
 GOOD_ROUNDS = 10
 """So many good answers for each request that is allowed at once, before one more is."""
 
@@ -29,6 +31,8 @@ class SharedThrottle:
         self._good = 0
         self._limits_met = 0
         self._closed_until: datetime | None = None
+        self._turns: SharedTurns | None = None
+        self._tell: Callable[[int, float], None] | None = None
         self._changed = threading.Condition()
 
     def join(self) -> None:
@@ -51,9 +55,19 @@ class SharedThrottle:
                 self._good = 0
                 self._changed.notify_all()
 
+    def share(self, turns: SharedTurns | None, tell: Callable[[int, float], None] | None) -> None:
+        """Take turns with another process as well, from now on, or with none any more.
+
+        ``tell`` is called with what is learned here, for the other's ``learn``.
+        """
+        self._turns, self._tell = turns, tell
+
     def learn(self, allowed: int, closed_for: float) -> None:
         """Take in what a throttle of the same source has learned in another process."""
         with self._changed:
+            if allowed < self._allowed:
+                self._limits_met += 1
+                self._good = 0
             self._allowed = max(1, min(allowed, self._most))
             if closed_for > 0:
                 until = self._now() + timedelta(seconds=closed_for)
@@ -77,11 +91,17 @@ class SharedThrottle:
         with self._changed:
             self._changed.wait_for(lambda: self._under_way < self._allowed)
             self._under_way += 1
-            return self._limits_met
+            turn = self._limits_met
+        if self._turns is not None:
+            self._turns.take(lambda: self._allowed)
+        return turn
 
     def end(self, turn: int, *, limited: bool, away: float | None) -> None:
         """Give the turn back; ``away`` is for how many seconds the answer asked to stay away."""
+        if self._turns is not None:
+            self._turns.give_back()
         with self._changed:
+            before = self._allowed
             self._under_way -= 1
             if away is not None:
                 until = self._now() + timedelta(seconds=away)
@@ -90,7 +110,10 @@ class SharedThrottle:
                 self._slow_down(turn)
             else:
                 self._speed_up()
+            allowed = self._allowed
             self._changed.notify_all()
+        if self._tell is not None and (allowed != before or away is not None):
+            self._tell(allowed, away or 0.0)
 
     def _slow_down(self, turn: int) -> None:
         if turn == self._limits_met:

@@ -12,6 +12,7 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from datetime import UTC, datetime
+from time import monotonic
 from typing import NoReturn
 
 from slipwatch.aggregator.connector import Connector, Context, FollowsScopes, RequestSeen
@@ -21,76 +22,98 @@ from slipwatch.aggregator.wire import (
     Begin,
     Came,
     GiveUp,
+    Learned,
     Line,
     Order,
     Over,
     Ready,
     Report,
-    StayAway,
     Task,
     WakeUp,
     trouble_of,
 )
 from slipwatch.connectors.table import kind_of
 from slipwatch.connectors.throttle import SharedThrottle
+from slipwatch.connectors.turns import SharedTurns
 
 from .priming import learn_structs
 
+AHEAD = 4 * 2**20
+"""Bytes that may wait to be said, a few thousand issues: the other end reads as well, and may take
+nothing while it does."""
+
+SOON = 0.5
+"""Seconds without a word after which a request is told of by itself."""
+
 
 class _Voice:
-    """Says one thing at a time; what was asked waits for no other, and goes along with it."""
+    """Says one thing after the other, from a thread of its own: what it says may have to wait."""
 
     def __init__(self, line: Line[Order]) -> None:
         self._line = line
-        self._turn = threading.Lock()
-        self._asked: deque[RequestSeen] = deque()
+        self._waiting: deque[bytearray] = deque()
+        self._size = 0
+        self._asked: list[RequestSeen] = []
+        self._told_at = monotonic()
+        self._changed = threading.Condition()
 
     def say(self, report: Report) -> None:
-        """Say all that was asked by now, then this."""
-        with self._turn:
+        """Say all that was asked by now, then this, once not too much waits to be said."""
+        message = self._line.written(report)
+        with self._changed:
+            self._changed.wait_for(lambda: self._size < AHEAD)
             self._tell_asked()
-            self._line.send(report)
+            self._add(message)
+
+    def tell(self, allowed: int, away: float) -> None:
+        """Say at once what was learned, before all that waits."""
+        message = self._line.written(Learned(allowed, away))
+        with self._changed:
+            self._waiting.appendleft(message)
+            self._size += len(message)
+            self._changed.notify_all()
 
     def count(self, seen: RequestSeen) -> None:
-        """Tell of a request, at once where nothing else is being said."""
-        self._asked.append(seen)
-        if self._turn.acquire(blocking=False):
-            try:
+        """Tell of a request, with what is said next or before long."""
+        with self._changed:
+            self._asked.append(seen)
+            if monotonic() - self._told_at > SOON:
                 self._tell_asked()
-            finally:
-                self._turn.release()
+
+    def speak(self) -> NoReturn:
+        """Say what is to be said, for as long as somebody listens."""
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: self._waiting)
+                message = self._waiting.popleft()
+            self._line.send_written(message)
+            with self._changed:
+                self._size -= len(message)
+                self._changed.notify_all()
+
+    def _add(self, message: bytearray) -> None:
+        self._waiting.append(message)
+        self._size += len(message)
+        self._changed.notify_all()
 
     def _tell_asked(self) -> None:
-        requests: list[RequestSeen] = []
-        while self._asked:
-            requests.append(self._asked.popleft())
-        if requests:
-            self._line.send(Asked(requests))
+        self._told_at = monotonic()
+        if self._asked:
+            self._add(self._line.written(Asked(self._asked)))
+            self._asked = []
 
 
-class _Throttle(SharedThrottle):
-    """Tells the other processes of the same source when they are to stay away."""
-
-    def __init__(self, most: int, tell: Callable[[StayAway], None]) -> None:
-        super().__init__(most, now=_now)
-        self._tell = tell
-
-    def end(self, turn: int, *, limited: bool, away: float | None) -> None:
-        """Give the turn back."""
-        super().end(turn, limited=limited, away=away)
-        if away is not None:
-            self._tell(StayAway(away))
-
-
-def read(connection: socket.socket) -> NoReturn:
-    """Read what is asked for, until the other end is closed."""
+def read(connection: socket.socket, turns: int) -> NoReturn:
+    """Read what is asked for, until the other end is closed; ``turns`` is the file of turns."""
     task = Line[Task](connection, Task).receive()
     if task is None:
         sys.exit()
     line = Line[Order](connection, Order)
     voice, woken = _Voice(line), threading.Event()
-    throttle = _Throttle(task.concurrency, voice.say)
+    throttle = SharedThrottle(task.concurrency, now=_now)
     throttle.learn(task.allowed, 0.0)
+    throttle.share(SharedTurns(turns), voice.tell)
+    _begin(voice.speak)
     kind = kind_of(task.kind)
     settings = kind.settings.model_validate(task.settings)
     context = Context(
@@ -112,16 +135,15 @@ def read(connection: socket.socket) -> NoReturn:
     # What is loaded by now stays; payloads and records are not followed anyway.
     gc.freeze()
     voice.say(Ready())
-    readers = Readers(first, make, task.concurrency, together=task.together, cancel=_leave)
-    orders = threading.Thread(target=_obey, args=(line, readers, throttle, woken), name="orders")
-    orders.start()
+    readers = Readers(first, make, task.readers, together=task.together, cancel=_leave)
+    _begin(lambda: _obey(line, readers, throttle, woken))
     while True:
         event = readers.take()
         if isinstance(event, Arrived):
             voice.say(Came(event.scope, event.batch))
         else:
             trouble = None if event.error is None else trouble_of(event.error)
-            voice.say(Over(scope=event.scope, trouble=trouble, allowed=throttle.allowed))
+            voice.say(Over(scope=event.scope, trouble=trouble))
 
 
 def _obey(
@@ -133,11 +155,23 @@ def _obey(
                 readers.begin(scope, cursor)
             case GiveUp(scope):
                 readers.give_up(scope)
-            case StayAway(seconds):
-                throttle.learn(throttle.allowed, seconds)
+            case Learned(allowed, away):
+                throttle.learn(allowed, away)
             case WakeUp():
                 woken.set()
     _leave()
+
+
+def _begin(work: Callable[[], object]) -> None:
+    """Do it in a thread; when that ends, nobody is spoken or listened to any more."""
+
+    def run() -> None:
+        try:
+            work()
+        finally:
+            _leave()
+
+    threading.Thread(target=run, daemon=True).start()
 
 
 def _wait(woken: threading.Event, seconds: float) -> None:
@@ -155,7 +189,7 @@ def _leave() -> NoReturn:
 
 if __name__ == "__main__":
     try:
-        read(socket.socket(fileno=int(sys.argv[1])))
+        read(socket.socket(fileno=int(sys.argv[1])), int(sys.argv[2]))
     finally:
         # The threads would wait for the other end, and that for this one.
         os._exit(1)

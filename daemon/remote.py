@@ -1,32 +1,34 @@
-"""Starts the processes that read a source beside this one."""
+"""Starts the process that reads a source beside this one."""
 
 import os
 import socket
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
+from tempfile import TemporaryFile
+from typing import IO
 
 import structlog
 
 from slipwatch.aggregator.connector import RequestSeen
+from slipwatch.aggregator.readers import Readers
 from slipwatch.aggregator.records import Cursor
 from slipwatch.aggregator.remote import ReadingProcess, RemoteReaders
-from slipwatch.aggregator.wire import Line, Report, Task
+from slipwatch.aggregator.wire import Learned, Line, Report, Task
 from slipwatch.config.sources import HttpSourceSettings, SourceSettings
 from slipwatch.connectors.table import BUILT_IN
 from slipwatch.connectors.throttle import SharedThrottle
+from slipwatch.connectors.turns import SharedTurns
 
 log = structlog.get_logger(__name__)
-
-MOST = 2
-"""Processes; what more of them read would wait for the store."""
 
 
 def read_beside(
     source: str,
     settings: SourceSettings,
     throttle: SharedThrottle,
+    own: Readers,
     *,
     together: int,
     cursors: Sequence[tuple[str, Cursor]],
@@ -36,7 +38,7 @@ def read_beside(
     on_request: Callable[[RequestSeen], None],
     stop: Callable[[], bool],
 ) -> RemoteReaders | None:
-    """Start processes that read a source; None where there is no core for them, or none will run.
+    """Start a process that reads beside ``own``; None where it has no core, or cannot start.
 
     ``cursors`` are those of the source and ``named`` the scopes that somebody named, for a
     connector that follows its scopes; ``approvals`` and ``roles`` go into its ``Context``.
@@ -44,45 +46,59 @@ def read_beside(
     """
     if settings.kind not in BUILT_IN or not isinstance(settings, HttpSourceSettings):
         return None
-    cores = _cores()
-    if cores < 2:
+    if _cores() < 2:
         return None
-    count = min(settings.concurrency, cores, MOST)
-    started: list[ReadingProcess] = []
-    try:
-        for number in range(count):
-            task = Task(
-                source=source,
-                kind=settings.kind,
-                settings=settings.model_dump(mode="json", exclude_unset=True, by_alias=True),
-                concurrency=_share(settings.concurrency, number, count),
-                together=together,
-                allowed=_share(throttle.allowed, number, count),
-                cursors=[*cursors],
-                named=None if named is None else [*named],
-                approvals=approvals,
-                roles={**roles},
-            )
-            started.append(_start(task))
-    except OSError as error:
-        log.warning("no process to read with", source=source, error=str(error))
-    if len(started) < count or not all(each.is_ready(on_request) for each in started):
-        for each in started:
-            each.end()
-        codes = [each.process.returncode for each in started]
-        log.warning("source is read without processes beside", source=source, codes=codes)
-        return None
-    return RemoteReaders(source, started, on_request=on_request, learn=throttle.learn, stop=stop)
+    task = Task(
+        source=source,
+        kind=settings.kind,
+        settings=settings.model_dump(mode="json", exclude_unset=True, by_alias=True),
+        readers=max(1, settings.concurrency - 1),
+        concurrency=settings.concurrency,
+        together=together,
+        allowed=throttle.allowed,
+        cursors=[*cursors],
+        named=None if named is None else [*named],
+        approvals=approvals,
+        roles={**roles},
+    )
+    with ExitStack() as stack:
+        try:
+            turns = stack.enter_context(_file()).fileno()
+            process = _start(task, turns)
+        except OSError as error:
+            log.warning("no process to read with", source=source, error=str(error))
+            return None
+        throttle.share(
+            SharedTurns(turns), lambda allowed, away: process.say(Learned(allowed, away))
+        )
+        stack.callback(throttle.share, None, None)
+        return RemoteReaders(
+            source,
+            process,
+            own,
+            on_request=on_request,
+            learn=throttle.learn,
+            stop=stop,
+            on_end=stack.pop_all().close,
+        )
 
 
-def _start(task: Task) -> ReadingProcess:
+def _file() -> IO[bytes]:
+    """Give a file that nobody else can open, in memory where that can be."""
+    if sys.platform == "linux":
+        return os.fdopen(os.memfd_create("turns"), "r+b", buffering=0)
+    return TemporaryFile(buffering=0)
+
+
+def _start(task: Task, turns: int) -> ReadingProcess:
     """Start one; raises ``OSError``."""
     ours, theirs = socket.socketpair()
+    passed = theirs.fileno(), turns
     with theirs:
         try:
             process = subprocess.Popen(  # noqa: S603  # our own program
-                [sys.executable, "-P", "-m", "slipwatch.daemon.reader", str(theirs.fileno())],
-                pass_fds=[theirs.fileno()],
+                [sys.executable, "-P", "-m", "slipwatch.daemon.reader", *map(str, passed)],
+                pass_fds=passed,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,  # a traceback may quote what was read
@@ -91,17 +107,10 @@ def _start(task: Task) -> ReadingProcess:
         except OSError:
             ours.close()
             raise
-    reading = ReadingProcess(
-        process, Line[Report](ours, Report), task.concurrency, allowed=task.allowed
-    )
+    reading = ReadingProcess(process, Line[Report](ours, Report), task.readers)
     with suppress(OSError):  # one that has gone already does not get ready
         reading.line.send(task)
     return reading
-
-
-def _share(whole: int, number: int, count: int) -> int:
-    """Give a process its share, and never nothing."""
-    return max(1, whole // count + (number < whole % count))
 
 
 def _cores() -> int:

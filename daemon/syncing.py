@@ -9,6 +9,7 @@ import structlog
 from slipwatch.aggregator.cancellation import Cancellation
 from slipwatch.aggregator.census import Wish, take_censuses
 from slipwatch.aggregator.connector import Connector, RequestSeen, SourceError, ignore_request
+from slipwatch.aggregator.readers import Readers
 from slipwatch.aggregator.remote import RemoteReaders
 from slipwatch.aggregator.store import ErrorKind, Store
 from slipwatch.aggregator.sync import (
@@ -70,14 +71,14 @@ def sync_once(
             throttle=throttle,
         )
 
-    # Their throttle is a share of this one: the schedule lets nothing else read a source meanwhile.
     def beside(
-        cursors: Cursors, named: Sequence[str] | None, together: int
+        own: Readers, cursors: Cursors, named: Sequence[str] | None, together: int
     ) -> RemoteReaders | None:
         return read_beside(
             source,
             settings.sources[source],
             throttle,
+            own,
             together=together,
             cursors=cursors,
             named=named,

@@ -5,7 +5,8 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,17 +14,19 @@ import pytest
 import yaml
 
 from slipwatch.aggregator.connector import RequestSeen, Retry, Skip, Stop, WrongSite
-from slipwatch.aggregator.readers import Ended
+from slipwatch.aggregator.readers import Arrived, Ended, Readers
+from slipwatch.aggregator.records import Batch, Cursor
 from slipwatch.aggregator.remote import ReadingProcess, RemoteReaders
 from slipwatch.aggregator.store import ErrorKind, open_store
-from slipwatch.aggregator.sync import MANY, SyncResult, explain
+from slipwatch.aggregator.sync import MANY, SyncResult, explain, never
 from slipwatch.aggregator.wire import (
     Begin,
+    Learned,
     Line,
     Order,
     Over,
+    Ready,
     Report,
-    StayAway,
     Trouble,
     WakeUp,
     error_of,
@@ -49,6 +52,8 @@ from tests.acceptance.worlds import (
     write_config,
 )
 
+from .beside import read_beside_at_once
+
 MISSING = "acme/nowhere"
 
 
@@ -63,11 +68,11 @@ def one_core(_: int) -> set[int]:
 
 @pytest.fixture
 def started(monkeypatch: pytest.MonkeyPatch) -> list[RemoteReaders]:
-    """Give the readers that are started beside."""
+    """Give the readers that are started beside; each is waited for, so that it reads something."""
     found: list[RemoteReaders] = []
 
     def note(*args: object, **options: object) -> RemoteReaders | None:
-        readers = read_beside(*args, **options)  # type: ignore[arg-type]
+        readers = read_beside_at_once(*args, **options)
         if readers is not None:
             found.append(readers)
         return readers
@@ -107,7 +112,7 @@ def test_processes_beside_read_what_threads_would(
         result = _sync(settings, sqlite_url, seen)
 
     assert (result.error, result.items, len(result.scopes)) == (None, 3 * MANY, MANY)
-    assert [each.process.returncode for each in started[0].processes] == [0, 0]
+    assert [each.process.process.returncode for each in started] == [0]
     assert len(seen) == len(server.requests)
     assert {each.code for each in seen} == {"200"}
     with open_store(sqlite_url) as store:
@@ -162,7 +167,7 @@ def test_a_process_that_is_killed_is_told_of_and_the_next_sync_goes_on(
                 store,
                 SOURCE,
                 now=system_clock,
-                on_progress=lambda _: started[0].processes[0].process.kill(),
+                on_progress=lambda _: started[0].process.process.kill(),
             )
             assert result.error_kind is ErrorKind.RETRY
             assert result.error is not None
@@ -188,7 +193,9 @@ def test_a_refused_token_is_told_of_as_it_is_without_processes(
 
     assert len(started) == 1
     assert remote.error_kind is ErrorKind.STOP
-    assert remote == local
+    # Two repositories are begun at the same time, by each process one.
+    assert remote.error is not None
+    assert replace(remote, error=remote.error.replace("r001", "r000")) == local
 
 
 @pytest.mark.parametrize(
@@ -225,56 +232,113 @@ def ends() -> Iterator[list[Line[Order]]]:
         line.close()
 
 
-def _made_up(ends: list[Line[Order]]) -> ReadingProcess:
+class _Tracker:
+    """A connector whose scopes hold nothing but a page number."""
+
+    name = SOURCE
+
+    def __init__(self) -> None:
+        self.read: list[str] = []
+
+    def scopes(self) -> Sequence[str]:
+        return ()
+
+    def pull(self, scope: str, cursor: Cursor | None) -> Iterator[Batch]:
+        self.read.append(scope)
+        yield Batch(cursor={"page": 1})
+
+    def convert(self, payload: object) -> Batch:
+        raise ValueError(payload)
+
+    def close(self) -> None:
+        """Hold nothing."""
+
+
+def _made_up(
+    ends: list[Line[Order]],
+    tracker: _Tracker,
+    *,
+    learn: Callable[[int, float], None] = ignore,
+    stop: Callable[[], bool] = never,
+) -> RemoteReaders:
     near, far = socket.socketpair()
     ends.append(Line[Order](far, Order))
     process = subprocess.Popen([sys.executable, "-S", "-c", ""])
-    return ReadingProcess(process, Line[Report](near, Report), capacity=2, allowed=2)
+    return RemoteReaders(
+        SOURCE,
+        ReadingProcess(process, Line[Report](near, Report), readers=1),
+        Readers(tracker, _Tracker, 2, together=1, cancel=ignore),
+        on_request=ignore,
+        learn=learn,
+        stop=stop,
+        on_end=ignore,
+    )
 
 
-def test_where_one_process_is_asked_to_stay_away_all_of_them_do(ends: list[Line[Order]]) -> None:
+def test_what_the_process_learns_of_limits_is_known_here(ends: list[Line[Order]]) -> None:
     throttle = SharedThrottle(4, now=lambda: datetime(2026, 1, 5, tzinfo=UTC))
-    processes = [_made_up(ends), _made_up(ends)]
-    with RemoteReaders(
-        SOURCE, processes, on_request=ignore, learn=throttle.learn, stop=lambda: False
-    ) as readers:
+    with _made_up(ends, _Tracker(), learn=throttle.learn) as readers:
         for scope in ("A", "B"):
             readers.begin(scope, None)
-        assert [end.receive() is not None for end in ends] == [True, True]
-        ends[0].send(StayAway(30.0))
-        ends[0].close()
-        ended = readers.take()
-        assert isinstance(ended, Ended)
-        assert ended.scope == "A"
-        assert throttle.closed_for() == 30.0
-        assert ends[1].receive() == StayAway(30.0)
+        ends[0].send(Ready())
+        ends[0].send(Learned(2, 30.0))
+        ends[0].send(Over("B", None))
+        told = [readers.take() for _ in range(3)]
+    assert {each.scope for each in told if isinstance(each, Ended)} == {"A", "B"}
+    assert (throttle.allowed, throttle.closed_for()) == (2, 30.0)
 
 
 def test_a_program_that_stops_wakes_readers_that_wait(ends: list[Line[Order]]) -> None:
-    processes = [_made_up(ends)]
-
     def wait_for_the_call() -> None:
         assert isinstance(ends[0].receive(), Begin)
         assert ends[0].receive() == WakeUp()
-        ends[0].send(Over(scope="A", trouble=trouble_of(Retry("502")), allowed=2))
+        ends[0].send(Over("B", trouble_of(Retry("502"))))
 
     reader = threading.Thread(target=wait_for_the_call)
-    with RemoteReaders(
-        SOURCE, processes, on_request=ignore, learn=ignore, stop=lambda: True
-    ) as readers:
+    with _made_up(ends, _Tracker(), stop=lambda: True) as readers:
         reader.start()
         readers.begin("A", None)
-        ended = readers.take()
+        readers.begin("B", None)
+        while (ended := readers.take()).scope == "A":
+            pass
         reader.join()
     assert isinstance(ended, Ended)
     assert str(ended.error) == "502"
+
+
+def test_what_a_process_was_to_read_that_never_got_ready_is_read_here(
+    ends: list[Line[Order]],
+) -> None:
+    tracker, scopes = _Tracker(), {"A", "B", "C"}
+    with _made_up(ends, tracker) as readers:
+        for scope in scopes:
+            readers.begin(scope, None)
+        ends[0].close()
+        told = [readers.take() for _ in range(2 * len(scopes))]
+        assert readers.wants(waiting=1)
+    assert {each.scope for each in told if isinstance(each, Arrived)} == scopes
+    assert {each.scope for each in told if each == Ended(each.scope)} == scopes
+
+
+def test_readers_here_begin_nothing_while_something_is_stored() -> None:
+    tracker, done = _Tracker(), list[str]()
+    with Readers(tracker, None, 1, together=1, cancel=ignore) as readers:
+        readers.begin("A", None)
+        assert {type(readers.take()) for _ in range(2)} == {Arrived, Ended}
+        readers.hold(held=True)
+        readers.begin("B", None)
+        done += tracker.read
+        readers.hold(held=False)
+        assert readers.take().scope == "B"
+    assert done == ["A"]
+    assert tracker.read == ["A", "B"]
 
 
 def test_a_process_that_cannot_be_told_anything_ends() -> None:
     near, far = socket.socketpair()
     with near, far:
         process = subprocess.Popen(
-            [sys.executable, "-P", "-m", reader.__name__, str(far.fileno())],
+            [sys.executable, "-P", "-m", reader.__name__, str(far.fileno()), "0"],
             pass_fds=[far.fileno()],
             stderr=subprocess.DEVNULL,
         )
@@ -295,6 +359,7 @@ def test_no_process_is_started_where_there_is_one_core(
             SOURCE,
             settings.sources[SOURCE],
             throttle,
+            Readers(_Tracker(), None, 1, together=1, cancel=ignore),
             together=1,
             cursors=[],
             named=None,

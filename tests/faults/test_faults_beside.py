@@ -15,10 +15,10 @@ import pytest
 from slipwatch.aggregator.remote import RemoteReaders
 from slipwatch.aggregator.store import ErrorKind, open_store
 from slipwatch.daemon import syncing
-from slipwatch.daemon.remote import read_beside
 from slipwatch.daemon.wiring import system_clock
 
 from ..acceptance.worlds import SOURCE, stored_facts
+from ..daemon.beside import read_beside_at_once
 from .bench import Bench, Trial, listing_of
 from .faults import FAULTS
 from .front import Asked, Meddle, Reply, Site, Wire
@@ -59,7 +59,7 @@ def started(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[RemoteReaders]]:
     found: list[RemoteReaders] = []
 
     def note(*args: Any, **options: Any) -> RemoteReaders | None:
-        readers = read_beside(*args, **options)
+        readers = read_beside_at_once(*args, **options)
         if readers is not None:
             found.append(readers)
         return readers
@@ -67,8 +67,7 @@ def started(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[RemoteReaders]]:
     monkeypatch.setattr(syncing, "read_beside", note)
     yield found
     assert found
-    for readers in found:
-        assert {each.process.poll() is not None for each in readers.processes} == {True}
+    assert {each.process.process.poll() is not None for each in found} == {True}
 
 
 def to_each_its_own(bench: Bench, happenings: Mapping[str, Meddle]) -> Meddle:

@@ -141,7 +141,7 @@ class Crowd:
 
 
 @contextmanager
-def _site(crowd: Crowd) -> Generator[str]:
+def served(crowd: Crowd) -> Generator[str]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             self.send_response_only(crowd.serve())
@@ -163,7 +163,7 @@ def _site(crowd: Crowd) -> Generator[str]:
         server.server_close()
 
 
-def _ask(url: str, throttle: SharedThrottle, *, connectors: int, requests_each: int) -> None:
+def ask(url: str, throttle: SharedThrottle, *, connectors: int, requests_each: int) -> None:
     """Let several connectors, each with its own session, ask a server at once."""
 
     def connector(_number: int) -> None:
@@ -183,14 +183,14 @@ def _ask(url: str, throttle: SharedThrottle, *, connectors: int, requests_each: 
 
 def test_as_many_requests_are_under_way_as_are_allowed_and_no_more() -> None:
     crowd = Crowd(bears=3, waits_for=3)
-    with _site(crowd) as url:
-        _ask(url, SharedThrottle(3, now=Clock().now), connectors=6, requests_each=2)
+    with served(crowd) as url:
+        ask(url, SharedThrottle(3, now=Clock().now), connectors=6, requests_each=2)
     assert (crowd.most, crowd.refused) == (3, 0)
 
 
 def test_a_server_that_bears_less_than_was_set_is_asked_as_much_as_it_bears() -> None:
     crowd = Crowd(bears=2)
-    with _site(crowd) as url:
-        _ask(url, SharedThrottle(8, now=Clock().now), connectors=8, requests_each=25)
+    with served(crowd) as url:
+        ask(url, SharedThrottle(8, now=Clock().now), connectors=8, requests_each=25)
     assert crowd.most <= 8
     assert crowd.refused < 8 * 25 / 4
