@@ -1,6 +1,6 @@
 """From milestones, dependencies and sampled work to the activities and edges of a network."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date
 from typing import NamedTuple
@@ -14,7 +14,7 @@ from .network.simulation import Before, Simulation
 from .network.tables import DayTables
 from .packed import MOST, Packed
 from .portfolio.model import Dependency, Milestone, Portfolio
-from .samples import Samples
+from .samples import Middles, Samples
 from .work import UNKNOWN, Work
 
 
@@ -44,9 +44,9 @@ class Kept(NamedTuple):
 
 
 class Making:
-    """Makes activities and edges with numbers at P50, and keeps the samples of all of them.
+    """Keeps the samples of activities and of the gates before them, and makes both of them.
 
-    Work that is None is as it was before.
+    Work that is None is as it was before. All of it is taken in before anything is made.
     """
 
     def __init__(self, portfolio: Portfolio, samples: Samples, before: Kept | None) -> None:
@@ -54,44 +54,68 @@ class Making:
         self._as_of = portfolio.as_of.toordinal()
         self._samples = samples
         self._before = before
+        self._taken: dict[str, bool] = {}
+        """Whether the work of each milestone is as it was before."""
         self._overriding = {p.id for p in portfolio.programs if p.logic_override}
         self._tables: dict[str, DayTables] = {}
         self._incoming: dict[str, list[Dependency]] = {name: [] for name in portfolio.milestones}
         for dependency in portfolio.dependencies:
-            self._incoming[dependency.downstream].append(dependency)
+            if dependency.declared or (not dependency.broken and dependency.blocked_items):
+                self._incoming[dependency.downstream].append(dependency)
 
-    def work(self, milestone: str, work: Work | None) -> Work:
-        """Return what is known of a milestone's work, without its samples."""
+    def take(self, milestone: Milestone, work: Work | None) -> Work:
+        """Take in a milestone's work; return what is known of it, without its samples."""
+        self._taken[milestone.id] = work is None and self._before is not None
         if work is None and self._before is not None:
-            return self._before.work[milestone]
-        return (work or UNKNOWN).without_samples()
+            self._samples.take(milestone.id, self._before.samples.of(milestone.id))
+            for dependency in self._incoming[milestone.id]:
+                self._samples.take_block(dependency, self._before.samples.gate(dependency))
+            return self._before.work[milestone.id]
+        work = work or UNKNOWN
+        own = None if work.stalled else work.own
+        if work.released is not None:
+            self._samples.promise(milestone.id, work.released)
+        if own is not None:
+            self._samples.last(milestone.id, own)
+            if work.days is not None and work.days is not own:
+                self._samples.begin(milestone.id, self._turns(milestone, work.days - own))
+        for dependency in self._incoming[milestone.id]:
+            blocked = self._blocked(dependency, milestone, work)
+            if blocked is not None:
+                self._samples.block(dependency, blocked)
+        return work.without_samples()
 
-    def activity(self, milestone: Milestone, work: Work | None) -> Activity:
+    def make(self) -> tuple[Mapping[str, Activity], Mapping[Dependency, Edge]]:
+        """Make the activity of each milestone, and the edges of what it waits for (still)."""
+        new = [name for name, is_taken in self._taken.items() if not is_taken]
+        middles = self._samples.middles(new)
+        activities: dict[str, Activity] = {}
+        edges: dict[Dependency, Edge] = {}
+        for name in self._taken:
+            activities[name] = self._activity(self._portfolio.milestones[name], middles)
+            for dependency in self._incoming[name]:
+                edges[dependency] = self._edge(dependency, middles.gates.get(dependency))
+        return activities, edges
+
+    def _activity(self, milestone: Milestone, middles: Middles) -> Activity:
         """Make the activity of a milestone.
 
         Work that lies beyond the horizon is of unknown length.
         """
-        if work is None and self._before is not None:
-            self._samples.take(milestone.id, self._before.samples.of(milestone.id))
+        if self._taken[milestone.id] and self._before is not None:
             known = self._before.activities[milestone.id]
             return replace(known, calendar=self._calendar(milestone))
-        work = work or UNKNOWN
         finished = None
         if milestone.actual is not None:
             start = min(milestone.started or milestone.actual, milestone.actual)
             finished = (start.toordinal(), commitment_instant(milestone.actual))
-        own, released, duration = None if work.stalled else work.own, None, None
-        earliest = set_date = _instant(milestone.start_no_earlier)
-        if milestone.started is not None:  # it is past its set date
-            earliest = set_date = None
-        if work.released is not None:
-            released = self._samples.promise(milestone.id, work.released)
-        if own is not None:
-            duration = self._samples.last(milestone.id, own)
-            if work.days is not None and work.days is not own:
-                turns = self._turns(milestone, work.days - own, set_date)
-                earliest = self._samples.begin(milestone.id, turns)
-                duration = None if earliest is None else duration
+        released, duration = None, middles.days.get(milestone.id)
+        earliest = _set_date(milestone)
+        if self._samples.is_promised(milestone.id):
+            released = middles.dates[milestone.id]
+        elif milestone.id in middles.dates:
+            earliest = middles.dates[milestone.id]
+            duration = None if earliest is None else duration
         return Activity(
             id=milestone.id,
             calendar=self._calendar(milestone),
@@ -109,40 +133,29 @@ class Making:
             override=milestone.program in self._overriding,
         )
 
-    def edges(self, milestone: str, work: Work | None) -> Iterator[tuple[Dependency, Edge]]:
-        """Make the edges of what a milestone waits for (still)."""
-        for dependency in self._incoming[milestone]:
-            if dependency.declared or (not dependency.broken and dependency.blocked_items):
-                lag_calendar = dependency.lag.calendar
-                yield (
-                    dependency,
-                    Edge(
-                        dependency.upstream,
-                        dependency.downstream,
-                        type=dependency.type.value,
-                        lag=dependency.lag.amount,
-                        elapsed=dependency.lag.elapsed,
-                        lag_calendar=(
-                            self._portfolio.calendars[lag_calendar] if lag_calendar else None
-                        ),
-                        blocked=self._blocked(dependency, work),
-                    ),
-                )
+    def _edge(self, dependency: Dependency, blocked: int | None) -> Edge:
+        lag = dependency.lag
+        return Edge(
+            dependency.upstream,
+            dependency.downstream,
+            type=dependency.type.value,
+            lag=lag.amount,
+            elapsed=lag.elapsed,
+            lag_calendar=self._portfolio.calendars[lag.calendar] if lag.calendar else None,
+            blocked=blocked,
+        )
 
-    def _blocked(self, dependency: Dependency, work: Work | None) -> int | None:
+    def _blocked(self, dependency: Dependency, milestone: Milestone, work: Work) -> Days | None:
         """Sample how long the blocked part of the downstream milestone takes."""
-        if work is None and self._before is not None:
-            return self._samples.take_block(dependency, self._before.samples.gate(dependency))
-        remaining = self._portfolio.milestones[dependency.downstream].scope.remaining
+        remaining = milestone.scope.remaining
         blocked = min(dependency.gated_items, remaining)
-        if not blocked or work is None or work.own is None:
+        if not blocked or work.own is None:
             return None
         if work.throughput is None:
-            return self._samples.block(dependency, -(-work.own * blocked // remaining))
-        first = work.throughput.first(blocked)
-        return None if first is None else self._samples.block(dependency, first)
+            return -(-work.own * blocked // remaining)
+        return work.throughput.first(blocked)
 
-    def _turns(self, milestone: Milestone, workdays: Days, set_date: int | None) -> Packed:
+    def _turns(self, milestone: Milestone, workdays: Days) -> Packed:
         """Find after how many days its own work may go on: its set date, or its turn in the queue.
 
         Work that has begun still waits for its turn.
@@ -152,11 +165,16 @@ class Making:
             tables = DayTables(self._calendar(milestone), self._as_of)
             self._tables[milestone.calendar] = tables
         turns = tables.end(workdays)
-        ahead = (set_date or 0) - self._as_of
+        ahead = (_set_date(milestone) or 0) - self._as_of
         return np.maximum(turns, np.uint16(min(ahead, MOST))) if ahead > 0 else turns
 
     def _calendar(self, milestone: Milestone) -> WorkCalendar:
         return self._portfolio.calendars[milestone.calendar]
+
+
+def _set_date(milestone: Milestone) -> int | None:
+    """Return the day before which its work cannot begin; what has begun is past it."""
+    return None if milestone.started is not None else _instant(milestone.start_no_earlier)
 
 
 def _instant(day: date | None) -> int | None:

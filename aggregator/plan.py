@@ -65,18 +65,16 @@ class Plan:
         self.samples = Samples(self.as_of, [*portfolio.milestones, *absent], trials)
         self.work: dict[str, Work] = {}
         """What is known of each open milestone's own work, without the samples."""
-        found: dict[str, Activity] = {}
         same: set[str] = set()
-        self._edges: dict[Dependency, Edge] = {}
         making = Making(portfolio, self.samples, before)
         done = ((m.id, UNKNOWN) for m in portfolio.milestones.values() if m.actual is not None)
         for name, known in chain(work, done):
-            found[name] = making.activity(portfolio.milestones[name], known)
+            taken = making.take(portfolio.milestones[name], known)
             if known is None:
                 same.add(name)
-            self._edges.update(making.edges(name, known))
             if portfolio.milestones[name].actual is None:
-                self.work[name] = making.work(name, known)
+                self.work[name] = taken
+        found, self._edges = making.make()
         default = portfolio.calendars["default"]
         unknown = [Activity(id=name, calendar=default) for name in absent]
         activities = [*(found[name] for name in portfolio.milestones), *unknown]

@@ -1,9 +1,9 @@
 """What is sampled of activities and edges, packed: 30 kB for each at 10,000 trials."""
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from hashlib import blake2b
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 
@@ -11,7 +11,7 @@ from .calendar import IntArray
 from .network.model import Activity
 from .network.placement import pin
 from .network.simulation import Own
-from .packed import Few, Packed, middle, pack, pack_few, unpack
+from .packed import Few, Packed, middles, pack, pack_few, unpack
 
 
 class Sampled(NamedTuple):
@@ -22,6 +22,17 @@ class Sampled(NamedTuple):
     promised: bool
     days: Packed | Few | None
     """Its working days."""
+
+
+class Middles(NamedTuple):
+    """The P50 of what is sampled; None where it is never."""
+
+    dates: Mapping[str, int | None]
+    """The instant at which each activity can begin or, of one that is promised, is done."""
+    days: Mapping[str, int | None]
+    """The working days of each activity."""
+    gates: Mapping[Hashable, int | None]
+    """The working days of the work behind each gate."""
 
 
 class Samples:
@@ -40,36 +51,49 @@ class Samples:
         self._begins, self._promised = np.zeros((2, len(activities)), np.bool_)
         self._blocked: dict[Hashable, Packed | Few] = {}
 
-    def begin(self, activity: str, turns: Packed) -> int | None:
-        """Keep after how many days an activity can begin; return the middle instant."""
+    def begin(self, activity: str, turns: Packed) -> None:
+        """Keep after how many days an activity can begin."""
         row = self._row[activity]
         self.table[row] = turns
         self._begins[row] = True
-        return self._middle(row)
 
-    def promise(self, activity: str, finish: IntArray) -> int | None:
-        """Keep when others deliver an activity; return the middle instant."""
+    def promise(self, activity: str, finish: IntArray) -> None:
+        """Keep when others deliver an activity."""
         row = self._row[activity]
         self.table[row] = pack(finish - self._as_of)
         self._promised[row] = True
-        return self._middle(row)
 
-    def last(self, activity: str, days: IntArray) -> int | None:
-        """Keep how many working days an activity takes; return the middle."""
-        packed = self._days[activity] = pack_few(days)
-        return middle(packed)
+    def last(self, activity: str, days: IntArray) -> None:
+        """Keep how many working days an activity takes."""
+        self._days[activity] = pack_few(days)
 
-    def block(self, key: Hashable, days: IntArray) -> int | None:
-        """Keep how many working days the work behind a gate takes; return the middle."""
-        packed = self._blocked[key] = pack_few(days)
-        return middle(packed)
+    def block(self, key: Hashable, days: IntArray) -> None:
+        """Keep how many working days the work behind a gate takes."""
+        self._blocked[key] = pack_few(days)
 
-    def take_block(self, key: Hashable, days: Packed | Few | None) -> int | None:
+    def take_block(self, key: Hashable, days: Packed | Few | None) -> None:
         """Keep the samples that another network has of the work behind a gate."""
-        if days is None:
-            return None
-        self._blocked[key] = days
-        return middle(days)
+        if days is not None:
+            self._blocked[key] = days
+
+    def middles(self, activities: Iterable[str]) -> Middles:
+        """Take the samples of some activities, and of all gates, together to their middles."""
+        some = list(activities)
+        is_dated = self._begins | self._promised
+        dated = [name for name in some if is_dated[self._row[name]]]
+        dates = middles([self.table[self._row[name]] for name in dated])
+        return Middles(
+            dates={
+                name: None if days is None else self._as_of + days
+                for name, days in zip(dated, dates, strict=True)
+            },
+            days=_middles({name: self._days[name] for name in some if name in self._days}),
+            gates=_middles(self._blocked),
+        )
+
+    def is_promised(self, activity: str) -> bool:
+        """Say whether it is sampled when others deliver an activity."""
+        return bool(self._promised[self._row[activity]])
 
     def in_trials(self, activity: Activity) -> Activity:
         """Return an activity of known length where it ends in some trials, if never at P50."""
@@ -157,6 +181,9 @@ class Samples:
         few._blocked = {key: t[:trials].copy() for key, t in self._blocked.items()}
         return few
 
-    def _middle(self, row: int) -> int | None:
-        days = middle(self.table[row])
-        return None if days is None else self._as_of + days
+
+_Key = TypeVar("_Key", bound=Hashable)
+
+
+def _middles(sampled: Mapping[_Key, Packed | Few]) -> Mapping[_Key, int | None]:
+    return dict(zip(sampled, middles(list(sampled.values())), strict=True))

@@ -5,9 +5,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from ..cached import in_cache
 from .history import Periods
 from .quantiles import CENSORED, Days
-from .sampling import Throughput, in_cache
+from .sampling import Throughput
 
 Floats = NDArray[np.float32]
 

@@ -5,7 +5,6 @@ period in the first: looking further ahead continues the same trials, and nothin
 beside them reshuffles them.
 """
 
-from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from hashlib import blake2b
 from statistics import NormalDist
@@ -18,16 +17,12 @@ from numpy.typing import DTypeLike, NDArray
 from .history import WeeklyHistory
 
 _Number = TypeVar("_Number", np.int64, np.float64)
-_T = TypeVar("_T")
 
 Ranks = NDArray[np.uint16]
 
 Rate = NDArray[np.float32]
 Rates = NDArray[np.float32]
 """Items per normal week (declared per day: per day), ``[periods, trials]``."""
-
-_AT_ONCE: Final = 1 << 15
-"""So many numbers fit into the processor's cache with all that is computed from them."""
 
 _STRATA: Final = 256
 _TO_STRATUM: Final = 8
@@ -60,13 +55,6 @@ def ranks(rng: np.random.Generator, trials: int, rows: int = 1) -> Ranks:
     drawn = rng.bit_generator.random_raw(rows * words).view(np.uint16)
     found: Ranks = drawn.reshape(rows, 4 * words)[:, :trials]
     return found
-
-
-def in_cache(some: Sequence[_T], trials: int) -> Iterator[Sequence[_T]]:
-    """Take so many of what has a number in each trial as fit into the processor's cache."""
-    at_once = max(1, _AT_ONCE // trials)
-    for first in range(0, len(some), at_once):
-        yield some[first : first + at_once]
 
 
 def stratified(rng: np.random.Generator, trials: int) -> NDArray[np.float64]:

@@ -62,12 +62,26 @@ class ScopeProcess:
 
         ``drawn`` are equally likely: the same ones and more items never give less work.
         """
-        work = self._works.get((stage, items))
-        if work is None:
-            grown = self._grid(stage) * np.float32((items + 1) ** GROWS_WITH[stage])
-            work = self._works[stage, items] = np.maximum(grown, np.float32(LEAST))
-        found: Floats = work.take(drawn >> _TO_GRID, mode="clip")
+        found: Floats = self._works_of(stage, items).take(drawn >> _TO_GRID, mode="clip")
         return found
+
+    def work_of_each(self, milestones: Sequence[tuple[int, int]], drawn: Ranks) -> Floats:
+        """Sample that work for the stage and the open items of each milestone, a row for each.
+
+        Where nothing is open, nothing is to be done.
+        """
+        works = np.concatenate([self._works_of(stage, items) for stage, items in milestones])
+        rows = _GRID * np.arange(len(milestones))[:, None]
+        found: Floats = works.take(np.add(drawn >> _TO_GRID, rows, dtype=np.intp), mode="clip")
+        return found
+
+    def _works_of(self, stage: int, items: int) -> Floats:
+        works = self._works.get((stage, items))
+        if works is None:
+            grown = self._grid(stage) * np.float32((items + 1) ** GROWS_WITH[stage])
+            works = np.maximum(grown, np.float32(LEAST)) if items else np.zeros_like(grown)
+            self._works[stage, items] = works
+        return works
 
     def _grid(self, stage: int) -> Floats:
         grid = self._grids.get(stage)

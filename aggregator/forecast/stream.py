@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..assessment import Method
+from ..cached import in_cache
 from ..calendar import WorkCalendar
 from ..portfolio.lives import begun, stage_of
 from ..portfolio.model import Stream
@@ -28,7 +29,7 @@ from .history import (
 )
 from .path import Path
 from .quantiles import CENSORED, Days, censored_share
-from .sampling import Bootstrap, Declared, Drift, FittedLevel, generator, in_cache, ranks
+from .sampling import Bootstrap, Declared, Drift, FittedLevel, Ranks, generator, ranks
 from .scope import Floats, ScopeProcess
 from .share import observed_share, split
 from .weights import Weighing
@@ -98,13 +99,15 @@ class _Draw:
     life: LifeInProgress | None = None
     """Of a milestone that has begun."""
 
-    def scope(self, items: int) -> Floats:
-        """Sample the items still to be done for so many that are open."""
-        if self.process is None or not items:
-            return np.full(self.trials, items, dtype=np.float32)
-        drawn = ranks(generator(self.seed, "scope", self.queued.id), self.trials)[0]
-        stage = stage_of(self.queued.done, self.queued.remaining)
-        return self.process.work(stage, items, drawn)
+    @property
+    def stage(self) -> int:
+        """Its stage of life."""
+        return stage_of(self.queued.done, self.queued.remaining)
+
+    def ranks(self) -> Ranks:
+        """Draw which of all that can become of its scope becomes of it, per trial."""
+        drawn: Ranks = ranks(generator(self.seed, "scope", self.queued.id), self.trials)[0]
+        return drawn
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -327,7 +330,7 @@ def _sequential(
     own: dict[str, Days] = {}
     ahead: Floats | None = None
     for some in in_cache(drawing, trials):
-        scopes = np.array([draw.scope(draw.queued.remaining) for draw in some])
+        scopes = _scopes([(draw, draw.queued.remaining) for draw in some])
         own |= zip((draw.queued.id for draw in some), _days(some, scopes), strict=True)
         for scope in scopes:
             if ahead is not None:
@@ -349,7 +352,7 @@ def _proportional(
 ) -> tuple[dict[str, Days], dict[str, Days]]:
     days: dict[str, Days] = {}
     for some in in_cache([draws[queued.id] for queued in queue if queued.id in draws], trials):
-        scopes = np.array([draw.scope(draw.queued.remaining) for draw in some])
+        scopes = _scopes([(draw, draw.queued.remaining) for draw in some])
         days |= zip((draw.queued.id for draw in some), _days(some, scopes), strict=True)
     return days, days
 
@@ -359,11 +362,21 @@ def _parts(
 ) -> Iterator[tuple[tuple[_Draw, int], Days]]:
     """Sample the days that so many items take by pace alone, at most those of the whole."""
     for some in in_cache(gated, trials):
-        scopes = np.array([draw.scope(items) for draw, items in some])
+        scopes = _scopes(some)
         draws = [draw for draw, _ in some]
         days = draws[0].leave.days(_by_pace(draws, scopes))
         for one, row in zip(some, days, strict=True):
             yield one, np.minimum(row, own[one[0].queued.id])
+
+
+def _scopes(some: Sequence[tuple[_Draw, int]]) -> Floats:
+    """Sample the items still to be done for so many that are open, a row for each."""
+    first, _ = some[0]
+    if first.process is None:
+        open_ = np.array([items for _, items in some], np.float32)
+        return np.repeat(open_[:, None], first.trials, axis=1)
+    drawn = np.array([draw.ranks() for draw, _ in some])
+    return first.process.work_of_each([(draw.stage, items) for draw, items in some], drawn)
 
 
 def _days(draws: Sequence[_Draw], scopes: Floats) -> Days:
