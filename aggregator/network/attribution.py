@@ -12,7 +12,7 @@ causes that can make a difference to it at once.
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 
@@ -25,8 +25,7 @@ from .shapley import EXACT, PERMUTATIONS, Days, Index, Subsets
 from .variations import Dates, vary
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CauseShare:
+class CauseShare(NamedTuple):
     """What one activity's own change costs a target, in signed working days."""
 
     id: str
@@ -190,9 +189,7 @@ def _exact(study: Study, targets: Sequence[str]) -> dict[str, dict[str, Share]]:
     for target in targets:
         values = study.count(target, finishes, subsets.size(nodes[target]))
         shares = subsets.shares(nodes[target], values)
-        found[target] = {
-            study.causes[n]: Share(mean=share, error=0.0) for n, share in shares.items()
-        }
+        found[target] = {study.causes[n]: Share(share, 0.0) for n, share in shares.items()}
     return found
 
 
@@ -206,20 +203,25 @@ def _sampled(
     cone = set(comparison.leading_to(targets, along=comparison.sensitive))
     causes = [cause for cause in study.causes if cause in cone]
     orders = Orders.sampled(causes, PERMUTATIONS)
-    found: dict[str, dict[str, Share]] = {}
-    climbed = climb(
-        comparison,
-        causes,
-        orders,
-        wanted,
-        still=study.dates,
-        recall=partial(study.recall, "ladders"),
+    climbed = dict(
+        climb(
+            comparison,
+            causes,
+            orders,
+            wanted,
+            still=study.dates,
+            recall=partial(study.recall, "ladders"),
+        )
     )
-    for target, ladders in climbed:
-        days = comparison.current[target].calendar.count(ladders.finish)
-        shares = orders.shares(ladders, days)
-        found[target] = {causes[n]: share for n, share in shares.items()}
-    return found
+    days = [
+        comparison.current[target].calendar.count(ladders.finish)
+        for target, ladders in climbed.items()
+    ]
+    shares = orders.shares(list(climbed.values()), np.concatenate(days))
+    return {
+        target: {causes[n]: share for n, share in found.items()}
+        for target, found in zip(climbed, shares, strict=True)
+    }
 
 
 def _leading_to(study: Study, targets: Iterable[str]) -> dict[str, list[int]]:
@@ -266,7 +268,7 @@ def _attribution(
     but_for: Mapping[str, int],
     shares: Mapping[str, Share],
 ) -> Attribution:
-    none = Share(mean=0.0, error=0.0)
+    none = Share(0.0, 0.0)
     causes = [
         CauseShare(
             id=cause,

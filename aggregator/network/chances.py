@@ -64,26 +64,30 @@ def chances(
     if not new:
         return found
     orders = Orders.sampled(causes, trials)
-    for target, ladders in climb(
-        comparison,
-        causes,
-        orders,
-        new,
-        state=lambda node: current_state(sampled(comparison.network.activities[node]), as_of),
-        blocked=blocked,
-        recall=partial(recall, "chance ladders"),
-    ):
-        # What is open is not over before today is, even if nothing of it is left to do.
-        in_time = np.maximum(ladders.finish, as_of + 1) <= commitments[target]
+    climbed = dict(
+        climb(
+            comparison,
+            causes,
+            orders,
+            new,
+            state=lambda node: current_state(sampled(comparison.network.activities[node]), as_of),
+            blocked=blocked,
+            recall=partial(recall, "chance ladders"),
+        )
+    )
+    # What is open is not over before today is, even if nothing of it is left to do.
+    kept_by = [
+        np.maximum(ladders.finish, as_of + 1) <= commitments[target]
+        for target, ladders in climbed.items()
+    ]
+    shares = orders.shares(list(climbed.values()), np.concatenate(kept_by).astype(np.int64))
+    for (target, ladders), in_time, taken in zip(climbed.items(), kept_by, shares, strict=True):
         _, place = orders.read(ladders.number)
         last = np.append(place[1:] == 0, True)
         found[target] = Chances(
             undelayed=float(in_time[place == 0].mean()),
             now=float(in_time[last].mean()),
-            taken={
-                causes[n]: Share(mean=-share.mean, error=share.error)
-                for n, share in orders.shares(ladders, in_time.astype(np.int64)).items()
-            },
+            taken={causes[n]: Share(-share.mean, share.error) for n, share in taken.items()},
         )
         known.keep(target, (commitments[target], found[target]))
     return found

@@ -9,6 +9,7 @@ import hashlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,12 +24,12 @@ from .recall import Begin, Recall
 from .variations import Dates
 
 Index = NDArray[np.intp]
+Numbers = NDArray[np.int64]
 Gates = Callable[[Edge], int | IntArray | None]
 """Returns the working days of the blocked part behind a gate, in each order."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Share:
+class Share(NamedTuple):
     """The sampled Shapley value of one cause."""
 
     mean: float
@@ -75,24 +76,31 @@ class Orders:
         """Return the orders of rungs, and how many causes have come true there."""
         return number >> self.bits, number & ((1 << self.bits) - 1)
 
-    def shares(self, ladders: Lanes, values: Integers) -> dict[int, Share]:
-        """Return what each cause adds to the values of the rungs, on average over all orders."""
-        order, place = self.read(ladders.number)
-        first = place == 0
-        gains = np.diff(values, prepend=0)[~first]
-        order, before = order[~first], place[~first] - 1
-        cause = self.by_place[order, before]
+    def shares(self, ladders: Sequence[Lanes], values: Integers) -> list[dict[int, Share]]:
+        """Return what each cause adds to the values of each ladder, on average over all orders.
+
+        There is a value for each rung of each ladder.
+        """
+        sizes, numbers = counted(ladders)
+        gains = np.diff(values, prepend=0)
+        order, place = self.read(numbers)
+        some = np.flatnonzero((place > 0) & (gains != 0))
+        order, place = order[some].astype(np.intp), place[some]
         pairs, causes = len(self.by_place) // 2, self.by_place.shape[1]
+        which = np.repeat(np.arange(len(ladders)) * causes, sizes)[some]
         # A pair of orders is one observation.
-        keys, where = np.unique(order // 2 * causes + cause, return_inverse=True)
-        per_pair = np.bincount(where, weights=gains / 2)
-        total = np.bincount(keys % causes, weights=per_pair, minlength=causes)
-        squares = np.bincount(keys % causes, weights=per_pair**2, minlength=causes)
-        variance = np.maximum(squares - total**2 / pairs, 0) / max(1, pairs - 1)
-        return {
-            int(n): Share(mean=float(total[n]) / pairs, error=float(np.sqrt(variance[n] / pairs)))
-            for n in np.flatnonzero(squares)
-        }
+        keys = (which + self.by_place[order, place - 1]) * pairs + order // 2
+        sums, keys = _summed(gains[some].astype(np.int64), keys)
+        totals, _ = _summed(sums, keys // pairs)
+        squares, keys = _summed(sums**2, keys // pairs)
+        total, square = totals / 2, squares / 4
+        variance = np.maximum(square - total**2 / pairs, 0) / max(1, pairs - 1)
+        found: list[dict[int, Share]] = [{} for _ in ladders]
+        rows = keys // causes, keys % causes, total / pairs, np.sqrt(variance / pairs), squares
+        for one, cause, mean, error, squared in zip(*(t.tolist() for t in rows), strict=True):
+            if squared:
+                found[one][cause] = Share(mean, error)
+        return found
 
 
 def climb(
@@ -259,6 +267,14 @@ def _in_orders(given: Gates, waits: Waits, orders: Orders) -> Blocked:
         return found
 
     return blocked
+
+
+def _summed(values: Numbers, keys: Numbers) -> tuple[Numbers, Numbers]:
+    """Add up what has the same key; return the keys in order."""
+    order = np.argsort(keys)
+    keys = keys[order]
+    first = np.flatnonzero(np.diff(keys, prepend=-1))
+    return np.add.reduceat(values[order], first) if first.size else values, keys[first]
 
 
 @lru_cache(maxsize=1 << 12)
