@@ -50,6 +50,13 @@ against being late, which nobody should believe of another company's tracker."""
 OTHERS: Final = ("discussion", "no_comment", "no_priority_change", "no_affectversion")
 """Columns of the data that say what slipwatch does not read."""
 WORDS: Final = ("type", "priority")
+VERSIONS: Final = ("milestones", "milestone_moves")
+WITHOUT: Final = {
+    "no versions": VERSIONS,
+    "nor age, days left": (*VERSIONS, "age", "days_left"),
+}
+"""Features that may know too much in these data: versions are typed when work ends, and with them
+the day at which an item is looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +88,7 @@ def main() -> int:
             msgspec.json.format(msgspec.json.encode(fit(histories))) + b"\n"
         )
         return 0
-    Console(width=110).print(table(histories))
+    Console(width=160).print(table(histories))
     return 0
 
 
@@ -111,7 +118,7 @@ def table(histories: dict[tuple[str, str], History]) -> Table:
     for name in ("Project", "Cases", "Late"):
         shown.add_column(name)
     scores: list[list[float]] = []
-    for model in ("our features", "all columns", "prior, own shift"):
+    for model in ("our features", "all columns", *WITHOUT, "prior, own shift"):
         shown.add_column(f"F1, {model}", justify="right")
         shown.add_column("AUC", justify="right")
     for project in PROJECTS:
@@ -121,7 +128,11 @@ def table(histories: dict[tuple[str, str], History]) -> Table:
         others = {key: value for key, value in histories.items() if key[0] != project}
         chances = [
             Forest(rows[:known], history.late[:known], seed=0).chances(rows[known:])
-            for rows in (history.rows, history.everything)
+            for rows in (
+                history.rows,
+                history.everything,
+                *(_less(history.rows, left_out) for left_out in WITHOUT.values()),
+            )
         ]
         chances.append(_prior(fit(others), history.late[:known], history.rows[known:]))
         scores.append([score for found in chances for score in _scores(late, found)])
@@ -166,6 +177,10 @@ def fit(histories: dict[tuple[str, str], History]) -> PriorFile:
             )
         },
     )
+
+
+def _less(rows: Floats, left_out: Sequence[str]) -> Floats:
+    return rows[:, [name not in left_out for name in FEATURES]]
 
 
 def _prior(file: PriorFile, own: Floats, rows: Floats) -> Floats:

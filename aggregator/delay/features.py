@@ -80,6 +80,19 @@ class _Look:
     told_at: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Event:
+    """An item got somebody's, or is no longer."""
+
+    at: datetime
+    item: Item
+    assignee: str | None
+    opened: int
+    """1 or -1 of what is open of the assignee's."""
+    late: bool | None = None
+    """Of one that ended: whether it missed its day; None where it had none."""
+
+
 def collect(facts: Facts, stints: Stints, moment: datetime) -> Cases:
     """Collect all cases as of ``moment``; ``facts`` are rewound to it, their changes need not be.
 
@@ -151,13 +164,13 @@ class _Told:
         self.kinds, self.people, self.all = _Record(), _Record(), _Record()
         self.open: Counter[str | None] = Counter()
         self.links = _links(facts)
-        self.events = sorted(_events(facts, stints, moment), key=lambda event: event[0])
+        self.events = sorted(_events(facts, stints, moment), key=lambda event: event.at)
 
     def rows(self, looks: Sequence[_Look]) -> Iterable[Case]:
         position = 0
         for look in looks:
-            while position < len(self.events) and self.events[position][0] <= look.at:
-                self._happen(*self.events[position][1:])
+            while position < len(self.events) and self.events[position].at <= look.at:
+                self._happen(self.events[position])
                 position += 1
             yield Case(
                 ref=look.ref,
@@ -168,15 +181,15 @@ class _Told:
                 told_at=look.told_at,
             )
 
-    def _happen(self, item: Item, opened: bool, late: bool | None) -> None:
-        self.open[item.assignee] += 1 if opened else -1
-        if late is not None:
+    def _happen(self, event: _Event) -> None:
+        self.open[event.assignee] += event.opened
+        if event.late is not None:
             for record, kind in (
-                (self.kinds, (item.scope, item.type)),
-                (self.people, item.assignee),
+                (self.kinds, (event.item.scope, event.item.type)),
+                (self.people, event.assignee),
                 (self.all, None),
             ):
-                record.add(kind, late=late)
+                record.add(kind, late=event.late)
 
     def _features(self, look: _Look) -> tuple[float, ...]:
         changes = [c for c in self.facts.changes.get(look.ref, ()) if c.at <= look.at]
@@ -209,18 +222,26 @@ class _Told:
         )
 
 
-def _events(
-    facts: Facts, stints: Stints, moment: datetime
-) -> Iterable[tuple[datetime, Item, bool, bool | None]]:
-    """Tell of every item when it was opened and when it ended, and whether late."""
+def _events(facts: Facts, stints: Stints, moment: datetime) -> Iterable[_Event]:
+    """Tell of every item when it was opened, changed hands and ended, and whether late."""
     for ref, item in facts.items.items():
         if item.outcome is Outcome.DROPPED:
             continue
-        yield item.created_at, item, True, None
-        if item.done_at is not None and item.done_at <= moment:
-            given = [stint for stint in stints.of(ref[0], item) if stint.begin <= item.done_at]
-            late = item.done_at >= _end(given[-1].due, stints.zone) if given else None
-            yield item.done_at, item, False, late
+        end = item.done_at if item.done_at is not None and item.done_at <= moment else None
+        moves = [
+            change for change in facts.changes.get(ref, ()) if change.field is ChangedField.ASSIGNEE
+        ]
+        who = (moves[0].old or None) if moves else item.assignee
+        yield _Event(item.created_at, item, who, 1)
+        for move in moves:
+            if move.at <= (end or moment):
+                yield _Event(move.at, item, who, -1)
+                who = move.new or None
+                yield _Event(move.at, item, who, 1)
+        if end is not None:
+            given = [stint for stint in stints.of(ref[0], item) if stint.begin <= end]
+            late = end >= _end(given[-1].due, stints.zone) if given else None
+            yield _Event(end, item, who, -1, late)
 
 
 def _links(facts: Facts) -> dict[tuple[str, str], list[tuple[datetime, str]]]:

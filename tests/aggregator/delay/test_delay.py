@@ -143,6 +143,25 @@ def test_what_happens_later_changes_nothing_that_was_known_before(trackers: Trac
     }
 
 
+def test_an_item_counts_for_whom_it_was_assigned_to_and_for_nobody_who_got_it_later(
+    trackers: Trackers,
+) -> None:
+    trackers.item("WEB-1", due_date=DUE, created_at=BORN, assignee="ben")
+    moved = trackers.item("WEB-2", created_at=BORN, assignee="ben")
+    trackers.changes[moved] = [
+        Change(
+            item=moved[1],
+            id="1",
+            at=datetime(2025, 11, 20, tzinfo=UTC),
+            field=ChangedField.ASSIGNEE,
+            old="ana",
+            new="ben",
+        )
+    ]
+
+    assert [value(case, "assignee_open") for case in cases_of(trackers)] == [1, 2, 2]
+
+
 def test_with_little_past_the_prior_tells_and_soon_is_riskier_than_later(
     trackers: Trackers,
 ) -> None:
