@@ -207,7 +207,7 @@ class _Assessor:
                 free_float=plan.floats.free.get(name),
                 commitment_float=plan.floats.commitment.get(name),
                 drag=plan.drag.get(name, 0),
-                criticality=plan.criticality.get(name, NOT_SIMULATED),
+                criticality=plan.criticality.get(name, NOT_SIMULATED).rounded(),
                 latent=plan.latent.get(name, ()),
                 path_test=plan.path_tests.get(name),
                 drivers=plan.drivers(name),

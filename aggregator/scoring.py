@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 
 import msgspec
 
@@ -32,8 +31,8 @@ def _schemes(portfolio: Portfolio, assessment: Assessment) -> Iterator[tuple[str
     steps: dict[str, list[Step]] = defaultdict(list)
     for model in portfolio.milestones.values():
         calendar = portfolio.calendars[model.calendar]
-        step = _step(model, views[model.id], calendar)
-        steps[model.program].append(replace(step, teamless=_is_teamless(model, portfolio)))
+        teamless = _is_teamless(model, portfolio)
+        steps[model.program].append(_step(model, views[model.id], calendar, teamless=teamless))
     ties: dict[str, list[Dependency]] = defaultdict(list)
     for tie in portfolio.dependencies:
         waiting = portfolio.milestones.get(tie.downstream)
@@ -98,7 +97,7 @@ def _overloaded(assessment: Assessment, program: str) -> Iterator[tuple[str, str
             yield own[0], why
 
 
-def _step(model: Milestone, view: MilestoneView, calendar: WorkCalendar) -> Step:
+def _step(model: Milestone, view: MilestoneView, calendar: WorkCalendar, *, teamless: bool) -> Step:
     network, forecast = view.network, view.forecast
     start, finish = model.started or network.early_start, network.early_finish
     duration = None
@@ -112,5 +111,6 @@ def _step(model: Milestone, view: MilestoneView, calendar: WorkCalendar) -> Step
         path_test=network.path_test,
         cpli=view.indexes.cpli,
         p_on_time=forecast.p_on_time,
+        teamless=teamless,
         foreseen=forecast.method != "none" and model.id not in forecast.missing_inputs,
     )

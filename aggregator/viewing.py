@@ -40,6 +40,7 @@ class Place(NamedTuple):
     commitment_float: int | None
     drag: int
     criticality: Criticality
+    """As it is shown: its digits beyond change with every trial."""
     latent: tuple[str, ...]
     """Whom a slip of it would hit."""
     path_test: bool | None
@@ -124,7 +125,7 @@ def _stated_off(milestone: Milestone, calendar: WorkCalendar) -> int:
 
 
 def _network(place: Place, hit: set[str], milestone: Milestone) -> Network:
-    dated, found = place.early is not None, place.criticality
+    dated = place.early is not None
     return Network(
         early_start=place.early[0] if place.early is not None else None,
         early_finish=place.early[1] if place.early is not None else None,
@@ -133,9 +134,9 @@ def _network(place: Place, hit: set[str], milestone: Milestone) -> Network:
         commitment_float=place.commitment_float,
         critical=place.total_float == 0,
         drag=place.drag if dated else None,
-        criticality=found.index and round(found.index, 6),
-        cruciality=found.cruciality and round(found.cruciality, 4),
-        sensitivity=found.sensitivity and round(found.sensitivity, 4),
+        criticality=place.criticality.index,
+        cruciality=place.criticality.cruciality,
+        sensitivity=place.criticality.sensitivity,
         latent_radius=len(place.latent) if dated else None,
         latent_projects=len(hit - {milestone.project}) if dated else None,
         path_test=place.path_test,

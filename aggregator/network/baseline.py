@@ -13,12 +13,11 @@ from .placement import (
     LocalState,
     Placement,
     bounds,
-    current_state,
     later,
     per_trial,
     place,
 )
-from .schedule import Given, Network
+from .schedule import Given, Network, Schedule
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,9 +80,10 @@ class Comparison:
         return Placement(*(np.where(mask, a, b) for a, b in zip(now, planned, strict=True)))
 
 
-def compare(network: Network, baselines: Mapping[str, BaselineState], as_of: int) -> Comparison:
+def compare(schedule: Schedule, baselines: Mapping[str, BaselineState]) -> Comparison:
     """Find what differs from the baseline among the activities that have dates."""
-    order = tuple(node for node in network.order if node in network.complete)
+    network, as_of = schedule.network, schedule.as_of
+    order = tuple(schedule.placements)
     incoming = {
         node: tuple(edge for edge in network.incoming[node] if edge.upstream in network.complete)
         for node in order
@@ -105,7 +105,7 @@ def compare(network: Network, baselines: Mapping[str, BaselineState], as_of: int
         layers=layers,
         order=order,
         incoming=incoming,
-        current={node: current_state(network.activities[node], as_of) for node in order},
+        current=schedule.states,
         baseline={node: planned[node] for node in order if node in found.own_slips},
         sensitive=found.sensitive,
         planned=found.planned,

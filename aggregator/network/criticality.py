@@ -23,6 +23,14 @@ class Criticality:
     """Schedule sensitivity index: the spread of its duration against that of the end, times the
     index."""
 
+    def rounded(self) -> "Criticality":
+        """Leave out digits that say nothing."""
+        return Criticality(
+            index=self.index and round(self.index, 6),
+            cruciality=self.cruciality and round(self.cruciality, 4),
+            sensitivity=self.sensitivity and round(self.sensitivity, 4),
+        )
+
 
 _AT_ONCE: Final = 64
 """Activities that are measured by the same NumPy calls."""

@@ -75,11 +75,7 @@ def latent_hits(
     """
     schedule.require_single_trial()
     states = schedule.states
-    longer = {
-        node: _slipped(schedule.network.activities[node], schedule.as_of, slip)
-        for node, state in states.items()
-        if state.finished is None
-    }
+    longer = _Slipped(schedule, slip)
     found: dict[str, list[str]] = {}
     for moved in _vary(schedule, states, longer, recall):
         for change, days in zip(moved.changes, moved.days.tolist(), strict=True):
@@ -138,6 +134,26 @@ def _head(trace: Trace, states: Mapping[str, LocalState], target: str) -> str:
             return node
         node = above[0]
         seen.add(node)
+
+
+class _Slipped(Mapping[str, LocalState]):
+    """The states of all that is open, each with a slip, made when somebody asks for them."""
+
+    def __init__(self, schedule: Schedule, slip: int) -> None:
+        self._schedule = schedule
+        self._slip = slip
+        states = schedule.states
+        self._open = [node for node, state in states.items() if state.finished is None]
+
+    def __getitem__(self, node: str) -> LocalState:
+        schedule = self._schedule
+        return _slipped(schedule.network.activities[node], schedule.as_of, self._slip)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._open)
+
+    def __len__(self) -> int:
+        return len(self._open)
 
 
 def _slipped(activity: Activity, as_of: int, slip: int) -> LocalState:

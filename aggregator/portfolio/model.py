@@ -255,6 +255,10 @@ class Dependency:
     """It hangs on an item that was dropped or that no source knows."""
     need_by: date | None = None
 
+    def __hash__(self) -> int:
+        """Tell dependencies apart by their ends: to hash all that is in them takes long."""
+        return hash((self.upstream, self.downstream))
+
     @property
     def gated_items(self) -> int:
         """How many open items wait at a gate, while the others of the milestone do not."""
