@@ -20,7 +20,10 @@ from .layers import GATE, LONG_AGO, Layer, Layers, Rows, Waits, distinct, spans
 from .placement import Bounds, LocalState, column, later
 
 _SHORT: Final = 31
-"""Bits of a key that are sorted in half the time of more."""
+"""Bits of a key that fit into four bytes."""
+_WORD: Final = 4
+_PLACES: Final = 32
+"""Bits for the place of a key, beside the key itself in one number."""
 
 
 class Lanes(NamedTuple):
@@ -106,10 +109,8 @@ class Keys:
         """Join lanes, given as activities and numbers of so many bits."""
         self._bits = bits
         self._type = np.int32 if activities.bit_length() + bits <= _SHORT else np.int64
-        keys = np.sort(np.concatenate([self._key(*part) for part in parts]))
-        new = np.ones(keys.shape, np.bool_)
-        np.not_equal(keys[1:], keys[:-1], out=new[1:])
-        self._keys = keys[new]
+        given = np.concatenate([self._key(*part) for part in parts])
+        self._keys, places = _united(given)
         self.which: Final = self._keys >> bits
         """The activity of each lane."""
         self.number: Final = self._keys & ((1 << bits) - 1)
@@ -117,10 +118,9 @@ class Keys:
         self.first: Final = ends[:-1]
         """Where the lanes of each activity begin."""
         self.sizes: Final = np.diff(ends)
-
-    def find(self, which: Rows, number: Rows) -> Rows:
-        """Return where some of the lanes are."""
-        return self._keys.searchsorted(self._key(which, number))
+        counts = np.cumsum([0, *(len(which) for which, _ in parts)]).tolist()
+        self.places: Final = tuple(places[a:b] for a, b in pairwise(counts))
+        """Of each part that was joined: where its lanes are."""
 
     def split(self, kept: Rows, start: IntArray, finish: IntArray) -> list[Lanes]:
         """Return what is kept of the lanes of each activity; dates are those of all lanes."""
@@ -130,6 +130,21 @@ class Keys:
 
     def _key(self, which: Rows, number: Rows | int) -> Rows:
         return np.asarray(which * (1 << self._bits) + number, self._type)
+
+
+def _united(given: Rows) -> tuple[Rows, Rows]:
+    """Return all numbers once, in order, and where each of the given ones is among them."""
+    if given.size >> _PLACES or given.itemsize > _WORD:
+        keys, places = np.unique(given, return_inverse=True)
+        return keys, places
+    # Looking each of them up takes longer than sorting twice as wide numbers.
+    both = np.sort((given.astype(np.int64) << _PLACES) | np.arange(given.size))
+    sorted_keys = both >> _PLACES
+    new = np.ones(given.shape, np.bool_)
+    np.not_equal(sorted_keys[1:], sorted_keys[:-1], out=new[1:])
+    places = np.empty(given.shape, np.intp)
+    places[both & ((1 << _PLACES) - 1)] = np.cumsum(new) - 1
+    return sorted_keys[new].astype(given.dtype), places
 
 
 @dataclass(frozen=True, eq=False)
@@ -206,11 +221,14 @@ class Front:
                 at = spans(keys.first[down], keys.first[down] + keys.sizes[down])
             size = int(keys.sizes[down].sum())
             t = wide[done : done + size]
+            begin, done = end, done + size
             so_far = found[what]
+            if so_far is None and size == keys.which.size:
+                found[what] = t
+                continue
             if so_far is None:
                 so_far = found[what] = np.full(keys.which.size, LONG_AGO, np.int32)
             so_far[at] = np.maximum(so_far[at], t)
-            begin, done = end, done + size
         return Bounds(*found)
 
 

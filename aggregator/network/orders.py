@@ -205,7 +205,7 @@ class _Climb:
             return keys, np.empty(0, np.int32)
         every = np.arange(front.edges.size)
         t = front.implied(front.instants(upstream, every), every, sizes, numbers, self._blocked)
-        begin = keys.find(down, numbers)
+        begin = keys.places[0]
         until = np.append(begin[1:], 0)
         until[np.cumsum(sizes) - 1] = (keys.first + keys.sizes)[front.down]
         return keys, np.repeat(t, until - begin)
@@ -229,21 +229,17 @@ class _Climb:
         ids = [self._layers.activities[row].id for row in front.rows.tolist()]
         calendar, count = front.layer.calendar, len(self._orders.by_place)
         order, place = self._orders.read(keys.number)
-        now = States.of(calendar, [self._state(node) for node in ids])
-        start, finish = now.place(keys.which, bound, order)
         causes = self._cause[front.rows]
         own = np.flatnonzero(causes >= 0)
-        if own.size:
-            comes = np.full((front.rows.size, count), -1, np.int32)
-            comes[own] = self._places[causes[own]]
-            before = np.flatnonzero(place <= comes.take(keys.which * count + order))
-            planned = States.of(calendar, [self._baseline[ids[n]] for n in own.tolist()])
-            start[before], finish[before] = planned.place(
-                own.searchsorted(keys.which[before]),
-                Bounds(*(None if t is None else t[before] for t in bound)),
-                None,
-            )
-        return start, finish
+        states = [self._state(node) for node in ids]
+        states += [self._baseline[ids[n]] for n in own.tolist()]
+        planned = np.arange(front.rows.size)
+        planned[own] = np.arange(len(ids), len(states))
+        comes = np.full((front.rows.size, count), -1, np.int32)
+        comes[own] = self._places[causes[own]]
+        came = place > comes.take(keys.which * count + order)
+        which = np.where(came, keys.which, planned.take(keys.which))
+        return States.of(calendar, states).place(which, bound, order)
 
     def _as_it_is(self, row: int) -> Lanes:
         assert self._still is not None

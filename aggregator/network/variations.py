@@ -125,7 +125,7 @@ class _Variations:
         wide = np.repeat(self._as_it_is(front), long)
         if moving.size:
             first = np.cumsum(long) - long - keys.first[front.down]
-            at = np.repeat(first[moving], sizes) + keys.find(down, numbers)
+            at = np.repeat(first[moving], sizes) + keys.places[0]
             t = front.instants(upstream, moving)
             wide[at] = front.implied(t, moving, sizes, numbers, self._gates)
         return keys, wide
@@ -142,14 +142,11 @@ class _Variations:
     ) -> tuple[IntArray, IntArray]:
         ids = [self._layers.activities[row].id for row in front.rows.tolist()]
         calendar = front.layer.calendar
-        states = States.of(calendar, [self._states[node] for node in ids])
-        start, finish = states.place(keys.which, bound, None)
-        if own.size:
-            changed = States.of(calendar, [self._changes[ids[n]] for n in own.tolist()])
-            at = keys.find(own, self._number[front.rows[own]])
-            alone = Bounds(*(None if t is None else t[at] for t in bound))
-            start[at], finish[at] = changed.place(np.arange(own.size), alone, None)
-        return start, finish
+        states = [self._states[node] for node in ids]
+        states += [self._changes[ids[n]] for n in own.tolist()]
+        which = keys.which.copy()
+        which[keys.places[1]] = np.arange(len(ids), len(states))
+        return States.of(calendar, states).place(which, bound, None)
 
     def _keep(self, front: Front, keys: Keys, start: IntArray, finish: IntArray) -> None:
         row = front.rows[keys.which]
