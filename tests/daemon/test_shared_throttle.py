@@ -13,6 +13,7 @@ from slipwatch.config.settings import SlipwatchSettings
 from slipwatch.connectors.github.settings import GitHubSettings
 from slipwatch.connectors.throttle import Throttles
 from slipwatch.daemon.syncing import sync_once
+from slipwatch.daemon.wiring import system_clock
 
 REPOSITORIES = [f"acme/r{number}" for number in range(8)]
 PATIENCE = 0.05
@@ -67,10 +68,8 @@ def url(crowd: Crowd) -> Iterator[str]:
     server.server_close()
 
 
-def test_a_census_and_what_webhooks_named_share_the_concurrency_of_a_source(
-    crowd: Crowd, url: str, sqlite_url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("THROTTLE_TOKEN", "secret")
+def reading(url: str, concurrency: int) -> SlipwatchSettings:
+    """Read all repositories of a server."""
     github = GitHubSettings.model_validate(
         {
             "kind": "github",
@@ -78,10 +77,17 @@ def test_a_census_and_what_webhooks_named_share_the_concurrency_of_a_source(
             "auth": {"token": {"env": "THROTTLE_TOKEN"}},
             "repositories": REPOSITORIES,
             "api": "rest",
-            "concurrency": 2,
+            "concurrency": concurrency,
         }
     )
-    settings = SlipwatchSettings().model_copy(update={"sources": {"github": github}})
+    return SlipwatchSettings().model_copy(update={"sources": {"github": github}})
+
+
+def test_a_census_and_what_webhooks_named_share_the_concurrency_of_a_source(
+    crowd: Crowd, url: str, sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("THROTTLE_TOKEN", "secret")
+    settings = reading(url, 2)
     throttles = Throttles(now=now)
     errors: list[str | None] = []
 
@@ -111,6 +117,21 @@ def test_a_census_and_what_webhooks_named_share_the_concurrency_of_a_source(
     assert errors == [None, None, None]
     assert crowd.total >= 5 * len(REPOSITORIES), "the pulls of each twice, and a census"
     assert crowd.most == 2
+
+
+@pytest.mark.parametrize("concurrency", [1, 3])
+def test_processes_beside_share_the_concurrency_of_their_source(
+    crowd: Crowd, url: str, sqlite_url: str, monkeypatch: pytest.MonkeyPatch, concurrency: int
+) -> None:
+    monkeypatch.setenv("THROTTLE_TOKEN", "secret")
+    settings = reading(url, concurrency)
+
+    with open_store(sqlite_url) as store:
+        result = sync_once(settings, store, "github", now=system_clock)
+
+    assert result.error is None
+    assert crowd.total == 2 * len(REPOSITORIES), "milestones and issues of each"
+    assert crowd.most <= concurrency
 
 
 def test_another_account_knows_nothing_of_the_limits_of_the_last_one() -> None:
