@@ -178,6 +178,7 @@ class Readers:
         for batch in connector.pull(order.scope, order.cursor):
             if not self._gather(order.scope, batch):
                 return
+            del batch  # it is stored while the next one is made
 
     def _next_order(self) -> _Order | None:
         with self._changed:

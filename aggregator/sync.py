@@ -245,12 +245,15 @@ class _Run:
                 under_way += 1
             if not under_way:
                 return
-            match readers.take():
-                case Arrived(scope, batch):
-                    self._take(scope, batch, readers)
-                case Ended(scope, error):
-                    under_way -= 1
-                    self._end(scope, error)
+            under_way -= self._hear(readers.take(), readers)
+
+    def _hear(self, event: Arrived | Ended, readers: Readers | RemoteReaders) -> bool:
+        """Store what has arrived, and keep none of it; say whether its scope has ended."""
+        if isinstance(event, Arrived):
+            self._take(event.scope, event.batch, readers)
+            return False
+        self._end(event.scope, event.error)
+        return True
 
     def result(self) -> SyncResult:
         """Sum up."""

@@ -16,7 +16,7 @@ from time import monotonic
 from typing import NoReturn
 
 from slipwatch.aggregator.connector import Connector, Context, FollowsScopes, RequestSeen
-from slipwatch.aggregator.readers import Arrived, Readers
+from slipwatch.aggregator.readers import Arrived, Ended, Readers
 from slipwatch.aggregator.wire import (
     Asked,
     Begin,
@@ -38,7 +38,7 @@ from slipwatch.connectors.turns import SharedTurns
 
 from .priming import learn_structs
 
-AHEAD = 4 * 2**20
+AHEAD = 2 * 2**20
 """Bytes that may wait to be said, a few thousand issues: the other end reads as well, and may take
 nothing while it does."""
 
@@ -138,12 +138,13 @@ def read(connection: socket.socket, turns: int) -> NoReturn:
     readers = Readers(first, make, task.readers, together=task.together, cancel=_leave)
     _begin(lambda: _obey(line, readers, throttle, woken))
     while True:
-        event = readers.take()
-        if isinstance(event, Arrived):
-            voice.say(Came(event.scope, event.batch))
-        else:
-            trouble = None if event.error is None else trouble_of(event.error)
-            voice.say(Over(scope=event.scope, trouble=trouble))
+        voice.say(_report(readers.take()))
+
+
+def _report(event: Arrived | Ended) -> Came | Over:
+    if isinstance(event, Arrived):
+        return Came(event.scope, event.batch)
+    return Over(event.scope, None if event.error is None else trouble_of(event.error))
 
 
 def _obey(
