@@ -1,4 +1,4 @@
-"""The garbage collector, which rests while a portfolio is forecast or rules are asked."""
+"""The garbage collector, which rests while much is made that stays, and none of it is a cycle."""
 
 import gc
 import threading
@@ -13,9 +13,9 @@ _TURN = threading.Lock()
 def collector_at_rest() -> Generator[None]:
     """Collect no cycles meanwhile; of several threads at once, the first says for how long.
 
-    Forecasts make activities and edges by the thousand, rules findings, all of which stay and none
-    of which is a cycle: the collector would go over the whole portfolio again and again for them,
-    and free nothing.
+    Forecasts make activities and edges by the thousand, rules findings, a sync rows, all of which
+    stay for a while and none of which is a cycle: the collector would go over all that the program
+    holds again and again for them, and free nothing.
     """
     if not gc.isenabled() or not _TURN.acquire(blocking=False):
         yield

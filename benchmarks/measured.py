@@ -5,6 +5,7 @@ Run as a program, this module is such a process; it reads the names of files lik
 the processes that read for it is; the memory is all that a process ever had, libraries included.
 """
 
+import gc
 import logging
 import os
 import subprocess
@@ -86,6 +87,7 @@ def _measure(config: Path) -> Measured:
         # What is loaded once for all syncs of the service is loaded before.
         connect(settings, source, now=system_clock).close()
         store.source_states()
+        gc.freeze()  # As the command does.
         with _watching() as peaks:
             began, computed = time.monotonic(), _computed()
             result = sync_once(settings, store, source, now=system_clock)

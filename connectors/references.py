@@ -145,7 +145,10 @@ def dependency_phrases(
 
 
 def _may_refer(text: str) -> bool:
-    return "://" in text or any(mark in text and search(text) for mark, search in _MARKS)
+    for mark, search in _MARKS:
+        if mark in text and search(text):
+            return True
+    return "://" in text
 
 
 def _is_about_this_item(line: str, position: int, own_key: str | None) -> bool:

@@ -155,7 +155,8 @@ class Application:
             rows[item.id] = (self.source, *_item_values(shown), content)
             known[item.id] = _KnownItem(item.updated_at, content, since)
         columns = ("source", *_ITEM, "hash")
-        upsert_rows(self.connection, tables.items, columns, list(rows.values()))
+        none_known = len(new) == len(ids)
+        upsert_rows(self.connection, tables.items, columns, list(rows.values()), new=none_known)
         return current, new, len(rows)
 
     def _links(self, owners: set[str], links: Sequence[Link]) -> tuple[int, int]:

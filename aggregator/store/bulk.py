@@ -30,19 +30,26 @@ _MOST_ROWS = 256
 
 
 def upsert_rows(
-    connection: Connection, table: Table, columns: tuple[str, ...], rows: Sequence[Row]
+    connection: Connection,
+    table: Table,
+    columns: tuple[str, ...],
+    rows: Sequence[Row],
+    *,
+    new: bool = False,
 ) -> None:
     """Insert rows whose texts are storable, or overwrite those that are there by primary key.
 
-    ``rows`` hold the values of ``columns`` as records have them; no key may come twice. Raises
-    ``ValueError`` for a time without a zone.
+    ``rows`` hold the values of ``columns`` as records have them; no key may come twice. Where it
+    is known that none of them is there, they are ``new``. Raises ``ValueError`` for a time without
+    a zone.
     """
     if not rows:
         return
     if connection.dialect.name == "postgresql":
         _check_moments(table, columns, rows)
         document = msgspec.json.encode([dict(zip(columns, row, strict=True)) for row in rows])
-        connection.exec_driver_sql(_from_document(table, columns), (document.decode(),))
+        statement = _from_document(table, columns, new=new)
+        connection.exec_driver_sql(statement, (document.decode(),))
         return
     encoded = _encoded(table, columns, rows)
     start = 0
@@ -50,7 +57,7 @@ def upsert_rows(
         # Halves down to one row: each size is a statement that SQLite prepares once.
         count = min(_MOST_ROWS, 1 << (len(encoded) - start).bit_length() - 1)
         values = tuple(chain.from_iterable(encoded[start : start + count]))
-        connection.exec_driver_sql(_from_values(table, columns, count), values)
+        connection.exec_driver_sql(_from_values(table, columns, count, new=new), values)
         start += count
 
 
@@ -87,21 +94,21 @@ def _select_among(dialect: str, table: Table, columns: tuple[str, ...]) -> Selec
 
 
 @cache
-def _from_document(table: Table, columns: tuple[str, ...]) -> str:
+def _from_document(table: Table, columns: tuple[str, ...], *, new: bool) -> str:
     names = _names(columns)
     return (
         f"INSERT INTO {table.name} ({names}) "  # noqa: S608  # names of our own tables
         f"SELECT {names} FROM json_populate_recordset(NULL::{table.name}, %s::json) "
-        f"{_overwrite(table, columns)}"
+        f"{'' if new else _overwrite(table, columns)}"
     )
 
 
 @cache
-def _from_values(table: Table, columns: tuple[str, ...], count: int) -> str:
+def _from_values(table: Table, columns: tuple[str, ...], count: int, *, new: bool) -> str:
     row = f"({', '.join('?' * len(columns))})"
     return (
         f"INSERT INTO {table.name} ({_names(columns)}) "  # noqa: S608  # names of our own tables
-        f"VALUES {', '.join([row] * count)} {_overwrite(table, columns)}"
+        f"VALUES {', '.join([row] * count)} {'' if new else _overwrite(table, columns)}"
     )
 
 

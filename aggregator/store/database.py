@@ -259,6 +259,16 @@ def _begin(statement: str) -> Any:
     return begin
 
 
+def commit_at_leisure(connection: Connection) -> None:
+    """Let the transaction that is open be lost whole if the server's machine dies at this moment.
+
+    For what the next sync would read again, because its cursor is lost with it. PostgreSQL then
+    waits for no disk; SQLite never does, as it is set here.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
+
+
 def stream(connection: Connection, statement: Select[Any]) -> Result[Any]:
     """Read rows in portions, however many there are; close the result, or its cursor stays."""
     return connection.execute(statement, execution_options={"yield_per": 2000})

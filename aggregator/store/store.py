@@ -7,12 +7,13 @@ from typing import Self
 
 from sqlalchemy import Connection
 
+from ..collector import collector_at_rest
 from ..records import Batch
 from .acknowledgements import Acknowledgements
 from .applying import Application
 from .colours import ColourReads, Colours
 from .costs import CostReads, Costs
-from .database import PATIENCE, Database
+from .database import PATIENCE, Database, commit_at_leisure
 from .exposures import ExposureReads, Exposures
 from .facts import Facts
 from .migrate import migrate
@@ -96,7 +97,10 @@ class Store(
         ledger for when a milestone's date was seen. An empty list of milestones is believed only
         with ``accept_missing``. Raises ``ValueError`` for a batch that breaks its contract.
         """
-        with self._writing() as connection:
+        # Rows are tuples by the ten thousand: the collector would go over all there is for them.
+        with collector_at_rest(), self._writing() as connection:
+            if scope is not None:
+                commit_at_leisure(connection)
             return Application(
                 connection=connection,
                 source=source,

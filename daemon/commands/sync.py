@@ -1,5 +1,6 @@
 """sync: one pull of the sources, or of recorded payloads."""
 
+import gc
 import gzip
 import json
 import zlib
@@ -92,6 +93,7 @@ def sync(
     payloads = [_read_payload(path) for path in load or ()]
     measured: list[Measured] = []
     with open_configured_store(settings) as store:
+        gc.freeze()  # What is loaded by now stays, and need not be gone over again.
         if load:
             results = [_load(settings, store, names, load, payloads)]
         else:
