@@ -1,5 +1,6 @@
 """One team's output over time: the path that all of its milestones read."""
 
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -68,19 +69,23 @@ class Path:
         end = np.searchsorted(self._least, highest).tolist()
         if self._to_read[0].shape != need.shape:
             self._to_read = _room_to_read(need.shape)
-        for row, each, since, until in zip(self._to_read[0], need, first, end, strict=True):
-            self._count(each, since, until, out=row)
+        counted = self._count(need, first, end)
+        np.add(counted, np.array(first)[:, None] - 1, out=self._to_read[0], dtype=np.intp)
         return self._read(need, is_enough=max(end) < len(self._total)).reshape(items.shape)
 
-    def _count(self, need: Floats, since: int, until: int, *, out: NDArray[np.intp]) -> None:
-        """Count the whole periods, ``since`` the first at least, for which a trial needs more."""
-        if len(self._short) < until - since:
-            self._short = np.empty((until - since, need.size), np.bool_)
-        short = self._short[: until - since]
-        np.less(self._total[since:until], need, out=short)
-        small = np.uint8 if len(short) <= _SMALL else np.int16
-        count = np.add.reduce(short.view(np.uint8), axis=0, dtype=small)
-        np.add(count, since - 1, out=out, dtype=np.intp)
+    def _count(
+        self, need: Floats, first: Sequence[int], end: Sequence[int]
+    ) -> NDArray[np.unsignedinteger]:
+        """Count the periods from the first to the last after which each trial needs more."""
+        most = max(until - since for since, until in zip(first, end, strict=True))
+        if len(self._short) < most:
+            self._short = np.empty((most, self._trial.size), np.bool_)
+        counted = np.empty(need.shape, np.uint8 if most <= _SMALL else np.uint16)
+        for count, each, since, until in zip(counted, need, first, end, strict=True):
+            short = self._short[: until - since]
+            np.less(self._total[since:until], each, out=short)
+            np.add.reduce(short.view(np.uint8), axis=0, dtype=count.dtype, out=count)
+        return counted
 
     def _read(self, need: Floats, *, is_enough: bool) -> Days:
         """Find the day within the first period after which each trial has done enough.

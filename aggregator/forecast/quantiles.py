@@ -5,6 +5,7 @@ finish within the horizon hold ``CENSORED`` or more; they stay in every denomina
 long tail shows as a missing quantile and never as an early one.
 """
 
+from functools import lru_cache
 from math import ceil
 from typing import Final
 
@@ -35,10 +36,10 @@ def quantiles(samples: Days, levels: tuple[float, ...]) -> tuple[int | None, ...
     """Return the smallest value at or below which at least each share of all trials lies.
 
     NumPy calls this ``inverted_cdf``. Counting whole days and summing up is several times faster
-    than sorting floats; of a few, picking is. A level that falls among the censored trials gives
+    than sorting floats; a few are sorted. A level that falls among the censored trials gives
     None.
     """
-    ranks = [max(1, ceil(level * samples.size - _RANK_SLACK)) for level in levels]
+    ranks = _ranks(samples.size, levels)
     if 0 < samples.size <= _FEW:
         picked: list[int] = np.sort(samples)[[rank - 1 for rank in ranks]].tolist()
         return tuple(None if day >= CENSORED else day for day in picked)
@@ -51,6 +52,11 @@ def quantiles(samples: Days, levels: tuple[float, ...]) -> tuple[int | None, ...
         int(first + at_or_before.searchsorted(rank)) if rank <= known.size else None
         for rank in ranks
     )
+
+
+@lru_cache(maxsize=64)
+def _ranks(size: int, levels: tuple[float, ...]) -> tuple[int, ...]:
+    return tuple(max(1, ceil(level * size - _RANK_SLACK)) for level in levels)
 
 
 def quantile_days(samples: Days, level: float) -> int | None:
