@@ -141,8 +141,8 @@ class Bootstrap:
         """Draw a week of the history for every trial of some periods."""
         drawn = ranks(self._rng, self._mean.size, periods)
         beyond = np.empty((periods, *self._thresholds.shape), np.bool_)
-        for row, each in zip(beyond, drawn, strict=True):
-            np.greater_equal(each, self._thresholds, out=row)
+        for n, each in enumerate(drawn):
+            np.greater_equal(each, self._thresholds, out=beyond[n])
         chosen: NDArray[np.uint8] = np.add.reduce(beyond.view(np.uint8), axis=1, dtype=np.uint8)
         return chosen.astype(np.intp)
 

@@ -165,9 +165,10 @@ class _Variations:
         moves = np.flatnonzero(lanes.finish != self._dates.finish[row])
         if not moves.size:
             return None
+        which: list[int] = lanes.number[moves].tolist()
         return Moved(
             id=self._layers.activities[row].id,
-            changes=tuple(self._names[n] for n in lanes.number[moves].tolist()),
+            changes=tuple(self._names[n] for n in which),
             finishes=lanes.finish[moves],
             days=days[moves],
         )
