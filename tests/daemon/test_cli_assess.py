@@ -191,7 +191,7 @@ def test_explain_does_not_guess_between_two_and_helps_with_none(
         "there is no milestone api/lunch; did you mean shop/api/launch or shop/web/launch?\n"
     )
     assert strange.code == 2
-    assert strange.err == "there is no milestone quux [31m\n"
+    assert strange.err.startswith("there is no milestone quux [31m; there are: shop/api/beta, ")
 
 
 def test_a_replay_of_a_past_day_leaves_no_trace(slipwatch: Commands, tmp_path: Path) -> None:

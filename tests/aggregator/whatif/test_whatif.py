@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from slipwatch.aggregator.assess import assess_portfolio
-from slipwatch.aggregator.calendar import WorkCalendar
+from slipwatch.aggregator.calendar import FIRST, LAST, WorkCalendar
 from slipwatch.aggregator.portfolio.model import (
     Dependency,
     DependencyType,
@@ -39,6 +39,15 @@ from slipwatch.aggregator.whatif.changes import (
 
 TODAY = date(2026, 1, 5)
 TRIALS = 100
+WEEKENDS = frozenset(
+    date.fromordinal(day)
+    for day in range(FIRST.toordinal(), LAST.toordinal() + 1)
+    if date.fromordinal(day).isoweekday() > 5
+)
+DONE = tuple(
+    day for n in range(120, 0, -1) for day in [TODAY - timedelta(days=n)] if day not in WEEKENDS
+)
+"""Items of a team whose pace is learned: one on each working day."""
 NAMES = ("p/x/a", "p/x/b", "p/y/c", "p/y/d", "p/y/e")
 
 
@@ -54,6 +63,9 @@ class World:
     )
     rates: Mapping[str, int] = field(default_factory=dict[str, int])
     closed: frozenset[date] = frozenset()
+    opened: frozenset[date] = frozenset()
+    learned: str | None = None
+    """A team whose pace nobody declared."""
 
     def portfolio(self) -> Portfolio:
         return Portfolio(
@@ -66,12 +78,19 @@ class World:
                 Dependency(upstream=up, downstream=down, type=kind)
                 for (up, down), kind in self.waits.items()
             ),
-            streams={
-                name: Stream(id=name, calendar="default", samples=(rate,))
-                for name, rate in self.rates.items()
-            },
-            calendars={"default": WorkCalendar([1, 2, 3, 4, 5], self.closed)},
+            streams={name: self._stream(name, rate) for name, rate in self.rates.items()},
+            calendars={"default": self._calendar()},
         )
+
+    def _stream(self, name: str, rate: int) -> Stream:
+        if name == self.learned:
+            return Stream(id=name, calendar="default", finished=DONE, since=DONE[0])
+        return Stream(id=name, calendar="default", samples=(rate,))
+
+    def _calendar(self) -> WorkCalendar:
+        if self.opened:
+            return WorkCalendar(range(1, 8), (WEEKENDS - self.opened) | self.closed)
+        return WorkCalendar([1, 2, 3, 4, 5], self.closed)
 
     def _milestone(self, name: str) -> Milestone:
         project = name.rpartition("/")[0]
@@ -85,6 +104,7 @@ class World:
             tracked=name in self.items,
             duration=self.durations.get(name),
             scope=Scope(done=3, remaining=self.items.get(name, 0)),
+            finished=DONE[-3:] if project == self.learned else (),
             commitment=self.commitments.get(name),
         )
 
@@ -109,19 +129,20 @@ def worlds(draw: st.DrawFn) -> World:
             for pair in draw(st.lists(st.sampled_from(pairs), unique=True))
         },
         rates={"p/x": draw(st.integers(1, 4)), "p/y": draw(st.integers(1, 4))},
+        learned=draw(st.sampled_from([None, "p/y"])),
     )
 
 
 @st.composite
 def changes(draw: st.DrawFn, world: World) -> tuple[Change, World]:
     """Draw a change, and the world in which it has been made by hand."""
-    possible = ["pace", "commit", "close"]
+    possible = ["pace", "commit", "close", "open"]
     possible += ["slip"] if world.durations else []
     possible += ["scope"] if world.items else []
     possible += ["drop", "type"] if world.waits else []
     kind = draw(st.sampled_from(possible))
     if kind == "pace":
-        name = draw(st.sampled_from(sorted(world.rates)))
+        name = draw(st.sampled_from(sorted({*world.rates} - {world.learned})))
         by = draw(st.integers(2, 3))
         faster = {**world.rates, name: world.rates[name] * by}
         return Pace(name, by), replace(world, rates=faster)
@@ -129,12 +150,15 @@ def changes(draw: st.DrawFn, world: World) -> tuple[Change, World]:
         name = draw(st.sampled_from(NAMES))
         day = TODAY + timedelta(days=draw(st.integers(0, 60)))
         return Commit(name, day), replace(world, commitments={**world.commitments, name: day})
-    if kind == "close":
+    if kind in ("close", "open"):
         first = TODAY + timedelta(days=draw(st.integers(0, 30)))
         length = draw(st.integers(0, 20))
         days = {first + timedelta(days=day) for day in range(length + 1)}
-        closed = Close("default", first, max(days))
-        return closed, replace(world, closed=world.closed | days)
+        if kind == "open":
+            changed = replace(world, opened=world.opened | days, closed=world.closed - days)
+            return Close("default", first, max(days), opened=True), changed
+        changed = replace(world, closed=world.closed | days, opened=world.opened - days)
+        return Close("default", first, max(days)), changed
     if kind == "slip":
         name = draw(st.sampled_from(sorted(world.durations)))
         by = draw(st.integers(-world.durations[name], 20))
@@ -324,7 +348,7 @@ def test_a_change_is_read_as_it_is_written(read: Any, text: str, meant: Change) 
         (written.slip, "a=soon", "a=soon: write working days, such as a=10wd or a=-5wd"),
         (written.slip, "q/a=3", "there is no milestone q/a; did you mean p/x/a"),
         (written.slip, "a=99999", "a=99999: write working days"),
-        (written.pace, "z=0.5", "there is no stream z"),
+        (written.pace, "z=0.5", "there is no stream z; there are: p/x, p/y"),
         (written.pace, "y=0", "y=0: write a factor above 0"),
         (written.pace, "y=nan", "y=nan: write a factor above 0"),
         (written.people, "y=4", "y=4: write how many there are of how many"),
@@ -337,7 +361,7 @@ def test_a_change_is_read_as_it_is_written(read: Any, text: str, meant: Change) 
         (written.drop, "a-", "a-: write UPSTREAM..DOWNSTREAM .*a shell takes > for itself"),
         (written.retype, "a..b=sometime", "a dependency is fs, ss, ff, sf, partial, not sometime"),
         (written.commit, "d=tomorrow", "tomorrow is no day such as 2027-01-15"),
-        (written.close, "plant=2026-01-01", "there is no calendar plant"),
+        (written.close, "plant=2026-01-01", "there is no calendar plant; there is: default"),
         (written.close, "default=2026-02-02..2026-02-01", "write the first day, then the last"),
         (written.close, "default=2026-02-02..", "nothing is no day"),
     ],
