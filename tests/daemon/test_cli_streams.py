@@ -129,3 +129,20 @@ def test_the_version_is_told_without_loading_what_it_does_not_need() -> None:
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
 
     assert re.fullmatch(r"slipwatch \d+\.\d+\.\d+\n\[\]\n", done.stdout)
+
+
+def test_a_sync_loads_rules_and_numpy_only_for_a_file_that_sets_thresholds(tmp_path: Path) -> None:
+    plain, strict = tmp_path / "plain.yaml", tmp_path / "strict.yaml"
+    plain.write_text("sources: {}\n")
+    strict.write_text("sources: {}\nrules: {settings: {SCH-005: {moves: 4}}}\n")
+    code = (
+        "import sys; from pathlib import Path; from slipwatch.daemon.commands import sync\n"
+        "for path in sys.argv[1:]:\n"
+        "    sync.read_settings(Path(path))\n"
+        "    print(sorted({'numpy', 'slipwatch.rules.table'} & set(sys.modules)))"
+    )
+
+    command = [sys.executable, "-c", code, str(plain), str(strict)]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+
+    assert done.stdout == "[]\n['numpy', 'slipwatch.rules.table']\n"

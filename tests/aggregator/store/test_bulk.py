@@ -99,3 +99,15 @@ def test_times_are_text_of_one_length_in_sqlite(sqlite_url: str) -> None:
         "2026-01-05 05:00:15.250000",
         "0001-01-01 00:00:00.000000",
     )
+
+
+def test_a_batch_may_hold_items_that_are_stored_beside_new_ones(store: Store) -> None:
+    store.apply("jira", "PAY", Batch(cursor={}, items=(FULL,)), observed_at=MONDAY)
+    later = MONDAY + timedelta(days=1)
+    moved = replace(FULL, title="Another", updated_at=later)
+    new = replace(FULL, id="2", key="PAY-2")
+
+    store.apply("jira", "PAY", Batch(cursor={}, items=(new, moved)), observed_at=later)
+
+    titles = {item.id: item.title for _, item in store.items("jira")}
+    assert titles == {"1": "Another", "2": FULL.title}
