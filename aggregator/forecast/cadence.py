@@ -87,7 +87,8 @@ def find_sprints(stream: Stream, weeks: int, calendar: WorkCalendar, as_of: date
         period = 7 * length
         by_day = np.bincount((today - 1 - days) % period, minlength=period)
         # The last two days and the weekend between them: most habits are seen not to be there.
-        near = sum(np.roll(by_day, -shift) for shift in range(_LAST_DAYS + 2))
+        days_near = np.add.outer(np.arange(period), np.arange(_LAST_DAYS + 2)) % period
+        near = by_day[days_near].sum(axis=1)
         for ago in np.flatnonzero(near > _MOST_OF_IT * days.size).tolist():
             sprints = _sprints(days, length, weeks, calendar, today - ago, stream.away)
             if sprints is not None and sprints.is_habit:
