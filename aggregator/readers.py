@@ -90,6 +90,13 @@ class Readers:
                 self._start()
             self._changed.notify_all()
 
+    def grow(self) -> None:
+        """Let one more scope be read at a time."""
+        with self._changed:
+            self._capacity += 1
+            if self._idle < len(self._orders):
+                self._start()
+
     def take(self) -> Arrived | Ended:
         """Wait for what comes next of any scope that was begun."""
         with self._changed:

@@ -10,13 +10,14 @@ import socket
 import sys
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from datetime import UTC, datetime
-from time import monotonic
+from time import monotonic, process_time
 from typing import NoReturn
 
 from slipwatch.aggregator.connector import Connector, Context, FollowsScopes, RequestSeen
-from slipwatch.aggregator.readers import Arrived, Ended, Readers
+from slipwatch.aggregator.readers import Arrived, Readers
 from slipwatch.aggregator.wire import (
     Asked,
     Begin,
@@ -41,6 +42,13 @@ from .priming import learn_structs
 AHEAD = 2 * 2**20
 """Bytes that may wait to be said, a few thousand issues: the other end reads as well, and may take
 nothing while it does."""
+
+FEW = 2
+"""Readers at first: each holds a page, and more of them read no faster while they compute for most
+of the time."""
+
+BUSY = 0.8
+"""The part of the time that readers compute for, above which no more are added."""
 
 SOON = 0.5
 """Seconds without a word after which a request is told of by itself."""
@@ -103,6 +111,30 @@ class _Voice:
             self._asked = []
 
 
+class _Pace:
+    """Tells whether readers wait for the source for most of their time: more of them can."""
+
+    def __init__(self) -> None:
+        self._elapsed = 0.0
+        self._computed = 0.0
+
+    @contextmanager
+    def reading(self) -> Generator[None]:
+        """Measure what passes while nothing holds readers up."""
+        began, computed = monotonic(), process_time()
+        yield
+        self._elapsed += monotonic() - began
+        self._computed += process_time() - computed
+
+    def idles(self) -> bool:
+        """Judge each second anew."""
+        if self._elapsed < 1.0:
+            return False
+        idles = self._computed < BUSY * self._elapsed
+        self._elapsed = self._computed = 0.0
+        return idles
+
+
 def read(connection: socket.socket, turns: int) -> NoReturn:
     """Read what is asked for, until the other end is closed; ``turns`` is the file of turns."""
     task = Line[Task](connection, Task).receive()
@@ -135,13 +167,19 @@ def read(connection: socket.socket, turns: int) -> NoReturn:
     # What is loaded by now stays; payloads and records are not followed anyway.
     gc.freeze()
     voice.say(Ready())
-    readers = Readers(first, make, task.readers, together=task.together, cancel=_leave)
+    count, pace = min(FEW, task.readers), _Pace()
+    readers = Readers(first, make, count, together=task.together, cancel=_leave)
     _begin(lambda: _obey(line, readers, throttle, woken))
     while True:
-        voice.say(_report(readers.take()))
+        voice.say(_next_of(readers, pace))
+        if count < task.readers and pace.idles():
+            count += 1
+            readers.grow()
 
 
-def _report(event: Arrived | Ended) -> Came | Over:
+def _next_of(readers: Readers, pace: _Pace) -> Came | Over:
+    with pace.reading():
+        event = readers.take()
     if isinstance(event, Arrived):
         return Came(event.scope, event.batch)
     return Over(event.scope, None if event.error is None else trouble_of(event.error))
