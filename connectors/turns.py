@@ -18,7 +18,8 @@ class SharedTurns:
     def __init__(self, file: int) -> None:
         """Take the descriptor of a file that can be written; nothing is."""
         self._file = file
-        self._mine: set[int] = set()
+        self._mine: dict[int, int] = {}
+        """The turn of each thread."""
         self._lock = threading.Lock()
 
     def take(self, allowed: Callable[[], int]) -> None:
@@ -27,26 +28,30 @@ class SharedTurns:
             time.sleep(_LOOK)
 
     def give_back(self) -> None:
-        """Let another have a turn that was taken; a higher one first, which may be no more."""
+        """Let another have the turn of this thread, if it has one.
+
+        A request that was under way when turns began to be shared has none.
+        """
         with self._lock:
-            turn = max(self._mine)
-            self._mine.remove(turn)
-            fcntl.lockf(self._file, fcntl.LOCK_UN, 1, turn)
+            turn = self._mine.pop(threading.get_ident(), None)
+            if turn is not None:
+                fcntl.lockf(self._file, fcntl.LOCK_UN, 1, turn)
 
     def _takes_one_of(self, allowed: int) -> bool:
         if allowed == 1:
             fcntl.lockf(self._file, fcntl.LOCK_EX, 1)
             with self._lock:
-                self._mine.add(0)
+                self._mine[threading.get_ident()] = 0
             return True
         with self._lock:
             # A process can lock again what it has locked itself.
-            return any(self._takes(turn) for turn in range(allowed) if turn not in self._mine)
+            mine = set(self._mine.values())
+            return any(self._takes(turn) for turn in range(allowed) if turn not in mine)
 
     def _takes(self, turn: int) -> bool:
         try:
             fcntl.lockf(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, turn)
         except OSError:
             return False
-        self._mine.add(turn)
+        self._mine[threading.get_ident()] = turn
         return True

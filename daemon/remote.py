@@ -5,9 +5,9 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack, suppress
+from contextlib import suppress
 from tempfile import TemporaryFile
-from typing import IO
+from weakref import finalize
 
 import structlog
 
@@ -66,33 +66,33 @@ def read_beside(
         approvals=approvals,
         roles={**roles},
     )
-    with ExitStack() as stack:
-        try:
-            turns = stack.enter_context(_file()).fileno()
-            process = _start(task, turns)
-        except OSError as error:
-            log.warning("no process to read with", source=source, error=str(error))
-            return None
-        throttle.share(
-            SharedTurns(turns), lambda allowed, away: process.say(Learned(allowed, away))
-        )
-        stack.callback(throttle.share, None, None)
-        return RemoteReaders(
-            source,
-            process,
-            own,
-            on_request=on_request,
-            learn=throttle.learn,
-            stop=stop,
-            on_end=stack.pop_all().close,
-        )
+    try:
+        file = _file()
+        # Whoever still waits for a turn when the process has ended holds on to the turns.
+        turns = SharedTurns(file)
+        finalize(turns, os.close, file)
+        process = _start(task, file)
+    except OSError as error:
+        log.warning("no process to read with", source=source, error=str(error))
+        return None
+    throttle.share(turns, lambda allowed, away: process.say(Learned(allowed, away)))
+    return RemoteReaders(
+        source,
+        process,
+        own,
+        on_request=on_request,
+        learn=throttle.learn,
+        stop=stop,
+        on_end=lambda: throttle.share(None, None),
+    )
 
 
-def _file() -> IO[bytes]:
-    """Give a file that nobody else can open, in memory where that can be."""
+def _file() -> int:
+    """Open a file that nobody else can open, in memory where that can be."""
     if sys.platform == "linux":
-        return os.fdopen(os.memfd_create("turns"), "r+b", buffering=0)
-    return TemporaryFile(buffering=0)
+        return os.memfd_create("turns")
+    with TemporaryFile(buffering=0) as file:
+        return os.dup(file.fileno())
 
 
 def _start(task: Task, turns: int) -> ReadingProcess:

@@ -98,3 +98,25 @@ def test_what_a_throttle_learns_is_told_and_a_limit_that_both_meet_halves_once()
     theirs.end(turn, limited=True, away=None)
     assert (ours.allowed, theirs.allowed) == (4, 4)
     assert theirs.closed_for() == 60.0
+
+
+def test_a_request_that_began_before_turns_were_shared_gives_none_back() -> None:
+    with TemporaryFile() as file:
+        throttle = SharedThrottle(2, now=Clock().now)
+        before = throttle.begin()
+        turns = SharedTurns(file.fileno())
+        throttle.share(turns, None)
+        asks = threading.Thread(target=throttle.begin)
+        asks.start()
+        asks.join(PATIENCE)
+        throttle.end(before, limited=False, away=None)
+        locking = (
+            "import fcntl, sys; fcntl.lockf(int(sys.argv[1]), fcntl.LOCK_EX | fcntl.LOCK_NB, 1)"
+        )
+        other = subprocess.run(
+            [sys.executable, "-c", locking, str(file.fileno())],
+            pass_fds=[file.fileno()],
+            capture_output=True,
+            check=False,
+        )
+    assert b"BlockingIOError" in other.stderr
