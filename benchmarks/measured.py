@@ -5,7 +5,6 @@ Run as a program, this module is such a process; it reads the names of files lik
 the processes that read for it is; the memory is all that a process ever had, libraries included.
 """
 
-import gc
 import logging
 import os
 import subprocess
@@ -19,6 +18,7 @@ from pathlib import Path
 import msgspec
 import structlog
 
+from slipwatch.aggregator.collector import collect_seldom
 from slipwatch.daemon.cli import make_app
 from slipwatch.daemon.syncing import sync_once
 from slipwatch.daemon.wiring import (
@@ -87,7 +87,7 @@ def _measure(config: Path) -> Measured:
         # What is loaded once for all syncs of the service is loaded before.
         connect(settings, source, now=system_clock).close()
         store.source_states()
-        gc.freeze()  # As the command does.
+        collect_seldom()  # As the command does.
         with _watching() as peaks:
             began, computed = time.monotonic(), _computed()
             result = sync_once(settings, store, source, now=system_clock)

@@ -4,7 +4,6 @@ It does nothing else, and imports nothing else. All that it says goes through th
 is closed, nobody waits for it any more and it ends, whatever it is doing: nothing is lost with it.
 """
 
-import gc
 import os
 import socket
 import sys
@@ -16,6 +15,7 @@ from datetime import UTC, datetime
 from time import monotonic, process_time
 from typing import NoReturn
 
+from slipwatch.aggregator.collector import collect_seldom
 from slipwatch.aggregator.connector import Connector, Context, FollowsScopes, RequestSeen
 from slipwatch.aggregator.readers import Arrived, Readers
 from slipwatch.aggregator.wire import (
@@ -164,8 +164,7 @@ def read(connection: socket.socket, turns: int) -> NoReturn:
     learn_structs()
     if isinstance(first, FollowsScopes):
         first.follow(task.cursors, task.named)
-    # What is loaded by now stays; payloads and records are not followed anyway.
-    gc.freeze()
+    collect_seldom()
     voice.say(Ready())
     count, pace = min(FEW, task.readers), _Pace()
     readers = Readers(first, make, count, together=task.together, cancel=_leave)

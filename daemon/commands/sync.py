@@ -1,6 +1,5 @@
 """sync: one pull of the sources, or of recorded payloads."""
 
-import gc
 import gzip
 import json
 import zlib
@@ -21,6 +20,7 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
+from slipwatch.aggregator.collector import collect_seldom
 from slipwatch.aggregator.connector import SourceError
 from slipwatch.aggregator.store import Store
 from slipwatch.aggregator.sync import Progress as SyncProgress
@@ -93,7 +93,7 @@ def sync(
     payloads = [_read_payload(path) for path in load or ()]
     measured: list[Measured] = []
     with open_configured_store(settings) as store:
-        gc.freeze()  # What is loaded by now stays, and need not be gone over again.
+        collect_seldom()
         if load:
             results = [_load(settings, store, names, load, payloads)]
         else:
