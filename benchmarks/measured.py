@@ -56,6 +56,8 @@ def measuring() -> Generator[Run]:
     with subprocess.Popen(
         [sys.executable, "-m", "benchmarks.measured"],
         cwd=ROOT,
+        # An installation keeps its bytecode; where none may be written, every process compiles.
+        env={name: v for name, v in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
     ) as process:
