@@ -65,8 +65,9 @@ class Path:
         if len(self._total) == 1:
             return np.zeros(items.shape, np.int32)
         # Only between these do trials differ in whether they have done enough.
-        first = np.maximum(np.searchsorted(self._most, lowest), 1).tolist()
-        end = np.searchsorted(self._least, highest).tolist()
+        since = np.maximum(np.searchsorted(self._most, lowest), 1)
+        until = np.maximum(np.searchsorted(self._least, highest), since)
+        first, end = since.tolist(), until.tolist()
         if self._to_read[0].shape != need.shape:
             self._to_read = _room_to_read(need.shape)
         counted = self._count(need, first, end)

@@ -1,6 +1,7 @@
 """From throughput to durations: the hand-computed scenarios, the ladder, shared capacity."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -131,6 +132,15 @@ def test_a_milestone_with_nothing_left_takes_no_days_and_no_share() -> None:
         result = forecast(daily(1, proportional=proportional), *queue)
         assert set(days_of(result, "open")) == {10}
         assert set(days_of(result, "empty")) == {0}
+
+
+def test_a_milestone_with_nothing_left_shares_a_team_whose_weeks_differ() -> None:
+    shared = replace(team([5, 3, 0, 6, 5, 4, 5, 3]), proportional=True)
+    queue = [Queued(id="open", remaining=30), Queued(id="empty", remaining=0, done=4)]
+    result = forecast(shared, *queue)
+    assert set(days_of(result, "empty")) == {0}
+    alone = forecast(shared, queue[0])
+    assert np.array_equal(days_of(result, "open"), days_of(alone, "open"))
 
 
 @pytest.mark.parametrize(
