@@ -7,6 +7,7 @@ not used: they build an object per nested value, hang without a timeout, and cra
 
 from collections.abc import Collection, Mapping
 from typing import TypeVar
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import jira
 import msgspec
@@ -18,7 +19,7 @@ from slipwatch.config.base import MissingSecretError
 from ..answers import Answer
 from ..http import Policy
 from ..session import prepare, received, timeouts
-from .payloads import FieldInfo, RemoteLink, ServerInfo, Status, Version
+from .payloads import FieldInfo, Profile, RemoteLink, ServerInfo, Status, Version
 from .settings import JiraSettings
 
 _T = TypeVar("_T")
@@ -34,6 +35,8 @@ class JiraClient:
 
     def __init__(self, name: str, settings: JiraSettings, context: Context) -> None:
         self.name = name
+        self.zone: ZoneInfo | None = None
+        """That of dates in searches, once the site was seen to refuse milliseconds there."""
         self._settings = settings
         self._policy = Policy(source=name, context=context, product="Jira")
         self._jira: jira.JIRA | None = None
@@ -137,6 +140,17 @@ class JiraClient:
                 "`deployment: cloud` or `deployment: datacenter`"
             )
         return "cloud" if status == 200 else "datacenter"
+
+    def time_zone(self) -> ZoneInfo | None:
+        """Ask for the time zone of the account's profile; None where that is not told."""
+        answer = self.get("myself", accept=(403, 404))
+        if answer.status != 200:
+            return None
+        told = self.read(answer, "myself", Profile).time_zone
+        try:
+            return None if told is None else ZoneInfo(told)
+        except (ZoneInfoNotFoundError, ValueError, OSError):  # OSError: "Europe" is a folder
+            return None
 
     def versions(self, project: str) -> list[Version]:
         """List all versions of a project."""

@@ -334,6 +334,12 @@ class ServerInfo(msgspec.Struct, rename="camel", gc=False):
     deployment_type: str | None = None
 
 
+class Profile(msgspec.Struct, rename="camel", gc=False):
+    """What an account says of itself."""
+
+    time_zone: str | None = None
+
+
 def instant(value: object) -> datetime | None:
     """Read a time: ISO with any offset, or epoch milliseconds; None for anything else."""
     if isinstance(value, str):

@@ -4,10 +4,11 @@ Both walks yield whole pages; a page's ``reached`` is where another walk may beg
 missing anything that this page and those before it did not hold.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -15,7 +16,8 @@ from slipwatch.aggregator.connector import Retry, SourceError
 
 from ..answers import Answer
 from ..http import PageGuard
-from .client import JiraClient
+from .bounds import bound, floored
+from .client import JiraClient, Parameters
 from .fields import Layout
 from .payloads import Fields, Identified, Issue, Keyed, SearchPage, epoch_ms, instant, text
 
@@ -33,15 +35,11 @@ class Query:
     changelog: bool = True
     """Whether changelogs are to come with the issues."""
 
-    def parameters(self, since: int | None) -> dict[str, str | int]:
-        """Give the parameters that both kinds of Jira take.
-
-        A quoted date in JQL is in the time zone of the account's profile and has no seconds;
-        a bare number is epoch milliseconds everywhere.
-        """
-        bound = "" if since is None else f" AND updated >= {since}"
+    def parameters(self, since: int | None, zone: ZoneInfo | None) -> dict[str, str | int]:
+        """Give the parameters that both kinds of Jira take; ``zone`` is that of dates, if any."""
+        changed = "" if since is None else f" AND {bound(floored(since, zone), zone)}"
         parameters: dict[str, str | int] = {
-            "jql": f'project = "{self.project}"{bound} ORDER BY updated ASC, key ASC',
+            "jql": f'project = "{self.project}"{changed} ORDER BY updated ASC, key ASC',
             "fields": ",".join(self.layout.requested),
             "maxResults": self.page_size,
         }
@@ -64,9 +62,15 @@ class Page:
 class _Walk:
     """What a walk has seen, so that pages may overlap."""
 
-    def __init__(self, since: int | None) -> None:
+    def __init__(self, client: JiraClient, since: int | None) -> None:
+        self._client = client
         self.reached = since
         self._seen: set[tuple[str, int]] = set()
+
+    @property
+    def asked_from(self) -> int | None:
+        """Where a search begins that is to go on from here."""
+        return None if self.reached is None else floored(self.reached, self._client.zone)
 
     def take(self, found: "_Found") -> tuple[Issue[Fields], ...]:
         """Give the issues of a page that are new, and go on to where the page ends."""
@@ -79,12 +83,8 @@ class _Walk:
         }
         known = [at for at in (*times, self.reached) if at is not None]
         self.reached = max(known, default=None)
-        # Only what changed at the very time where the walk stands can come again.
-        self._seen = {
-            mark
-            for mark in (*self._seen, *marks)
-            if self.reached is None or mark[1] >= self.reached
-        }
+        again = self.asked_from
+        self._seen = {mark for mark in (*self._seen, *marks) if again is None or mark[1] >= again}
         return tuple(new.values())
 
 
@@ -190,6 +190,31 @@ def _one_of(pages: Sequence[Page]) -> Page:
     )
 
 
+def _search(
+    client: JiraClient,
+    path: str,
+    query: Query,
+    since: int | None,
+    place: Parameters,
+    *,
+    accept: Collection[int] = (),
+) -> Answer:
+    """Ask for a page; a Jira that refuses milliseconds is given dates from then on.
+
+    A project that may not be seen is refused with 400 as well, but then either way.
+    """
+    may_be_dates = since is not None and client.zone is None and "nextPageToken" not in place
+    asked = {**query.parameters(since, client.zone), **place}
+    answer = client.get(path, asked, scope=query.project, accept=(400,) if may_be_dates else accept)
+    if not may_be_dates or answer.status != 400:
+        return answer
+    zone = client.time_zone()
+    asked = {**query.parameters(since, zone), **place}
+    answer = client.get(path, asked, scope=query.project)
+    client.zone = zone
+    return answer
+
+
 def cloud_pages(client: JiraClient, query: Query) -> Iterator[Page]:
     """Walk on Jira Cloud: page by page, by token.
 
@@ -198,17 +223,15 @@ def cloud_pages(client: JiraClient, query: Query) -> Iterator[Page]:
     """
     path = "search/jql"
     what = f"{client.name}: GET /rest/api/2/{path}"
-    walk = _Walk(query.since)
+    walk = _Walk(client, query.since)
     guard = PageGuard(what)
     since, token = query.since, None
     began_again = False
     while True:
-        parameters = query.parameters(since)
-        if token is not None:
-            parameters["nextPageToken"] = token
+        place: Parameters = {} if token is None else {"nextPageToken": token}
         may_restart = token is not None and not began_again
         accept = (400,) if may_restart else ()
-        answer = client.get(path, parameters, scope=query.project, accept=accept)
+        answer = _search(client, path, query, since, place, accept=accept)
         if answer.status == 400:
             guard, since, token, began_again = PageGuard(what), walk.reached, None, True
             continue
@@ -237,7 +260,7 @@ def _page(
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Where a Data Center walk asks next: at an offset among the issues of one millisecond.
+    """Where a Data Center walk asks next: at an offset among the issues of one time.
 
     ``first`` is the id that the issue there must have, if the offset still means what it did.
     """
@@ -257,14 +280,12 @@ def datacenter_pages(client: JiraClient, query: Query) -> Iterator[Page]:
     changed and moved away meanwhile, and the millisecond is read again.
     """
     path = "search"
-    walk = _Walk(query.since)
+    walk = _Walk(client, query.since)
     place: _Place | None = _Place(query.since)
     total: int | None = None
     restarts = 0
     while place is not None:
-        parameters = query.parameters(place.since)
-        parameters["startAt"] = place.offset
-        answer = client.get(path, parameters, scope=query.project)
+        answer = _search(client, path, query, place.since, {"startAt": place.offset})
         found = _found(client, path, answer, query.layout)
         if place.first not in (None, found.id_at(0)):
             restarts += 1
@@ -274,18 +295,18 @@ def datacenter_pages(client: JiraClient, query: Query) -> Iterator[Page]:
             continue
         new = walk.take(found)
         total = found.page.total if total is None and query.since is None else total
-        place = _next_place(place, found, walk.reached)
+        place = _next_place(place, found, walk.asked_from)
         yield _page(walk, found, new, total=total, last=place is None)
 
 
-def _next_place(place: _Place, found: _Found, reached: int | None) -> _Place | None:
-    """Decide where to go on, or that this was the end."""
+def _next_place(place: _Place, found: _Found, since: int | None) -> _Place | None:
+    """Decide where to go on, or that this was the end; ``since`` is what can be asked from."""
     end = place.offset + found.count
     total = found.page.total
     if found.count == 0 or (total is not None and end >= total):
         return None
-    if reached != place.since:
-        return _Place(reached)
+    if since != place.since:
+        return _Place(since)
     last = found.id_at(-1)
     if found.count == 1 or last is None:
         return _Place(place.since, end)

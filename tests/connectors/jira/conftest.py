@@ -11,6 +11,7 @@ from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -89,6 +90,9 @@ class FakeJira:
     """Offsets from here on are refused, as the search engine of Data Center does."""
     shown_histories: int = 100
     says_total: bool = True
+    dates_in: str | None = None
+    """Refuses milliseconds in JQL, and takes dates of this time zone."""
+    profile: Json = field(default_factory=lambda: {"timeZone": "Europe/Berlin"})
     now: datetime = NOW
     asked: list[str] = field(default_factory=list[str])
     """Paths, with ``startAt`` or the token of searches."""
@@ -151,6 +155,8 @@ class FakeJira:
                 return 200, self.fields
             case ["status"]:
                 return 200, self.statuses
+            case ["myself"]:
+                return 200, self.profile
             case ["project", key, "versions"]:
                 known = self.versions.get(key)
                 return (404, {"errorMessages": ["No"]}) if known is None else (200, known)
@@ -204,16 +210,20 @@ class FakeJira:
         if self.before_search is not None:
             self.before_search(self.searches)
         match = re.fullmatch(
-            r'project = "(\w+)"(?: AND updated >= (\d+))? ORDER BY updated ASC, key ASC',
+            r'project = "(\w+)"(?: AND updated >= (\d+|"[^"]+"))? ORDER BY updated ASC, key ASC',
             query["jql"],
         )
         assert match is not None, query["jql"]
         if match[1] not in self.versions:
             return 400, {"errorMessages": ["The value does not exist for the field 'project'."]}
+        since = self._since(match[2] or "0")
+        if since is None:
+            said = f"Date value '{match[2]}' for field 'updated' is invalid. Valid formats include:"
+            return 400, {"errorMessages": [f"{said} 'yyyy/MM/dd HH:mm', 'yyyy-MM-dd HH:mm'"]}
         found = sorted(
             (order(each), each)
             for each in self.issues
-            if each["key"].startswith(f"{match[1]}-") and order(each)[0] >= int(match[2] or 0)
+            if each["key"].startswith(f"{match[1]}-") and order(each)[0] >= since
         )
         size = min(int(query["maxResults"]), self.largest_page)
         if self.cloud:
@@ -238,6 +248,15 @@ class FakeJira:
         if self.says_total:
             page["total"] = len(found)
         return 200, page
+
+    def _since(self, value: str) -> int | None:
+        """Read a date of a query; one that comes twice means the later, as in Java."""
+        if value == "0" or self.dates_in is None:
+            return int(value) if value.isdecimal() else None
+        if value.isdecimal():
+            return None
+        local = datetime.strptime(value, '"%Y/%m/%d %H:%M"')  # noqa: DTZ007  # its zone follows
+        return ms(local.replace(tzinfo=ZoneInfo(self.dates_in), fold=1))
 
     def _shown(self, whole: Json, query: Json) -> Json:
         if "changelog" not in query.get("expand", ""):
