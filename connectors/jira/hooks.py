@@ -1,6 +1,7 @@
 """Reads what Jira's webhooks tell: where to look again, and what its API keeps no history of.
 
-https://developer.atlassian.com/cloud/jira/platform/webhooks/; Data Center sends the same events.
+https://developer.atlassian.com/cloud/jira/platform/webhooks/; Data Center sends the same events,
+with the same signature (https://confluence.atlassian.com/adminjiraserver/managing-webhooks-938846912.html).
 A hook that an administrator made with a secret is signed; those of apps are not.
 """
 

@@ -101,6 +101,19 @@ def test_a_delivery_is_verified_by_its_raw_body(connector: JiraConnector) -> Non
     assert refusal(connector, right, body.replace(b"PAY", b"WEB")) == 401
 
 
+def test_data_center_signs_as_cloud_does() -> None:
+    body = json.dumps({"webhookEvent": "jira:issue_updated", "issue": ISSUE}).encode()
+    # Atlassian's example names this header alone.
+    headers = {"x-hub-signature": signed(body)["x-hub-signature"]}
+    connector = make(deployment="datacenter")
+
+    told, again = (connector.receive(headers, body) for _ in range(2))
+
+    assert (told.scopes, told.id) == (("PAY",), again.id)
+    assert refusal(connector, headers, body + b" ") == 401
+    assert refusal(connector, {}, body) == 401
+
+
 def test_what_is_no_delivery_is_refused_even_if_it_is_signed(connector: JiraConnector) -> None:
     for body in (b"", b"{}", b'{"webhookEvent": 7}', b'{"webhookEvent": "x", "issue": {}}'):
         assert refusal(connector, signed(body), body) == 400
