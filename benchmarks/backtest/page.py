@@ -98,17 +98,18 @@ _SHORT = (
 _AGAINST = """\
 ## Weekly reports against the managers
 
-What is known of each project is its target and its managers' estimate, week by week. Errors are
-medians, as shares of the time that was left when the last report before the checkpoint was made.
-No project is forecast with what it teaches itself: the prior is learned from all others, from those
-alone that were over by the day of the report, or from those that were over before a day, for the
-later ones alone. Two of the codes stand for one release; neither teaches the other. *P50 off* is
-the error of the forecast's median. *Best day off* is that of the day which such an error rewards,
-read off the same distribution: the median with weights of 1 / outcome (Gneiting 2011), since too
-late costs more of a short rest than too early. Bold is better than the managers; the intervals are
-of the difference, over projects drawn anew, and where one holds zero, nobody is better for sure.
-That the root of the age counts was chosen on projects over before 2001-09-01; its factor, of those
-that were alike there, with an eye on all.
+What is known of each project is its target and its managers' estimate, week by week. A forecast is
+made on the day on which a share of the project's life had passed, from the reports until then;
+errors are medians, as shares of the time that was left on that day. No project is forecast with
+what it teaches itself: the prior is learned from all others, from those alone that were over by the
+day of the forecast, as somebody would have had it then, or from those that were over before a day,
+for the later ones alone. Two of the codes stand for one release; neither teaches the other. *P50
+off* is the error of the forecast's median. *Best day off* is that of the day which such an error
+rewards, read off the same distribution: the median with weights of 1 / outcome (Gneiting 2011),
+since too late costs more of a short rest than too early. Bold is better than the managers; the
+intervals are of the difference, over projects drawn anew, and where one holds zero, nobody is
+better for sure. That the root of the age counts was chosen on projects over before 2001-09-01; its
+factor, of those that were alike there, with an eye on all.
 
 """
 
@@ -117,14 +118,17 @@ One split of so few projects says little: at 75 % the managers of the later ones
 less than those of all. So {HALVES} times one half of the projects, drawn at random, teaches, and
 the other half is forecast. By that the way in which the prior is learned was chosen, which makes
 the last three rows above no test of it: what a moved plan adds was the one value that told best of
-projects left out, and is now the mean of all values, the better the more. In the same halves this
-took P50 from 34.2, 34.9 and 38.2 % to what stands below, the best day from 37.0, 31.7 and 31.4 %;
-the latter was nearer than the managers in 99, 69 and 72 % of the halves, at all three in 56 %.
-Looked for in vain, in regressions of the median and in the tables: how fast the date moved, how
-often, by how much of late, how long it has stood, the age, the length of the first plan, and other
-roots or shares of the age. None makes P50 better in more halves at 50 and 75 % without making it,
-the pinball loss or the CRPS worse elsewhere. Late in life the managers of one project in three are
-right within a fifth of what is left, and nothing in the reports tells which.
+projects left out, and is now the mean of all values, the better the more.
+
+Looked for in vain: 70 other ways to read the reports, by the pinball loss of the log ratio over all
+reports of a project that is left out of what it is read by, not by the errors above. They were how
+fast the date moved, how often, by how much of late or in all, how near to its end, how long it has
+stood, whether it ever moved, the age, the length of the first plan, each beside what a moved plan
+adds or in its place; other roots or shares of the age, or so many days, in place of its root; more
+or less smoothing and shrinking; and averages of several. None loses less by a standard error. The
+best, two weeks in place of the root of the age, loses 0.1498 instead of 0.1517, standard error
+0.0030, and is off by more at 50 %. Late in life the managers of one project in three are right
+within a fifth of what is left, and nothing in the reports tells which.
 """
 
 _WHY = """\

@@ -13,7 +13,7 @@ import numpy as np
 from slipwatch.aggregator.forecast.estimates import Floats
 
 from .learning import learn
-from .reports import CHECKPOINTS, Score, score_at
+from .reports import CHECKPOINTS, Score, score_on
 from .sets import ReportedProject, weekly_reports
 
 HALVES = 100
@@ -87,7 +87,5 @@ def _scores(taught: Sequence[ReportedProject], asked: Sequence[ReportedProject])
     scores = [Score() for _ in CHECKPOINTS]
     for score, share in zip(scores, CHECKPOINTS, strict=True):
         for project in asked:
-            at = project.report_at(share)
-            if at is not None:
-                score_at(score, project, at, slippage)
+            score_on(project.day_at(share), score, project, slippage)
     return scores

@@ -1,7 +1,7 @@
 """The weekly reports of 61 projects: does the forecast made from them beat the managers?
 
 Every forecast is made without its own project, and the prior of it is learned in one of three ways:
-from all others (leave one project out), from those alone that were over by the day of the report,
+from all others (leave one project out), from those alone that were over by the day of the forecast,
 or, for the later ones, from those that were over before a day. What it was learned from is not in
 the record of the organisation once more. While too few were over to learn from, the prior of
 sprints stands in, and those few are the record.
@@ -71,15 +71,12 @@ def proof(data: Path) -> Mapping[str, Scores]:
         others = [other for other in projects if not other.is_twin(project)]
         slippage = learn([other.outcome() for other in others])
         for share in CHECKPOINTS:
-            at = project.report_at(share)
-            if at is not None:
-                score_at(left_out[share], project, at, slippage)
-                score_at(by_then[share], project, at, *_over(others, project.reports[at][0]))
+            day = project.day_at(share)
+            score_on(day, left_out[share], project, slippage)
+            score_on(day, by_then[share], project, *_over(others, day))
     for project in later:
         for share in CHECKPOINTS:
-            at = project.report_at(share)
-            if at is not None:
-                score_at(before[share], project, at, early)
+            score_on(project.day_at(share), before[share], project, early)
     return found
 
 
@@ -122,30 +119,29 @@ def _over(
     return learn([other.outcome() for other in past]), ()
 
 
-def score_at(
+def score_on(
+    day: date,
     score: Score,
     project: ReportedProject,
-    at: int,
     slippage: Slippage,
     past: Sequence[ReportedProject] = (),
 ) -> None:
-    """Score the forecast made after one of the reports, and what the managers said in it."""
-    day, said = project.reports[at]
+    """Score the forecast made on a day from the reports so far, and what the managers had said."""
     prior: Prior = msgspec.structs.replace(shipped(), milestone=slippage)
-    milestones = [_milestone(project, at), *(_milestone(other, None) for other in past)]
+    asked, *others = (_milestone(project, day), *(_milestone(other, date.max) for other in past))
     portfolio = Portfolio(
         as_of=day,
         timezone="UTC",
-        milestones={each.id: each for each in milestones},
+        milestones={each.id: each for each in (asked, *others)},
         calendars={"default": WorkCalendar(range(1, 8))},
     )
-    remaining = OutsideView(portfolio, prior).remaining(milestones[0])
-    if remaining is None:
+    remaining = OutsideView(portfolio, prior).remaining(asked)
+    if remaining is None or asked.plan is None:
         return
     actual = (project.released - day).days
     days = np.maximum(remaining.days - 1, 1)
     p50, p85 = np.quantile(days, (0.5, 0.85))
-    score.managers.append(abs(max((said - day).days, 1) - actual) / actual)
+    score.managers.append(abs(max((asked.plan - day).days, 1) - actual) / actual)
     score.median.append(abs(p50 - actual) / actual)
     score.day.append(abs(_best_day(days) - actual) / actual)
     score.held.append(bool(actual <= p85))
@@ -161,9 +157,9 @@ def _best_day(days: Floats) -> float:
     return float(days[np.searchsorted(share, share[-1] / 2)])
 
 
-def _milestone(project: ReportedProject, until: int | None) -> Milestone:
-    """Return a project as it looked after a report, or with its release when None is given."""
-    reports = project.reports if until is None else project.reports[: until + 1]
+def _milestone(project: ReportedProject, day: date) -> Milestone:
+    """Return a project as it looked at the end of a day."""
+    reports = [each for each in project.reports if each[0] <= day]
     return Milestone(
         id=f"landmark/{project.name}/release",
         title=project.name,
@@ -172,8 +168,8 @@ def _milestone(project: ReportedProject, until: int | None) -> Milestone:
         calendar="default",
         tracked=True,
         plan_start=project.start,
-        plan=reports[-1][1],
-        actual=project.released if until is None else None,
+        plan=reports[-1][1] if reports else None,
+        actual=project.released if project.released <= day else None,
         history=tuple(_observations(reports)),
     )
 

@@ -5,7 +5,7 @@ import gzip
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from slipwatch.aggregator.calendar import WorkCalendar
@@ -30,11 +30,9 @@ class ReportedProject:
     reports: tuple[tuple[date, date], ...]
     """The day of each report and the release date that it gave; before the release, by day."""
 
-    def report_at(self, share: float) -> int | None:
-        """Return which report was the last one when this share of the life was over."""
-        life = (self.released - self.start).days
-        until = [d for d, _ in self.reports if (d - self.start).days <= share * life]
-        return len(until) - 1 if until else None
+    def day_at(self, share: float) -> date:
+        """Return the day on which this share of its life had passed."""
+        return self.start + timedelta(int(share * (self.released - self.start).days))
 
     def is_twin(self, other: "ReportedProject") -> bool:
         """Whether both have the same history: two of the codes stand for one release."""

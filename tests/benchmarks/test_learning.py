@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 
 from benchmarks.outside.learning import learn
+from benchmarks.outside.reports import Score, score_on
 from benchmarks.outside.sets import ReportedProject
+from slipwatch.aggregator.forecast.prior import shipped
 from slipwatch.aggregator.forecast.record import Outcome
 
 START = date(2026, 1, 1)
@@ -38,6 +40,16 @@ def test_twins_have_the_same_reports() -> None:
 
     assert project.is_twin(_project("2", 90, 90, 120))
     assert not project.is_twin(_project("2", 90, 120, 120))
+
+
+def test_what_is_left_is_counted_from_the_day_of_the_forecast() -> None:
+    project, score = _project("1", 90, 90, 120), Score()
+    day = project.day_at(0.08)
+    score_on(day, score, project, shipped().milestone)
+
+    # Released on day 130, and on day 7, the last report by day 10, said to be on day 90.
+    assert day == START + timedelta(10)
+    assert score.managers == [pytest.approx(40 / 120)]
 
 
 def _outcome(*, life: int, planned: int, moved: int = 0) -> Outcome:
