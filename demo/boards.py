@@ -8,6 +8,7 @@ from .github_site import GithubSite
 from .jira_objects import JiraIssue, JiraProject, JiraVersion
 from .jira_site import JiraSite
 from .people import User
+from .workdays import add_workdays
 
 
 class Board(Protocol):
@@ -58,12 +59,23 @@ class Board(Protocol):
 
 
 class JiraBoard:
-    """A Jira project: releases are versions."""
+    """A Jira project: releases are versions.
 
-    def __init__(self, site: JiraSite, project: JiraProject, *, logs_time: bool = False) -> None:
+    From ``promises_from`` on people say of every second ticket they begin when it will be done.
+    """
+
+    def __init__(
+        self,
+        site: JiraSite,
+        project: JiraProject,
+        *,
+        logs_time: bool = False,
+        promises_from: date = date.max,
+    ) -> None:
         self.site = site
         self.project = project
         self._logs_time = logs_time
+        self._promises_from = promises_from
 
     def issue(self, key: str) -> JiraIssue:
         return self.site.by_key[key]
@@ -122,8 +134,12 @@ class JiraBoard:
         return issue.key
 
     def start(self, key: str, who: User, *, at: datetime) -> None:
-        self.site.assign(self.issue(key), who, at=at, by=who)
-        self.site.transition(self.issue(key), "In Progress", at=at, by=who)
+        issue = self.issue(key)
+        self.site.assign(issue, who, at=at, by=who)
+        self.site.transition(issue, "In Progress", at=at, by=who)
+        if issue.number % 2 == 0 and at.date() >= self._promises_from:
+            due = add_workdays(at.date(), 3 + issue.number % 5 // 2)
+            self.site.set_due(issue, due, at=at, by=who)
 
     def review(self, key: str, who: User, *, at: datetime) -> None:
         self.site.transition(self.issue(key), "In Review", at=at, by=who)

@@ -23,6 +23,7 @@ SLIP_DAY = 3
 """The day, counted from the first one, on which the supplier says that it slips."""
 VENDOR_SLIP_DAY = 8
 _WEEKS_PER_RELEASE = 6
+_PROMISING_WEEKS = 3
 _SLIP_OF_DATE = 15
 _SLIP_SCOPE = 4
 _DAILY_SCOPE = 9
@@ -140,7 +141,12 @@ class Company:
         else:
             site = self.world.jira_dc if plan is IDENTITY else self.world.jira_cloud
             project = site.add_project(plan.scope, plan.title, lead)
-            board = JiraBoard(site, project, logs_time=plan is IDENTITY)
+            board = JiraBoard(
+                site,
+                project,
+                logs_time=plan is IDENTITY,
+                promises_from=self.start - timedelta(weeks=_PROMISING_WEEKS),
+            )
         return Team(plan.name, board, plan.members, pace=plan.pace, seed=f"{seed}/{plan.name}")
 
     def _plan_history(self, plan: TeamPlan) -> None:

@@ -84,6 +84,10 @@ def test_the_launch_turns_amber_then_red_because_of_the_supplier(
     ]
     assert crossing
     assert first.cycles == ()
+    chances = [[item.chance for item in day.delays.items] for day in days if day.delays]
+    assert len(chances) == len(days)
+    assert any(one == 1 for day in chances for one in day)
+    assert any(0.2 < one < 1 for one in chances[0])
     tell_of_the_program_office(first, days[-1])
     tell_of_benefits_money_people_and_colours(days[-1])
 
