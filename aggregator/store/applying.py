@@ -183,7 +183,8 @@ class Application:
             for key, link in wanted.items()
             if key not in known or known[key][0] != link.since
         ]
-        upsert_rows(self.connection, tables.links, ("source", *_LINK, "seen_at"), new)
+        columns = ("source", *_LINK, "seen_at")
+        upsert_rows(self.connection, tables.links, columns, new, new=not known)
         return sum(key not in known for key in wanted), len(gone)
 
     def _changes(self, changes: Sequence[Change], new: set[str]) -> int:
@@ -200,7 +201,9 @@ class Application:
             different = [(source, *row) for key, row in wanted.items() if known.get(key) != row]
         else:
             different = [(source, *row) for row in wanted.values()]
-        upsert_rows(self.connection, tables.changes, ("source", *_CHANGE), different)
+        # A change may have come before its item.
+        columns, none_known = ("source", *_CHANGE), False if known else None
+        upsert_rows(self.connection, tables.changes, columns, different, new=none_known)
         return len(wanted) - len(wanted.keys() & known.keys())
 
     def _stored(self, table: Table, key: str, keys: Collection[str], *names: str) -> Iterable[Any]:

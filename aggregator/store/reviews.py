@@ -67,6 +67,7 @@ def write(
         tables.reviews,
         ("source", *_REVIEW),
         [(source, *_values(one)) for one in ours.values()],
+        new=True,
     )
 
 

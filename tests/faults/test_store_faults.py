@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Self
 from uuid import uuid4
 
+import psycopg
 import pytest
 from sqlalchemy import Engine, Pool, create_engine, event
 
@@ -290,7 +291,7 @@ def test_postgresql_restarted_between_two_batches_costs_nothing(bench: Bench, se
 
 
 @pytest.mark.postgres
-@pytest.mark.parametrize("table", ["items", "tracker_milestones", "cursors"])
+@pytest.mark.parametrize("table", ["tracker_milestones", "cursors"])
 def test_postgresql_restarted_in_the_middle_of_a_batch_costs_a_sync(
     bench: Bench, server: Any, table: str
 ) -> None:
@@ -309,6 +310,28 @@ def test_postgresql_restarted_in_the_middle_of_a_batch_costs_a_sync(
         event.remove(Engine, "before_cursor_execute", restart)
 
         assert met
+        check_named(outcome, "connection")
+        assert outcome.said == [outcome.result.error]
+        check_healed(trial)
+
+
+@pytest.mark.postgres
+def test_postgresql_restarted_while_rows_are_copied_costs_a_sync(
+    bench: Bench, server: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy = psycopg.Cursor.copy
+
+    def restart(*arguments: Any) -> Any:
+        monkeypatch.undo()
+        server.control("stop")
+        server.control("start")
+        return copy(*arguments)
+
+    with database_of(server) as url, open_store(url) as store:
+        trial = Trial(bench, store)
+        monkeypatch.setattr(psycopg.Cursor, "copy", restart)
+        outcome = trial.attempt(None)
+
         check_named(outcome, "connection")
         assert outcome.said == [outcome.result.error]
         check_healed(trial)

@@ -78,6 +78,46 @@ def test_batches_of_any_size_are_written_whole(store: Store, count: int) -> None
     assert (again.items_changed, again.changes_added) == (0, 0)
 
 
+def test_text_that_means_something_to_a_database_is_text(store: Store) -> None:
+    titles = (
+        *(
+            "",
+            "null",
+            "NULL",
+            r"\N",
+            r"\.",
+            "\n\\.\n",
+            "a\tb\rc\n",
+            r"\n",
+            r"\\n",
+            r"\u0041",
+            "\x1f\x7f",
+        ),
+        *('"', '\\"', '"\\', "]\n[", "', 1); --", ",", "%s", "\u2028", "\U0001f600"),
+    )
+    items = tuple(
+        replace(FULL, id=str(number), title=title, labels=(title,), assignee=title)
+        for number, title in enumerate(titles)
+    )
+    store.apply("jira", "PAY", Batch(cursor={}, items=items), observed_at=MONDAY)
+    assert {item for _, item in store.items()} == set(items)
+
+
+def test_changes_that_came_before_their_items_are_stored_once(store: Store) -> None:
+    items = tuple(replace(FULL, id=str(number)) for number in range(100))
+    changes = tuple(
+        Change(
+            item=item.id, id="1", at=MONDAY, field=ChangedField.POINTS, old=None, new=str(points)
+        )
+        for points, item in enumerate(items)
+    )
+    early = replace(changes[70], new="1")
+    store.apply("jira", "PAY", Batch(cursor={}, changes=(early,)), observed_at=MONDAY)
+    batch = Batch(cursor={}, items=items, changes=changes)
+    store.apply("jira", "PAY", batch, observed_at=MONDAY)
+    assert {change for _, change in store.changes()} == set(changes)
+
+
 def test_a_time_without_a_zone_is_refused(store: Store) -> None:
     naive = replace(FULL, done_at=datetime(2026, 1, 5))  # noqa: DTZ001  # a converter's mistake
     with pytest.raises(ValueError, match="without a zone"):
