@@ -10,6 +10,7 @@ import numpy as np
 from .calendar import WorkCalendar
 from .forecast.quantiles import Days
 from .network.model import Activity, Edge
+from .network.schedule import Network
 from .network.simulation import Before, Simulation
 from .network.tables import DayTables
 from .packed import MOST, Packed
@@ -26,7 +27,9 @@ def commitment_instant(day: date) -> int:
 class Kept(NamedTuple):
     """What the next plan takes over of work that is as it was."""
 
-    activities: Mapping[str, Activity]
+    network: Network
+    """At P50."""
+    edges: Mapping[Dependency, Edge]
     work: Mapping[str, Work]
     samples: Samples
     simulation: Simulation | None
@@ -36,7 +39,7 @@ class Kept(NamedTuple):
         """Give what the next simulation can take over of activities whose work is the ``same``."""
         if self.simulation is None:
             return None
-        calendars = ((one, self.activities[one].calendar) for one in same)
+        calendars = ((one, self.network.activities[one].calendar) for one in same)
         return Before(
             self.simulation,
             frozenset(one for one, known in calendars if known is activities[one].calendar),
@@ -103,8 +106,9 @@ class Making:
         Work that lies beyond the horizon is of unknown length.
         """
         if self._taken[milestone.id] and self._before is not None:
-            known = self._before.activities[milestone.id]
-            return replace(known, calendar=self._calendar(milestone))
+            known = self._before.network.activities[milestone.id]
+            calendar = self._calendar(milestone)
+            return known if known.calendar is calendar else replace(known, calendar=calendar)
         finished = None
         if milestone.actual is not None:
             start = min(milestone.started or milestone.actual, milestone.actual)
@@ -135,13 +139,18 @@ class Making:
 
     def _edge(self, dependency: Dependency, blocked: int | None) -> Edge:
         lag = dependency.lag
+        calendar = self._portfolio.calendars[lag.calendar] if lag.calendar else None
+        if self._taken[dependency.downstream] and self._before is not None:
+            known = self._before.edges[dependency]
+            if known.lag_calendar is calendar:
+                return known
         return Edge(
             dependency.upstream,
             dependency.downstream,
             type=dependency.type.value,
             lag=lag.amount,
             elapsed=lag.elapsed,
-            lag_calendar=self._portfolio.calendars[lag.calendar] if lag.calendar else None,
+            lag_calendar=calendar,
             blocked=blocked,
         )
 

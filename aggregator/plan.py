@@ -78,11 +78,13 @@ class Plan:
         default = portfolio.calendars["default"]
         unknown = [Activity(id=name, calendar=default) for name in absent]
         activities = [*(found[name] for name in portfolio.milestones), *unknown]
-        self.network = Network(activities, self._edges.values())
+        edges = tuple(self._edges.values())
+        renewed = None if before is None else before.network.renewed(activities, edges)
+        self.network = renewed or Network(activities, edges)
         self._sampled = self.network
         in_trials = [self.samples.in_trials(activity) for activity in activities]
         if in_trials != activities:
-            self._sampled = Network(in_trials, self._edges.values())
+            self._sampled = Network(in_trials, edges)
         self._few = self.samples.first(min(TRIALS, trials) // 2 * 2)
         """The first trials, for what all would take too long for."""
         self._dependencies = {edge: d for d, edge in self._edges.items()}
@@ -92,7 +94,7 @@ class Plan:
     def kept(self) -> Kept:
         """What the next plan can take over; ``recalls`` leave the samples as they are."""
         simulation = self.simulation if "simulation" in vars(self) else None
-        return Kept(self.network.activities, self.work, self.samples, simulation)
+        return Kept(self.network, self._edges, self.work, self.samples, simulation)
 
     @cached_property
     def simulation(self) -> Simulation:

@@ -4,8 +4,9 @@ One NumPy call per layer instead of one per activity. Nothing in a layer waits f
 in it; the activities of one layer share a calendar and stand in rows next to each other.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from copy import copy
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
 from typing import Any, Final
@@ -167,6 +168,16 @@ class Layers:
             _layer(self.activities[first:last], first, tuple(groups.get(n, ())))
             for n, (first, last) in enumerate(pairwise(firsts))
         )
+
+    def renewed(self, activities: Mapping[str, Activity], edges: Mapping[Edge, Edge]) -> "Layers":
+        """Return the same layers with other numbers: ``edges`` gives what each one is now."""
+        found = copy(self)
+        own = vars(found)
+        own.pop("waits", None)
+        own["activities"] = rows = tuple(activities[one.id] for one in self.activities)
+        own["edges"] = tuple(edges[edge] for edge in self.edges)
+        own["_layers"] = tuple(replace(one, activities=rows[one.rows]) for one in self._layers)
+        return found
 
     def __iter__(self) -> Iterator[Layer]:
         return iter(self._layers)

@@ -1,9 +1,12 @@
 """The network and its forward pass (DOMAIN.md 1.4, 3.1 and 3.4)."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
+from operator import attrgetter
+from typing import Final, TypeVar
 
 import numpy as np
 
@@ -21,6 +24,8 @@ from .placement import (
     implied,
     per_trial,
 )
+
+_T = TypeVar("_T")
 
 
 class Given:
@@ -106,6 +111,25 @@ class Network:
         self.logic = [edge for edge in logic if not _inside(edge, looped)]
         self.order: tuple[str, ...] = topological_order(ids, map(_pair, self.logic))
         """All ids, upstream before downstream, as if the edges within cycles were not there."""
+
+    def renewed(self, activities: Sequence[Activity], edges: Sequence[Edge]) -> "Network | None":
+        """Return this network with other numbers, which it need not be analysed for again.
+
+        None where anything else has changed: what there is, what waits for what, or what is over.
+        """
+        if not _alike(self.activities.values(), activities, _standing):
+            return None
+        if not _alike(self.edges, edges, _link):
+            return None
+        now = dict(zip(self.edges, edges, strict=True))
+        found = copy(self)
+        for numbers in ("incoming", "outgoing", "given", "_trials"):
+            vars(found).pop(numbers, None)
+        found.activities = {activity.id: activity for activity in activities}
+        found.edges = tuple(edges)
+        found.logic = [now[edge] for edge in self.logic]
+        found.layers = self.layers.renewed(found.activities, now)
+        return found
 
     def holds(self, edge: Edge) -> bool:
         """Say whether an edge can still move its downstream activity."""
@@ -302,6 +326,21 @@ class Schedule:
         finish = per_trial(self.as_of + 1)
         start = per_trial(self.as_of if started is None else started)
         return Placement(start, start, finish, finish)
+
+
+_standing: Final = attrgetter(
+    "id", "calendar", "started", "finished", "unknown", "pinned", "override"
+)
+"""All of an activity that decides what moves it."""
+_link: Final = attrgetter("upstream", "downstream", "type", "lag", "elapsed", "lag_calendar")
+"""All of an edge but what may be another number in each trial."""
+
+
+def _alike(before: Collection[_T], now: Collection[_T], in_what: Callable[[_T], object]) -> bool:
+    return len(before) == len(now) and all(
+        one is other or in_what(one) == in_what(other)
+        for one, other in zip(before, now, strict=True)
+    )
 
 
 def _pair(edge: Edge) -> tuple[str, str]:

@@ -162,6 +162,22 @@ def work_set(portfolio: Portfolio, rng: random.Random) -> Portfolio:
     return but(portfolio, replace(one(portfolio, rng), **given))
 
 
+def begun(portfolio: Portfolio, rng: random.Random) -> Portfolio:
+    return but(portfolio, replace(one(portfolio, rng), started=portfolio.as_of - timedelta(2)))
+
+
+def overridden(portfolio: Portfolio, rng: random.Random) -> Portfolio:
+    """Let work that has begun wait no longer for what should have been done before it."""
+    return replace(portfolio, programs=(Program(id="p", title="P", logic_override=True),))
+
+
+def lag_elsewhere(portfolio: Portfolio, rng: random.Random) -> Portfolio:
+    edges = list(portfolio.dependencies)
+    at = rng.randrange(len(edges))
+    edges[at] = replace(edges[at], lag=Lag(3, calendar="plant"))
+    return replace(portfolio, dependencies=tuple(edges))
+
+
 def renamed(portfolio: Portfolio, rng: random.Random) -> Portfolio:
     return but(portfolio, replace(one(portfolio, rng), title="another"))
 
@@ -236,6 +252,9 @@ CHANGES: tuple[Change, ...] = (
     dates_set,
     baseline_set,
     work_set,
+    begun,
+    overridden,
+    lag_elsewhere,
     renamed,
     edge_changed,
     edge_gone,
@@ -262,6 +281,19 @@ def test_an_assessment_with_a_memory_says_the_same_as_one_without(
         fresh = assess_portfolio(portfolio, seed=0, trials=TRIALS)
         assert to_json(again.assessment) == to_json(fresh.assessment)
         assert again == fresh
+
+
+def test_a_network_of_which_only_numbers_have_changed_is_not_analysed_again() -> None:
+    portfolio, memory = start(1), Memory()
+    before = forecast_portfolio(portfolio, seed=0, trials=TRIALS, memory=memory).network
+    done = memory.settled(item_done(portfolio, random.Random(1)))
+    assert forecast_portfolio(done, seed=0, trials=TRIALS, memory=memory).network.order is (
+        before.order
+    )
+    begins = memory.settled(begun(portfolio, random.Random(1)))
+    assert forecast_portfolio(begins, seed=0, trials=TRIALS, memory=memory).network.order is not (
+        before.order
+    )
 
 
 def test_only_the_team_that_changed_is_sampled_again() -> None:
