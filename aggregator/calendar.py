@@ -197,10 +197,14 @@ class WorkCalendar:
             return self._day_one(
                 (self._count_one(bound) if n > 0 else self._count_one(bound + 1) - 1) - n
             )
+        least, most = _range(n)
+        if least > 0:
+            return _int32(self._day(np.subtract(self._counted(bound), n)))
+        backwards = self._day(np.subtract(self._counted(bound + 1) - 1, n))
+        if most < 0:
+            return _int32(backwards)
         by = np.asarray(n)
-        forwards = self._day(self._counted(bound) - by)
-        backwards = self._day(self._counted(bound + 1) - 1 - by)
-        moved = np.where(by > 0, forwards, backwards)
+        moved = np.where(by > 0, self._day(np.subtract(self._counted(bound), n)), backwards)
         return _int32(np.where(by == 0, bound, moved))
 
     @overload

@@ -79,6 +79,7 @@ class _Backward:
         self._begun = np.array([a.started is not None for a in activities], np.bool_)
         self._given = network.given
         self._duration = self._given.durations()
+        self._as_of = np.int32(schedule.as_of)
 
     def floats(self, groups: Mapping[str, str], commitments: Mapping[str, int]) -> Floats:
         known = self._open & self._dated
@@ -118,13 +119,17 @@ class _Backward:
         rows, late = layer.rows, self._late
         add, days = layer.calendar.add, self._duration[rows, None]
         start, finish = late.start[rows], late.finish[rows]
-        latest = np.where(finish < NEVER, add(finish, -days), NEVER)
-        in_time = np.where(start < NEVER, add(start + 1, -1), NEVER)
-        latest = np.minimum(latest, np.where(days > 0, in_time, start))
+        limited = finish < NEVER
+        latest = np.where(limited, add(self._within(finish, limited), -days), NEVER)
+        limited = start < NEVER
+        if limited.any():
+            in_time = np.where(limited, add(self._within(start, limited) + 1, -1), NEVER)
+            latest = np.minimum(latest, np.where(days > 0, in_time, start))
         if layer.pinned.size:
             early = self._resume[rows, None]
             latest[layer.pinned] = np.minimum(latest, early)[layer.pinned]
-        worked = np.where((latest < NEVER) & (days > 0), add(latest, days), latest)
+        limited = latest < NEVER
+        worked = np.where(limited, add(self._within(latest, limited), days), latest)
         for kept, t in zip(late, (latest, worked, finish), strict=True):
             kept[rows] = np.where(counted[rows], t, NEVER)
 
@@ -134,10 +139,11 @@ class _Backward:
         kept = self._late[end][group.downstream]
         # Successors are held to their early dates, if they have any.
         kept[:, _FREE] = self._early[end][group.downstream]
-        t = kept
+        limited = kept < NEVER
+        t = self._within(kept, limited)
         if group.bounds == GATE:
-            t = layer.calendar.latest(kept, self._given.blocked(group))
-        t = np.where(kept < NEVER, group.latest(t.copy()), NEVER)
+            t = layer.calendar.latest(t, self._given.blocked(group))
+        t = np.where(limited, group.latest(t), NEVER)
         if not group.from_start.size:
             np.minimum.at(self._late.finish, group.upstream, t)
             return
@@ -146,6 +152,10 @@ class _Backward:
         np.minimum.at(self._late.finish, group.upstream[from_finish], t[from_finish])
         open_start = ~from_finish & ~self._begun[group.upstream]
         np.minimum.at(self._late.start, group.upstream[open_start], t[open_start])
+
+    def _within(self, t: IntArray, limited: NDArray[np.bool_]) -> IntArray:
+        """Put a day that calendars have a table for in place of NEVER, as an array of its own."""
+        return np.where(limited, t, self._as_of)
 
     def _slacks(self) -> IntArray:
         """Return the working days between early and latest dates, or NEVER."""
@@ -159,8 +169,9 @@ class _Backward:
                 (self._resume, self._late.start[rows]),
                 (self._finish, self._late.finish[rows]),
             ):
-                days = calendar.workdays(soonest[rows, None], latest)
-                slack[rows] = np.minimum(slack[rows], np.where(latest < NEVER, days, NEVER))
+                limited = latest < NEVER
+                days = calendar.workdays(soonest[rows, None], self._within(latest, limited))
+                slack[rows] = np.minimum(slack[rows], np.where(limited, days, NEVER))
         return slack
 
     def _by_name(self, slack: IntArray, known: NDArray[np.bool_]) -> dict[str, int]:
