@@ -134,7 +134,7 @@ def _network(place: Place, hit: set[str], milestone: Milestone) -> Network:
         commitment_float=place.commitment_float,
         critical=place.total_float == 0,
         drag=place.drag if dated else None,
-        criticality=place.criticality.index,
+        criticality=place.criticality.share,
         cruciality=place.criticality.cruciality,
         sensitivity=place.criticality.sensitivity,
         latent_radius=len(place.latent) if dated else None,

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 
@@ -10,25 +10,25 @@ from ..packed import Few, Packed
 from .simulation import Simulation
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Criticality:
+class Criticality(NamedTuple):
     """How one activity bears on the end of its group."""
 
-    index: float | None = None
+    share: float | None = None
     """In what share of all trials it drives that end."""
     cruciality: float | None = None
     """How closely its duration and that end go together: the size of their correlation. None where
     one of them is always the same."""
     sensitivity: float | None = None
     """Schedule sensitivity index: the spread of its duration against that of the end, times the
-    index."""
+    share."""
 
     def rounded(self) -> "Criticality":
         """Leave out digits that say nothing."""
+        share, cruciality, sensitivity = self
         return Criticality(
-            index=self.index and round(self.index, 6),
-            cruciality=self.cruciality and round(self.cruciality, 4),
-            sensitivity=self.sensitivity and round(self.sensitivity, 4),
+            share and round(share, 6),
+            cruciality and round(cruciality, 4),
+            sensitivity and round(sensitivity, 4),
         )
 
 
@@ -49,8 +49,8 @@ def criticality(
         group: _Centred.of(end[None, :].astype(np.float32))
         for group, end in simulation.ends(groups).items()
     }
-    indexes = simulation.criticality(groups)
-    found = {node: Criticality(index=index) for node, index in indexes.items()}
+    shares = simulation.criticality(groups)
+    found = {node: Criticality(share) for node, share in shares.items()}
     sampled: dict[str, list[tuple[str, Packed | Few]]] = {group: [] for group in ends}
     for node in found:
         days = durations(node)
@@ -64,11 +64,8 @@ def criticality(
             for (node, _), measured in zip(some, _together(some, end), strict=True):
                 if measured is not None:
                     cruciality, spread = measured
-                    found[node] = Criticality(
-                        index=indexes[node],
-                        cruciality=cruciality,
-                        sensitivity=spread * indexes[node],
-                    )
+                    share = shares[node]
+                    found[node] = Criticality(share, cruciality, spread * share)
     return found
 
 
@@ -78,9 +75,10 @@ def _together(
     """Give how closely durations go with an end, and their spread against its own."""
     own = _Centred.of(np.array([days for _, days in sampled], np.float32))
     product = np.einsum("ij,j->i", own.values, end.values[0])
+    length = float(end.spread[0])
     for together, spread in zip(product.tolist(), own.spread.tolist(), strict=True):
-        whole = spread * float(end.spread[0])
-        yield (min(1.0, abs(together / whole)), spread / float(end.spread[0])) if whole else None
+        whole = spread * length
+        yield (min(1.0, abs(together / whole)), spread / length) if whole else None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -75,18 +75,22 @@ class Simulation:
         dates.
         """
         ends, trials = self._ends(groups), self.book.trials
-        last = {node: np.zeros(-(-trials // 8), np.uint8) for node in self.network.order}
+        driving = np.zeros((len(self.network.order), -(-trials // 8)), np.uint8)
+        last = dict(zip(self.network.order, driving, strict=True))
         for node in self.network.complete:
-            last[node] = np.packbits(self.book.finish[node] == ends[groups.get(node, "")])
-        found = self._driving(last)
+            last[node][:] = np.packbits(self.book.finish[node] == ends[groups.get(node, "")])
+        self._drive(last, driving)
+        counts = np.bitwise_count(driving).sum(axis=1).tolist()
         return {
-            node: int(np.bitwise_count(found[node]).sum()) / trials
-            for node in self.network.complete
+            node: count / trials
+            for node, count in zip(self.network.order, counts, strict=True)
+            if node in self.network.complete
         }
 
-    def _driving(self, finish: dict[str, Bits]) -> Mapping[str, Bits]:
-        """Return the trials in which each activity drives those finishes; ``finish`` is used up."""
-        start = {node: np.zeros_like(bits) for node, bits in finish.items()}
+    def _drive(self, finish: Mapping[str, Bits], driving: Bits) -> None:
+        """Add to the trials of all those finishes, in their order, in which others drive them."""
+        starts = np.zeros_like(driving)
+        start = dict(zip(finish, starts, strict=True))
         for node in reversed(self.network.order):
             driven = finish[node]
             if node in self.book.gated:
@@ -96,7 +100,7 @@ class Simulation:
             for edge, tight in self.book.drivers[node]:
                 upstream = (start if edge.type in FROM_START else finish)[edge.upstream]
                 upstream |= tight & (finish[node] if edge.type == "partial" else driven)
-        return {node: start[node] | bits for node, bits in finish.items()}
+        np.bitwise_or(driving, starts, out=driving)
 
     def _ends(self, groups: Mapping[str, str]) -> dict[str, Packed]:
         ends: dict[str, Packed] = {}

@@ -150,7 +150,7 @@ def test_criticality_counts_the_trials_and_cruciality_follows_the_longer_of_two(
         blocked=lambda edge: 0,
     )
     found = criticality(simulation, {}, packed.get)
-    assert {name: one.index for name, one in found.items()} == {"a": 0.5, "b": 0.5, "end": 1.0}
+    assert {name: one.share for name, one in found.items()} == {"a": 0.5, "b": 0.5, "end": 1.0}
     assert found["a"].cruciality == pytest.approx(1.0, abs=1e-3)
     assert found["a"].sensitivity == pytest.approx(0.5 * 8 / 7, rel=1e-3)
     assert found["b"].cruciality is None
