@@ -33,8 +33,9 @@ def index(portfolio: Portfolio, assessment: Assessment) -> Assessment:
     return replace(
         assessment,
         milestones=tuple(
-            replace(view, indexes=_indexes(portfolio, portfolio.milestones[view.id], view, zone))
+            replace(view, indexes=found) if found != view.indexes else view
             for view in assessment.milestones
+            for found in [_indexes(portfolio, portfolio.milestones[view.id], view, zone)]
         ),
         projects=tuple(
             replace(view, execution=executions.get(view.id, Execution()))

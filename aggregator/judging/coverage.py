@@ -12,6 +12,8 @@ def forecast_coverage(assessment: Assessment) -> Mapping[str, float]:
     What is done is known, and counts no more.
     """
     views = [view for view in assessment.milestones if view.dates.actual is None]
+    if all(view.forecast.p50 is not None for view in views):
+        return dict.fromkeys((view.id for view in views), 1.0)
     place = {view.id: bit for bit, view in enumerate(views)}
     before = _upstream(assessment, place)
     by_weight: dict[float, int] = defaultdict(int)

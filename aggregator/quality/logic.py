@@ -1,5 +1,6 @@
 """Which milestones hang in the air: nothing before or after them, or no commitment at the end."""
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Final, Literal
 
@@ -34,16 +35,14 @@ def loose_ends(portfolio: Portfolio) -> Mapping[str, Loose]:
     before: dict[str, list[str]] = {}
     for upstream, downstream in ties:
         before.setdefault(downstream, []).append(upstream)
-    committed = {m.id for m in known.values() if in_plan(m) and m.commitment is not None}
+    planned = [milestone for milestone in known.values() if in_plan(milestone)]
+    committed = {m.id for m in planned if m.commitment is not None}
     reaching = _reached(committed, before)
     committing = {known[name].program for name in committed}
-    counts: dict[str, int] = {}
-    for milestone in known.values():
-        counts[milestone.program] = counts.get(milestone.program, 0) + in_plan(milestone)
+    counts = Counter(milestone.program for milestone in planned)
     found: dict[str, Loose] = {}
-    for milestone in known.values():
-        few = counts[milestone.program] < FEWEST
-        if few or not in_plan(milestone) or milestone.standalone:
+    for milestone in planned:
+        if counts[milestone.program] < FEWEST or milestone.standalone:
             continue
         if milestone.id not in linked:
             found[milestone.id] = "no logic"

@@ -3,14 +3,14 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from typing import NamedTuple
 
 from ..indexes.views import Execution
 from ..portfolio.model import Dependency, Milestone, Project
 from .logic import Loose
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
+class Step(NamedTuple):
     """A milestone of the plan with what was worked out about it."""
 
     model: Milestone

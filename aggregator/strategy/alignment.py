@@ -60,17 +60,17 @@ def project_views(
 
     Money is counted in the currency of the benefit's program; ``converters`` are by its id.
     """
-    enabled = _enabled(portfolio)
-    open_items = {view.id: _open_items(view, milestones) for view in projects}
+    enabled, own_milestones = _enabled(portfolio), _by_project(milestones)
+    open_items = {view.id: _open_items(view, own_milestones.get(view.id, ())) for view in projects}
     active = {
-        view.id: open_items[view.id] > 0 or _has_open_milestone(view.id, milestones)
+        view.id: open_items[view.id] > 0 or _any_open(own_milestones.get(view.id, ()))
         for view in projects
     }
     delay_costs = {
         project.id: _delay_costs(project.id, enabled.get(project.id, ()), benefits, converters)
         for project in portfolio.projects
     }
-    ranking = _rank(portfolio, milestones, delay_costs, active)
+    ranking = _rank(portfolio, own_milestones, delay_costs, active)
     found: dict[str, ProjectAimsView] = {}
     for project in portfolio.projects:
         own = enabled.get(project.id, ())
@@ -166,19 +166,22 @@ def _enabled(portfolio: Portfolio) -> Mapping[str, Sequence[Benefit]]:
     return {project: tuple(benefits.values()) for project, benefits in found.items()}
 
 
-def _open_items(view: ProjectView, milestones: Sequence[MilestoneView]) -> int:
+def _by_project(milestones: Iterable[MilestoneView]) -> Mapping[str, Sequence[MilestoneView]]:
+    found: dict[str, list[MilestoneView]] = defaultdict(list)
+    for one in milestones:
+        found[f"{one.program}/{one.project}"].append(one)
+    return found
+
+
+def _open_items(view: ProjectView, own: Iterable[MilestoneView]) -> int:
     """Count what is left to do: its tracker items, or where it has none, what the file says."""
     if view.flow.todo + view.flow.doing + view.flow.done:
         return view.flow.todo + view.flow.doing
-    return sum(one.scope.remaining for one in milestones if _project(one) == view.id)
+    return sum(one.scope.remaining for one in own)
 
 
-def _has_open_milestone(project: str, milestones: Sequence[MilestoneView]) -> bool:
-    return any(_project(one) == project and one.dates.actual is None for one in milestones)
-
-
-def _project(view: MilestoneView) -> str:
-    return f"{view.program}/{view.project}"
+def _any_open(milestones: Iterable[MilestoneView]) -> bool:
+    return any(one.dates.actual is None for one in milestones)
 
 
 def _delay_costs(
@@ -210,7 +213,7 @@ def _wsjf(project: Project) -> float | None:
 
 def _rank(
     portfolio: Portfolio,
-    milestones: Sequence[MilestoneView],
+    milestones: Mapping[str, Sequence[MilestoneView]],
     delay_costs: Mapping[str, Mapping[str, float]],
     active: Mapping[str, bool],
 ) -> Ranking:
@@ -220,7 +223,8 @@ def _rank(
     jobs = {project.id: _wsjf(project) for project in ours}
     rates = {
         project.id: _delay_rate(
-            delay_costs[project.id], _days_left(project.id, milestones, portfolio.as_of)
+            delay_costs[project.id],
+            _days_left(milestones.get(project.id, ()), portfolio.as_of),
         )
         for project in ours
     }
@@ -240,12 +244,12 @@ def _rank(
     return Ranking(None, {}, {})
 
 
-def _days_left(project: str, milestones: Sequence[MilestoneView], as_of: date) -> int | None:
+def _days_left(milestones: Iterable[MilestoneView], as_of: date) -> int | None:
     """Count the days until the last of a project's open milestones is done at P50."""
     ends = [
         one.forecast.p50
         for one in milestones
-        if _project(one) == project and one.dates.actual is None and one.forecast.p50 is not None
+        if one.dates.actual is None and one.forecast.p50 is not None
     ]
     return max((max(ends) - as_of).days, 1) if ends else None
 

@@ -53,9 +53,10 @@ def ranked_causes(
     scores: dict[str, float] = defaultdict(float)
     costs: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
     for view in milestones:
-        if view.dates.actual is not None:
-            continue
         enabled = enabling.get(view.id, ())
+        counts = view.dates.commitment is not None or enabled
+        if view.dates.actual is not None or not counts:
+            continue
         for cause in view.caused_by:
             if cause.but_for <= 0:
                 continue

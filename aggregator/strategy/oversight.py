@@ -62,8 +62,9 @@ def watch_benefits(portfolio: Portfolio, assessment: Assessment) -> Assessment:
     return msgspec.structs.replace(
         assessment,
         milestones=tuple(
-            msgspec.structs.replace(view, enables=enabling.get(view.id, ()))
+            msgspec.structs.replace(view, enables=found) if found != view.enables else view
             for view in assessment.milestones
+            for found in [enabling.get(view.id, ())]
         ),
         projects=tuple(
             msgspec.structs.replace(view, aims=aims[view.id]) for view in assessment.projects
