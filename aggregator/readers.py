@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
-from .connector import Connector, go_on
+from .connector import Connector, Retry, Stop, go_on
 from .joining import Gathering
 from .records import Batch, Cursor
 
@@ -43,8 +43,9 @@ class Readers:
     """Pulls scopes in threads, each with a connector of its own; a context manager.
 
     The first thread uses ``first``, which stays the caller's to close; the others make theirs
-    with ``make`` and close them. Leaving the context ends all threads and waits for the request
-    that each may have under way, except for Ctrl-C, which waits for nothing.
+    with ``make`` and close them. Once one has met what concerns all of the source, no scope that
+    waits is asked for: it ends with the same error. Leaving the context ends all threads and waits
+    for the request that each may have under way, except for Ctrl-C, which waits for nothing.
     """
 
     def __init__(
@@ -72,6 +73,7 @@ class Readers:
         self._gathered: dict[str, Gathering] = {}
         self._ended: deque[Ended] = deque()
         self._given_up: set[str] = set()
+        self._refusal: BaseException | None = None
         self._idle = 0
         self._closed = False
         self._held = False
@@ -164,6 +166,9 @@ class Readers:
         connector = self._first if is_first else None
         try:
             while (order := self._next_order()) is not None:
+                if self._refusal is not None:
+                    self._end(Ended(order.scope, self._refusal))
+                    continue
                 try:
                     connector = connector or self._another()
                     self._pull(connector, order)
@@ -217,6 +222,8 @@ class Readers:
             if ended.scope in self._gathered:
                 self._gathered[ended.scope].close()
             self._ended.append(ended)
+            if _concerns_all(ended.error):
+                self._refusal = ended.error
             self._changed.notify_all()
             self._ring()
 
@@ -227,3 +234,8 @@ class Readers:
                 del self._gathered[scope]
                 return Arrived(scope, gathering.joined())
         return self._ended.popleft() if self._ended else None
+
+
+def _concerns_all(error: BaseException | None) -> bool:
+    """Tell a refusal, or a limit that names a time, from trouble that one scope may have alone."""
+    return isinstance(error, Stop) or (isinstance(error, Retry) and error.retry_at is not None)

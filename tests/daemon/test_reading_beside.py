@@ -13,7 +13,14 @@ from pathlib import Path
 import pytest
 import yaml
 
-from slipwatch.aggregator.connector import RequestSeen, Retry, Skip, Stop, WrongSite
+from slipwatch.aggregator.connector import (
+    RequestSeen,
+    Retry,
+    Skip,
+    SourceError,
+    Stop,
+    WrongSite,
+)
 from slipwatch.aggregator.readers import Arrived, Ended, Readers
 from slipwatch.aggregator.records import Batch, Cursor
 from slipwatch.aggregator.remote import ReadingProcess, RemoteReaders
@@ -237,14 +244,17 @@ class _Tracker:
 
     name = SOURCE
 
-    def __init__(self) -> None:
+    def __init__(self, refuses: SourceError | None = None) -> None:
         self.read: list[str] = []
+        self._refuses = refuses
 
     def scopes(self) -> Sequence[str]:
         return ()
 
     def pull(self, scope: str, cursor: Cursor | None) -> Iterator[Batch]:
         self.read.append(scope)
+        if self._refuses is not None:
+            raise self._refuses
         yield Batch(cursor={"page": 1})
 
     def convert(self, payload: object) -> Batch:
@@ -332,6 +342,30 @@ def test_readers_here_begin_nothing_while_something_is_stored() -> None:
         assert readers.take().scope == "B"
     assert done == ["A"]
     assert tracker.read == ["A", "B"]
+
+
+@pytest.mark.parametrize(
+    ("error", "asked"),
+    [
+        (WrongSite("renew the token"), "A"),
+        (Retry("for an hour", retry_at=datetime(2026, 1, 5, tzinfo=UTC)), "A"),
+        (Retry("502"), "ABCD"),
+        (Skip("not this one"), "ABCD"),
+    ],
+    ids=repr,
+)
+def test_what_concerns_all_of_a_source_is_not_tried_with_scopes_that_wait(
+    error: SourceError, asked: str
+) -> None:
+    tracker = _Tracker(refuses=error)
+    with Readers(tracker, None, 1, together=1, cancel=ignore) as readers:
+        for scope in "ABC":  # as a process beside is told of some ahead
+            readers.begin(scope, None)
+        told = [readers.take() for _ in "ABC"]
+        readers.begin("D", None)
+        told.append(readers.take())
+    assert told == [Ended(scope, error) for scope in "ABCD"]
+    assert "".join(tracker.read) == asked
 
 
 def test_a_process_that_cannot_be_told_anything_ends() -> None:
