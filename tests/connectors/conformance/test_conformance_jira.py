@@ -27,6 +27,8 @@ from slipwatch.demo.jira import JiraApp
 from slipwatch.demo.jira_objects import JiraIssue, JiraVersion
 from slipwatch.demo.jira_site import JiraSite
 
+from .line import JiraBeside
+
 EMAIL = "slipwatch@acme.example"
 LOGIN = base64.b64encode(f"{EMAIL}:{CLOUD_TOKEN}".encode()).decode()
 
@@ -64,7 +66,9 @@ def fill(company: Company, site: JiraSite) -> tuple[list[JiraIssue], JiraVersion
 
 
 @contextmanager
-def serve(tmp_path: Path, *, cloud: bool) -> Generator[World]:
+def serve(
+    tmp_path: Path, *, cloud: bool, made: type[JiraConnector] = JiraConnector
+) -> Generator[World]:
     company = Company()
     site = company.jira_cloud if cloud else company.jira_dc
     issues, version = fill(company, site)
@@ -100,7 +104,7 @@ def serve(tmp_path: Path, *, cloud: bool) -> Generator[World]:
 
     with DemoServer(company, JiraApp(company, site), "jira") as server:
         yield World(
-            connect=lambda url, context: JiraConnector(
+            connect=lambda url, context: made(
                 "jira", JiraSettings.model_validate(settings | {"url": url}), context
             ),
             url=server.url,
@@ -128,7 +132,9 @@ class TestJiraCloud(CensusConformance, ExploringConformance, HookConformance, Ht
 
 
 class TestJiraDataCenter(CensusConformance, ExploringConformance, HookConformance, HttpConformance):
+    """What is read in a process beside is that, too: of all that is tested, this goes there."""
+
     @pytest.fixture
     def world(self, tmp_path: Path) -> Iterator[World]:
-        with serve(tmp_path, cloud=False) as world:
+        with serve(tmp_path, cloud=False, made=JiraBeside) as world:
             yield world
