@@ -5,6 +5,7 @@ from contextlib import ExitStack
 
 import pytest
 
+from ..postgres import Control, Postgres
 from .bench import Bench
 from .sites import Tracker
 
@@ -28,3 +29,18 @@ def benches(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[Trac
 def bench(benches: Callable[[Tracker], Bench], tracker: Tracker) -> Bench:
     """Give the one that a test is about."""
     return benches(tracker)
+
+
+@pytest.fixture
+def control(postgres: Postgres) -> Control:
+    """Give what stops and starts the PostgreSQL server."""
+    if postgres.control is None:
+        pytest.skip("a PostgreSQL server that is given is not for tests to stop")
+    return postgres.control
+
+
+@pytest.fixture
+def stoppable(postgres: Postgres, empty_database: str) -> Iterator[str]:
+    """Give the URL of an empty store on a server that may be stopped."""
+    with postgres.database(empty_database) as url:
+        yield url

@@ -6,7 +6,8 @@ real, so that each sync has a fault for each of many projects.
 """
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,18 +15,20 @@ import pytest
 
 from slipwatch.aggregator.remote import RemoteReaders
 from slipwatch.aggregator.store import ErrorKind, open_store
+from slipwatch.aggregator.sync import MANY
 from slipwatch.daemon import syncing
 from slipwatch.daemon.wiring import system_clock
 
 from ..acceptance.worlds import SOURCE, stored_facts
 from ..daemon.beside import read_beside_at_once
+from ..postgres import Control
 from .bench import Bench, Trial, listing_of
 from .faults import FAULTS
 from .front import Asked, Meddle, Reply, Site, Wire
 from .sites import Tracker
 from .test_pages_and_clocks import at_later_pages, expired
 from .test_payloads import ODD, answering, only_the_first
-from .test_store_faults import Quota, after, check_named
+from .test_store_faults import OtherWriter, Quota, after, check_named
 
 PASSING = (
     "429 at once",
@@ -47,9 +50,15 @@ SEARCHES = {
 
 
 @pytest.fixture
-def bench(tracker: Tracker, tmp_path: Path) -> Iterator[Bench]:
-    """Give a site of so many projects that processes beside read it."""
-    with Bench(tracker, tmp_path, SCOPES) as bench:
+def scopes() -> int:
+    """Say how many projects there are: so many that a process beside reads some."""
+    return SCOPES
+
+
+@pytest.fixture
+def bench(tracker: Tracker, tmp_path: Path, scopes: int) -> Iterator[Bench]:
+    """Give a site of so many projects."""
+    with Bench(tracker, tmp_path, scopes) as bench:
         yield bench
 
 
@@ -168,19 +177,57 @@ def test_a_limit_that_one_project_meets_ends_the_sync_and_is_told(bench: Bench) 
     assert (outcome.failures, outcome.codes["429"]) == (1, 1)
 
 
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """A database that can be brought into trouble and out of it again."""
+
+    url: str
+    begin: Callable[[], None]
+    end: Callable[[], None]
+    words: str
+    """What it says then."""
+
+
+@pytest.fixture
+def full(tmp_path: Path) -> Iterator[Broken]:
+    """Give a database on a disk that may be full."""
+    (tmp_path / "disk").mkdir()
+    with Quota(tmp_path / "disk") as disk:
+        yield Broken(f"sqlite:///{disk.path}", disk.fill, disk.free, "disk is full")
+
+
+@pytest.fixture
+def locked(sqlite_url: str) -> Iterator[Broken]:
+    """Give a database that another program writes to."""
+    with OtherWriter(sqlite_url) as other:
+        yield Broken(sqlite_url, other.begin, other.end, "lock")
+
+
+@pytest.fixture
+def stopped(control: Control, stoppable: str) -> Broken:
+    """Give a database of a server that may be stopped."""
+    return Broken(stoppable, lambda: control("stop"), lambda: control("start"), "connection")
+
+
+@pytest.mark.parametrize("scopes", [MANY])
 @pytest.mark.parametrize("tracker", [Tracker.CLOUD])
-def test_a_full_disk_ends_the_processes_and_costs_that_sync_alone(
-    bench: Bench, tmp_path: Path
+@pytest.mark.parametrize(
+    "trouble", ["full", "locked", pytest.param("stopped", marks=pytest.mark.postgres)]
+)
+def test_a_database_in_trouble_ends_the_processes_and_costs_that_sync_alone(
+    bench: Bench, trouble: str, request: pytest.FixtureRequest
 ) -> None:
     assert bench.site.truth is not None
     truth = set(bench.site.truth())
-    (tmp_path / "disk").mkdir()
-    with Quota(tmp_path / "disk") as disk, open_store(f"sqlite:///{disk.path}") as store:
+    broken: Broken = request.getfixturevalue(trouble)
+    with open_store(broken.url, patience=0.0) as store:
         trial = Trial(bench, store, now=system_clock)
 
-        outcome = trial.attempt(after(60, disk.fill))
+        outcome = trial.attempt(after(60, broken.begin))
 
-        check_named(outcome, "disk is full")
-        disk.free()
-        trial.sync()
+        check_named(outcome, broken.words)
+        broken.end()
+        assert known(trial) < truth
+        healed = Trial(bench, store).sync()
+        assert (healed.said, healed.failures) == ([], 0)
         assert known(trial) == truth

@@ -8,11 +8,10 @@ import sqlite3
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Generator
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Callable
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any, Self
-from uuid import uuid4
 
 import psycopg
 import pytest
@@ -21,6 +20,7 @@ from sqlalchemy import Engine, Pool, create_engine, event
 from slipwatch.aggregator.store import ErrorKind, open_store
 from slipwatch.aggregator.store.database import PATIENCE, WRITE_LOCK
 
+from ..postgres import Control
 from .bench import Bench, Outcome, Trial
 from .front import Asked, Meddle, Reply, Site, Wire
 from .sites import Tracker
@@ -243,47 +243,30 @@ def test_a_damaged_file_is_no_bug_of_a_connector(bench: Bench, sqlite_url: str) 
         check_healed(Trial(bench, store))
 
 
-@pytest.fixture
-def server(postgres: Any) -> Any:
-    """Give a PostgreSQL server that may be stopped."""
-    if postgres.control is None:
-        pytest.skip("a PostgreSQL server that is given is not for tests to stop")
-    return postgres
-
-
-@contextmanager
-def database_of(server: Any) -> Generator[str]:
-    """Make a database; nothing holds a connection to it while the test runs."""
-    name = f"slipwatch_{uuid4().hex}"
-    for command in (f"CREATE DATABASE {name} TEMPLATE template0", f"DROP DATABASE {name}"):
-        engine = create_engine(server.url, isolation_level="AUTOCOMMIT")
-        with engine.connect() as connection:
-            connection.exec_driver_sql(command)
-        engine.dispose()
-        if command.startswith("CREATE"):
-            yield server.url.set(database=name).render_as_string(hide_password=False)
-
-
 @pytest.mark.postgres
-def test_postgresql_stopped_between_two_batches_costs_a_sync(bench: Bench, server: Any) -> None:
-    with database_of(server) as url, open_store(url) as store:
+def test_postgresql_stopped_between_two_batches_costs_a_sync(
+    bench: Bench, control: Control, stoppable: str
+) -> None:
+    with open_store(stoppable) as store:
         trial = Trial(bench, store)
 
-        outcome = trial.attempt(after(3, lambda: server.control("stop")))
+        outcome = trial.attempt(after(3, lambda: control("stop")))
 
         check_named(outcome, "connection")
-        server.control("start")
+        control("start")
         check_healed(trial)
 
 
 @pytest.mark.postgres
-def test_postgresql_restarted_between_two_batches_costs_nothing(bench: Bench, server: Any) -> None:
-    with database_of(server) as url, open_store(url) as store:
+def test_postgresql_restarted_between_two_batches_costs_nothing(
+    bench: Bench, control: Control, stoppable: str
+) -> None:
+    with open_store(stoppable) as store:
         trial = Trial(bench, store)
 
         def restart() -> None:
-            server.control("stop")
-            server.control("start")
+            control("stop")
+            control("start")
 
         trial.attempt(after(3, restart))
 
@@ -293,17 +276,17 @@ def test_postgresql_restarted_between_two_batches_costs_nothing(bench: Bench, se
 @pytest.mark.postgres
 @pytest.mark.parametrize("table", ["tracker_milestones", "cursors"])
 def test_postgresql_restarted_in_the_middle_of_a_batch_costs_a_sync(
-    bench: Bench, server: Any, table: str
+    bench: Bench, control: Control, stoppable: str, table: str
 ) -> None:
     met: list[str] = []
 
     def restart(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
         if not met and statement.lower().startswith(f"insert into {table} "):
             met.append(statement)
-            server.control("stop")
-            server.control("start")
+            control("stop")
+            control("start")
 
-    with database_of(server) as url, open_store(url) as store:
+    with open_store(stoppable) as store:
         trial = Trial(bench, store)
         event.listen(Engine, "before_cursor_execute", restart)
         outcome = trial.attempt(None)
