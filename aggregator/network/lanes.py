@@ -6,10 +6,10 @@ so that there is one NumPy call for all of them. The *key* of a lane holds the p
 activity among those that are placed together in its upper bits, and its number in the others.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -24,6 +24,7 @@ _SHORT: Final = 31
 _WORD: Final = 4
 _PLACES: Final = 32
 """Bits for the place of a key, beside the key itself in one number."""
+_NOTHING: Final = np.zeros(1, np.int32)
 
 
 class Lanes(NamedTuple):
@@ -42,11 +43,12 @@ each of them has, and the numbers of all those lanes."""
 
 @dataclass(frozen=True, slots=True, eq=False)
 class States:
-    """Local states of activities of one calendar, in arrays; shape (activities, 1 or trials)."""
+    """Local states of activities of one calendar, in arrays."""
 
     calendar: WorkCalendar
     anchor: IntArray
     duration: IntArray
+    """Shape (activities, 1 or trials), both of them."""
     free_start: NDArray[np.bool_]
     pinned: NDArray[np.bool_]
     started: IntArray
@@ -57,29 +59,26 @@ class States:
     @classmethod
     def of(cls, calendar: WorkCalendar, states: Sequence[LocalState]) -> "States":
         """Collect states; what is unknown has no days left."""
-        none = np.zeros(1, np.int32)
         flags = [(s.free_start, s.pinned) for s in states]
         free_start, pinned = np.array(flags, np.bool_).reshape(-1, 2).T
         finished = [s.finished or (LONG_AGO, LONG_AGO) for s in states]
         return cls(
             calendar=calendar,
             anchor=column([s.anchor for s in states]),
-            duration=column([none if s.duration is None else s.duration for s in states]),
+            duration=column([_NOTHING if s.duration is None else s.duration for s in states]),
             free_start=free_start,
             pinned=pinned,
             started=np.array([s.started or LONG_AGO for s in states], np.int32),
             finished=np.array(finished, np.int32).reshape(-1, 2).T,
         )
 
-    def place(self, which: Rows, bound: Bounds, trial: Rows | None) -> tuple[IntArray, IntArray]:
-        """Return starts and finishes, each lane of activity ``which``, in one of its trials."""
+    def place(
+        self, which: Rows, anchor: IntArray, duration: IntArray, bound: Bounds
+    ) -> tuple[IntArray, IntArray]:
+        """Return starts and finishes: each lane is of activity ``which``, with such numbers."""
         if not which.size:
-            return np.empty((2, 0), np.int32)[0], np.empty(0, np.int32)
+            return np.empty(0, np.int32), np.empty(0, np.int32)
         start_bound, finish_bound, gate = self._waived(which, bound)
-        anchor, duration = (
-            _in_trial(self.anchor, which, trial),
-            _in_trial(self.duration, which, trial),
-        )
         start, worked = self.calendar.fit(later(start_bound, anchor), duration, finish_bound)
         finish = later(gate, worked)
         if self.started.any():
@@ -106,30 +105,40 @@ class Keys:
     """All lanes of some activities, which are numbered from 0 on."""
 
     def __init__(self, activities: int, bits: int, parts: Sequence[tuple[Rows, Rows]]) -> None:
-        """Join lanes, given as activities and numbers of so many bits."""
+        """Join lanes, given as activities and numbers of so many bits, shaped alike."""
         self._bits = bits
         self._type = np.int32 if activities.bit_length() + bits <= _SHORT else np.int64
-        given = np.concatenate([self._key(*part) for part in parts])
-        self._keys, places = _united(given)
-        self.which: Final = self._keys >> bits
-        """The activity of each lane."""
-        self.number: Final = self._keys & ((1 << bits) - 1)
+        given = [self._key(*part).reshape(-1) for part in parts]
+        self._keys, places = _united(np.concatenate(given))
+        self.size: Final = self._keys.size
         ends = self._keys.searchsorted(self._key(np.arange(activities + 1), 0))
         self.first: Final = ends[:-1]
         """Where the lanes of each activity begin."""
-        self.sizes: Final = np.diff(ends)
-        counts = np.cumsum([0, *(len(which) for which, _ in parts)]).tolist()
+        self.last: Final = ends[1:]
+        """And where they end."""
+        counts = accumulate((part.size for part in given), initial=0)
         self.places: Final = tuple(places[a:b] for a, b in pairwise(counts))
         """Of each part that was joined: where its lanes are."""
 
+    @cached_property
+    def which(self) -> Rows:
+        """The activity of each lane."""
+        return self._keys >> self._bits
+
+    @cached_property
+    def number(self) -> Rows:
+        """The number of each lane."""
+        return self._keys & ((1 << self._bits) - 1)
+
     def split(self, kept: Rows, start: IntArray, finish: IntArray) -> list[Lanes]:
         """Return what is kept of the lanes of each activity; dates are those of all lanes."""
-        number, start, finish = self.number[kept], start[kept], finish[kept]
-        ends = kept.searchsorted(np.append(self.first, self.which.size)).tolist()
+        number, start, finish = self.number.take(kept), start.take(kept), finish.take(kept)
+        ends = [0, *kept.searchsorted(self.last).tolist()]
         return [Lanes(number[a:b], start[a:b], finish[a:b]) for a, b in pairwise(ends)]
 
     def _key(self, which: Rows, number: Rows | int) -> Rows:
-        return np.asarray(which * (1 << self._bits) + number, self._type)
+        above: Rows = which.astype(self._type, copy=False)
+        return above * (1 << self._bits) + number
 
 
 def _united(given: Rows) -> tuple[Rows, Rows]:
@@ -137,14 +146,16 @@ def _united(given: Rows) -> tuple[Rows, Rows]:
     if given.size >> _PLACES or given.itemsize > _WORD:
         keys, places = np.unique(given, return_inverse=True)
         return keys, places
-    # Looking each of them up takes longer than sorting twice as wide numbers.
-    both = np.sort((given.astype(np.int64) << _PLACES) | np.arange(given.size))
-    sorted_keys = both >> _PLACES
+    # Looking each of them up takes longer than sorting twice as wide numbers; they come in runs
+    # that are sorted already, which a stable sort makes use of.
+    both = (given.astype(np.int64) << _PLACES) | np.arange(given.size)
+    both.sort(kind="stable")
+    sorted_keys = (both >> _PLACES).astype(given.dtype)
     new = np.ones(given.shape, np.bool_)
     np.not_equal(sorted_keys[1:], sorted_keys[:-1], out=new[1:])
     places = np.empty(given.shape, np.intp)
-    places[both & ((1 << _PLACES) - 1)] = np.cumsum(new) - 1
-    return sorted_keys[new].astype(given.dtype), places
+    places[both & ((1 << _PLACES) - 1)] = new.cumsum() - 1
+    return sorted_keys[new], places
 
 
 @dataclass(frozen=True, eq=False)
@@ -193,49 +204,33 @@ class Front:
     ) -> IntArray:
         """Let edges run from instants, ``sizes`` lanes each, in place; edges count from 0."""
         waits, which = self.waits, self.edges[edges]
-        last = np.cumsum(sizes)
+        last = sizes.cumsum()
         first = last - sizes
         lag, calendar = waits.lag[which], waits.calendar[which]
-        lagging = np.flatnonzero(lag)
-        for number in distinct(calendar[lagging]).tolist():
+        lagging = lag.nonzero()[0]
+        for number in distinct(calendar[lagging]).tolist() if lagging.size else ():
             some = lagging[calendar[lagging] == number]
-            at, days = spans(first[some], last[some]), np.repeat(lag[some], sizes[some])
+            at, days = spans(first[some], last[some]), lag[some].repeat(sizes[some])
             lag_calendar = waits.calendars[number]
             t[at] = t[at] + days if lag_calendar is None else lag_calendar.add(t[at], days)
-        gates = np.flatnonzero(waits.bounds[which] == GATE)
+        gates = (waits.bounds[which] == GATE).nonzero()[0]
         if gates.size:
             at = spans(first[gates], last[gates])
             days = blocked(which[gates], sizes[gates], numbers[at])
             t[at] = self.layer.calendar.add(t[at], days)
         return t
 
-    def bound(self, wide: IntArray, keys: Keys) -> Bounds:
-        """Combine what the edges imply, each in all lanes of its downstream activity."""
+    def bound(self, keys: Keys, implied: Iterable[IntArray]) -> Bounds:
+        """Combine what each edge implies in all lanes of its downstream activity."""
         found: list[IntArray | None] = [None, None, None]
-        kind, bounds = self.waits.kind[self.edges], self.waits.bounds[self.edges]
-        begin = done = 0
-        for end in (np.flatnonzero(np.diff(kind, append=-1)) + 1).tolist():
-            down, what = self.down[begin:end], int(bounds[begin])
-            at: Rows | slice = slice(None)
-            if down.size < self.rows.size:
-                at = spans(keys.first[down], keys.first[down] + keys.sizes[down])
-            size = int(keys.sizes[down].sum())
-            t = wide[done : done + size]
-            begin, done = end, done + size
+        lanes = zip(keys.first[self.down].tolist(), keys.last[self.down].tolist(), strict=True)
+        bounds = self.waits.bounds[self.edges].tolist()
+        for (first, last), what, t in zip(lanes, bounds, implied, strict=True):
             so_far = found[what]
-            if so_far is None and size == keys.which.size:
-                found[what] = t
-                continue
             if so_far is None:
-                so_far = found[what] = np.full(keys.which.size, LONG_AGO, np.int32)
-            so_far[at] = np.maximum(so_far[at], t)
+                so_far = found[what] = np.full(keys.size, LONG_AGO, np.int32)
+            np.maximum(so_far[first:last], t, out=so_far[first:last])
         return Bounds(*found)
-
-
-def _in_trial(t: IntArray, which: Rows, trial: Rows | None) -> IntArray:
-    trials = t.shape[1]
-    found: IntArray = t.take(which if trials == 1 or trial is None else which * trials + trial)
-    return found
 
 
 def counted(some: Sequence[Lanes]) -> tuple[Rows, Rows]:
@@ -250,6 +245,6 @@ def gates(waits: Waits) -> Blocked:
     def blocked(edges: Rows, sizes: Rows, numbers: Rows) -> IntArray:
         known = [waits.edges[n].blocked for n in edges.tolist()]
         days = column([0 if one is None else one for one in known])
-        return np.repeat(days[:, 0], sizes)
+        return days[:, 0].repeat(sizes)
 
     return blocked

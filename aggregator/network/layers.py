@@ -103,17 +103,15 @@ class Layer:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Waits:
-    """The edges of a network as arrays, those into one layer next to each other.
+    """The edges of a network as arrays, in the order of ``Layers.edges``.
 
-    Within a layer they are sorted by what they bound, then by rank, then by downstream row: of
-    edges that bound the same thing of the same row, each has a rank of its own, from 0 on.
+    Those into one layer stand next to each other, sorted by what they bound, then by downstream
+    row.
     """
 
     edges: tuple[Edge, ...]
     upstream: Rows
     downstream: Rows
-    kind: Rows
-    """What is bound, and the rank: the same number for those that are alike in both."""
     bounds: Rows
     from_start: NDArray[np.bool_]
     lag: IntArray
@@ -188,26 +186,17 @@ class Layers:
     @cached_property
     def waits(self) -> Waits:
         """The edges as arrays."""
-        bounds = np.array([_BOUNDS[edge.type] for edge in self.edges], np.intp)
-        alike = _firsts(np.array([self.downstream, bounds], np.intp))
-        sizes = np.diff(alike)
-        rank = np.arange(len(self.edges)) - np.repeat(alike[:-1], sizes)
-        kind = bounds * (int(sizes.max(initial=0)) + 1) + rank
-        firsts = [layer.rows.start for layer in self._layers]
-        layer = np.searchsorted(firsts, self.downstream, side="right")
-        order = np.lexsort((self.downstream, kind, layer))
+        edges = self.edges
         numbers: dict[WorkCalendar | None, int] = {}
-        edges = tuple(self.edges[n] for n in order)
         calendars = [
             numbers.setdefault(self._lag_calendar(edge), len(numbers)) if edge.lag else 0
             for edge in edges
         ]
         return Waits(
             edges=edges,
-            upstream=self.upstream[order],
-            downstream=self.downstream[order],
-            kind=kind[order],
-            bounds=bounds[order],
+            upstream=self.upstream,
+            downstream=self.downstream,
+            bounds=np.array([_BOUNDS[edge.type] for edge in edges], np.intp),
             from_start=np.array([edge.type in FROM_START for edge in edges], np.bool_),
             lag=np.array([edge.lag for edge in edges], np.int32),
             calendar=np.array(calendars, np.intp),

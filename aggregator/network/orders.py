@@ -9,6 +9,7 @@ import hashlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -22,6 +23,9 @@ from .model import Edge
 from .placement import Bounds, LocalState, column
 from .recall import Begin, Recall
 from .variations import Dates
+
+_CARRIED, _BOTTOM, _OWN = range(3)
+"""Rungs that are joined: those of what an activity waits for, the first ones, and its own."""
 
 Index = NDArray[np.intp]
 Numbers = NDArray[np.int64]
@@ -182,64 +186,72 @@ class _Climb:
         if not front.rows.size:
             return
         followed = self._followed[front.edges]
-        keys, wide = self._carried(front, followed)
-        start, finish = self._placed(front, keys, front.bound(wide, keys))
-        kept = self._orders.read(keys.number)[1] == 0
-        kept[1:] |= (start[1:] != start[:-1]) | (finish[1:] != finish[:-1])
+        keys, bound = self._carried(front, followed)
+        start, finish = self._placed(front, keys, bound)
+        kept = np.empty(keys.size, np.bool_)
+        np.not_equal(start[1:], start[:-1], out=kept[1:])
+        kept[1:] |= finish[1:] != finish[:-1]
+        kept[keys.places[_BOTTOM]] = True
         self._forget(front.upstream[followed])
-        for n, lanes in enumerate(keys.split(np.flatnonzero(kept), start, finish)):
-            row = int(front.rows[n])
+        for row, lanes in zip(
+            front.rows.tolist(), keys.split(kept.nonzero()[0], start, finish), strict=True
+        ):
             self._ladders[row] = lanes
             yield self._layers.activities[row].id, lanes
 
-    def _carried(self, front: Front, followed: NDArray[np.bool_]) -> tuple[Keys, IntArray]:
-        """Join the rungs of a front; say what each edge implies on all of those."""
+    def _carried(self, front: Front, followed: NDArray[np.bool_]) -> tuple[Keys, Bounds]:
+        """Join the rungs of a front; say what its edges imply on all of those."""
         upstream = [
             self._ladders[row] if follow else self._as_it_is(row)
             for row, follow in zip(front.upstream.tolist(), followed.tolist(), strict=True)
         ]
         sizes, numbers = counted(upstream)
-        down = np.repeat(front.down, sizes)
-        keys = self._keys_of(front, down, numbers)
+        keys = self._keys_of(front, front.down.repeat(sizes), numbers)
         if not upstream:
-            return keys, np.empty(0, np.int32)
+            return keys, Bounds()
         every = np.arange(front.edges.size)
         t = front.implied(front.instants(upstream, every), every, sizes, numbers, self._blocked)
-        begin = keys.places[0]
+        # What an edge implies holds up to its next rung, or the last one of its activity.
+        begin, ends = keys.places[_CARRIED], sizes.cumsum()
         until = np.append(begin[1:], 0)
-        until[np.cumsum(sizes) - 1] = (keys.first + keys.sizes)[front.down]
-        return keys, np.repeat(t, until - begin)
+        until[ends - 1] = keys.last[front.down]
+        lasts = until - begin
+        parts = pairwise([0, *ends.tolist()])
+        return keys, front.bound(keys, (t[a:b].repeat(lasts[a:b]) for a, b in parts))
 
     def _keys_of(self, front: Front, down: Rows, numbers: Rows) -> Keys:
         """Join rungs with the first one, and that on which an activity comes true itself."""
         bottom, causes = self._orders.bottom, self._cause[front.rows]
-        every, own = np.arange(front.rows.size), np.flatnonzero(causes >= 0)
+        own = (causes >= 0).nonzero()[0]
         comes = bottom + self._places[causes[own]] + 1
+        every = np.arange(front.rows.size)
         return Keys(
             front.rows.size,
             int(bottom[-1]).bit_length() + 1,
-            [
-                (down, numbers),
-                (np.repeat(every, bottom.size), np.tile(bottom, every.size)),
-                (np.repeat(own, bottom.size), comes.reshape(-1)),
-            ],
+            [(down, numbers), (every[:, None], bottom), (own[:, None], comes)],
         )
 
     def _placed(self, front: Front, keys: Keys, bound: Bounds) -> tuple[IntArray, IntArray]:
+        """Place a front: in each order as planned, from where it comes true itself on as it is."""
         ids = [self._layers.activities[row].id for row in front.rows.tolist()]
-        calendar, count = front.layer.calendar, len(self._orders.by_place)
-        order, place = self._orders.read(keys.number)
-        causes = self._cause[front.rows]
-        own = np.flatnonzero(causes >= 0)
+        own = (self._cause[front.rows] >= 0).nonzero()[0]
         states = [self._state(node) for node in ids]
         states += [self._baseline[ids[n]] for n in own.tolist()]
-        planned = np.arange(front.rows.size)
-        planned[own] = np.arange(len(ids), len(states))
-        comes = np.full((front.rows.size, count), -1, np.int32)
-        comes[own] = self._places[causes[own]]
-        came = place > comes.take(keys.which * count + order)
-        which = np.where(came, keys.which, planned.take(keys.which))
-        return States.of(calendar, states).place(which, bound, order)
+        found = States.of(front.layer.calendar, states)
+        shape = len(ids), len(self._orders.by_place), 2
+        begin = np.empty(shape, np.intp)
+        begin[...] = keys.places[_BOTTOM].reshape(*shape[:2], 1)
+        begin[own, :, 1] = keys.places[_OWN].reshape(-1, shape[1])
+        long = np.diff(begin.reshape(-1), append=keys.size)
+
+        def spread(values: IntArray | Rows) -> IntArray:
+            both = np.zeros(shape, np.int32)
+            both[..., 1] = values[: len(ids)]
+            both[own, :, 0] = values[len(ids) :]
+            return both.reshape(-1).repeat(long)
+
+        which = spread(np.arange(len(states))[:, None])
+        return found.place(which, spread(found.anchor), spread(found.duration), bound)
 
     def _as_it_is(self, row: int) -> Lanes:
         assert self._still is not None
@@ -248,7 +260,7 @@ class _Climb:
 
     def _forget(self, upstream: Rows) -> None:
         """Let go of ladders that nothing waits for any more."""
-        np.subtract.at(self._waiting, upstream, 1)
+        self._waiting -= np.bincount(upstream, minlength=self._waiting.size)
         for row in distinct(upstream[self._waiting[upstream] == 0]).tolist():
             del self._ladders[row]
 
@@ -257,9 +269,12 @@ def _in_orders(given: Gates, waits: Waits, orders: Orders) -> Blocked:
     def blocked(edges: Rows, sizes: Rows, numbers: Rows) -> IntArray:
         known = [given(waits.edges[n]) for n in edges.tolist()]
         days = column([0 if one is None else one for one in known])
-        which = np.repeat(np.arange(edges.size), sizes)
+        trials = days.shape[1]
+        if trials == 1:
+            return days[:, 0].repeat(sizes)
         order, _ = orders.read(numbers)
-        found: IntArray = days[which, order if days.shape[1] > 1 else 0]
+        which = (np.arange(edges.size) * trials).repeat(sizes) + order
+        found: IntArray = days.take(which)
         return found
 
     return blocked

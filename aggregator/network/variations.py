@@ -6,6 +6,7 @@ network cost little more than the dates that they move.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -110,25 +111,27 @@ class _Variations:
         if not front.rows.size:
             return
         own = np.flatnonzero(self._changed[front.rows])
-        keys, wide = self._carried(front, own)
-        self._keep(front, keys, *self._placed(front, keys, own, front.bound(wide, keys)))
+        keys, bound = self._carried(front, own)
+        self._keep(front, keys, *self._placed(front, keys, own, bound))
 
-    def _carried(self, front: Front, own: Rows) -> tuple[Keys, IntArray]:
-        """Join the lanes of a front; say what each edge implies in all of those."""
+    def _carried(self, front: Front, own: Rows) -> tuple[Keys, Bounds]:
+        """Join the lanes of a front; say what its edges imply in all of those."""
         moving = np.flatnonzero(self._moving[front.upstream])
         upstream = [self.varied[row].lanes for row in front.upstream[moving].tolist()]
         sizes, numbers = counted(upstream)
         down = np.repeat(front.down[moving], sizes)
         own_numbers = self._number[front.rows[own]]
         keys = Keys(front.rows.size, self._bits, [(down, numbers), (own, own_numbers)])
-        long = keys.sizes[front.down]
-        wide = np.repeat(self._as_it_is(front), long)
+        long = (keys.last - keys.first)[front.down]
+        wide = self._as_it_is(front).repeat(long)
+        ends = long.cumsum()
         if moving.size:
-            first = np.cumsum(long) - long - keys.first[front.down]
-            at = np.repeat(first[moving], sizes) + keys.places[0]
+            first = ends - keys.last[front.down]
+            at = first[moving].repeat(sizes) + keys.places[0]
             t = front.instants(upstream, moving)
             wide[at] = front.implied(t, moving, sizes, numbers, self._gates)
-        return keys, wide
+        parts = pairwise([0, *ends.tolist()])
+        return keys, front.bound(keys, (wide[a:b] for a, b in parts))
 
     def _as_it_is(self, front: Front) -> IntArray:
         """Return what each edge implies without changes."""
@@ -146,7 +149,9 @@ class _Variations:
         states += [self._changes[ids[n]] for n in own.tolist()]
         which = keys.which.copy()
         which[keys.places[1]] = np.arange(len(ids), len(states))
-        return States.of(calendar, states).place(which, bound, None)
+        found = States.of(calendar, states)
+        anchor, duration = found.anchor[:, 0].take(which), found.duration[:, 0].take(which)
+        return found.place(which, anchor, duration, bound)
 
     def _keep(self, front: Front, keys: Keys, start: IntArray, finish: IntArray) -> None:
         row = front.rows[keys.which]
