@@ -95,6 +95,7 @@ class _Assessor:
         self.recall = recalls.begin
         self.as_of = portfolio.as_of
         self.cycles = {member: cycle for cycle in plan.network.cycles for member in cycle}
+        self.drivers = {name: plan.drivers(name) for name in portfolio.milestones}
         self.reader = ForecastReader(plan)
         self.doubts = {
             milestone.id: found
@@ -210,7 +211,7 @@ class _Assessor:
                 criticality=plan.criticality.get(name, NOT_SIMULATED).rounded(),
                 latent=plan.latent.get(name, ()),
                 path_test=plan.path_tests.get(name),
-                drivers=plan.drivers(name),
+                drivers=self.drivers[name],
                 cycle=self.cycles.get(name),
                 deadlocked=name in plan.network.deadlocked,
             ),
@@ -239,6 +240,6 @@ class _Assessor:
             cross_project=upstream is None or upstream.project != downstream.project,
             status=status,
             slack=slack,
-            driving=dependency.upstream in self.plan.drivers(dependency.downstream),
+            driving=dependency.upstream in self.drivers[dependency.downstream],
             evidence=dependency.evidence,
         )

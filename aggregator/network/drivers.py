@@ -1,17 +1,19 @@
 """What holds each date where it is: relationship slack and driving paths (DOMAIN.md 1.4)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
-from ..calendar import IntArray
-from .layers import GATE, START, Group, Layer
+from ..calendar import IntArray, WorkCalendar
+from .layers import GATE, START, Group, Layers, Rows
 from .model import FROM_START, Edge
 from .schedule import Network, Schedule
 
 End = Literal["start", "finish"]
+Bools = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,33 +57,28 @@ class Trace:
 def trace(schedule: Schedule) -> Trace:
     """Find slack and drivers; raises ValueError unless ``schedule`` has a single trial."""
     schedule.require_single_trial()
-    network, dates = schedule.network, schedule.dates
+    network, layers = schedule.network, schedule.network.layers
     slack: dict[Edge, int] = {}
     start_drivers: dict[str, list[Edge]] = {}
     finish_drivers: dict[str, list[Edge]] = {}
-    for layer in network.layers:
-        workdays = layer.calendar.workdays
-        gated = workdays(dates.worked[layer.rows, 0], dates.finish[layer.rows, 0]) > 0
-        for group in layer.groups:
-            days = _slacks(schedule, layer, group)
-            past = workdays(schedule.as_of, dates.implied[group.edges, 0]) <= 0
-            held = gated[group.downstream - layer.rows.start]
-            edges = network.layers.edges[group.edges]
-            for edge, left, over, by_gate in zip(
-                edges, days.tolist(), past.tolist(), held.tolist(), strict=True
-            ):
-                downstream = network.activities[edge.downstream]
-                if edge.downstream not in schedule.nodes or edge.upstream not in schedule.nodes:
-                    continue
-                slack[edge] = left
-                # What is over and done with by as_of holds nothing any more.
-                over_and_done = over and network.activities[edge.upstream].finished is not None
-                if left or over_and_done or downstream.pinned:
-                    continue
-                if group.bounds != GATE and downstream.started is None:
-                    start_drivers.setdefault(edge.downstream, []).append(edge)
-                if by_gate == (group.bounds == GATE) or not by_gate:
-                    finish_drivers.setdefault(edge.downstream, []).append(edge)
+    for part in _parts(layers):
+        days, past, gated = (t.tolist() for t in _slacks(schedule, part))
+        edges = [layers.edges[n] for n in part.edges.tolist()]
+        for edge, left, over, by_gate in zip(edges, days, past, gated, strict=True):
+            if edge.downstream not in schedule.nodes or edge.upstream not in schedule.nodes:
+                continue
+            slack[edge] = left
+            if left:
+                continue
+            # What is over and done with by as_of holds nothing any more.
+            downstream = network.activities[edge.downstream]
+            over_and_done = over and network.activities[edge.upstream].finished is not None
+            if over_and_done or downstream.pinned:
+                continue
+            if part.bounds != GATE and downstream.started is None:
+                start_drivers.setdefault(edge.downstream, []).append(edge)
+            if by_gate == (part.bounds == GATE) or not by_gate:
+                finish_drivers.setdefault(edge.downstream, []).append(edge)
     return Trace(
         slack=slack,
         start_drivers=_in_order(start_drivers, network),
@@ -90,18 +87,45 @@ def trace(schedule: Schedule) -> Trace:
     )
 
 
-def _slacks(schedule: Schedule, layer: Layer, group: Group) -> IntArray:
-    """Return working days between what edges imply and the dates that they bound."""
-    calendar, dates = layer.calendar, schedule.dates
-    bound = dates.implied[group.edges, 0]
-    if group.bounds == START:
-        return calendar.workdays(bound, dates.resume[group.downstream, 0])
-    if group.bounds == GATE:
-        return calendar.workdays(bound, dates.finish[group.downstream, 0])
-    worked = dates.worked[group.downstream, 0]
+class _Part(NamedTuple):
+    """All edges that bound the same thing of activities with the same calendar."""
+
+    calendar: WorkCalendar
+    bounds: int
+    edges: Rows
+    """Numbers of ``Layers.edges``."""
+    downstream: Rows
+
+
+def _parts(layers: Layers) -> Iterator[_Part]:
+    found: dict[tuple[WorkCalendar, int], list[Group]] = {}
+    for layer in layers:
+        for group in layer.groups:
+            found.setdefault((layer.calendar, group.bounds), []).append(group)
+    for (calendar, bounds), groups in found.items():
+        edges = np.concatenate([np.arange(one.edges.start, one.edges.stop) for one in groups])
+        downstream = np.concatenate([one.downstream for one in groups])
+        yield _Part(calendar, bounds, edges, downstream)
+
+
+def _slacks(schedule: Schedule, part: _Part) -> tuple[IntArray, Bools, Bools]:
+    """Return working days between what edges imply and the dates that they bound.
+
+    With them, whether what they imply is past, and whether a gate holds the finish up.
+    """
+    workdays, dates = part.calendar.workdays, schedule.dates
+    bound = dates.implied[part.edges, 0]
+    resume, worked, finish = (
+        t[part.downstream, 0] for t in (dates.resume, dates.worked, dates.finish)
+    )
+    past, gated = workdays(schedule.as_of, bound) <= 0, workdays(worked, finish) > 0
+    if part.bounds == START:
+        return workdays(bound, resume), past, gated
+    if part.bounds == GATE:
+        return workdays(bound, finish), past, gated
     # Work that has to end at or after the bound ends with a working day.
-    ends = np.where(dates.resume[group.downstream, 0] < worked, calendar.up(bound - 1) + 1, bound)
-    return calendar.workdays(ends, worked)
+    ends = np.where(resume < worked, part.calendar.up(bound - 1) + 1, bound)
+    return workdays(ends, worked), past, gated
 
 
 def _in_order(drivers: Mapping[str, list[Edge]], network: Network) -> dict[str, tuple[Edge, ...]]:
