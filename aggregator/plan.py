@@ -25,7 +25,16 @@ from .network.floats import Floats, floats
 from .network.leverage import drag, latent_hits, path_test
 from .network.model import Activity, Edge
 from .network.placement import bounds, current_state, place
-from .network.recall import Prints, Recaller, Recalls, folded, nothing_known, prints, recaller
+from .network.recall import (
+    Prints,
+    Recall,
+    Recaller,
+    Recalls,
+    folded,
+    nothing_known,
+    prints,
+    recaller,
+)
 from .network.schedule import Network, Schedule
 from .network.simulation import Simulation, simulate
 from .packed import Few, Packed
@@ -219,14 +228,18 @@ class Plan:
         """What begins passes over the trials that probabilities are shared out in."""
         if self.recalls is None:
             return nothing_known
+        incoming = comparison.incoming
+        # Work that was taken over is the same object, and so are its samples.
+        given = {node: (self.work.get(node), edges) for node, edges in incoming.items()}
+        marks: Recall[bytes] = self.recalls.begin("marks", self._few.table.shape[1], given)
         own = {
-            node: self._prints[node]
-            + self._few.mark(node, [self._dependencies[edge] for edge in edges])
-            for node, edges in comparison.incoming.items()
+            node: self._prints[node] + marks.kept(node, partial(self._mark, node, edges))
+            for node, edges in incoming.items()
         }
-        return recaller(
-            self.recalls, self.as_of, folded(comparison.order, comparison.incoming, own)
-        )
+        return recaller(self.recalls, self.as_of, folded(comparison.order, incoming, own))
+
+    def _mark(self, node: str, edges: Iterable[Edge]) -> bytes:
+        return self._few.mark(node, [self._dependencies[edge] for edge in edges])
 
     @cached_property
     def recall(self) -> Recaller:
@@ -238,12 +251,9 @@ class Plan:
     @cached_property
     def _prints(self) -> Prints:
         network, order = self.network, tuple(self.schedule.placements)
-        incoming = {
-            node: [edge for edge in network.incoming[node] if edge.upstream in network.complete]
-            for node in order
-        }
         approved = {node: m.baseline for node, m in self.portfolio.milestones.items()}
-        return prints(order, network.activities, incoming, approved)
+        recalls = self.recalls or Recalls()
+        return prints(order, network.activities, network.dated, approved, recalls)
 
     @cached_property
     def drag(self) -> Mapping[str, int]:

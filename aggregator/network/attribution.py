@@ -81,7 +81,7 @@ class Study:
         """
         schedule = schedule or network.schedule(as_of)
         schedule.require_single_trial()
-        self.comparison: Final = compare(schedule, baselines)
+        self.comparison: Final = compare(schedule, baselines, recall)
         self.causes: Final = tuple(sorted(self.comparison.baseline))
         """Whatever differs from its baseline, in order of id; bit n of a set means cause n."""
         self.now: Final = schedule.placements

@@ -17,6 +17,7 @@ from .placement import (
     per_trial,
     place,
 )
+from .recall import Recall, Recaller, nothing_known
 from .schedule import Given, Network, Schedule
 
 
@@ -80,19 +81,26 @@ class Comparison:
         return Placement(*(np.where(mask, a, b) for a, b in zip(now, planned, strict=True)))
 
 
-def compare(schedule: Schedule, baselines: Mapping[str, BaselineState]) -> Comparison:
-    """Find what differs from the baseline among the activities that have dates."""
+def compare(
+    schedule: Schedule,
+    baselines: Mapping[str, BaselineState],
+    recall: Recaller = nothing_known,
+) -> Comparison:
+    """Find what differs from the baseline among the activities that have dates.
+
+    What ``recall`` knows of their baseline states is not made again.
+    """
     network, as_of = schedule.network, schedule.as_of
-    order = tuple(schedule.placements)
-    incoming = {
-        node: tuple(edge for edge in network.incoming[node] if edge.upstream in network.complete)
-        for node in order
-    }
-    planned = {
-        node: state
-        for node in order
-        if (state := baseline_state(network.activities[node], baselines.get(node), as_of))
-    }
+    order, incoming = tuple(schedule.placements), network.dated
+    known: Recall[LocalState] = recall("planned", None)
+    planned: dict[str, LocalState] = {}
+    for node in order:
+        state = known.get(node) or baseline_state(
+            network.activities[node], baselines.get(node), as_of
+        )
+        if state is not None:
+            known.keep(node, state)
+            planned[node] = state
     edges = [edge for node in order for edge in incoming[node]]
     layers = network.layers
     given: Given | None = network.given

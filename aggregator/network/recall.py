@@ -5,6 +5,7 @@ for, and the prints of that. Two that are alike give the same results.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from hashlib import blake2b
 from operator import attrgetter
 from typing import Any, Final, Generic, TypeVar
@@ -101,28 +102,24 @@ def prints(
     activities: Mapping[str, Activity],
     incoming: Mapping[str, Sequence[Edge]],
     also: Mapping[str, object],
+    recalls: Recalls,
 ) -> Prints:
     """Take the print of each activity; ``order`` has those first that others wait for.
 
     ``also`` is what else is known of each, written the same way whenever it is the same. Activities
-    and edges hold the numbers of one trial.
+    and edges hold the numbers of one trial. What is the same object is not written again.
     """
+    given = {node: (activities[node], incoming[node], also.get(node)) for node in order}
+    known: Recall[bytes] = recalls.begin("prints", None, given)
     marks = Marks()
-    own: dict[str, bytes] = {}
-    for node in order:
-        activity = activities[node]
-        written = (
-            node,
-            marks.of(activity.calendar),
-            *_numbers(activity),
-            also.get(node),
-            [
-                (e.type, e.lag, e.elapsed, marks.of(e.lag_calendar), e.blocked)
-                for e in incoming[node]
-            ],
-        )
-        own[node] = repr(written).encode()
+    own = {node: known.kept(node, partial(_written, *given[node], marks)) for node in order}
     return folded(order, incoming, own)
+
+
+def _written(activity: Activity, incoming: Sequence[Edge], also: object, marks: Marks) -> bytes:
+    edges = [(e.type, e.lag, e.elapsed, marks.of(e.lag_calendar), e.blocked) for e in incoming]
+    own = activity.id, marks.of(activity.calendar), *_numbers(activity), also, edges
+    return repr(own).encode()
 
 
 def folded(

@@ -123,7 +123,7 @@ class Network:
             return None
         now = dict(zip(self.edges, edges, strict=True))
         found = copy(self)
-        for numbers in ("incoming", "outgoing", "given", "_trials"):
+        for numbers in ("incoming", "outgoing", "dated", "given", "_trials"):
             vars(found).pop(numbers, None)
         found.activities = {activity.id: activity for activity in activities}
         found.edges = tuple(edges)
@@ -183,6 +183,17 @@ class Network:
             for node in self.activities
             if node not in self.deadlocked and not self.missing[node]
         )
+
+    @cached_property
+    def dated(self) -> Mapping[str, tuple[Edge, ...]]:
+        """The edges between complete activities, into each of them, upstream first."""
+        whole = len(self.complete) == len(self.activities)
+        return {
+            node: edges if whole else tuple(e for e in edges if e.upstream in self.complete)
+            for node in self.order
+            if node in self.complete
+            for edges in [self.incoming[node]]
+        }
 
     @cached_property
     def layers(self) -> Layers:
