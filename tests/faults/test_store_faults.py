@@ -300,17 +300,17 @@ def test_postgresql_restarted_in_the_middle_of_a_batch_costs_a_sync(
 
 @pytest.mark.postgres
 def test_postgresql_restarted_while_rows_are_copied_costs_a_sync(
-    bench: Bench, server: Any, monkeypatch: pytest.MonkeyPatch
+    bench: Bench, control: Control, stoppable: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     copy = psycopg.Cursor.copy
 
     def restart(*arguments: Any) -> Any:
         monkeypatch.undo()
-        server.control("stop")
-        server.control("start")
+        control("stop")
+        control("start")
         return copy(*arguments)
 
-    with database_of(server) as url, open_store(url) as store:
+    with open_store(stoppable) as store:
         trial = Trial(bench, store)
         monkeypatch.setattr(psycopg.Cursor, "copy", restart)
         outcome = trial.attempt(None)
