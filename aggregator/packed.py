@@ -36,10 +36,12 @@ def pack_few(days: Integers) -> Packed | Few:
 
 def unpack(packed: Packed | Few) -> IntArray:
     """Return the days again."""
-    days = packed.astype(np.int32)
-    if packed.itemsize > 1 and packed.size and packed.max() == MOST:
-        days[packed == MOST] = NEVER
-    return days
+    if packed.itemsize == 1:
+        return packed.astype(np.int32)
+    # Never is all bits: one more is none, and one less than none is more than all that are days.
+    days = (packed + np.uint16(1)).astype(np.uint32)
+    days -= np.uint32(1)
+    return np.minimum(days, np.uint32(NEVER), out=days).view(np.int32)
 
 
 def middles(some: Sequence[Packed | Few]) -> list[int | None]:

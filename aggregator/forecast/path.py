@@ -19,8 +19,8 @@ _FIRST_LOOK: Final = 26
 _ROUNDING: Final = np.float32(1e-4)
 """Days; a product of single precision may be a little more than the whole day it stands for."""
 
-_NOTHING: Final = np.float32(1e-6)
-"""Items; nobody looks into a period in which less than that was done."""
+_NOTHING: Final = np.float32(1e-30)
+"""Items; what is added to output to divide by it: lost in any that is not nothing."""
 
 _YEARS: Final = 80
 """Periods there is room for from the beginning: the horizon of a learned throughput."""
@@ -40,11 +40,15 @@ class Path:
     def __init__(self, throughput: Throughput, periods: Periods, trials: int) -> None:
         self._throughput = throughput
         self._periods = periods
-        self._lengths = periods.workdays.astype(np.float32)
-        self._days_before = np.concatenate(([0], np.cumsum(self._lengths)), dtype=np.float32)
-        self._room: Floats = np.zeros((2, 1, trials), np.float32)
-        self._total, self._pace = self._room
-        """Output up to the end of each period, and the working days for each item in the next."""
+        self._horizon = periods.workdays.size
+        # Who needs more than all periods reads past their end.
+        self._lengths = np.append(periods.workdays, 0).astype(np.float32)
+        self._days_before = np.concatenate(
+            ([0], np.cumsum(periods.workdays[:-1]), [CENSORED]), dtype=np.float32
+        )
+        self._room: Floats = np.zeros((1, trials), np.float32)
+        self._total = self._room
+        """Output up to the end of each period, beginning with none."""
         self._least = self._most = np.zeros(1, np.float32)
         """What the slowest and the fastest trial have done after each period."""
         self._trial = np.arange(trials)
@@ -60,7 +64,7 @@ class Path:
         need = np.multiply(items, self._periods.normal, dtype=np.float32)
         need = need.reshape(-1, self._trial.size)
         lowest, highest = need.min(axis=1), need.max(axis=1)
-        if self._least[-1] < highest.max():
+        if self._least[-1] < highest.max() and self._can_look_further():
             self._look_as_far_as(need.max(axis=0))
         if len(self._total) == 1:
             return np.zeros(items.shape, np.int32)
@@ -72,7 +76,7 @@ class Path:
             self._to_read = _room_to_read(need.shape)
         counted = self._count(need, first, end)
         np.add(counted, np.array(first)[:, None] - 1, out=self._to_read[0], dtype=np.intp)
-        return self._read(need, is_enough=max(end) < len(self._total)).reshape(items.shape)
+        return self._read(need).reshape(items.shape)
 
     def _count(
         self, need: Floats, first: Sequence[int], end: Sequence[int]
@@ -88,55 +92,59 @@ class Path:
             np.add.reduce(short.view(np.uint8), axis=0, dtype=count.dtype, out=count)
         return counted
 
-    def _read(self, need: Floats, *, is_enough: bool) -> Days:
+    def _read(self, need: Floats) -> Days:
         """Find the day within the first period after which each trial has done enough.
 
-        What is needed is used up; ``is_enough`` says that no trial needs more than all periods.
+        What is needed is used up.
         """
-        whole, at, looked_up = self._to_read
-        last = whole if is_enough else np.minimum(whole, len(self._total) - 2)
-        np.multiply(last, self._trial.size, out=at)
+        whole, at, before, done = self._to_read
+        np.multiply(whole, self._trial.size, out=at)
         at += self._trial
-        need -= self._total.take(at, mode="clip", out=looked_up)
-        need *= self._pace.take(at, mode="clip", out=looked_up)
+        need -= self._total.take(at, mode="clip", out=before)
+        # The count has just passed here, so to look twice takes less than to keep a table of pace.
+        self._total[1:].take(at, mode="clip", out=done)
+        done -= before
+        done += _NOTHING
+        need *= np.divide(self._lengths.take(whole, mode="clip", out=before), done, out=done)
         need -= _ROUNDING
         np.ceil(need, out=need)
-        need += self._days_before.take(last, mode="clip", out=looked_up)
-        if not is_enough:
-            need[whole > last] = CENSORED
+        need += self._days_before.take(whole, mode="clip", out=before)
         return need.astype(np.int32)
 
+    def _can_look_further(self) -> bool:
+        return len(self._total) <= self._horizon
+
     def _look_as_far_as(self, need: Floats) -> None:
-        while len(self._total) <= self._lengths.size and bool((self._total[-1] < need).any()):
+        while self._can_look_further() and bool((self._total[-1] < need).any()):
             self._look_further()
 
     def _look_further(self) -> None:
         known = len(self._total) - 1
-        until = min(known + max(known, _FIRST_LOOK), self._lengths.size)
-        if until >= self._room.shape[1]:
+        until = min(known + max(known, _FIRST_LOOK), self._horizon)
+        if until >= len(self._room):
             self._make_room(until)
-        self._total, self._pace = self._room[:, : until + 1]
+        self._total = self._room[: until + 1]
+        least, most = [self._least], [self._most]
         for some in in_cache(range(known, until), self._trial.size):
             first, end = some[0], some[-1] + 1
-            lengths = self._lengths[first:end, None]
             gained = self._throughput.draw(self._periods.weeks[first:end])
-            gained *= lengths
+            gained *= self._lengths[first:end, None]
             total = self._total[first : end + 1]
             for before, gain, after in zip(total, gained, total[1:], strict=False):
                 np.add(before, gain, out=after)
-            np.subtract(total[1:], total[:-1], out=gained)
-            np.maximum(gained, _NOTHING, out=gained)
-            np.divide(lengths, gained, out=self._pace[first:end])
-        new = self._total[known + 1 :]
-        self._least = np.concatenate((self._least, new.min(axis=1)))
-        self._most = np.concatenate((self._most, new.max(axis=1)))
+            least.append(total[1:].min(axis=1))
+            most.append(total[1:].max(axis=1))
+        self._least, self._most = np.concatenate(least), np.concatenate(most)
 
     def _make_room(self, periods: int) -> None:
-        known = self._room[:, : len(self._total)]
-        room = max(2 * periods, min(self._lengths.size, _YEARS))
-        self._room = np.empty((2, min(room, self._lengths.size) + 1, known.shape[2]), np.float32)
-        self._room[:, : known.shape[1]] = known
+        room = min(max(2 * periods, _YEARS), self._horizon)
+        self._room = np.empty((room + 1, self._trial.size), np.float32)
+        self._room[: len(self._total)] = self._total
 
 
-def _room_to_read(shape: tuple[int, ...]) -> tuple[NDArray[np.intp], NDArray[np.intp], Floats]:
-    return np.empty(shape, np.intp), np.empty(shape, np.intp), np.empty(shape, np.float32)
+def _room_to_read(
+    shape: tuple[int, ...],
+) -> tuple[NDArray[np.intp], NDArray[np.intp], Floats, Floats]:
+    whole, at = np.empty((2, *shape), np.intp)
+    before, done = np.empty((2, *shape), np.float32)
+    return whole, at, before, done

@@ -169,7 +169,9 @@ class Book:
         self._finished = {a.id for a in network.activities.values() if a.finished is not None}
 
     def instants(self, packed: Packed) -> IntArray:
-        return self.origin + unpack(packed)
+        days = unpack(packed)
+        days += self.origin
+        return days
 
     def packed(self, t: int) -> Packed:
         return pack(np.array([t - self.origin]))
