@@ -39,17 +39,24 @@ _PASSING = frozenset({408, 425, 429})
 _OF_THE_SCOPE = frozenset({400, 403, 404, 410, 422, 451})
 
 
-class PageGuard:
-    """Refuses to go round in circles: no page token or link may come twice in one walk."""
+MOST_PAGES = 100_000
+"""Of one walk: ten million issues, or a site that always names another page."""
 
-    def __init__(self, what: str) -> None:
+
+class PageGuard:
+    """Refuses to go on for ever: no page token or link may come twice in one walk."""
+
+    def __init__(self, what: str, most: int = MOST_PAGES) -> None:
         self._what = what
+        self._most = most
         self._seen: set[str] = set()
 
     def check(self, token: str) -> str:
         """Pass a new token or link through; raises ``Retry`` for one that was used before."""
         if token in self._seen:
             raise Retry(f"{self._what} named the same next page twice: its paging runs in a circle")
+        if len(self._seen) >= self._most:
+            raise Retry(f"{self._what} named {self._most} next pages: it does not come to an end")
         self._seen.add(token)
         return token
 

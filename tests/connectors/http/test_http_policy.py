@@ -351,6 +351,15 @@ def test_a_page_guard_refuses_to_go_in_circles() -> None:
         guard.check("a")
 
 
+def test_a_page_guard_refuses_to_go_on_for_ever() -> None:
+    guard = PageGuard("jira: GET /things", most=3)
+
+    for token in "abc":
+        guard.check(token)
+    with pytest.raises(Retry, match="GET /things named 3 next pages: it does not come to an end"):
+        guard.check("d")
+
+
 @pytest.mark.parametrize("body", ["text", b"bytes", None], ids=str)
 def test_answers_take_whatever_libraries_give(body: str | bytes | None) -> None:
     answer = Answer.of(200, {"ETag": 'W/"1"'}, body)
