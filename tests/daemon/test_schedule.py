@@ -31,7 +31,7 @@ class HourBehind(datetime):
 
 @contextmanager
 def running(
-    sync: Callable[[], str], synced: Callable[[str], object] = lambda _: None
+    sync: Callable[[], str], synced: Callable[[str], None] = lambda _: None
 ) -> Iterator[schedule.Schedule[str]]:
     """Run a schedule of one source; nothing of it is left behind."""
     made = schedule.Schedule[str](

@@ -278,6 +278,14 @@ def test_a_token_that_comes_again_is_refused(
         list(connect(cloud.url).pull("PAY", None))
 
 
+def test_the_last_page_is_the_last_whatever_token_it_has(cloud: Any, connect: Any) -> None:
+    cloud.fail(200, {"issues": [], "isLast": True, "nextPageToken": "more"}, path="search/jql")
+
+    list(connect(cloud.url).pull("PAY", None))
+
+    assert cloud.asked.count("search/jql") == 1
+
+
 @pytest.mark.parametrize(
     ("warns", "told"),
     [

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 
 from slipwatch.aggregator.connector import Retry
 from slipwatch.aggregator.records import (
@@ -218,6 +218,21 @@ def test_a_sprint_on_several_boards_is_one(boards: Boards, read: Any) -> None:
     made = [each.id for each in read().milestones]
 
     assert len(made) == len(set(made)) == 121
+
+
+def test_a_page_that_permissions_shorten_does_not_end_a_list(boards: Boards, read: Any) -> None:
+    second, board = boards.plan("Sprint 2"), boards.site.agile.boards[0]
+
+    def one_at_a_time(request: Request) -> Response | None:
+        if not request.url.path.endswith(f"/board/{board.id}/sprint"):
+            return None
+        start = int(request.query_params["startAt"])
+        shown = [{"id": each.id, "name": each.name} for each in (boards.sprint, second)][start:]
+        return JSONResponse({"values": shown[:1], "isLast": len(shown) == 1})
+
+    boards.server.fault = one_at_a_time
+
+    assert {"Sprint 1", "Sprint 2"} <= {milestone.name for milestone in read().milestones}
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 405, 410, 501])
