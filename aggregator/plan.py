@@ -22,7 +22,7 @@ from .network.chances import TRIALS, Chances, chances
 from .network.criticality import Criticality, criticality
 from .network.drivers import Trace, trace
 from .network.floats import Floats, floats
-from .network.leverage import drag, latent_hits, path_test
+from .network.leverage import Leverage, leverage
 from .network.model import Activity, Edge
 from .network.placement import bounds, current_state, place
 from .network.recall import (
@@ -256,26 +256,13 @@ class Plan:
         return prints(order, network.activities, network.dated, approved, recalls)
 
     @cached_property
-    def drag(self) -> Mapping[str, int]:
-        """By how much each milestone's own work holds up the end of its program."""
-        return drag(
-            self.schedule,
-            self.trace,
-            {m.id: m.program for m in self.portfolio.milestones.values()},
-            recall=partial(self.recall, "drag"),
-        )
+    def leverage(self) -> Leverage:
+        """Where a day counts: what holds up the end of each program, and whom slips hit.
 
-    @cached_property
-    def latent(self) -> Mapping[str, tuple[str, ...]]:
-        """Whom a slip of each open milestone by more than five working days would hit."""
-        return latent_hits(self.schedule, recall=partial(self.recall, "latent"))
-
-    @cached_property
-    def path_tests(self) -> Mapping[str, bool]:
-        """Whether a very long slip of what drives each open commitment arrives there in full."""
-        return path_test(
-            self.schedule, self.trace, self._commitments, recall=partial(self.recall, "path test")
-        )
+        Latent hits are those of open milestones, path tests those of open commitments.
+        """
+        groups = {m.id: m.program for m in self.portfolio.milestones.values()}
+        return leverage(self.schedule, self.trace, groups, self._commitments, recall=self.recall)
 
     @cached_property
     def _commitments(self) -> Mapping[str, int]:

@@ -3,7 +3,7 @@
 >>> network = Network(activities, edges)
 >>> schedule = network.schedule(as_of)          # dates, in all trials at once
 >>> floats(schedule, groups=..., commitments=...), trace(schedule), schedule.violations()
->>> drag(schedule, trace(schedule), groups), latent_hits(schedule)
+>>> leverage(schedule, trace(schedule), groups, targets)
 >>> simulation = simulate(network, as_of, finish, sampled=..., blocked=...)
 >>> criticality(simulation, groups, durations)
 >>> study = Study(network, baselines, as_of)
@@ -17,7 +17,7 @@ from .chances import Chances, chances
 from .criticality import Criticality, criticality
 from .drivers import Trace, trace
 from .floats import Floats, floats
-from .leverage import drag, latent_hits, path_test
+from .leverage import Leverage, leverage
 from .model import Activity, Edge
 from .orders import Share
 from .schedule import Network, Schedule
@@ -33,6 +33,7 @@ __all__ = [
     "Edge",
     "Floats",
     "Hit",
+    "Leverage",
     "Network",
     "Schedule",
     "Share",
@@ -45,11 +46,9 @@ __all__ = [
     "criticality",
     "display_finish",
     "display_start",
-    "drag",
     "floats",
     "hits",
-    "latent_hits",
-    "path_test",
+    "leverage",
     "simulate",
     "trace",
 ]

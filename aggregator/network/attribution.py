@@ -22,7 +22,7 @@ from .placement import Placement
 from .recall import Recall, Recaller, nothing_known
 from .schedule import Network, Schedule
 from .shapley import EXACT, PERMUTATIONS, Days, Index, Subsets
-from .variations import Dates, vary
+from .variations import Dates, Question, vary
 
 
 class CauseShare(NamedTuple):
@@ -86,8 +86,8 @@ class Study:
         """Whatever differs from its baseline, in order of id; bit n of a set means cause n."""
         self.now: Final = schedule.placements
         self.recall: Final = recall
-        rows = [schedule.network.layers.row[a.id] for a in self.comparison.layers.activities]
-        self.dates: Final = Dates(schedule.dates.start[rows, 0], schedule.dates.finish[rows, 0])
+        every = schedule.network.layers
+        self.dates: Final = Dates.of(schedule).among(every, self.comparison.layers)
         """The dates as they are now, by row of the comparison."""
 
     @cached_property
@@ -108,13 +108,9 @@ class Study:
         """By target and cause: how much earlier the target would be, where that is not 0."""
         comparison = self.comparison
         found: dict[str, dict[str, int]] = {}
-        for moved in vary(
-            comparison.layers,
-            comparison.current,
-            self.dates,
-            comparison.baseline,
-            recall=partial(self.recall, "but for"),
-        ):
+        asked = Question(changes=comparison.baseline, recall=partial(self.recall, "but for"))
+        (answer,) = vary(comparison.layers, comparison.current, self.dates, [asked])
+        for moved in answer:
             for cause, days in zip(moved.changes, moved.days.tolist(), strict=True):
                 if days:
                     found.setdefault(moved.id, {})[cause] = -days

@@ -164,26 +164,35 @@ class Front:
 
     layer: Layer
     waits: Waits
+    numbers: Rows
+    """Of the activities, in ascending order: their rows, on top of those of passes before."""
     rows: Rows
-    """Rows of the network, in ascending order."""
+    """Rows of the network."""
     edges: Rows
     """Numbers of ``waits``."""
+    upstream: Rows
+    """The number of the activity that each edge comes from."""
     down: Rows
     """Of each edge: the place of its downstream activity among ``rows``."""
 
     @classmethod
     def of(cls, layers: Layers, layer: Layer, wanted: NDArray[np.bool_]) -> "Front":
-        """Take those activities of a layer that are wanted."""
-        waits = layers.waits
-        rows = np.flatnonzero(wanted) + layer.rows.start
+        """Take the activities of a layer that each pass wants; shape (passes, activities)."""
+        waits, size, first = layers.waits, len(layers.activities), layer.rows.start
         into = waits.into(layer)
-        edges = np.flatnonzero(wanted[waits.downstream[into] - layer.rows.start]) + into.start
-        return cls(layer, waits, rows, edges, rows.searchsorted(waits.downstream[edges]))
-
-    @cached_property
-    def upstream(self) -> Rows:
-        """The row that each edge comes from."""
-        return self.waits.upstream[self.edges]
+        passes, rows = wanted.nonzero()
+        of_pass, edges = wanted[:, waits.downstream[into] - first].nonzero()
+        rows, edges = rows + first, edges + into.start
+        numbers, above = passes * size + rows, of_pass * size
+        return cls(
+            layer=layer,
+            waits=waits,
+            numbers=numbers,
+            rows=rows,
+            edges=edges,
+            upstream=above + waits.upstream[edges],
+            down=numbers.searchsorted(above + waits.downstream[edges]),
+        )
 
     @cached_property
     def from_start(self) -> NDArray[np.bool_]:

@@ -4,7 +4,8 @@ DOMAIN.md 1.4, 1.5 (point 12) and 3.3.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final
 
 import numpy as np
@@ -12,9 +13,9 @@ import numpy as np
 from .drivers import Trace
 from .model import FROM_START, Activity
 from .placement import LocalState, current_state
-from .recall import Begin
+from .recall import Recall, Recaller, nothing_known
 from .schedule import Schedule
-from .variations import Dates, Moved, vary
+from .variations import Dates, Moved, Question, vary
 
 LATENT: Final = 5
 """Working days: a slip of more than that is what the latent radius asks about."""
@@ -25,97 +26,155 @@ _ROUNDING: Final = 5
 """Working days by which weekends, and calendars that differ, may bend what arrives."""
 
 
-def drag(
-    schedule: Schedule, trace: Trace, groups: Mapping[str, str], *, recall: Begin | None = None
-) -> dict[str, int]:
-    """Return how many working days earlier the end of its group were, had it no work left.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leverage:
+    """Where days count in a schedule."""
 
-    Of each activity whose work holds up the end of its group, in the calendar of what ends it;
-    the others have no drag. Raises ValueError for several trials.
+    drag: Mapping[str, int]
+    """How many working days earlier the end of its group were, had an activity no work left.
+
+    Of each one whose work holds up the end of its group, in the calendar of what ends it; the
+    others have no drag."""
+    latent: Mapping[str, tuple[str, ...]]
+    """Which others would move if an activity took some working days longer: those whose path
+    float from it is less. An activity that would move none is left out."""
+    path_tests: Mapping[str, bool]
+    """Whether a very long slip of what drives a target arrives there in full.
+
+    What is stretched is the first open activity of the chain that holds the target's finish, or
+    else the target itself. Where less arrives, something on the way does not move with what it
+    waits for: a hard constraint above all. Targets without dates are left out."""
+
+
+def leverage(
+    schedule: Schedule,
+    trace: Trace,
+    groups: Mapping[str, str],
+    targets: Iterable[str],
+    *,
+    slip: int = LATENT + 1,
+    recall: Recaller = nothing_known,
+) -> Leverage:
+    """Ask of all activities, and of some targets, in one pass; ``slip`` is that of ``latent``.
+
+    ``recall`` begins passes in which what is known is not found again. Raises ValueError for
+    several trials.
     """
-    schedule.require_single_trial()
-    members = _by_finish(schedule, groups)
-    driving = {
-        node: group
-        for group, ends in members.items()
-        for last in ends
-        if schedule.placements[last].finish[0] == schedule.placements[ends[0]].finish[0]
-        for node in trace.driving_path(last)
-        if groups.get(node, "") == group
-    }
     states = schedule.states
+    ends = _by_finish(schedule, groups)
+    driving = _driving(schedule, trace, groups, ends)
     idle = {
         node: current_state(replace(schedule.network.activities[node], duration=0), schedule.as_of)
         for node in driving
         if states[node].finished is None
     }
-    moved: dict[str, dict[str, int]] = {node: {} for node in idle}
-    for found in _vary(schedule, states, idle, _for(idle, recall)):
-        for change, finish in zip(found.changes, found.finishes.tolist(), strict=True):
-            moved[change][found.id] = finish
-    gains: dict[str, int] = {}
-    for node in idle:
-        ends = members[driving[node]]
-        calendar = schedule.network.activities[ends[0]].calendar
-        gain = calendar.workdays(
-            _end(schedule, ends, moved[node]), int(schedule.placements[ends[0]].finish[0])
-        )
+    heads = {target: _head(trace, states, target) for target in targets if target in states}
+    arrived: Recall[bool] = recall("path tests", None)
+    new = {target: head for target, head in heads.items() if arrived.get(target) is None}
+    longer = {
+        head: _slipped(schedule.network.activities[head], schedule.as_of, STRETCH)
+        for head in new.values()
+        if states[head].finished is None
+    }
+    # Of latent hits it follows from prints what is changed; of the others it does not.
+    without, slipped, stretched = vary(
+        schedule.network.layers,
+        states,
+        Dates.of(schedule),
+        [
+            Question(changes=idle, recall=lambda names: recall("drag", (names, tuple(idle)))),
+            Question(changes=_Slipped(schedule, slip), recall=partial(recall, "latent")),
+            Question(changes=longer, among=_leading_to(schedule, new)),
+        ],
+    )
+    finishes = _finishes(stretched)
+    for target, head in new.items():
+        if head in longer:
+            finish = finishes.get(head, {}).get(target)
+            arrived.keep(target, _arrives(schedule, head, target, finish))
+    return Leverage(
+        drag=_gains(schedule, driving, ends, _finishes(without)),
+        latent=_hits(slipped),
+        path_tests={
+            target: found for target in heads if (found := arrived.get(target)) is not None
+        },
+    )
+
+
+def _driving(
+    schedule: Schedule,
+    trace: Trace,
+    groups: Mapping[str, str],
+    ends: Mapping[str, Sequence[str]],
+) -> dict[str, str]:
+    """Return what holds up the end of its group, and that group."""
+    placements = schedule.placements
+    return {
+        node: group
+        for group, members in ends.items()
+        for last in members
+        if placements[last].finish[0] == placements[members[0]].finish[0]
+        for node in trace.driving_path(last)
+        if groups.get(node, "") == group
+    }
+
+
+def _finishes(moved: Iterable[Moved]) -> dict[str, dict[str, int]]:
+    """Return the finishes of what moves, by what was changed."""
+    found: dict[str, dict[str, int]] = {}
+    for one in moved:
+        for change, finish in zip(one.changes, one.finishes.tolist(), strict=True):
+            found.setdefault(change, {})[one.id] = finish
+    return found
+
+
+def _gains(
+    schedule: Schedule,
+    driving: Mapping[str, str],
+    ends: Mapping[str, Sequence[str]],
+    finishes: Mapping[str, Mapping[str, int]],
+) -> dict[str, int]:
+    """Return by how much the ends of groups come earlier."""
+    found: dict[str, int] = {}
+    for node, moved in finishes.items():
+        members = ends[driving[node]]
+        calendar = schedule.network.activities[members[0]].calendar
+        end = int(schedule.placements[members[0]].finish[0])
+        gain = calendar.workdays(_end(schedule, members, moved), end)
         if gain > 0:
-            gains[node] = gain
-    return gains
+            found[node] = gain
+    return found
 
 
-def latent_hits(
-    schedule: Schedule, slip: int = LATENT + 1, *, recall: Begin | None = None
-) -> dict[str, tuple[str, ...]]:
-    """Return which others would move if an activity took ``slip`` working days longer.
-
-    Those whose path float from it is below ``slip``; an activity that would move none is left
-    out. Raises ValueError for several trials.
-    """
-    schedule.require_single_trial()
-    states = schedule.states
-    longer = _Slipped(schedule, slip)
+def _hits(slipped: Iterable[Moved]) -> dict[str, tuple[str, ...]]:
     found: dict[str, list[str]] = {}
-    for moved in _vary(schedule, states, longer, recall):
+    for moved in slipped:
         for change, days in zip(moved.changes, moved.days.tolist(), strict=True):
             if days and change != moved.id:
                 found.setdefault(change, []).append(moved.id)
     return {node: tuple(hit) for node, hit in found.items()}
 
 
-def path_test(
-    schedule: Schedule, trace: Trace, targets: Iterable[str], *, recall: Begin | None = None
-) -> dict[str, bool]:
-    """Say of each target whether a very long slip of what drives it arrives there in full.
+def _arrives(schedule: Schedule, head: str, target: str, finish: int | None) -> bool:
+    """Say whether a stretched head moves its target by as much, to ``finish``; None if not."""
+    placements, activities = schedule.placements, schedule.network.activities
+    calendar = activities[target].calendar
+    begun, before = int(placements[head].finish[0]), int(placements[target].finish[0])
+    asked = calendar.workdays(begun, activities[head].calendar.add(begun, STRETCH))
+    arrived = calendar.workdays(before, before if finish is None else finish)
+    return arrived >= asked - _ROUNDING
 
-    What is stretched is the first open activity of the chain that holds the target's finish, or
-    else the target itself. Where less arrives, something on the way does not move with what it
-    waits for: a hard constraint above all. Targets without dates are left out. Raises ValueError
-    for several trials.
-    """
-    schedule.require_single_trial()
-    states = schedule.states
-    heads = {target: _head(trace, states, target) for target in targets if target in states}
-    longer = {
-        head: _slipped(schedule.network.activities[head], schedule.as_of, STRETCH)
-        for head in heads.values()
-        if states[head].finished is None
-    }
-    finishes: dict[tuple[str, str], int] = {}
-    for moved in _vary(schedule, states, longer, _for(longer, recall)):
-        for change, finish in zip(moved.changes, moved.finishes.tolist(), strict=True):
-            finishes[change, moved.id] = finish
-    found: dict[str, bool] = {}
-    for target, head in heads.items():
-        if head not in longer:
-            continue
-        calendar = schedule.network.activities[target].calendar
-        before = {node: int(schedule.placements[node].finish[0]) for node in (head, target)}
-        late = schedule.network.activities[head].calendar.add(before[head], STRETCH)
-        asked = calendar.workdays(before[head], late)
-        arrived = calendar.workdays(before[target], finishes.get((head, target), before[target]))
-        found[target] = arrived >= asked - _ROUNDING
+
+def _leading_to(schedule: Schedule, targets: Iterable[str]) -> set[str]:
+    """Return what some targets wait for, and themselves."""
+    found = set(targets)
+    for node in reversed(tuple(schedule.placements)):
+        if node in found:
+            found.update(
+                edge.upstream
+                for edge in schedule.network.incoming[node]
+                if edge.upstream in schedule.nodes
+            )
     return found
 
 
@@ -161,21 +220,6 @@ def _slipped(activity: Activity, as_of: int, slip: int) -> LocalState:
         return current_state(replace(activity, duration=activity.duration + slip), as_of)
     promise = current_state(activity, as_of)
     return replace(promise, duration=np.full(1, slip, np.int32))
-
-
-def _vary(
-    schedule: Schedule,
-    states: Mapping[str, LocalState],
-    changes: Mapping[str, LocalState],
-    recall: Begin | None = None,
-) -> Iterator[Moved]:
-    dates = Dates(schedule.dates.start[:, 0], schedule.dates.finish[:, 0])
-    return vary(schedule.network.layers, states, dates, changes, recall)
-
-
-def _for(changes: Mapping[str, LocalState], recall: Begin | None) -> Begin | None:
-    """Begin a pass in which it does not follow from prints what is changed."""
-    return None if recall is None else lambda context: recall((context, tuple(changes)))
 
 
 def _by_finish(schedule: Schedule, groups: Mapping[str, str]) -> dict[str, list[str]]:

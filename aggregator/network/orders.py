@@ -182,7 +182,7 @@ class _Climb:
 
     def enter(self, layer: Layer) -> Iterator[tuple[str, Lanes]]:
         """Place a layer on every rung on which something can change for it; keep real changes."""
-        front = Front.of(self._layers, layer, self._open[layer.rows])
+        front = Front.of(self._layers, layer, self._open[None, layer.rows])
         if not front.rows.size:
             return
         followed = self._followed[front.edges]
@@ -255,7 +255,7 @@ class _Climb:
 
     def _as_it_is(self, row: int) -> Lanes:
         assert self._still is not None
-        start, finish = (t[row : row + 1] for t in self._still)
+        start, finish, _ = (t[row : row + 1] for t in self._still)
         return Lanes(np.zeros(1, np.int32), start, finish)
 
     def _forget(self, upstream: Rows) -> None:

@@ -1,21 +1,24 @@
 """What would move if one activity were different: every change in a lane of its own.
 
 Lanes are carried along only as far as they make a difference, so that many changes in a large
-network cost little more than the dates that they move.
+network cost little more than the dates that they move. Several questions are answered side by
+side: each of them has rows of the network of its own, and all of a layer is placed at once.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..calendar import IntArray
 from .lanes import Front, Keys, Lanes, States, counted, gates
 from .layers import Layer, Layers, Rows
 from .placement import Bounds, LocalState
 from .recall import Begin, Recall
+from .schedule import Schedule
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -32,10 +35,46 @@ class Moved:
 
 
 class Dates(NamedTuple):
-    """When the activities of a network happen, by row."""
+    """When the activities of a network happen, by row, and what each of its edges implies."""
 
     start: IntArray
     finish: IntArray
+    implied: IntArray
+
+    @classmethod
+    def of(cls, schedule: Schedule) -> "Dates":
+        """Read the dates of a schedule with a single trial."""
+        schedule.require_single_trial()
+        dates = schedule.dates
+        return cls(dates.start[:, 0], dates.finish[:, 0], dates.implied[:, 0])
+
+    def among(self, every: Layers, layers: Layers) -> "Dates":
+        """Give the dates of some of the activities, between which there may be other edges."""
+        if layers is every:
+            return self
+        rows = [every.row[activity.id] for activity in layers.activities]
+        start, finish = self.start[rows], self.finish[rows]
+        implied = np.empty(len(layers.edges), np.int32)
+        blocked = gates(layers.waits)
+        for layer in layers:
+            front = Front.of(layers, layer, np.ones((1, len(layer.activities)), np.bool_))
+            edges = np.arange(front.edges.size)
+            t = np.where(front.from_start, start[front.upstream], finish[front.upstream])
+            implied[front.edges] = front.implied(t, edges, np.ones_like(edges), edges, blocked)
+        return Dates(start, finish, implied)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Question:
+    """What would move if some activities were different, one at a time."""
+
+    changes: Mapping[str, LocalState]
+    """What each of them would be."""
+    among: Collection[str] | None = None
+    """The only activities that are asked about; what they wait for is among them. None for all."""
+    recall: Begin | None = None
+    """Begins a pass in which what is known of an activity is not found again: there, whether an
+    activity is changed, and how, has to follow from its print."""
 
 
 class _Varied(NamedTuple):
@@ -49,81 +88,88 @@ _STILL: Final = _Varied(Lanes(*np.empty((3, 0), np.int32)), None)
 
 
 def vary(
-    layers: Layers,
-    states: Mapping[str, LocalState],
-    dates: Dates,
-    changes: Mapping[str, LocalState],
-    recall: Begin | None = None,
-) -> Iterator[Moved]:
-    """Put each of ``changes`` in place of its activity's state, one at a time.
+    layers: Layers, states: Mapping[str, LocalState], dates: Dates, asked: Sequence[Question]
+) -> list[list[Moved]]:
+    """Put each of the changes in place of its activity's state, one at a time.
 
-    ``dates`` are those without changes. Yields each activity whose finish moves, in the order of
-    ``states``. ``recall`` begins a pass in which what is known of an activity is not found again:
-    there, whether an activity is changed, and how, has to follow from its print.
+    ``dates`` are those without changes. Returns each activity whose finish moves, question by
+    question, in the order of ``states``.
     """
-    names = sorted(states)
-    found = Recall[_Varied]() if recall is None else recall(tuple(names))
-    known = {node: one for node in states if (one := found.get(node)) is not None}
-    passes = _Variations(layers, states, dates, changes, names, known)
+    names = tuple(sorted(states))
+    recalls = [Recall[_Varied]() if one.recall is None else one.recall(names) for one in asked]
+    passes = _Variations(layers, states, dates, asked, names, recalls)
     for layer in layers:
         passes.enter(layer)
-    for node in states:
-        one = known.get(node)
-        if one is None:
-            one = passes.varied.get(layers.row[node], _STILL)
-            found.keep(node, one)
-        if one.moved is not None:
-            yield one.moved
+    return [passes.answer(number, recall) for number, recall in enumerate(recalls)]
 
 
 class _Variations:
+    """Row r of question q has the number q * rows + r."""
+
     def __init__(
         self,
         layers: Layers,
         states: Mapping[str, LocalState],
         dates: Dates,
-        changes: Mapping[str, LocalState],
+        asked: Sequence[Question],
         names: Sequence[str],
-        known: Mapping[str, _Varied],
+        recalls: Sequence[Recall[_Varied]],
     ) -> None:
         self._layers, self._states, self._dates = layers, states, dates
-        self._changes, self._names = changes, names
+        self._asked, self._names = asked, names
         self._bits, self._gates = len(names).bit_length(), gates(layers.waits)
         row, size = layers.row, len(layers.activities)
-        self.varied: Final = {
-            row[node]: one for node, one in known.items() if one.lanes.number.size
-        }
-        self._moving, self._open, self._changed = np.zeros((3, size), np.bool_)
+        self._varied: dict[int, _Varied] = {}
+        shape = len(asked), size
+        self._moving, self._open, self._changed = np.zeros((3, *shape), np.bool_)
         self._number = np.zeros(size, np.int32)
         self._number[[row[node] for node in names]] = np.arange(len(names))
-        self._moving[list(self.varied)] = True
-        self._open[[row[node] for node in states if node not in known]] = True
-        self._changed[[row[node] for node in changes if node in states]] = True
+        for n, (one, recall) in enumerate(zip(asked, recalls, strict=True)):
+            among = states if one.among is None else one.among
+            known = {row[node]: found for node in among if (found := recall.get(node)) is not None}
+            self._varied |= {n * size + at: found for at, found in known.items()}
+            self._moving[n, [at for at, found in known.items() if found.lanes.number.size]] = True
+            self._open[n, [row[node] for node in among]] = True
+            self._open[n, list(known)] = False
+            self._changed[n, [row[node] for node in one.changes if node in states]] = True
+
+    def answer(self, number: int, recall: Recall[_Varied]) -> list[Moved]:
+        """Return what moves in the changes of one question."""
+        among, size = self._asked[number].among, len(self._layers.activities)
+        moved: list[Moved] = []
+        for node in self._states:
+            if among is not None and node not in among:
+                continue
+            one = self._varied.get(number * size + self._layers.row[node], _STILL)
+            recall.keep(node, one)
+            if one.moved is not None:
+                moved.append(one.moved)
+        return moved
 
     def enter(self, layer: Layer) -> None:
         """Place what can move of a layer in all lanes that can move it; keep those that do."""
         waits = self._layers.waits
         into = waits.into(layer)
-        wanted = self._changed[layer.rows].copy()
-        moved = waits.downstream[into][self._moving[waits.upstream[into]]]
-        wanted[moved - layer.rows.start] = True
-        front = Front.of(self._layers, layer, wanted & self._open[layer.rows])
+        wanted = self._changed[:, layer.rows].copy()
+        questions, edges = self._moving[:, waits.upstream[into]].nonzero()
+        wanted[questions, waits.downstream[into][edges] - layer.rows.start] = True
+        front = Front.of(self._layers, layer, wanted & self._open[:, layer.rows])
         if not front.rows.size:
             return
-        own = np.flatnonzero(self._changed[front.rows])
+        own = self._changed.reshape(-1)[front.numbers].nonzero()[0]
         keys, bound = self._carried(front, own)
         self._keep(front, keys, *self._placed(front, keys, own, bound))
 
     def _carried(self, front: Front, own: Rows) -> tuple[Keys, Bounds]:
         """Join the lanes of a front; say what its edges imply in all of those."""
-        moving = np.flatnonzero(self._moving[front.upstream])
-        upstream = [self.varied[row].lanes for row in front.upstream[moving].tolist()]
+        moving = self._moving.reshape(-1)[front.upstream].nonzero()[0]
+        upstream = [self._varied[n].lanes for n in front.upstream[moving].tolist()]
         sizes, numbers = counted(upstream)
-        down = np.repeat(front.down[moving], sizes)
+        down = front.down[moving].repeat(sizes)
         own_numbers = self._number[front.rows[own]]
         keys = Keys(front.rows.size, self._bits, [(down, numbers), (own, own_numbers)])
         long = (keys.last - keys.first)[front.down]
-        wide = self._as_it_is(front).repeat(long)
+        wide = self._dates.implied[front.edges].repeat(long)
         ends = long.cumsum()
         if moving.size:
             first = ends - keys.last[front.down]
@@ -133,44 +179,49 @@ class _Variations:
         parts = pairwise([0, *ends.tolist()])
         return keys, front.bound(keys, (wide[a:b] for a, b in parts))
 
-    def _as_it_is(self, front: Front) -> IntArray:
-        """Return what each edge implies without changes."""
-        start, finish = (t[front.upstream] for t in self._dates)
-        every = np.arange(front.edges.size)
-        t = np.where(front.from_start, start, finish)
-        return front.implied(t, every, np.ones_like(every), every, self._gates)
-
     def _placed(
         self, front: Front, keys: Keys, own: Rows, bound: Bounds
     ) -> tuple[IntArray, IntArray]:
         ids = [self._layers.activities[row].id for row in front.rows.tolist()]
-        calendar = front.layer.calendar
+        questions = (front.numbers[own] // len(self._layers.activities)).tolist()
         states = [self._states[node] for node in ids]
-        states += [self._changes[ids[n]] for n in own.tolist()]
+        states += [
+            self._asked[number].changes[ids[n]]
+            for number, n in zip(questions, own.tolist(), strict=True)
+        ]
         which = keys.which.copy()
         which[keys.places[1]] = np.arange(len(ids), len(states))
-        found = States.of(calendar, states)
+        found = States.of(front.layer.calendar, states)
         anchor, duration = found.anchor[:, 0].take(which), found.duration[:, 0].take(which)
         return found.place(which, anchor, duration, bound)
 
     def _keep(self, front: Front, keys: Keys, start: IntArray, finish: IntArray) -> None:
         row = front.rows[keys.which]
         late = self._dates.finish[row]
-        kept = np.flatnonzero((finish != late) | (start != self._dates.start[row]))
+        moves = finish != late
+        kept = (moves | (start != self._dates.start[row])).nonzero()[0]
         days = front.layer.calendar.workdays(late[kept], finish[kept])
-        done = 0
-        for at, lanes in zip(front.rows.tolist(), keys.split(kept, start, finish), strict=True):
-            size = lanes.number.size
-            if size:
-                self.varied[at] = _Varied(lanes, self._moved(at, lanes, days[done : done + size]))
-                self._moving[at] = True
-                done += size
+        moves, done = moves[kept], 0
+        for row, number, lanes in zip(
+            front.rows.tolist(),
+            front.numbers.tolist(),
+            keys.split(kept, start, finish),
+            strict=True,
+        ):
+            some = slice(done, done + lanes.number.size)
+            done = some.stop
+            if lanes.number.size:
+                self._varied[number] = _Varied(
+                    lanes, self._moved(row, lanes, days[some], moves[some])
+                )
+                self._moving.reshape(-1)[number] = True
 
-    def _moved(self, row: int, lanes: Lanes, days: IntArray) -> Moved | None:
-        moves = np.flatnonzero(lanes.finish != self._dates.finish[row])
-        if not moves.size:
-            return None
+    def _moved(
+        self, row: int, lanes: Lanes, days: IntArray, moves: NDArray[np.bool_]
+    ) -> Moved | None:
         which: list[int] = lanes.number[moves].tolist()
+        if not which:
+            return None
         return Moved(
             id=self._layers.activities[row].id,
             changes=tuple(self._names[n] for n in which),

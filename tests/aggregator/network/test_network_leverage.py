@@ -17,9 +17,7 @@ from slipwatch.aggregator.network import (
     Study,
     chances,
     criticality,
-    drag,
-    latent_hits,
-    path_test,
+    leverage,
     simulate,
     trace,
 )
@@ -47,7 +45,7 @@ def own(activity: Activity) -> Own:
 @given(worlds(pinned=True))
 def test_drag_is_what_the_end_gains_when_nothing_is_left_to_do(world: World) -> None:
     schedule = world.network().schedule(AS_OF)
-    found = drag(schedule, trace(schedule), world.groups)
+    found = leverage(schedule, trace(schedule), world.groups, ()).drag
     before = search(world)
     expected: dict[str, int] = {}
     for n, task in enumerate(world.tasks):
@@ -71,7 +69,8 @@ def test_drag_is_what_the_end_gains_when_nothing_is_left_to_do(world: World) -> 
 @settings(max_examples=60, deadline=None)
 @given(worlds(pinned=True))
 def test_the_latent_radius_is_who_moves_when_work_takes_six_days_longer(world: World) -> None:
-    found = latent_hits(world.network().schedule(AS_OF), SLIP)
+    schedule = world.network().schedule(AS_OF)
+    found = leverage(schedule, trace(schedule), {}, (), slip=SLIP).latent
     before = search(world)
     for n, task in enumerate(world.tasks):
         if task.finished:
@@ -250,7 +249,7 @@ def test_a_hard_constraint_keeps_its_date_and_shows_what_breaks_it() -> None:
 
 def stretched(activities: list[Activity], edges: list[Edge], *targets: str) -> dict[str, bool]:
     schedule = Network(activities, edges).schedule(AS_OF)
-    return path_test(schedule, trace(schedule), targets)
+    return dict(leverage(schedule, trace(schedule), {}, targets).path_tests)
 
 
 def test_a_very_long_slip_arrives_at_the_end_of_its_chain() -> None:
