@@ -80,8 +80,9 @@ class Memory:
 
 def _settled(parts: Mapping[str, _T], before: Mapping[str, _T]) -> dict[str, _T]:
     return {
-        name: part if (known := before.get(name)) is None or known != part else known
+        name: known if known is part or (known is not None and known == part) else part
         for name, part in parts.items()
+        for known in [before.get(name)]
     }
 
 

@@ -17,6 +17,7 @@ from .assessment import (
 )
 from .attributing import Attributed
 from .calendar import WorkCalendar
+from .network.attribution import CauseShare
 from .network.criticality import Criticality
 from .network.orders import Share
 from .portfolio.model import Milestone
@@ -166,18 +167,19 @@ def _slip(milestone: Milestone, calendar: WorkCalendar, forecast: Forecast) -> S
 
 
 def _causes(attributed: Attributed) -> tuple[Cause, ...]:
-    chances = attributed.chances
-    none = Share(mean=0.0, error=0.0)
-    return tuple(
-        Cause(
-            milestone=cause.id,
-            but_for=cause.but_for,
-            shapley=round(cause.shapley, 4),
-            own_slip=cause.own_slip,
-            shapley_error=round(cause.error, 4) or None,
-            probability=round(taken.mean, 4) if chances else None,
-            probability_error=round(taken.error, 4) if chances else None,
-        )
-        for cause in attributed.causes
-        for taken in [chances.taken.get(cause.id, none) if chances else none]
+    if attributed.chances is None:
+        return tuple(_cause(cause, None) for cause in attributed.causes)
+    taken, none = attributed.chances.taken, Share(mean=0.0, error=0.0)
+    return tuple(_cause(cause, taken.get(cause.id, none)) for cause in attributed.causes)
+
+
+def _cause(cause: CauseShare, taken: Share | None) -> Cause:
+    return Cause(
+        milestone=cause.id,
+        but_for=cause.but_for,
+        shapley=round(cause.shapley, 4),
+        own_slip=cause.own_slip,
+        shapley_error=round(cause.error, 4) or None,
+        probability=None if taken is None else round(taken.mean, 4),
+        probability_error=None if taken is None else round(taken.error, 4),
     )

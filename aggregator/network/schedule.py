@@ -318,7 +318,13 @@ class Schedule:
         has none. An upstream activity without dates cannot be done before as_of is over.
         """
         self.require_single_trial()
-        return tuple(edge for edge in self.network.edges if self._broken(edge))
+        fixed = {
+            activity.id
+            for activity in self.network.activities.values()
+            if activity.finished is not None or activity.started is not None or activity.pinned
+        }
+        edges = (edge for edge in self.network.edges if edge.downstream in fixed)
+        return tuple(edge for edge in edges if self._broken(edge))
 
     def _broken(self, edge: Edge) -> bool:
         downstream = self.network.activities[edge.downstream]

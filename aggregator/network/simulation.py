@@ -62,7 +62,7 @@ class Simulation:
 
     def mark(self, node: str) -> bytes:
         """Return the same bytes for an activity with the same finish in each trial."""
-        return blake2b(self.book.finish[node].tobytes(), digest_size=16).digest()
+        return blake2b(self.book.finish[node].data, digest_size=16).digest()
 
     def ends(self, groups: Mapping[str, str]) -> dict[str, IntArray]:
         """Return the last finish among the members of each group."""
