@@ -123,6 +123,16 @@ class WorkCalendar:
             return self._count_one(t)
         return _int32(self._count(t))
 
+    def counts(self, first: int, days: int) -> IntArray:
+        """Return ``count`` for so many instants in a row, the first of them given."""
+        since = first - self._first
+        last = self._before.size - 1
+        found = np.arange(since, since + days, dtype=np.int32)
+        begin, end = (min(max(at - since, 0), days) for at in (0, last))
+        found[begin:end] = self._before[begin + since : end + since]
+        found[end:] += self._before[last] - last
+        return found
+
     @overload
     def ord(self, day: int) -> int: ...
     @overload

@@ -17,14 +17,14 @@ class DayTables:
 
     def __init__(self, calendar: WorkCalendar, origin: int) -> None:
         """Tabulate all packed days: 800 kB."""
-        before = calendar.count(origin + np.arange(MOST + 1))
-        self._count: Final[Counts] = (before - before[0]).astype(np.intp)
+        before = calendar.counts(origin, MOST + 1)
+        self._count: Final[Counts] = np.subtract(before, before[0], dtype=np.intp)
         self._count[MOST] = NEVER
-        worked = np.flatnonzero(np.diff(before))
+        worked = np.arange(MOST, dtype=np.uint16)[before[1:] > before[:-1]]
         self._start, self._end = np.full((2, MOST + 1), MOST, np.uint16)
         self._start[: worked.size] = worked
         self._end[0] = 0
-        self._end[1 : worked.size + 1] = worked + 1
+        np.add(worked, np.uint16(1), out=self._end[1 : worked.size + 1])
         self._lags: Final[dict[int, Packed]] = {}
 
     def count(self, t: Packed) -> Counts:
@@ -44,7 +44,7 @@ class DayTables:
         if isinstance(days, int):
             return self._lag(days).take(t, mode="clip") if days else t
         moved = self.end(np.add(self.count(t), days, dtype=np.intp))
-        if not days.min():
+        if not np.minimum.reduce(days):
             np.copyto(moved, t, where=days == 0)
         return moved
 

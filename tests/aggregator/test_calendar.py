@@ -232,3 +232,11 @@ def test_many_instants_are_counted_like_one_by_one_within_the_table_and_beyond()
     assert table.up(many).tolist() == [table.up(t) for t in instants]
     for days in (3, 0, -3):
         assert table.add(many, days).tolist() == [table.add(t, days) for t in instants]
+
+
+@given(calendars(), instants, st.integers(0, 150))
+def test_instants_in_a_row_are_counted_like_one_by_one(
+    pair: tuple[WorkCalendar, DayByDay], first: int, days: int
+) -> None:
+    calendar, _ = pair
+    assert calendar.counts(first, days).tolist() == [calendar.count(first + n) for n in range(days)]
