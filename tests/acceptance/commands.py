@@ -18,6 +18,9 @@ from typing import Self
 from slipwatch.aggregator import joining
 from slipwatch.connectors.table import kinds
 from slipwatch.daemon.cli import main, make_app
+from tests.forking import run_forked
+
+ROOT = Path(__file__).parents[2]
 
 
 class Forks:
@@ -28,8 +31,8 @@ class Forks:
 
     def __init__(self, folder: Path, *warm: str) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, __file__, *warm],
-            cwd=folder,
+            [sys.executable, "-m", __name__, folder, *warm],
+            cwd=ROOT,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -78,7 +81,8 @@ FEW = 10
 """Items of one transaction, so that the small worlds of tests take as many as a company's do."""
 
 
-def _fork_each(warm: list[str]) -> None:
+def _fork_each(folder: str, *warm: str) -> None:
+    os.chdir(folder)
     joining.ENOUGH = FEW
     make_app()
     for kind in kinds().values():
@@ -97,7 +101,7 @@ def _fork_each(warm: list[str]) -> None:
             silence = os.open(os.devnull, os.O_RDWR)
             for stream in (0, 1):
                 os.dup2(silence, stream)
-            main()
+            run_forked(main)
             return
         _tell(child)
         _, status = os.waitpid(child, 0)
@@ -110,4 +114,4 @@ def _tell(number: int) -> None:
 
 
 if __name__ == "__main__":
-    _fork_each(sys.argv[1:])
+    _fork_each(*sys.argv[1:])

@@ -17,6 +17,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from tests.forking import run_forked
+
+ROOT = Path(__file__).parents[2]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ended:
@@ -31,7 +35,11 @@ class Warm:
 
     def __init__(self) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, __file__], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            [sys.executable, "-m", __name__],
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
         )
 
     def start(
@@ -88,7 +96,7 @@ def _serve() -> None:
         child = os.fork()
         if child == 0:
             _become(subject)
-            cli.main()
+            run_forked(cli.main)
             return
         _tell(child)
 
