@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http.client import HTTPException
-from typing import Self
+from typing import Any, Self
 
 import requests
 import urllib3.exceptions
@@ -42,6 +42,8 @@ class Answer:
     status: int
     headers: Mapping[str, str]
     body: bytes
+    data: Any = None
+    """What was read of the body, where that was asked for and is of the kind it should be."""
 
     @classmethod
     def of(cls, status: int, headers: Mapping[str, object], body: bytes | str | None) -> Self:

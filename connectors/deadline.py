@@ -83,7 +83,36 @@ _POOLS: dict[str, Any] = {"http": _PlainPool, "https": _SecurePool}
 
 
 class _Adapter(HTTPAdapter):
-    """Makes connections that give up, directly or through a proxy."""
+    """Makes connections that give up, directly or through a proxy.
+
+    The pool of a place is looked for once: certificates and proxy of a session stay as they are,
+    and requests would parse its address again each time.
+    """
+
+    def __init__(self) -> None:
+        self._found: dict[tuple[str, object, object], Any] = {}
+        super().__init__()
+
+    def get_connection_with_tls_context(
+        self,
+        request: requests.PreparedRequest,
+        verify: Any,
+        proxies: Any = None,
+        cert: Any = None,
+    ) -> Any:
+        """Find the pool of the place that a request goes to."""
+        place = (request.url or "").split("/", 3)[:3]
+        key = "/".join(place), verify, cert
+        pool = self._found.get(key)
+        if pool is None:
+            pool = super().get_connection_with_tls_context(request, verify, proxies, cert)
+            self._found[key] = pool
+        return pool
+
+    def close(self) -> None:
+        """Let go of all connections."""
+        self._found.clear()
+        super().close()
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         """Let the pools make ours."""

@@ -8,8 +8,12 @@ them has been seen to carry tokens.
 
 import random
 from collections.abc import Callable, Collection
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
 
 from slipwatch.aggregator.connector import (
     Context,
@@ -95,18 +99,23 @@ class Policy:
         what: str,
         scope: str | None = None,
         accept: Collection[int] = (),
+        kind: Any = None,
     ) -> Answer:
         """Make a request until it is answered; return a success whose body is JSON.
 
         ``what`` is method and path for messages: no query. ``scope`` is the scope the request
         is about, if its refusal concerns that scope alone. Statuses in ``accept`` are returned
         to the caller instead of raised; success statuses without a body are returned as well.
-        Raises ``Retry``, ``Skip`` or ``Stop``, and passes ``CancelledError``.
+        A body that is of a ``kind`` is read, once. Raises ``Retry``, ``Skip`` or ``Stop``, and
+        passes ``CancelledError``.
         """
         self._wait_until_open(what)
         for attempt in range(self.tries):
             self.context.checkpoint()
             outcome = self._take_turn(request_once, accept)
+            # While it is read, another request may be under way.
+            if isinstance(outcome, Answer) and _tells(outcome, accept):
+                outcome = _read(outcome, kind)
             if isinstance(outcome, Answer):
                 if outcome.status in accept or is_success(outcome):
                     return outcome
@@ -212,12 +221,7 @@ class Policy:
         if _is_passing(answer.status):
             asked = retry_after(answer, self._clock(answer))
             return Failure(f"answered {answer.status}", away=asked)
-        if not is_success(answer) or (not answer.body and answer.status != 200):
-            return answer
-        data = strict_json(answer.body)
-        if data is None:  # proxies and log-in screens answer 200 with HTML
-            return Failure(f"answered {answer.status} with something that is not JSON")
-        return answer if data is answer.body else replace(answer, body=data)
+        return answer
 
     def _is_limit(self, answer: Answer) -> bool:
         if answer.status == 429 or self.limited(answer):
@@ -243,6 +247,25 @@ class Policy:
     def _backoff(self, attempt: int) -> float:
         full: float = min(self.longest_wait, self.first_wait * 2**attempt)
         return full * (0.5 + self.jitter() / 2)
+
+
+def _tells(answer: Answer, accept: Collection[int]) -> bool:
+    """Say whether an answer is to be JSON."""
+    if answer.status in accept or is_anonymous(answer) or not is_success(answer):
+        return False
+    return bool(answer.body) or answer.status == 200
+
+
+def _read(answer: Answer, kind: Any) -> Answer | Failure:
+    """Read an answer, or see to it that it can be."""
+    if kind is not None:
+        # What is not of the kind in some places is for the caller to judge.
+        with suppress(msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            return replace(answer, data=msgspec.json.decode(answer.body, type=kind))
+    body = strict_json(answer.body)
+    if body is None:  # proxies and log-in screens answer 200 with HTML
+        return Failure(f"answered {answer.status} with something that is not JSON")
+    return answer if body is answer.body else replace(answer, body=body)
 
 
 def _is_passing(status: int) -> bool:

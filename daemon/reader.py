@@ -137,6 +137,7 @@ class _Pace:
 
 def read(connection: socket.socket, turns: int) -> NoReturn:
     """Read what is asked for, until the other end is closed; ``turns`` is the file of turns."""
+    collect_seldom()
     task = Line[Task](connection, Task).receive()
     if task is None:
         sys.exit()
@@ -164,7 +165,6 @@ def read(connection: socket.socket, turns: int) -> NoReturn:
     learn_structs()
     if isinstance(first, FollowsScopes):
         first.follow(task.cursors, task.named)
-    collect_seldom()
     voice.say(Ready())
     count, pace = min(FEW, task.readers), _Pace()
     readers = Readers(first, make, count, together=task.together, cancel=_leave)

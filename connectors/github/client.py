@@ -142,12 +142,13 @@ class GitHubClient:
         scope: str | None = None,
         accept: Collection[int] = (),
         etag: str | None = None,
+        kind: Any = None,
     ) -> Answer:
         """Get a path below the API's base, or a whole address of the same server.
 
         Of an address only path and query count: no answer can send the token elsewhere. With
         an ``etag`` the answer is 304 if nothing is new, which counts against no limit.
-        Raises ``Retry``, ``Skip`` or ``Stop``.
+        ``kind`` is as ``Policy.send`` takes it. Raises ``Retry``, ``Skip`` or ``Stop``.
         """
         where = self._below(path)
         headers = {} if etag is None else {"If-None-Match": etag}
@@ -156,9 +157,10 @@ class GitHubClient:
             what=f"GET {urlsplit(path).path}",
             scope=scope,
             accept=accept if etag is None else {304, *accept},
+            kind=kind,
         )
 
-    def query(self, text: str, variables: Mapping[str, object], *, scope: str) -> Answer:
+    def query(self, text: str, variables: Mapping[str, object], *, scope: str, kind: Any) -> Answer:
         """Ask GraphQL; gives data, errors, or the refusal of a server that has none.
 
         Raises ``Retry``, also for a used-up limit, which comes with 200.
@@ -170,6 +172,7 @@ class GitHubClient:
             what="POST graphql",
             scope=scope,
             accept=_NO_GRAPHQL,
+            kind=kind,
         )
 
     def get_list(
@@ -181,6 +184,7 @@ class GitHubClient:
         scope: str,
         accept: Collection[int] = (),
         etag: str | None = None,
+        kind: Any = None,
     ) -> tuple[Answer, str]:
         """Get ``base`` + ``rest``, following a repository that was renamed or transferred.
 
@@ -188,7 +192,12 @@ class GitHubClient:
         """
         for _ in range(_HOPS):
             answer = self.get(
-                base + rest, parameters, scope=scope, accept={*MOVED, *accept}, etag=etag
+                base + rest,
+                parameters,
+                scope=scope,
+                accept={*MOVED, *accept},
+                etag=etag,
+                kind=kind,
             )
             if answer.status not in MOVED:
                 return answer, base

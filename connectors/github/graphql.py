@@ -171,7 +171,7 @@ class GraphQL:
     def _nodes(self, ids: list[str], scope: str) -> list[_Node | None]:
         for _ in _PARTS:
             try:
-                answer = self._client.query(self._text(), {"ids": ids}, scope=scope)
+                answer = self._client.query(self._text(), {"ids": ids}, scope=scope, kind=_Reply)
             except Retry:
                 if self._only:
                     raise
@@ -218,6 +218,8 @@ class GraphQL:
 
 
 def _read(answer: Answer) -> _Reply | None:
+    if isinstance(answer.data, _Reply):
+        return answer.data
     if answer.status != 200:
         return None
     try:

@@ -84,7 +84,7 @@ def issue_pages(
             since = reached
             answer, base = _first(client, scope, base, since)
         else:
-            answer = client.get(guard.check(following), scope=scope)
+            answer = client.get(guard.check(following), scope=scope, kind=list[Issue])
 
 
 def collect(
@@ -116,6 +116,8 @@ def decode_each(answer: Answer, kind: type[_T], scope: str, unread: list[str]) -
 
     Raises ``Skip`` for what is no list.
     """
+    if answer.data is not None:
+        return list[_T](answer.data)
     with suppress(msgspec.DecodeError):
         return msgspec.json.decode(answer.body, type=list[kind])  # type: ignore[valid-type]
     found: list[_T] = []
@@ -193,4 +195,6 @@ def _first(
     }
     if since is not None:
         query["since"] = stamp(since)
-    return client.get_list(base, "/issues", query, scope=scope, accept={410}, etag=etag)
+    return client.get_list(
+        base, "/issues", query, scope=scope, accept={410}, etag=etag, kind=list[Issue]
+    )
