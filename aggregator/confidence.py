@@ -19,9 +19,8 @@ def carried(network: Network, own: Callable[[str], Confidence]) -> dict[str, Con
     found: dict[str, Confidence] = {}
     for node in network.order:
         one = own(node)
-        for edge in network.incoming[node]:
-            if network.holds(edge):
-                one = least(one, found[edge.upstream])
+        for edge in network.held_by[node]:
+            one = least(one, found[edge.upstream])
         found[node] = one
     return found
 
@@ -33,6 +32,6 @@ def waiting_for(network: Network, some: Collection[str]) -> Mapping[str, tuple[s
         return {}
     found: dict[str, frozenset[str]] = {}
     for node in network.order:
-        ahead = {edge.upstream for edge in network.incoming[node] if network.holds(edge)}
+        ahead = {edge.upstream for edge in network.held_by[node]}
         found[node] = (wanted & ahead).union(*(found[one] for one in ahead))
     return {node: tuple(sorted(ahead)) for node, ahead in found.items() if ahead}

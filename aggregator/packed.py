@@ -31,7 +31,7 @@ def pack(days: Integers) -> Packed:
 
 def pack_few(days: Integers) -> Packed | Few:
     """Pack days into a byte each where they are few, as those of work mostly are."""
-    return days.astype(np.uint8) if days.max() <= _MOST_FEW else pack(days)
+    return days.astype(np.uint8) if np.maximum.reduce(days) <= _MOST_FEW else pack(days)
 
 
 def unpack(packed: Packed | Few) -> IntArray:

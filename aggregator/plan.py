@@ -161,7 +161,7 @@ class Plan:
         None where it has no forecast, or something that it waits for had no dates there.
         """
         activity = self._unpacked.activities[milestone]
-        held_by = [e for e in self._unpacked.incoming[milestone] if self._unpacked.holds(e)]
+        held_by = self._unpacked.held_by[milestone]
         known = all(edge.upstream in earlier.placements for edge in held_by)
         if not known or activity.unknown or not self._is_forecast(milestone):
             return None

@@ -63,7 +63,13 @@ class Work:
 
     def without_samples(self) -> "Work":
         """Keep what is known of the work, and let go of its numbers: 200 kB at 10,000 trials."""
-        return replace(self, days=None, own=None, released=None, throughput=None)
+        return Work(
+            method=self.method,
+            confidence=self.confidence,
+            stalled=self.stalled,
+            last=self.last,
+            sprints=self.sprints,
+        )
 
     def delayed(self, by: int, calendar: WorkCalendar) -> "Work":
         """Let its own work take so many working days more or, negative, less, but never below 0.

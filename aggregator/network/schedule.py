@@ -101,11 +101,14 @@ class Network:
                         f"edge {edge.upstream} -> {edge.downstream}: there is no activity {end}"
                     )
         ids = tuple(self.activities)
-        logic = [edge for edge in self.edges if self.holds(edge)]
-        inert = [edge for edge in self.edges if not self.holds(edge)]
+        logic: list[Edge] = []
+        inert: list[Edge] = []
+        for edge in self.edges:
+            (logic if self.holds(edge) else inert).append(edge)
         looped = _component_of(cycles(ids, map(_pair, self.edges)))
         logic += [edge for edge in inert if not _inside(edge, looped)]
-        self.cycles: tuple[tuple[str, ...], ...] = cycles(ids, map(_pair, logic))
+        # Where all edges make no cycle, fewer make none.
+        self.cycles: tuple[tuple[str, ...], ...] = cycles(ids, map(_pair, logic)) if looped else ()
         """Members of each cycle (strongly connected component)."""
         looped = _component_of(self.cycles)
         self.logic = [edge for edge in logic if not _inside(edge, looped)]
@@ -123,7 +126,7 @@ class Network:
             return None
         now = dict(zip(self.edges, edges, strict=True))
         found = copy(self)
-        for numbers in ("incoming", "outgoing", "dated", "given", "_trials"):
+        for numbers in ("incoming", "held_by", "outgoing", "dated", "given", "_trials"):
             vars(found).pop(numbers, None)
         found.activities = {activity.id: activity for activity in activities}
         found.edges = tuple(edges)
@@ -148,6 +151,11 @@ class Network:
         return {node: tuple(edges) for node, edges in found.items()}
 
     @cached_property
+    def held_by(self) -> Mapping[str, tuple[Edge, ...]]:
+        """Those of the ``incoming`` edges that can still move each activity."""
+        return {node: tuple(filter(self.holds, into)) for node, into in self.incoming.items()}
+
+    @cached_property
     def outgoing(self) -> Mapping[str, tuple[Edge, ...]]:
         """The edges out of each activity, without those that lie within a cycle."""
         found: dict[str, list[Edge]] = {node: [] for node in self.activities}
@@ -160,7 +168,7 @@ class Network:
         """Members of cycles and everything that waits for them."""
         found = {member for component in self.cycles for member in component}
         for node in self.order:
-            if any(e.upstream in found and self.holds(e) for e in self.incoming[node]):
+            if any(edge.upstream in found for edge in self.held_by[node]):
                 found.add(node)
         return frozenset(found)
 
@@ -170,9 +178,8 @@ class Network:
         found: dict[str, set[str]] = {}
         for node in self.order:
             found[node] = {node} if self.activities[node].unknown else set()
-            for edge in self.incoming[node]:
-                if self.holds(edge):
-                    found[node] |= found[edge.upstream]
+            for edge in self.held_by[node]:
+                found[node] |= found[edge.upstream]
         return {node: tuple(sorted(unknown)) for node, unknown in found.items()}
 
     @cached_property

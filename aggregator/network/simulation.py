@@ -27,6 +27,9 @@ _Number = TypeVar("_Number", np.uint16, np.bool_)
 LOOK_BACK: Final = 8192
 """So many days before as_of dates are told apart; nothing waits for what ended 22 years ago."""
 
+_LOOK_BACK: Final = np.uint16(LOOK_BACK)
+_LAST: Final = np.uint16(MOST - LOOK_BACK)
+
 
 class Own(NamedTuple):
     """What the dates of an activity depend on besides edges, in each trial."""
@@ -131,7 +134,7 @@ def simulate(
     still = None if before is None else _Still(before, network, book)
     for node in network.order:
         activity = network.activities[node]
-        held_by = _held_by(network, node)
+        held_by = network.held_by[node]
         if still is not None and still.take(node, held_by):
             continue
         if activity.finished is None:
@@ -144,10 +147,6 @@ def simulate(
         if still is not None:
             still.look_at(node)
     return Simulation(network, book)
-
-
-def _held_by(network: Network, node: str) -> list[Edge]:
-    return [edge for edge in network.incoming[node] if network.holds(edge)]
 
 
 class Book:
@@ -208,7 +207,7 @@ class _Still:
         """Take over an activity; False where it has to be placed."""
         if node not in self._same or any(edge.upstream in self._moved for edge in held_by):
             return False
-        known = _held_by(self._old, node)
+        known = self._old.held_by[node]
         if [_kind(edge) for edge in known] != [_kind(edge) for edge in held_by]:
             return False
         begins = node in self._book.start
@@ -276,7 +275,7 @@ class _Forward:
             kind = gates if edge.type == "partial" else finishes
             kind = starts if edge.type in START_BOUND else kind
             kind.append((edge, self._implied(edge, tables)))
-        anchor = np.minimum(own.anchor, np.uint16(MOST - LOOK_BACK)) + np.uint16(LOOK_BACK)
+        anchor = np.minimum(own.anchor, _LAST) + _LOOK_BACK
         earliest = _latest([anchor, *(t for _, t in starts)])
         ends = _latest([t for _, t in finishes]) if finishes else None
         placed = _placed(tables, earliest, own.days, ends)
@@ -327,7 +326,7 @@ def _placed(
         whole = tables.count(np.maximum(not_before, np.uint16(1)) - np.uint16(1)) + 1
         before = np.maximum(before, whole - unpack(length))
     worked = tables.end(np.add(before, length, dtype=np.intp))
-    if length.min():
+    if np.minimum.reduce(length):
         return _Placed(before, worked, None)
     events = length == 0
     event = earliest if not_before is None else np.maximum(earliest, not_before)
