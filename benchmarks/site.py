@@ -41,6 +41,9 @@ _TEXT = (
 ) * 3
 """A description of 800 characters."""
 
+_PLENTY = 10**9
+"""Requests and points that GitHub allows in an hour: by default, enough for 110,000 issues."""
+
 _SMALL = 1000
 """Bytes that no server compresses."""
 
@@ -112,6 +115,7 @@ def _read(process: "subprocess.Popen[str]") -> Any:
 def world_of(size: Size) -> World:
     """Make a world whose issues have texts, and of Jira three changes that are kept each."""
     world = build(size)
+    world.github.rate_limit = world.github.points = _PLENTY
     for repository in world.github.repositories.values():
         for one in repository.issues.values():
             one.body = _TEXT
