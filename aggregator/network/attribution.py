@@ -17,7 +17,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from .baseline import BaselineState, compare
-from .orders import Orders, Share, climb
+from .orders import Share, climb, orders_of
 from .placement import Placement
 from .recall import Recall, Recaller, nothing_known
 from .schedule import Network, Schedule
@@ -198,7 +198,7 @@ def _sampled(
     comparison = study.comparison
     cone = set(comparison.leading_to(targets, along=comparison.sensitive))
     causes = [cause for cause in study.causes if cause in cone]
-    orders = Orders.sampled(causes, PERMUTATIONS)
+    orders = orders_of(tuple(causes), PERMUTATIONS)
     climbed = dict(
         climb(
             comparison,

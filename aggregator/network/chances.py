@@ -15,7 +15,7 @@ import numpy as np
 from ..calendar import IntArray
 from .baseline import Comparison
 from .model import Activity, Edge
-from .orders import Orders, Share, climb
+from .orders import Share, climb, orders_of
 from .placement import current_state
 from .recall import Recall, Recaller, nothing_known
 
@@ -63,7 +63,7 @@ def chances(
     new = [target for target in targets if target not in found]
     if not new:
         return found
-    orders = Orders.sampled(causes, trials)
+    orders = orders_of(tuple(causes), trials)
     climbed = dict(
         climb(
             comparison,
