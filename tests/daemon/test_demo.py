@@ -21,7 +21,11 @@ def test_a_live_demo_tells_the_time_of_the_real_clock(slipwatch: Commands) -> No
     try:
         said = eventually(lambda: welcome(out))
         (address,) = re.findall(r"^slipwatch +(http://\S+)", said, re.MULTILINE)
-        eventually(lambda: httpx.get(f"{address}/-/ready", timeout=PATIENCE).is_success or None)
+        eventually(
+            lambda: (
+                httpx.get(f"{address}/-/ready", timeout=PATIENCE, verify=False).is_success or None
+            )
+        )
         assessment = httpx.get(f"{address}/api/v1/assessment", timeout=PATIENCE).json()
         metrics = httpx.get(f"{address}/metrics", timeout=PATIENCE).text
     finally:

@@ -79,7 +79,7 @@ def client(board: Any, log: Kept) -> Generator[httpx.Client]:
     """Give a client of the application with a log of colours."""
     with (
         HttpServer(create_app(board, chronicle=log), "127.0.0.1:0") as server,
-        httpx.Client(base_url=server.address) as opened,
+        httpx.Client(base_url=server.address, verify=False) as opened,
     ):
         yield opened
 

@@ -62,7 +62,7 @@ def client(board: Board) -> Generator[httpx.Client]:
     """Give a client of the application, served as the service serves it."""
     with (
         HttpServer(create_app(board), "127.0.0.1:0") as server,
-        httpx.Client(base_url=server.address) as opened,
+        httpx.Client(base_url=server.address, verify=False) as opened,
     ):
         yield opened
 
