@@ -1,12 +1,13 @@
 """The page of colours: every program and project by dimension, its numbers, and what changed."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from typing import Protocol
 
 import msgspec
 from fastapi import FastAPI, Response
 from fastapi.responses import HTMLResponse
-from jinja2 import Environment, PackageLoader
+from jinja2 import Environment, PackageLoader, Template
 
 from slipwatch.aggregator.assessment import Assessment
 from slipwatch.aggregator.health.history import ColourChange
@@ -41,14 +42,7 @@ def add_health(
     headers: Mapping[str, str],
 ) -> None:
     """Serve the page and its data."""
-    environment = Environment(
-        loader=PackageLoader("slipwatch.exporters.web"),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters.update(plain=lambda text: short(plain(str(text))))
-    page = environment.get_template("health.html")
+    page = _template()
 
     @app.get("/health", response_class=HTMLResponse, include_in_schema=False)
     def show_health() -> HTMLResponse:
@@ -70,6 +64,19 @@ def add_health(
     def show_changes() -> Response:
         """Every change of colour that was seen, oldest first, with its cause."""
         return _json(list(chronicle.colour_changes()), headers)
+
+
+@cache
+def _template() -> Template:
+    """Compile the page, once for all applications of a process."""
+    environment = Environment(
+        loader=PackageLoader("slipwatch.exporters.web"),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(plain=lambda text: short(plain(str(text))))
+    return environment.get_template("health.html")
 
 
 def _json(found: object, headers: Mapping[str, str]) -> Response:

@@ -4,8 +4,9 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cache
 
-from jinja2 import Environment, PackageLoader
+from jinja2 import Environment, PackageLoader, Template
 from markupsafe import Markup
 
 from slipwatch.aggregator.assessment import (
@@ -97,15 +98,7 @@ class LandingPage:
     """Renders the page; texts of trackers are cut, cleaned and escaped on the way."""
 
     def __init__(self, version: str) -> None:
-        environment = Environment(
-            loader=PackageLoader("slipwatch.exporters.web"),
-            autoescape=True,
-            trim_blocks=True,
-            lstrip_blocks=True,
-            finalize=_finalize,
-        )
-        environment.filters.update(short=short, percent=percent)
-        self._template = environment.get_template("landing.html")
+        self._template = _template()
         self._version = version
 
     def render(
@@ -232,6 +225,20 @@ def _name(cause: Cause, milestone: MilestoneView, titles: Mapping[str, str]) -> 
 
 def _days(number: int) -> str:
     return f"{number:+d}\N{NO-BREAK SPACE}day{'' if abs(number) == 1 else 's'}"
+
+
+@cache
+def _template() -> Template:
+    """Compile the page, once for all applications of a process."""
+    environment = Environment(
+        loader=PackageLoader("slipwatch.exporters.web"),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=_finalize,
+    )
+    environment.filters.update(short=short, percent=percent)
+    return environment.get_template("landing.html")
 
 
 def _finalize(value: object) -> object:
