@@ -80,7 +80,7 @@ class Memory:
 
 def _settled(parts: Mapping[str, _T], before: Mapping[str, _T]) -> dict[str, _T]:
     return {
-        name: known if known is part or (known is not None and known == part) else part
+        name: known if known is not None and (known is part or known == part) else part
         for name, part in parts.items()
         for known in [before.get(name)]
     }

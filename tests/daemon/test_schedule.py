@@ -1,7 +1,7 @@
 """What APScheduler does to jobs that are late: it drops them, and says nothing."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -32,7 +32,7 @@ class HourBehind(datetime):
 @contextmanager
 def running(
     sync: Callable[[], str], synced: Callable[[str], None] = lambda _: None
-) -> Iterator[schedule.Schedule[str]]:
+) -> Generator[schedule.Schedule[str]]:
     """Run a schedule of one source; nothing of it is left behind."""
     made = schedule.Schedule[str](
         sync=lambda _settings, _source: sync(),

@@ -1,6 +1,6 @@
 """What may be lost when PostgreSQL dies: batches whose cursor goes with them, and nothing else."""
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
@@ -28,7 +28,7 @@ def put(store: Store, number: int, scope: str | None = "PAY") -> None:
 
 
 @contextmanager
-def commits() -> Iterator[list[str]]:
+def commits() -> Generator[list[str]]:
     """Give whether each commit from now on waits for the disk, as PostgreSQL says it."""
     waits: list[str] = []
 
