@@ -43,6 +43,7 @@ NEIGHBOUR = "plan"
 """A source that nothing is wrong with."""
 
 PAGE = 2
+DATABASE = "trial.db"
 
 _IN_PATHS = re.compile(r"(?<=/)(?<!/api/)(\d+|T\d{3}|acme(?:/|%2F)r\d{3}|acme)(?=/|$)")
 
@@ -133,7 +134,7 @@ class Bench:
         self.settings = self._configure()
         self.meddle: Meddle | None = None
         self.asked: list[Asked] = []
-        self.database = folder / "trial.db"
+        self.database = folder / DATABASE
         self._store = open_store(f"sqlite:///{self.database}")
         self._stored = sqlite3.connect(":memory:")
 

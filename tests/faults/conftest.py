@@ -1,24 +1,29 @@
 """One site of each kind, served for all the trials of a module, from the first one on."""
 
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 
 from ..postgres import Control, Postgres
-from .bench import Bench
+from .bench import DATABASE, Bench
 from .sites import Tracker
 
 
 @pytest.fixture(scope="module")
-def benches(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[Tracker], Bench]]:
-    """Serve them."""
+def benches(
+    tmp_path_factory: pytest.TempPathFactory, empty_file: Path
+) -> Iterator[Callable[[Tracker], Bench]]:
+    """Serve them, each before a store that has its tables."""
     served: dict[Tracker, Bench] = {}
     with ExitStack() as stack:
 
         def serve(tracker: Tracker) -> Bench:
             if tracker not in served:
                 folder = tmp_path_factory.mktemp("site")
+                shutil.copy(empty_file, folder / DATABASE)
                 served[tracker] = stack.enter_context(Bench(tracker, folder))
             return served[tracker]
 
