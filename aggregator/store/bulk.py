@@ -15,9 +15,19 @@ from itertools import chain
 from typing import Any
 
 import msgspec
-from sqlalchemy import Boolean, Connection, Date, Select, Table, any_, bindparam, func, select
+from sqlalchemy import (
+    ARRAY,
+    Boolean,
+    Connection,
+    Date,
+    Select,
+    Table,
+    any_,
+    bindparam,
+    func,
+    select,
+)
 from sqlalchemy import Text as PlainText
-from sqlalchemy.dialects.postgresql import ARRAY
 
 from .column_types import Choice, Moment, Texts
 from .copying import copy_rows

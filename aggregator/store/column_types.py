@@ -8,12 +8,11 @@ from typing import Any, cast
 
 from sqlalchemy import DateTime, Dialect, LargeBinary
 from sqlalchemy import Text as PlainText
-from sqlalchemy.dialects import postgresql
 from sqlalchemy.types import TypeDecorator
 
 from .text import storable, storable_json
 
-TEXT = PlainText().with_variant(postgresql.TEXT(collation="C"), "postgresql")
+TEXT = PlainText().with_variant(PlainText(collation="C"), "postgresql")
 
 
 class Text(TypeDecorator[str]):

@@ -4,18 +4,15 @@ import threading
 from functools import cache
 from pathlib import Path
 
-from alembic import command
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from alembic.util import CommandError
-from sqlalchemy import Connection
+from sqlalchemy import Column, Connection, MetaData, String, Table, inspect, select
 
-from .database import Database, StoreError
-from .tables import metadata
+from .database import Database
 
 _one_at_a_time = threading.Lock()
-"""Alembic keeps the migration that is under way in module globals."""
+"""For Alembic, which threads must not use at once."""
+
+_applied = Table("alembic_version", MetaData(), Column("version_num", String))
+"""Where Alembic notes the last migration that it applied."""
 
 
 def migrate(database: Database) -> None:
@@ -25,34 +22,23 @@ def migrate(database: Database) -> None:
     others then find nothing left to do. Raises ``StoreError``.
     """
     with _one_at_a_time, database.preparing() as connection:
-        if MigrationContext.configure(connection).get_current_heads() == _newest():
+        if _last_applied(connection) == [_newest()]:
             return
-        try:
-            command.upgrade(configuration(connection), "head")
-        except CommandError as error:
-            raise StoreError(
-                f"store {database.label}: {error}; it was written by another version of "
-                "slipwatch: upgrade slipwatch, or restore a backup"
-            ) from None
+        # Most openings find nothing to do; with Mako, Alembic is a tenth of what a command loads.
+        from .upgrading import upgrade
+
+        upgrade(connection, database.label)
+
+
+def _last_applied(connection: Connection) -> list[str]:
+    """Name the last migration that was applied; a list because a foreign tool may leave several."""
+    if not inspect(connection).has_table(_applied.name):
+        return []
+    return list(connection.scalars(select(_applied.c.version_num)))
 
 
 @cache
-def _newest() -> tuple[str, ...]:
-    """Name the last migration: Alembic reads them all for that, most of a store's opening."""
-    return tuple(ScriptDirectory.from_config(_scripts()).get_heads())
-
-
-def configuration(connection: Connection) -> Config:
-    """Configure Alembic without a file, for a connection whose transaction is open."""
-    config = _scripts()
-    config.attributes.update(connection=connection, metadata=metadata)
-    return config
-
-
-def _scripts() -> Config:
-    config = Config()
-    # ConfigParser would read a percent sign in the path as the start of a reference.
-    here = str(Path(__file__).parent / "migrations").replace("%", "%%")
-    config.set_main_option("script_location", here)
-    config.set_main_option("path_separator", "os")
-    return config
+def _newest() -> str:
+    """Name the last migration, from the name of its file: ``v0001_first_tables.py`` is 0001."""
+    folder = Path(__file__).parent / "migrations" / "versions"
+    return max(path.stem for path in folder.glob("v*.py")).removeprefix("v").partition("_")[0]

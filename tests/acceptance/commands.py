@@ -11,6 +11,7 @@ import os
 import subprocess
 import sys
 from contextlib import redirect_stdout, suppress
+from importlib import import_module
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -85,6 +86,7 @@ def _fork_each(folder: str, *warm: str) -> None:
     os.chdir(folder)
     joining.ENOUGH = FEW
     make_app()
+    import_module("slipwatch.aggregator.store.upgrading")  # for stores that are new
     for kind in kinds().values():
         kind.load()
     if warm:

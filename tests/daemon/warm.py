@@ -82,6 +82,7 @@ class Warm:
 def _serve() -> None:
     cli = importlib.import_module("slipwatch.daemon.cli")
     importlib.import_module("slipwatch.daemon.complaints")
+    importlib.import_module("slipwatch.aggregator.store.upgrading")
     for kind in importlib.import_module("slipwatch.connectors.table").kinds().values():
         kind.load()
     cli.make_app()
