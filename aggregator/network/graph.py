@@ -3,8 +3,6 @@
 from collections import deque
 from collections.abc import Iterable, Sequence
 
-import rustworkx as rx
-
 Pair = tuple[str, str]
 """Upstream and downstream."""
 
@@ -14,6 +12,8 @@ def cycles(ids: Sequence[str], pairs: Iterable[Pair]) -> tuple[tuple[str, ...], 
 
     Members and components come in the order of ``ids``.
     """
+    import rustworkx as rx  # most networks hold no cycle, and it takes long to load
+
     index = {node: n for n, node in enumerate(ids)}
     numbered = [(index[upstream], index[downstream]) for upstream, downstream in pairs]
     graph: rx.PyDiGraph[None, None] = rx.PyDiGraph()
@@ -29,7 +29,7 @@ def cycles(ids: Sequence[str], pairs: Iterable[Pair]) -> tuple[tuple[str, ...], 
 
 
 def topological_order(ids: Sequence[str], pairs: Iterable[Pair]) -> tuple[str, ...]:
-    """Return the ids, upstream before downstream (Kahn); the graph must hold no cycle."""
+    """Return the ids, upstream before downstream (Kahn), without what is in or behind a cycle."""
     waiting = dict.fromkeys(ids, 0)
     downstream_of: dict[str, list[str]] = {node: [] for node in ids}
     for upstream, downstream in pairs:

@@ -105,15 +105,18 @@ class Network:
         inert: list[Edge] = []
         for edge in self.edges:
             (logic if self.holds(edge) else inert).append(edge)
-        looped = _component_of(cycles(ids, map(_pair, self.edges)))
-        logic += [edge for edge in inert if not _inside(edge, looped)]
-        # Where all edges make no cycle, fewer make none.
-        self.cycles: tuple[tuple[str, ...], ...] = cycles(ids, map(_pair, logic)) if looped else ()
-        """Members of each cycle (strongly connected component)."""
-        looped = _component_of(self.cycles)
-        self.logic = [edge for edge in logic if not _inside(edge, looped)]
+        self.logic = [*logic, *inert]
         self.order: tuple[str, ...] = topological_order(ids, map(_pair, self.logic))
         """All ids, upstream before downstream, as if the edges within cycles were not there."""
+        self.cycles: tuple[tuple[str, ...], ...] = ()
+        """Members of each cycle (strongly connected component)."""
+        if len(self.order) < len(ids):
+            looped = _component_of(cycles(ids, map(_pair, self.edges)))
+            logic += [edge for edge in inert if not _inside(edge, looped)]
+            self.cycles = cycles(ids, map(_pair, logic))
+            looped = _component_of(self.cycles)
+            self.logic = [edge for edge in logic if not _inside(edge, looped)]
+            self.order = topological_order(ids, map(_pair, self.logic))
 
     def renewed(self, activities: Sequence[Activity], edges: Sequence[Edge]) -> "Network | None":
         """Return this network with other numbers, which it need not be analysed for again.
