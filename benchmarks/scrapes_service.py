@@ -20,8 +20,9 @@ from slipwatch.aggregator.assessment import Assessment
 from slipwatch.aggregator.portfolio.model import Portfolio
 from slipwatch.aggregator.store import open_store
 from slipwatch.daemon.board import LiveBoard
-from slipwatch.daemon.pipeline import run_assessment, today
+from slipwatch.daemon.pipeline import run_assessment
 from slipwatch.daemon.serving import HttpServer
+from slipwatch.daemon.stored import today
 from slipwatch.daemon.syncing import sync_once
 from slipwatch.daemon.wiring import open_configured_store, read_settings, system_clock
 from slipwatch.exporters.prometheus.monitor import Monitor

@@ -16,7 +16,8 @@ from slipwatch.aggregator.reading import read_facts
 from slipwatch.aggregator.store import BaselineOrigin, Store, StoredBaseline
 from slipwatch.config.settings import SlipwatchSettings
 
-from .pipeline import note_file, today
+from .declaring import note_file
+from .stored import today
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,7 @@ COMMANDS = {
     "config": "config:app",
     "sync": "sync:sync",
     "assess": "assess:assess",
-    "explain": "assess:explain",
+    "explain": "explain:explain",
     "health": "health:health",
     "whatif": "whatif:whatif",
     "backtest": "backtest:backtest",

@@ -1,6 +1,5 @@
 """One assessment from end to end: read, build, forecast, judge, remember."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -14,7 +13,7 @@ from slipwatch.aggregator.delay.estimate import Dated, estimate
 from slipwatch.aggregator.delay.learning import Learner
 from slipwatch.aggregator.delay.views import Delays
 from slipwatch.aggregator.judging.health import judge_health
-from slipwatch.aggregator.judging.log import Before, colour_changes, read_before
+from slipwatch.aggregator.judging.log import colour_changes, read_before
 from slipwatch.aggregator.memory import Memory
 from slipwatch.aggregator.people.names import naming_mark
 from slipwatch.aggregator.portfolio.build import Built, build_portfolio, end_of_day
@@ -23,7 +22,6 @@ from slipwatch.aggregator.portfolio.model import Portfolio
 from slipwatch.aggregator.portfolio.sources import SourceStatus
 from slipwatch.aggregator.reading import read_facts
 from slipwatch.aggregator.recorded import Recorded, as_seen, read_recorded
-from slipwatch.aggregator.store.model import DeclaredDate, LedgerField
 from slipwatch.aggregator.store.store import Store
 from slipwatch.config.settings import SlipwatchSettings
 from slipwatch.rules.engine import Evaluation, evaluate
@@ -32,6 +30,7 @@ from slipwatch.rules.table import load_rules
 from slipwatch.rules.world import World
 
 from .deciding import deciding
+from .declaring import note_file
 from .moving import Mover
 
 log = structlog.get_logger(__name__)
@@ -43,21 +42,6 @@ class Outcome:
 
     assessment: Assessment
     portfolio: Portfolio
-
-
-def today(settings: SlipwatchSettings, now: datetime) -> date:
-    """Name the day that it is in the program's time zone."""
-    return now.astimezone(ZoneInfo(settings.timezone)).date()
-
-
-def stored_portfolio(
-    settings: SlipwatchSettings, store: Store, *, now: datetime, as_of: date | None = None
-) -> Portfolio:
-    """Build what is stored, of today or as of another day, without judging it."""
-    current = today(settings, now)
-    day = as_of or current
-    facts = read_facts(store, past=day != current)
-    return build_portfolio(settings, facts, day, now=now).portfolio
 
 
 def run_assessment(
@@ -185,40 +169,6 @@ def _delays(
     day, zone = built.portfolio.as_of, ZoneInfo(settings.timezone)
     dated = Dated(day=day, zone=zone, moment=end_of_day(day, zone), members=built.members)
     return estimate(facts, dated, learner, seed=settings.assess.seed)
-
-
-def note_file(
-    settings: SlipwatchSettings, store: Store, before: Before | None, *, now: datetime
-) -> None:
-    """Let the ledger follow what the file promises; what was done ``before`` may leave it."""
-    over = {
-        one.id: one.dates.actual
-        for one in (() if before is None else before.milestones)
-        if one.dates.actual is not None
-    }
-    store.observe_declared(
-        _declared_dates(settings),
-        observed_at=now,
-        whole=(LedgerField.COMMITMENT, LedgerField.BASELINE),
-        over=over,
-    )
-
-
-def _declared_dates(settings: SlipwatchSettings) -> Iterator[DeclaredDate]:
-    """Give the dates of the file that the ledger follows; None of a milestone that has none."""
-    for program in settings.programs:
-        for project in program.projects:
-            for milestone in project.milestones:
-                full_id = f"{program.id}/{project.id}/{milestone.id}"
-                for field, value in (
-                    (LedgerField.COMMITMENT, milestone.commitment),
-                    (LedgerField.BASELINE, milestone.baseline.finish),
-                ):
-                    yield DeclaredDate(milestone=full_id, field=field, value=value)
-                if milestone.promise is not None:
-                    yield DeclaredDate(
-                        milestone=full_id, field=LedgerField.PROMISE, value=milestone.promise
-                    )
 
 
 def _remember(

@@ -23,7 +23,8 @@ from .board import LiveBoard
 from .dispatching import Dispatcher
 from .feeds import read_feeds
 from .moving import Mover
-from .pipeline import Outcome, run_assessment, stored_portfolio, today
+from .pipeline import Outcome, run_assessment
+from .stored import stored_portfolio, today
 from .syncing import sync_once
 from .wiring import Clock
 

@@ -21,9 +21,10 @@ from slipwatch.config.settings import SlipwatchSettings
 from slipwatch.daemon import log
 from slipwatch.daemon.deciding import preview_situation
 from slipwatch.daemon.feeds import read_feeds
-from slipwatch.daemon.pipeline import Outcome, run_assessment, today
+from slipwatch.daemon.pipeline import Outcome, run_assessment
 from slipwatch.daemon.reporting import Form, compared_with, write_report
 from slipwatch.daemon.settings import read_settings
+from slipwatch.daemon.stored import today
 from slipwatch.daemon.syncing import sync_once
 from slipwatch.demo import Company, DemoServers
 from slipwatch.exporters.notifications.channel import Envelope

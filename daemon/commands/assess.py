@@ -1,46 +1,35 @@
-"""assess and explain: what the stored facts mean."""
+"""assess: what the stored facts mean."""
 
-import re
-from datetime import date, datetime
+from datetime import date
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from slipwatch.aggregator.assessment import Assessment, MilestoneView, to_json
-from slipwatch.aggregator.naming import find_id
-from slipwatch.aggregator.store import Store
-from slipwatch.exporters.terminal.explain import explain as explain_text
+from slipwatch.aggregator.assessment import Assessment, to_json
 from slipwatch.exporters.terminal.tables import assessment_tables
 
-from ..pipeline import run_assessment, today
+from ..pipeline import run_assessment
 from ..settings import read_settings
-from ..wiring import open_configured_store, system_clock
+from ..stored import present, today
+from ..wiring import open_configured_store
 from .options import (
     DEFAULT_CONFIG,
     FINDINGS,
     SOURCE_FAILED,
+    AsOf,
     Config,
+    Format,
     LogFormat,
     LogFormatName,
     LogLevel,
     LogLevelName,
     begin,
-    refuse,
+    harmless,
     say,
     show,
 )
-
-# JSON itself escapes only C0 controls; a terminal obeys these too.
-_CONTROLS = re.compile("[\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
-
-
-class Format(StrEnum):
-    """How an assessment is printed."""
-
-    TABLE = "table"
-    JSON = "json"
 
 
 class FailOn(StrEnum):
@@ -51,12 +40,6 @@ class FailOn(StrEnum):
     MEDIUM = "medium"
     HIGH = "high"
     CRITICAL = "critical"
-
-
-AsOf = Annotated[
-    datetime | None,
-    typer.Option("--as-of", formats=["%Y-%m-%d"], help="A past day; default: today."),
-]
 
 
 def assess(
@@ -76,7 +59,7 @@ def assess(
     3 when a source failed.
     """
     begin(log_level, log_format)
-    assessment = _assess(config, as_of.date() if as_of is not None else None)
+    assessment = assess_stored(config, as_of.date() if as_of is not None else None)
     if form is Format.JSON:
         say(harmless(to_json(assessment).decode()))
     else:
@@ -87,29 +70,8 @@ def assess(
         raise typer.Exit(FINDINGS)
 
 
-def explain(
-    milestone: Annotated[str, typer.Argument(help="Its id; the end of it will do when unique.")],
-    config: Config = DEFAULT_CONFIG,
-    as_of: AsOf = None,
-    log_level: LogLevel = LogLevelName.WARNING,
-    log_format: LogFormat = LogFormatName.TEXT,
-) -> None:
-    """Say in sentences what drives a milestone, what each cause is worth, and who is hit."""
-    begin(log_level, log_format)
-    assessment = _assess(config, as_of.date() if as_of is not None else None)
-    say(explain_text(assessment, _find_milestone(assessment, milestone)))
-
-
-def _find_milestone(assessment: Assessment, wanted: str) -> MilestoneView:
-    """Find a milestone by its id or the end of it."""
-    by_id = {view.id: view for view in assessment.milestones}
-    try:
-        return by_id[find_id(wanted, by_id)]
-    except ValueError as error:
-        return refuse(str(error))
-
-
-def _assess(config: Path, as_of: date | None) -> Assessment:
+def assess_stored(config: Path, as_of: date | None) -> Assessment:
+    """Assess what is stored for a file as of a day; that of today is remembered."""
     settings = read_settings(config)
     with open_configured_store(settings) as store:
         now = present(store)
@@ -124,20 +86,9 @@ def _assess(config: Path, as_of: date | None) -> Assessment:
     return outcome.assessment
 
 
-def present(store: Store) -> datetime:
-    """Tell the time, but never a time before the newest fact: a demo's days run ahead."""
-    times = [state.last_attempt for state in store.source_states().values()]
-    return max([system_clock(), *times])
-
-
 def _has_findings(assessment: Assessment, severity: FailOn) -> bool:
     ranks = {name.value: rank for rank, name in enumerate(FailOn)}
     return any(
         finding.state == "open" and ranks[finding.severity] >= ranks[severity.value]
         for finding in assessment.findings
     )
-
-
-def harmless(text: str) -> str:
-    """Escape in JSON what a terminal would obey; it still means the same."""
-    return _CONTROLS.sub(lambda found: f"\\u{ord(found[0]):04x}", text)

@@ -18,10 +18,9 @@ from slipwatch.exporters.backtest.page import to_html
 from slipwatch.exporters.reports.charts import DrawingError
 from slipwatch.exporters.terminal.backtest import backtest_tables
 
-from ..pipeline import today
 from ..settings import read_settings
+from ..stored import present, today
 from ..wiring import open_configured_store
-from .assess import present
 from .options import (
     DEFAULT_CONFIG,
     Config,

@@ -10,10 +10,9 @@ from slipwatch.aggregator.store import Store
 from slipwatch.exporters.terminal.baselines import baselines_table
 
 from ..baselining import Approval, Rebaseliner, versions
-from ..pipeline import today
 from ..settings import read_settings
+from ..stored import present, today
 from ..wiring import open_configured_store
-from .assess import present
 from .options import (
     DEFAULT_CONFIG,
     Config,

@@ -19,13 +19,15 @@ from slipwatch.aggregator.store import Store
 from slipwatch.config.settings import SlipwatchSettings
 from slipwatch.demo import Company, DemoServers
 from slipwatch.exporters.terminal.explain import explain
-from slipwatch.exporters.terminal.tables import assessment_tables, print_wide
+from slipwatch.exporters.terminal.printing import print_wide
+from slipwatch.exporters.terminal.tables import assessment_tables
 from slipwatch.exporters.terminal.text import plain
 
 from ..baselining import Approval, Rebaseliner
 from ..feeds import read_feeds
-from ..pipeline import run_assessment, today
+from ..pipeline import run_assessment
 from ..service import Service
+from ..stored import today
 from ..syncing import sync_once
 from ..wiring import open_configured_store, read_settings
 from .options import (

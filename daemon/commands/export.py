@@ -1,6 +1,5 @@
 """export: what an assessment says, as tables and as a calendar."""
 
-from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
 
@@ -11,12 +10,13 @@ from slipwatch.exporters.export.tables import TABLES
 from slipwatch.exporters.export.writing import to_csv, to_json
 
 from ..board import ledger_of
-from ..pipeline import run_assessment, today
+from ..pipeline import run_assessment
 from ..settings import read_settings
+from ..stored import present, today
 from ..wiring import open_configured_store
-from .assess import present
 from .options import (
     DEFAULT_CONFIG,
+    AsOf,
     Config,
     LogFormat,
     LogFormatName,
@@ -47,10 +47,7 @@ def export(
     ] = None,
     program: Annotated[str | None, typer.Option(help="Of a calendar: only this program.")] = None,
     output: Output = None,
-    as_of: Annotated[
-        datetime | None,
-        typer.Option("--as-of", formats=["%Y-%m-%d"], help="A past day; default: today."),
-    ] = None,
+    as_of: AsOf = None,
     config: Config = DEFAULT_CONFIG,
     log_level: LogLevel = LogLevelName.WARNING,
     log_format: LogFormat = LogFormatName.TEXT,

@@ -1,6 +1,5 @@
 """health: the colours of programs and projects, what they stand on, and what changed them."""
 
-from enum import StrEnum
 from typing import Annotated
 
 import msgspec
@@ -10,29 +9,25 @@ from slipwatch.aggregator.assessment import Assessment
 from slipwatch.exporters.health import health_of
 from slipwatch.exporters.terminal.health import changes_table, health_tables
 
-from ..pipeline import run_assessment, today
+from ..pipeline import run_assessment
 from ..settings import read_settings
+from ..stored import present, today
 from ..wiring import open_configured_store
-from .assess import AsOf, harmless, present
 from .options import (
     DEFAULT_CONFIG,
+    AsOf,
     Config,
+    Format,
     LogFormat,
     LogFormatName,
     LogLevel,
     LogLevelName,
     begin,
+    harmless,
     refuse,
     say,
     show,
 )
-
-
-class Format(StrEnum):
-    """How it is printed."""
-
-    TABLE = "table"
-    JSON = "json"
 
 
 def health(

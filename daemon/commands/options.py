@@ -2,7 +2,9 @@
 
 import io
 import os
+import re
 import sys
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, NoReturn
@@ -11,7 +13,7 @@ import typer
 from rich.console import Console, Group
 from rich.table import Table
 
-from slipwatch.exporters.terminal.tables import print_wide
+from slipwatch.exporters.terminal.printing import print_wide
 from slipwatch.exporters.terminal.text import plain
 
 from .. import log
@@ -21,6 +23,9 @@ Config = Annotated[
     typer.Option("--config", envvar="SLIPWATCH_CONFIG", help="The configuration file."),
 ]
 DEFAULT_CONFIG = Path("slipwatch.yaml")
+
+# JSON itself escapes only C0 controls; a terminal obeys these too.
+_CONTROLS = re.compile("[\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 
 
 class LogLevelName(StrEnum):
@@ -41,6 +46,19 @@ class LogFormatName(StrEnum):
 
 LogLevel = Annotated[LogLevelName, typer.Option("--log-level", help="How much to log.")]
 LogFormat = Annotated[LogFormatName, typer.Option("--log-format", help="How to log it.")]
+
+AsOf = Annotated[
+    datetime | None,
+    typer.Option("--as-of", formats=["%Y-%m-%d"], help="A past day; default: today."),
+]
+
+
+class Format(StrEnum):
+    """How a result is printed."""
+
+    TABLE = "table"
+    JSON = "json"
+
 
 Output = Annotated[
     Path | None, typer.Option("--output", "-o", help="The file to write; default: standard output.")
@@ -104,6 +122,11 @@ def show(renderable: Group | Table) -> None:
     text = io.StringIO()
     print_wide(Console(file=text), renderable)
     say(text.getvalue())
+
+
+def harmless(text: str) -> str:
+    """Escape in JSON what a terminal would obey; it still means the same."""
+    return _CONTROLS.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def complain(message: str) -> None:

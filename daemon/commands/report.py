@@ -15,7 +15,7 @@ from slipwatch.exporters.reports.charts import DrawingError
 from slipwatch.exporters.reports.printing import PrintingError
 from slipwatch.exporters.terminal.text import plain
 
-from ..pipeline import run_assessment, today
+from ..pipeline import run_assessment
 from ..reporting import (
     Form,
     UnknownProgramError,
@@ -24,10 +24,11 @@ from ..reporting import (
     write_report,
 )
 from ..settings import read_settings
+from ..stored import present, today
 from ..wiring import open_configured_store
-from .assess import present
 from .options import (
     DEFAULT_CONFIG,
+    AsOf,
     Config,
     LogFormat,
     LogFormatName,
@@ -62,10 +63,7 @@ def report(
             help="The day to compare with; default: that of the last report, or a week ago.",
         ),
     ] = None,
-    as_of: Annotated[
-        datetime | None,
-        typer.Option("--as-of", formats=["%Y-%m-%d"], help="A past day; default: today."),
-    ] = None,
+    as_of: AsOf = None,
     *,
     keep: Annotated[
         bool, typer.Option("--keep", help="Keep it in the archive, as if it had been sent.")

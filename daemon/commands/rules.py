@@ -1,7 +1,6 @@
 """rules: what they are, what became of their findings, and how they would have done."""
 
 from datetime import timedelta
-from enum import StrEnum
 from typing import Annotated
 
 import msgspec
@@ -21,20 +20,22 @@ from slipwatch.rules.pages import RuleInfo, catalog, describe, page
 from slipwatch.rules.table import load_rules
 from slipwatch.rules.trying import judge_trial
 
-from ..pipeline import last_recorded, today
+from ..pipeline import last_recorded
 from ..settings import read_settings
+from ..stored import present, today
 from ..trying import Trial, past_portfolio, replayed, weekly
 from ..wiring import open_configured_store
-from .assess import harmless, present
 from .options import (
     DEFAULT_CONFIG,
     Config,
+    Format,
     LogFormat,
     LogFormatName,
     LogLevel,
     LogLevelName,
     begin,
     err,
+    harmless,
     put,
     refuse,
     say,
@@ -42,13 +43,6 @@ from .options import (
 )
 
 LONGEST = timedelta(weeks=260)
-
-
-class Format(StrEnum):
-    """How results are printed."""
-
-    TABLE = "table"
-    JSON = "json"
 
 
 app = typer.Typer(

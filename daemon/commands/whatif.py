@@ -18,18 +18,20 @@ from slipwatch.config.settings import AssessSettings
 from slipwatch.exporters.terminal.levers import levers_tables, promise_text
 from slipwatch.exporters.terminal.whatif import whatif_tables
 
-from ..pipeline import stored_portfolio
 from ..settings import read_settings
+from ..stored import present, stored_portfolio
 from ..wiring import open_configured_store
-from .assess import AsOf, Format, harmless, present
 from .options import (
     DEFAULT_CONFIG,
+    AsOf,
     Config,
+    Format,
     LogFormat,
     LogFormatName,
     LogLevel,
     LogLevelName,
     begin,
+    harmless,
     refuse,
     say,
     show,

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from rich.console import Console, Group
+from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
@@ -78,13 +78,6 @@ def findings_table(findings: tuple[FindingView, ...]) -> Table:
             Text(plain(finding.message)),
         )
     return table
-
-
-def print_wide(console: Console, renderable: Group | Table) -> None:
-    """Print so that a pipe gets whole lines instead of cells cut to 80 columns."""
-    if not console.is_terminal:
-        console = Console(file=console.file, width=240, color_system=None)
-    console.print(renderable)
 
 
 def _milestones(assessment: Assessment, program: str) -> Table:

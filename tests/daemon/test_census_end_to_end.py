@@ -15,8 +15,9 @@ from slipwatch.aggregator.records import Presence
 from slipwatch.aggregator.store import ErrorKind, Store, open_store
 from slipwatch.aggregator.sync import SyncResult
 from slipwatch.config.settings import SlipwatchSettings
-from slipwatch.daemon.pipeline import Outcome, run_assessment, today
+from slipwatch.daemon.pipeline import Outcome, run_assessment
 from slipwatch.daemon.settings import read_settings
+from slipwatch.daemon.stored import today
 from slipwatch.daemon.syncing import sync_once
 from slipwatch.demo import DemoServers, User, World, bulk_world
 

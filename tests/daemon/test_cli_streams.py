@@ -139,7 +139,7 @@ def test_a_sync_loads_rules_and_numpy_only_for_a_file_that_sets_thresholds(tmp_p
         "import sys; from pathlib import Path; from slipwatch.daemon.commands import sync\n"
         "for path in sys.argv[1:]:\n"
         "    sync.read_settings(Path(path))\n"
-        "    print(sorted({'numpy', 'slipwatch.rules.table'} & set(sys.modules)))"
+        "    print(sorted({'numpy', 'alembic', 'slipwatch.rules.table'} & set(sys.modules)))"
     )
 
     command = [sys.executable, "-c", code, str(plain), str(strict)]

@@ -1,13 +1,17 @@
 """whatif: tables, JSON by its schema, and what is said about what is not meant."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import jsonschema
 import pytest
 
-from .running import Commands, write_config
+from slipwatch.aggregator.store import open_store
+
+from .running import PATIENCE, Commands, write_config
 
 DAY = "2026-01-05"
 SHOP: dict[str, Any] = {
@@ -147,6 +151,38 @@ def test_a_promise_is_a_day_and_how_sure_it_is(slipwatch: Commands, tmp_path: Pa
     assert (found["day"], found["confidence"]) == ("2026-01-16", 0.85)
     assert (senseless.code, senseless.out) == (2, "")
     assert "write a share such as 0.85" in senseless.err
+
+
+def test_a_forecast_after_a_change_loads_no_rules_templates_or_migrations(tmp_path: Path) -> None:
+    write_config(tmp_path, SHOP)
+    open_store(f"sqlite:///{tmp_path / 'slipwatch.db'}").close()
+    code = (
+        "import sys; from slipwatch.daemon import cli\n"
+        "for line in sys.argv[1:]:\n"
+        "    sys.argv = ['slipwatch', *line.split()]\n"
+        "    try: cli.main()\n"
+        "    except SystemExit as end: assert not end.code\n"
+        "heavy = {'alembic', 'mako', 'jinja2', 'rustworkx', 'holidays', 'requests',\n"
+        "    'sqlalchemy.dialects.postgresql', 'slipwatch.rules.engine', 'slipwatch.rules.table'}\n"
+        "print(sorted(heavy & set(sys.modules)), file=sys.stderr)"
+    )
+    lines = (
+        f"whatif --slip beta=3wd --as-of {DAY}",
+        "levers api/launch --as-of 2026-01-08",
+        f"promise api/launch --as-of {DAY}",
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-c", code, *lines],
+        cwd=tmp_path,
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+    )
+
+    assert (done.returncode, done.stderr) == (0, "[]\n")
+    assert "beta slips by 3wd" in done.stdout
 
 
 def held_to(found: Any, schema: str) -> None:

@@ -10,8 +10,9 @@ from slipwatch.aggregator.store import Store, open_store
 from slipwatch.config.settings import SlipwatchSettings
 from slipwatch.daemon.dispatching import Dispatcher, turns
 from slipwatch.daemon.messenger import Courier
-from slipwatch.daemon.pipeline import run_assessment, today
+from slipwatch.daemon.pipeline import run_assessment
 from slipwatch.daemon.reporting import compared_with
+from slipwatch.daemon.stored import today
 from slipwatch.exporters.notifications.table import make_channel
 from slipwatch.exporters.prometheus.monitor import Monitor
 from tests.receivers import HttpReceiver, Reply

@@ -37,7 +37,8 @@ from slipwatch.exporters.notifications.wording import as_text
 from slipwatch.exporters.prometheus.monitor import Monitor
 from slipwatch.exporters.terminal.explain import explain
 from slipwatch.exporters.terminal.health import changes_table, health_tables
-from slipwatch.exporters.terminal.tables import assessment_tables, print_wide
+from slipwatch.exporters.terminal.printing import print_wide
+from slipwatch.exporters.terminal.tables import assessment_tables
 from slipwatch.exporters.web.app import create_app
 
 NOW = datetime(2026, 1, 5, 9, tzinfo=UTC)

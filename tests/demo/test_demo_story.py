@@ -7,7 +7,8 @@ import pytest
 
 from slipwatch.aggregator.assessment import Assessment, MilestoneView
 from slipwatch.daemon.feeds import read_feeds
-from slipwatch.daemon.pipeline import run_assessment, today
+from slipwatch.daemon.pipeline import run_assessment
+from slipwatch.daemon.stored import today
 from slipwatch.daemon.syncing import sync_once
 from slipwatch.daemon.wiring import open_configured_store, read_settings
 from slipwatch.demo import Company, DemoServers

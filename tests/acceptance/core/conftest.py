@@ -15,7 +15,8 @@ from slipwatch.aggregator.assessment import Assessment, to_json
 from slipwatch.aggregator.store import Store
 from slipwatch.aggregator.sync import load_payload
 from slipwatch.config.settings import SlipwatchSettings
-from slipwatch.daemon.pipeline import run_assessment, today
+from slipwatch.daemon.pipeline import run_assessment
+from slipwatch.daemon.stored import today
 from slipwatch.daemon.syncing import sync_once
 from slipwatch.daemon.wiring import connect, open_configured_store, read_settings
 

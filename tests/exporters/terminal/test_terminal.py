@@ -22,7 +22,8 @@ from slipwatch.aggregator.assessment import (
 )
 from slipwatch.aggregator.money.views import CostView
 from slipwatch.exporters.terminal.explain import explain
-from slipwatch.exporters.terminal.tables import assessment_tables, print_wide
+from slipwatch.exporters.terminal.printing import print_wide
+from slipwatch.exporters.terminal.tables import assessment_tables
 from slipwatch.exporters.terminal.text import plain, short
 
 CONTROLS = re.compile(
