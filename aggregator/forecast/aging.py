@@ -128,7 +128,7 @@ class LifeInProgress:
         ways that have little to do with one another.
         """
         weights = self.weights
-        middle = quantile_days(np.minimum(days, _HORIZON), 0.5) or 1
+        middle = _middle(np.clip(days, 1, _HORIZON))
         chosen = (rng.random(days.size, np.float32) * np.float32(_GRID)).astype(np.int32)
         blended = _powers(weights.pace * weights.spread).take(days, mode="clip")
         blended *= self._factors(weights.pace * (1 - weights.spread) * log(middle)).take(chosen)
@@ -149,6 +149,16 @@ class LifeInProgress:
         logs.sort()
         factors: Floats = np.exp(logs).astype(np.float32)
         return factors
+
+
+def _middle(days: Days) -> float:
+    """Give the median of whole days as if each stood for all hours of it.
+
+    All trials hang on it: one of them that takes a day more must not move it by a whole day.
+    """
+    day = quantile_days(days, 0.5) or 1
+    before, until = np.count_nonzero(days < day), np.count_nonzero(days <= day)
+    return day - 0.5 + float((days.size / 2 - before) / (until - before))
 
 
 @lru_cache(maxsize=64)

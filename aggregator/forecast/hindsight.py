@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ..portfolio.lives import Life, stage_of
+from ..portfolio.lives import Life
 from .aging import UNKNOWN, LifeSpan
 from .experience import PACE_SURPRISE
 from .prior import Weights
@@ -76,7 +76,7 @@ def _row(
     own = [date.fromordinal(day) for day in life.done]
     tomorrow = date.fromordinal(look.day + 1)
     share = observed_share(own, team, date.fromordinal(life.began), tomorrow)
-    work, work_spread = process.outlook(stage_of(look.done, look.open), look.open)
+    work, work_spread = process.outlook(look.done, look.open)
     rate, rate_variance = _rate(team, tomorrow)
     age, age_spread = span.of_size(look.done + look.open).outlook(look.day - life.began)
     return (

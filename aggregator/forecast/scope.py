@@ -4,6 +4,10 @@ Some are cut, others arrive, a few are reopened. How many of each differs by sta
 team, and hangs together: so a trial takes one precedent, a milestone that was at the same stage
 once, with all that followed. Precedents are the milestones the team finished, those the program
 finished and, for as long as these are few, those of public projects.
+
+Items that are added put a milestone back to an earlier stage, whose precedents may have had less
+work before them. They take no work away all the same: it is not less than what a later stage makes
+of as many open items as it can have.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -12,7 +16,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ..portfolio.lives import Life, Rest
+from ..portfolio.lives import STAGES, Life, Rest, most_open, stage_of
 from .experience import RESTS
 from .quantiles import MIDDLE
 from .sampling import Ranks
@@ -55,33 +59,47 @@ class ScopeProcess:
         self._own = own
         self._program = program
         self._grids: dict[int, Floats] = {}
-        self._works: dict[tuple[int, int], Floats] = {}
+        self._works: dict[tuple[int, int, int], Floats] = {}
 
-    def work(self, stage: int, items: int, drawn: Ranks) -> Floats:
+    def work(self, stage: int, items: int, drawn: Ranks, *, done: int = 0) -> Floats:
         """Sample how many items are still to be done for so many that are open, per trial.
 
-        ``drawn`` are equally likely: the same ones and more items never give less work.
+        ``drawn`` are equally likely: the same ones and more items never give less work, even
+        where more of them beside so many ``done`` are an earlier stage.
         """
-        found: Floats = self._works_of(stage, items).take(drawn >> _TO_GRID, mode="clip")
+        found: Floats = self._works_of(stage, done, items).take(drawn >> _TO_GRID, mode="clip")
         return found
 
-    def work_of_each(self, milestones: Sequence[tuple[int, int]], drawn: Ranks) -> Floats:
-        """Sample that work for the stage and the open items of each milestone, a row for each.
+    def work_of_each(self, parts: Sequence[tuple[int, int, int]], drawn: Ranks) -> Floats:
+        """Sample that work for parts of milestones, a row for each.
 
-        Where nothing is open, nothing is to be done.
+        A part is told by the done and the open items of its milestone, and by how many of the open
+        ones belong to it. One that is not the whole takes what is usual at the stage of its
+        milestone. Where nothing is open, nothing is to be done.
         """
-        works = np.concatenate([self._works_of(stage, items) for stage, items in milestones])
-        rows = _GRID * np.arange(len(milestones))[:, None]
+        works = np.concatenate([self._works_of_part(*part) for part in parts])
+        rows = _GRID * np.arange(len(parts))[:, None]
         found: Floats = works.take(np.add(drawn >> _TO_GRID, rows, dtype=np.intp), mode="clip")
         return found
 
-    def _works_of(self, stage: int, items: int) -> Floats:
-        works = self._works.get((stage, items))
+    def _works_of_part(self, done: int, remaining: int, items: int) -> Floats:
+        whole = items == remaining
+        return self._works_of(stage_of(done, remaining), done if whole else 0, items)
+
+    def _works_of(self, stage: int, done: int, items: int) -> Floats:
+        works = self._works.get((stage, done, items))
         if works is None:
-            grown = self._grid(stage) * np.float32((items + 1) ** GROWS_WITH[stage])
-            works = np.maximum(grown, np.float32(LEAST)) if items else np.zeros_like(grown)
-            self._works[stage, items] = works
+            works = self._works_at(stage, items)
+            for later in range(stage + 1, STAGES):
+                most = most_open(later, done)
+                if most:
+                    works = np.maximum(works, self._works_at(later, most))
+            self._works[stage, done, items] = works
         return works
+
+    def _works_at(self, stage: int, items: int) -> Floats:
+        grown = self._grid(stage) * np.float32((items + 1) ** GROWS_WITH[stage])
+        return np.maximum(grown, np.float32(LEAST)) if items else np.zeros_like(grown)
 
     def _grid(self, stage: int) -> Floats:
         grid = self._grids.get(stage)
@@ -89,9 +107,9 @@ class ScopeProcess:
             grid = self._grids[stage] = _quantile_grid(*self._precedents(stage))
         return grid
 
-    def outlook(self, stage: int, items: int) -> tuple[float, float]:
+    def outlook(self, done: int, items: int) -> tuple[float, float]:
         """Give the logarithm of the median of that work, and the standard deviation of it."""
-        low, middle, high = np.log(self.work(stage, items, _MIDDLE))
+        low, middle, high = np.log(self.work(stage_of(done, items), items, _MIDDLE, done=done))
         return float(middle), float(high - low) / 2
 
     def _precedents(self, stage: int) -> tuple[list[float], list[float]]:

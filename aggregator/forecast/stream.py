@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ..assessment import Method
 from ..cached import in_cache
 from ..calendar import WorkCalendar
-from ..portfolio.lives import begun, stage_of
+from ..portfolio.lives import begun
 from ..portfolio.model import Stream
 from .aging import LifeInProgress, LifeSpan
 from .cadence import SprintBootstrap, coming_sprints, find_sprints
@@ -98,11 +98,6 @@ class _Draw:
     """What becomes of its scope; without one it stays as it is."""
     life: LifeInProgress | None = None
     """Of a milestone that has begun."""
-
-    @property
-    def stage(self) -> int:
-        """Its stage of life."""
-        return stage_of(self.queued.done, self.queued.remaining)
 
     def ranks(self) -> Ranks:
         """Draw which of all that can become of its scope becomes of it, per trial."""
@@ -376,7 +371,8 @@ def _scopes(some: Sequence[tuple[_Draw, int]]) -> Floats:
         open_ = np.array([items for _, items in some], np.float32)
         return np.repeat(open_[:, None], first.trials, axis=1)
     drawn = np.array([draw.ranks() for draw, _ in some])
-    return first.process.work_of_each([(draw.stage, items) for draw, items in some], drawn)
+    parts = [(draw.queued.done, draw.queued.remaining, items) for draw, items in some]
+    return first.process.work_of_each(parts, drawn)
 
 
 def _days(draws: Sequence[_Draw], scopes: Floats) -> Days:

@@ -140,6 +140,14 @@ def stage_of(done: int, remaining: int) -> int:
     return min(STAGES * done // max(done + remaining, 1), STAGES - 1)
 
 
+def most_open(stage: int, done: int) -> int:
+    """Tell how many items a milestone with so many done has open, at most, from a stage of life on.
+
+    The first stage, 0, has no bound.
+    """
+    return done * (STAGES - stage) // stage
+
+
 def life_of(stays: Sequence[Stay], finish: date) -> Life | None:
     """Describe the life of a milestone that finished; None when too few items tell."""
     end = finish.toordinal()

@@ -4,8 +4,11 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from itertools import pairwise
 
+import msgspec
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from slipwatch.aggregator.calendar import WorkCalendar
 from slipwatch.aggregator.forecast.aging import LifeSpan
@@ -213,3 +216,72 @@ def test_the_first_items_behind_a_gate_take_no_longer_than_all_of_them() -> None
 def test_a_declared_throughput_takes_the_open_items_for_the_work() -> None:
     stream = Stream(id="team", calendar="default", samples=(1,))
     assert set(days_of(begun_one(remaining=23), stream=stream)["m"]) == {23}
+
+
+some_rests = st.builds(Rest, kept=st.floats(0, 1), added=st.floats(0, 4), open=st.floats(1, 60))
+some_lives = st.lists(
+    st.builds(
+        Life, days=st.integers(20, 400), items=st.just(30), rests=st.tuples(*[some_rests] * STAGES)
+    ),
+    max_size=4,
+)
+
+
+@settings(max_examples=25, deadline=None)
+@given(lives=some_lives, done=st.integers(0, 60), less=st.integers(1, 100), more=st.integers(1, 50))
+def test_more_open_items_of_an_earlier_stage_are_never_less_work(
+    lives: list[Life], done: int, less: int, more: int
+) -> None:
+    both = [(done, items, items) for items in (less, less + more)]
+    few, many = ScopeProcess(lives).work_of_each(both, np.array([RANKS, RANKS]))
+    assert (few <= many).all()
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    lives=some_lives,
+    pace=st.sampled_from(shipped().inside.paces),
+    spread=st.sampled_from([each for each in shipped().inside.spreads if each <= 1]),
+    first=st.integers(1, 20),
+    data=st.data(),
+)
+def test_more_open_items_never_finish_earlier_what_has_begun(
+    lives: list[Life], pace: float, spread: float, first: int, data: st.DataObject
+) -> None:
+    done = (AS_OF - timedelta(weeks=8),) * first + per_week(1, 4)
+    most = 20 * first - len(done)  # beyond, it would have begun later
+    less = data.draw(st.integers(1, most - 1))
+    more = data.draw(st.integers(less + 1, most))
+    weights = msgspec.structs.replace(
+        shipped().inside, paces=(pace,), levels=(0.0,), spreads=(spread,), losses=(((0.0,),),)
+    )
+    taught = Experience(ScopeProcess(lives), LifeSpan.learn(lives), Weighing(weights))
+    few, many = (
+        days_of(
+            Queued(id="m", remaining=items, done=len(done), finished=done),
+            taught=taught,
+            trials=200,
+        )["m"]
+        for items in (less, more)
+    )
+    assert (few <= many).all()
+
+
+@pytest.mark.parametrize(("weekly", "done"), [(5, 40), (60, 120)])
+def test_a_wide_forecast_is_no_more_than_a_day_earlier_for_more_open_items(
+    weekly: int, done: int
+) -> None:
+    finished = (AS_OF - timedelta(weeks=9),) * 9 + per_week(1, 8)[: done - 9]
+    finished += (finished[-1],) * (done - len(finished))
+    found = [
+        days_of(
+            Queued(id="m", remaining=items, done=done, finished=finished),
+            stream=team(weekly),
+            trials=1000,
+        )["m"]
+        for items in range(1, 61)
+    ]
+    for level in (0.5, 0.85):
+        days = [quantiles(each, (level,))[0] or 0 for each in found]
+        assert all(earlier <= later + 1 for earlier, later in pairwise(days))
+        assert days[0] < days[-1]

@@ -7,7 +7,16 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from slipwatch.aggregator.portfolio.lives import NEVER, Life, Stay, begun, life_of, stage_of
+from slipwatch.aggregator.portfolio.lives import (
+    NEVER,
+    STAGES,
+    Life,
+    Stay,
+    begun,
+    life_of,
+    most_open,
+    stage_of,
+)
 from slipwatch.aggregator.portfolio.stays import Home, stays_in
 from slipwatch.aggregator.records import Category, Change, ChangedField, Item, Level, Outcome
 
@@ -80,6 +89,14 @@ def test_a_milestone_has_begun_with_a_twentieth_of_its_scope() -> None:
 )
 def test_the_stage_of_life_is_the_share_that_is_done(done: int, remaining: int, stage: int) -> None:
     assert stage_of(done, remaining) == stage
+
+
+@pytest.mark.parametrize("done", [1, 7, 40])
+@pytest.mark.parametrize("stage", range(1, STAGES))
+def test_a_stage_ends_with_one_more_open_item_than_it_can_have(stage: int, done: int) -> None:
+    most = most_open(stage, done)
+    assert stage_of(done, most) >= stage
+    assert stage_of(done, most + 1) < stage
 
 
 def at(day: int) -> datetime:
