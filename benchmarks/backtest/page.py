@@ -156,7 +156,8 @@ finished by then, the replay of the inside view would lose 0.90 instead of 0.97 
 0.04), with one 0.82 (0.08). But the forecasts themselves would be nearer in one team of the train
 part and farther off in the other (CRPS at 25 % with two: 9.3 instead of 10.2 days in tidev-10, 15.0
 instead of 13.7 in duraspace-10), and P95 would hold there in 75 instead of 100 %, though that is by
-a prior which knows these milestones, so that it can only gain by counting more. Not taken.
+a prior which knows these milestones, so that it can only gain by counting more. Not taken. Both
+this and the weights before were tried when added items could still make less work.
 
 **The checkpoints look ahead.** A day at 25, 50 or 75 % of a life is chosen by its end, which nobody
 knew on it. Somebody who knows nothing but an age A needs a P85 of 3 A to hold at 25 %, and has one
