@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 
 import msgspec
-from jinja2 import Environment, PackageLoader, Template
+from jinja2 import Template
 from markupsafe import Markup
 
 from slipwatch.aggregator.backtest.cases import OURS
@@ -12,6 +12,7 @@ from slipwatch.aggregator.backtest.result import Backtest, Checkpoint, Milestone
 
 from ..notifications.describing import clean
 from ..reports.charts import draw_apart
+from ..templates import load_page
 from .drawing import CalibrationSheet, Curve, FanPoint, FanSheet, PitSheet, Sheet
 
 MOST_FANS = 60
@@ -129,14 +130,7 @@ def _told(one: MilestoneResult) -> str:
 
 @cache
 def _template() -> Template:
-    environment = Environment(
-        loader=PackageLoader("slipwatch.exporters.backtest"),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters.update(percent=_percent, days=_days, score=_score)
-    return environment.get_template("backtest.html")
+    return load_page("backtest", "backtest.html", percent=_percent, days=_days, score=_score)
 
 
 def _percent(share: float | None) -> str:

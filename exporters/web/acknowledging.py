@@ -14,10 +14,10 @@ from urllib.parse import parse_qs
 import msgspec
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import HTMLResponse
-from jinja2 import Environment, PackageLoader
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 
+from ..templates import load_page
 from ..terminal.text import plain, short
 
 MAX_FORM = 16 * 1024
@@ -137,12 +137,7 @@ class _Page:
             "Cache-Control": "no-store",
             "X-Robots-Tag": "noindex",
         }
-        self._template = Environment(
-            loader=PackageLoader("slipwatch.exporters.web"),
-            autoescape=True,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        ).get_template("acknowledge.html")
+        self._template = load_page("web", "acknowledge.html")
 
     def show(self, told: Sequence[Told], *, done: bool) -> Response:
         waiting = any(one.acknowledged is None for one in told)

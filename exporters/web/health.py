@@ -7,13 +7,14 @@ from typing import Protocol
 import msgspec
 from fastapi import FastAPI, Response
 from fastapi.responses import HTMLResponse
-from jinja2 import Environment, PackageLoader, Template
+from jinja2 import Template
 
 from slipwatch.aggregator.assessment import Assessment
 from slipwatch.aggregator.health.history import ColourChange
 from slipwatch.aggregator.judging.health import DIMENSIONS
 
 from ..health import health_of
+from ..templates import load_page
 from ..terminal.text import plain, short
 
 MOST_CHANGES = 200
@@ -69,14 +70,7 @@ def add_health(
 @cache
 def _template() -> Template:
     """Compile the page, once for all applications of a process."""
-    environment = Environment(
-        loader=PackageLoader("slipwatch.exporters.web"),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters.update(plain=lambda text: short(plain(str(text))))
-    return environment.get_template("health.html")
+    return load_page("web", "health.html", plain=lambda text: short(plain(str(text))))
 
 
 def _json(found: object, headers: Mapping[str, str]) -> Response:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
 
-from jinja2 import Environment, PackageLoader, Template
+from jinja2 import Template
 from markupsafe import Markup
 
 from slipwatch.aggregator.assessment import (
@@ -22,6 +22,7 @@ from slipwatch.aggregator.percent import percent
 from ..glance import Fact, at_a_glance
 from ..health import overall
 from ..order import milestones_by_urgency, programs_by_urgency
+from ..templates import load_page
 from ..terminal.text import plain, short
 from .acknowledging import Acknowledged
 
@@ -230,15 +231,7 @@ def _days(number: int) -> str:
 @cache
 def _template() -> Template:
     """Compile the page, once for all applications of a process."""
-    environment = Environment(
-        loader=PackageLoader("slipwatch.exporters.web"),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        finalize=_finalize,
-    )
-    environment.filters.update(short=short, percent=percent)
-    return environment.get_template("landing.html")
+    return load_page("web", "landing.html", finalize=_finalize, short=short, percent=percent)
 
 
 def _finalize(value: object) -> object:
