@@ -70,7 +70,11 @@ def add_health(
 @cache
 def _template() -> Template:
     """Compile the page, once for all applications of a process."""
-    return load_page("web", "health.html", plain=lambda text: short(plain(str(text))))
+    return load_page("web", "health.html", plain=_clean)
+
+
+def _clean(text: object) -> str:
+    return short(plain(str(text)))
 
 
 def _json(found: object, headers: Mapping[str, str]) -> Response:
