@@ -48,8 +48,9 @@ def configure(level: str, form: Format, stream: TextIO | None = None) -> None:
     root.handlers[:] = [handler]
     root.setLevel(max(logging.WARNING, _number(level)))
     logging.getLogger("slipwatch").setLevel(_number(level))
-    # The schedule tells of overlapping runs in words of its own.
+    # The schedule tells of runs that came to nothing in words of its own.
     logging.getLogger("apscheduler.scheduler").setLevel(logging.ERROR)
+    logging.getLogger("apscheduler.executors").setLevel(logging.CRITICAL)
 
 
 def _rendering(form: Format, *, colors: bool) -> tuple[structlog.typing.Processor, ...]:

@@ -8,12 +8,14 @@ import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Generic, TypeVar
+from typing import Generic, Literal, TypeVar
 
 import structlog
 from apscheduler.events import (
+    EVENT_JOB_ERROR,
     EVENT_JOB_EXECUTED,
     EVENT_JOB_MAX_INSTANCES,
+    EVENT_JOB_MISSED,
     JobExecutionEvent,
     JobSubmissionEvent,
 )
@@ -21,6 +23,7 @@ from apscheduler.executors.debug import DebugExecutor
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
+from slipwatch.aggregator.wire import place
 from slipwatch.config.settings import SlipwatchSettings
 from slipwatch.config.sources import SourceSettings
 
@@ -39,12 +42,35 @@ AGAIN = timedelta(seconds=5)
 """When a part of a source in which nothing was new is read once more: Jira's search index lags
 behind what its webhooks tell by seconds."""
 
+GRACE: int | None = None
+"""After how many seconds a run that has not begun is left out: none is, as waiting for a worker
+counts too."""
+
+SYNC, NAMED, LOOK_AGAIN = "sync", "named", "again"
+"""Jobs of a source, whose name follows in their ids: to sync it, or what webhooks named of it, or
+to call back about it."""
+
+FEEDS, ASSESSMENT, REPORT = "feeds", "assessment", "report"
+"""Jobs of none: to read feeds, to let an assessment be due, or one for a report."""
+
 Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True)
 class _Busy:
     source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """A run that was due and came to nothing, which APScheduler tells of by an event alone."""
+
+    task: str
+    """What its job does, such as ``SYNC``."""
+    source: str
+    """Empty for what is about none."""
+    reason: Literal["error", "late", "busy"]
+    """It raised; its time had passed when it would have begun; the last one was under way."""
 
 
 class Schedule(Generic[Result]):
@@ -59,13 +85,15 @@ class Schedule(Generic[Result]):
         on_synced: Callable[[Result], None],
         on_busy: Callable[[str], None],
         on_due: Callable[[], None],
+        on_lost: Callable[[Lost], None],
     ) -> None:
         """Take what runs in worker threads, and what hears of it.
 
         ``sync`` reads a source, ``sync_named`` what webhooks named of it, ``read_feeds`` what is
-        measured and spent; they never raise.
+        measured and spent; they raise nothing but what is a bug.
         ``on_synced`` is called when the job has ended for the scheduler too, so that the source
-        may be synced again at once; ``on_busy`` when a source was being synced already.
+        may be synced again at once; ``on_busy`` when a source was being synced already, and
+        ``on_lost`` after any run that came to nothing.
         """
         self._sync = sync
         self._sync_named = sync_named
@@ -73,6 +101,7 @@ class Schedule(Generic[Result]):
         self._on_synced = on_synced
         self._on_busy = on_busy
         self._on_due = on_due
+        self._on_lost = on_lost
         self._sources: dict[str, tuple[SourceSettings, timedelta]] = {}
         self._turns: dict[str, threading.Lock] = {}
         self._soon: set[str] = set()
@@ -80,13 +109,15 @@ class Schedule(Generic[Result]):
         self._feeds: tuple[object, ...] = ()
         self._assess_every: timedelta | None = None
         self._scheduler = BackgroundScheduler(
-            # Queueing counts as lateness: with a grace time, runs would be dropped silently.
-            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": GRACE},
             # Assessments must come due also while every worker waits for a source.
             executors={"default": ThreadPoolExecutor(MAX_WORKERS), "in place": DebugExecutor()},
             timezone=UTC,
         )
-        self._scheduler.add_listener(self._note, EVENT_JOB_EXECUTED | EVENT_JOB_MAX_INSTANCES)
+        self._scheduler.add_listener(
+            self._note,
+            EVENT_JOB_EXECUTED | EVENT_JOB_ERROR | EVENT_JOB_MISSED | EVENT_JOB_MAX_INSTANCES,
+        )
 
     def start(self) -> None:
         """Begin to run jobs."""
@@ -131,7 +162,7 @@ class Schedule(Generic[Result]):
         wanted = (settings.sync.every, *feeds) if feeds else ()
         changed = wanted != self._feeds
         if changed and self._feeds:
-            self._scheduler.remove_job(_FEEDS)
+            self._scheduler.remove_job(FEEDS)
         self._feeds = wanted
         if not wanted:
             return False
@@ -139,7 +170,7 @@ class Schedule(Generic[Result]):
             self._scheduler.add_job(
                 lambda: self._read_feeds(settings),
                 "interval",
-                id=_FEEDS,
+                id=FEEDS,
                 seconds=settings.sync.every.total_seconds(),
                 next_run_time=datetime.now(UTC),
             )
@@ -148,7 +179,7 @@ class Schedule(Generic[Result]):
     def read_feeds_now(self) -> bool:
         """Read feeds at once; return whether there are any."""
         if self._feeds:
-            self._scheduler.modify_job(_FEEDS, next_run_time=datetime.now(UTC))
+            self._scheduler.modify_job(FEEDS, next_run_time=datetime.now(UTC))
         return bool(self._feeds)
 
     def sync_now(self, sources: Iterable[str]) -> None:
@@ -179,7 +210,7 @@ class Schedule(Generic[Result]):
         self._scheduler.add_job(
             call,
             "date",
-            id=f"look at {source} again",
+            id=f"{LOOK_AGAIN} {source}",
             executor="in place",
             run_date=datetime.now(UTC) + AGAIN,
             replace_existing=True,
@@ -206,7 +237,7 @@ class Schedule(Generic[Result]):
         self._scheduler.add_job(
             self._on_due,
             "date",
-            id="assess for a report",
+            id=REPORT,
             executor="in place",
             run_date=datetime.now(UTC) + wait,
             replace_existing=True,
@@ -234,7 +265,7 @@ class Schedule(Generic[Result]):
         self._scheduler.add_job(
             self._on_due,
             "interval",
-            id="assess",
+            id=ASSESSMENT,
             executor="in place",
             seconds=every.total_seconds(),
             next_run_time=now + every,
@@ -242,20 +273,33 @@ class Schedule(Generic[Result]):
         )
 
     def _note(self, event: JobExecutionEvent | JobSubmissionEvent) -> None:
-        if isinstance(event, JobSubmissionEvent):
-            log.warning("still under way, next run left out", job=event.job_id)
+        if isinstance(event, JobSubmissionEvent) or event.code != EVENT_JOB_EXECUTED:
+            self._note_lost(event)
         elif isinstance(event.retval, _Busy):
             self._on_busy(event.retval.source)
         elif event.retval is not None:
             self._on_synced(event.retval)
 
-
-_FEEDS = "read feeds"
+    def _note_lost(self, event: JobExecutionEvent | JobSubmissionEvent) -> None:
+        task, _, source = event.job_id.partition(" ")
+        if isinstance(event, JobSubmissionEvent):
+            log.warning("still under way, next run left out", job=event.job_id)
+            self._on_lost(Lost(task, source, "busy"))
+        elif event.exception is None:
+            log.warning("late, run left out", job=event.job_id, due=str(event.scheduled_run_time))
+            self._on_lost(Lost(task, source, "late"))
+        else:
+            # Its text may quote a payload; its type and place do not.
+            error = event.exception
+            log.error(
+                "job failed", job=event.job_id, error=type(error).__name__, where=place(error)
+            )
+            self._on_lost(Lost(task, source, "error"))
 
 
 def _job(source: str) -> str:
-    return f"sync {source}"
+    return f"{SYNC} {source}"
 
 
 def _named_job(source: str) -> str:
-    return f"sync of {source} what was named"
+    return f"{NAMED} {source}"

@@ -17,7 +17,7 @@ from types import FrameType
 
 import structlog
 
-from slipwatch.aggregator.store import Store
+from slipwatch.aggregator.store import ErrorKind, Store
 from slipwatch.aggregator.sync import SyncResult
 from slipwatch.config.settings import SlipwatchSettings
 from slipwatch.exporters.prometheus.monitor import Monitor
@@ -32,7 +32,7 @@ from .messages import Assessed, Busy, Due, FeedsRead, Message, Nudge, Reload, St
 from .messenger import Messenger
 from .priming import prime_decoders
 from .reception import Reception, Told
-from .schedule import BUSY, SOON, Schedule
+from .schedule import BUSY, FEEDS, NAMED, SOON, SYNC, Lost, Schedule
 from .serving import HttpServer
 from .settings import read_settings
 from .web import WebConfig, guarded
@@ -135,6 +135,7 @@ class Service:
                 on_synced=self._inbox.put,
                 on_busy=lambda source: self._inbox.put(Busy(source)),
                 on_due=lambda: self._inbox.put(Due()),
+                on_lost=self._note_lost,
             )
             self._follow(self._settings)
             self._respect_limits(store)
@@ -239,6 +240,21 @@ class Service:
             self._looked_again.add(name)
             told = Told(name, frozenset(result.scopes), changed=False)
             self._schedule.call_again(name, lambda: self._inbox.put(told))
+
+    def _note_lost(self, lost: Lost) -> None:
+        """Count a run that came to nothing, in its thread; nobody is to wait for it."""
+        if lost.reason == "error":
+            self._monitor.job_failures.labels(lost.task, lost.source).inc()
+        else:
+            self._monitor.jobs_left_out.labels(lost.task, lost.source, lost.reason).inc()
+        if lost.reason == "busy":
+            return  # the run that is under way tells of its end
+        if lost.task == FEEDS:
+            self._inbox.put(FeedsRead(changed=False))
+        elif lost.task in (SYNC, NAMED):
+            error = "its sync came to nothing, see the log"
+            result = SyncResult(source=lost.source, error=error, error_kind=ErrorKind.BUG)
+            self._inbox.put(Synced(result, self._settings, whole=lost.task == SYNC))
 
     def _errand_is_over(self, source: str) -> None:
         self._schedule.soon_is_over(source)

@@ -41,6 +41,8 @@ class Monitor:
         self.censuses = self._counter("slipwatch_source_censuses_total")
         self.census_at = self._gauge("slipwatch_source_census_timestamp_seconds")
         self.absent_items = self._gauge("slipwatch_source_absent_items")
+        self.job_failures = self._counter("slipwatch_job_failures_total")
+        self.jobs_left_out = self._counter("slipwatch_jobs_left_out_total")
         self.assessments = self._counter("slipwatch_assessments_total")
         self.assessment_failures = self._counter("slipwatch_assessment_failures_total")
         self.assessment_seconds = self._histogram(
@@ -77,7 +79,11 @@ class Monitor:
 
     def expect(self, sources: Iterable[str]) -> None:
         """Start the counters of known sources at 0, so that a first failure shows as a rise."""
+        for task in ("feeds", "assessment"):
+            self.job_failures.labels(task, "")
         for source in sources:
+            self.job_failures.labels("sync", source)
+            self.jobs_left_out.labels("sync", source, "busy")
             self.syncs.labels(source)
             self.sync_failures.labels(source)
             for outcome in ("believed", "refused"):

@@ -80,6 +80,18 @@ SELF_METRICS: tuple[SelfMetric, ...] = (
         ("source", "presence"),
         "gauge",
     ),
+    SelfMetric(
+        "slipwatch_job_failures_total",
+        "Scheduled work that ended with an error of slipwatch itself.",
+        ("task", "source"),
+        "counter",
+    ),
+    SelfMetric(
+        "slipwatch_jobs_left_out_total",
+        "Scheduled work that was not begun: the last run was still busy, or it was too late.",
+        ("task", "source", "reason"),
+        "counter",
+    ),
     SelfMetric("slipwatch_assessments_total", "Assessments that were started.", (), "counter"),
     SelfMetric(
         "slipwatch_assessment_failures_total",

@@ -227,6 +227,7 @@ SUBJECTS: tuple[Subject, ...] = (
         title="slipwatch itself",
         prefixes=(
             "slipwatch_assessment",
+            "slipwatch_job",
             "slipwatch_metric_",
             "slipwatch_config_",
             "slipwatch_build_",

@@ -1,5 +1,6 @@
 """What APScheduler does to jobs that are late: it drops them, and says nothing."""
 
+import sys
 import threading
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
@@ -31,7 +32,9 @@ class HourBehind(datetime):
 
 @contextmanager
 def running(
-    sync: Callable[[], str], synced: Callable[[str], None] = lambda _: None
+    sync: Callable[[], str],
+    synced: Callable[[str], None] = lambda _: None,
+    lost: Callable[[schedule.Lost], None] = lambda _: None,
 ) -> Generator[schedule.Schedule[str]]:
     """Run a schedule of one source; nothing of it is left behind."""
     made = schedule.Schedule[str](
@@ -41,6 +44,7 @@ def running(
         on_synced=synced,
         on_busy=lambda _source: None,
         on_due=lambda: None,
+        on_lost=lost,
     )
     made.follow(SETTINGS)
     made.start()
@@ -64,9 +68,42 @@ def test_a_sync_is_not_begun_while_it_is_under_way_and_that_is_said() -> None:
         may_end.wait(PATIENCE)
         return ""
 
-    with capture_logs() as logs, running(sync) as made:
+    heard = SimpleQueue[schedule.Lost]()
+    with capture_logs() as logs, running(sync, lost=heard.put) as made:
         begun.get(timeout=PATIENCE)
         made.sync_now(["plan"])
         eventually(lambda: [log for log in logs if "still under way" in log["event"]])
         assert begun.empty()
         may_end.set()
+    assert heard.get(timeout=PATIENCE) == schedule.Lost("sync", "plan", "busy")
+
+
+def test_a_sync_that_raises_is_told_of_without_what_it_says() -> None:
+    def sync() -> str:
+        raise RuntimeError("the token is s3cret")
+
+    heard = SimpleQueue[schedule.Lost]()
+    with capture_logs() as logs, running(sync, lost=heard.put):
+        assert heard.get(timeout=PATIENCE) == schedule.Lost("sync", "plan", "error")
+    (said,) = [log for log in logs if log["event"] == "job failed"]
+    assert (said["log_level"], said["job"], said["error"]) == ("error", "sync plan", "RuntimeError")
+    assert any(place.startswith("test_schedule.py:") for place in said["where"])
+    assert "s3cret" not in str(logs)
+
+
+def test_a_sync_that_exits_is_told_of_as_well() -> None:
+    heard = SimpleQueue[schedule.Lost]()
+    with running(sys.exit, lost=heard.put) as made:
+        assert heard.get(timeout=PATIENCE).reason == "error"
+        made.sync_now(["plan"])
+        assert heard.get(timeout=PATIENCE).reason == "error"
+
+
+def test_a_run_that_is_left_out_for_being_late_is_told_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    heard = SimpleQueue[schedule.Lost]()
+    monkeypatch.setattr(schedule, "GRACE", 1)
+    monkeypatch.setattr(schedule, "datetime", HourBehind)
+    with capture_logs() as logs, running(lambda: "", lost=heard.put):
+        monkeypatch.undo()
+        assert heard.get(timeout=PATIENCE) == schedule.Lost("sync", "plan", "late")
+    assert "sync plan" in [log["job"] for log in logs if log["event"] == "late, run left out"]

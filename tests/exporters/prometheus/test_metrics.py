@@ -174,6 +174,8 @@ CATALOGUE = {
     "slipwatch_source_censuses_total": ("counter", ("source", "outcome")),
     "slipwatch_source_census_timestamp_seconds": ("gauge", ("source",)),
     "slipwatch_source_absent_items": ("gauge", ("source", "presence")),
+    "slipwatch_job_failures_total": ("counter", ("task", "source")),
+    "slipwatch_jobs_left_out_total": ("counter", ("task", "source", "reason")),
     "slipwatch_assessments_total": ("counter", ()),
     "slipwatch_assessment_failures_total": ("counter", ()),
     "slipwatch_assessment_duration_seconds": ("histogram", ()),
