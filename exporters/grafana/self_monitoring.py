@@ -80,6 +80,18 @@ _SYNCS = (
         },
         empty="Every known item is still listed, or no source has been listed yet",
     ),
+    Graph(
+        title="Scheduled work that came to nothing (per hour)",
+        description="Work that ended with an error of slipwatch itself, and runs that were left "
+        "out because the last one was still under way.",
+        lines={
+            "{{task}} {{source}} failed": per_hour("slipwatch_job_failures_total", "task, source"),
+            "{{task}} {{source}} left out": per_hour(
+                "slipwatch_jobs_left_out_total", "task, source"
+            ),
+        },
+        empty="Nothing was due in this time",
+    ),
 )
 _REQUESTS = (
     Graph(
