@@ -75,7 +75,7 @@ class Throttle(Protocol):
     def end(self, turn: int, *, limited: bool, away: float | None) -> None:
         """Give the turn back, and say what the answer said.
 
-        ``limited`` if a rate limit was met, ``away`` for how many seconds to stay away.
+        ``limited`` if a rate limit was met or is near, ``away`` for how many seconds to stay away.
         """
         ...
 

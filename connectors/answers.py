@@ -5,6 +5,7 @@ address it complains about.
 """
 
 import math
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,6 +17,7 @@ import requests
 import urllib3.exceptions
 
 _LONGEST_ASKED = 86400.0
+_LIMIT = re.compile(r"jira(-[a-z]{1,12}){1,6}")
 
 _MISCONFIGURED = (
     requests.exceptions.InvalidURL,
@@ -109,6 +111,18 @@ def remaining(answer: Answer) -> int | None:
     """Read how many requests the limit still lets through."""
     value = _limit(answer, "remaining")
     return int(value) if value.isdecimal() and len(value) < 10 else None
+
+
+def is_near_limit(answer: Answer) -> bool:
+    """Whether Jira Cloud warns that less than a fifth of one of its budgets is left."""
+    return answer.headers.get("x-ratelimit-nearlimit", "").lower() == "true"
+
+
+def limit_met(answer: Answer) -> str:
+    """Name which of Jira's limits was met, as Jira does, behind a blank; nothing where it is not
+    told, or is no such name: headers have been seen to carry tokens."""
+    reason = answer.headers.get("ratelimit-reason", "").strip()
+    return f" ({reason})" if _LIMIT.fullmatch(reason) else ""
 
 
 def _limit(answer: Answer, name: str) -> str:

@@ -30,7 +30,9 @@ from .answers import (
     Failure,
     answer_to,
     is_anonymous,
+    is_near_limit,
     is_success,
+    limit_met,
     remaining,
     reset_after,
     retry_after,
@@ -178,17 +180,16 @@ class Policy:
     ) -> Answer | Failure:
         throttle = self.context.throttle
         turn = throttle.begin()
-        failure: Failure | None = None
+        limited, away = False, None
         try:
             outcome = self._judge(self._exchange(request_once), accept)
-            failure = outcome if isinstance(outcome, Failure) else None
+            if isinstance(outcome, Failure):
+                limited, away = outcome.limited, outcome.away
+            else:
+                limited = is_near_limit(outcome)
             return outcome
         finally:
-            throttle.end(
-                turn,
-                limited=failure is not None and failure.limited,
-                away=None if failure is None else failure.away,
-            )
+            throttle.end(turn, limited=limited, away=away)
 
     def _exchange(self, request_once: Callable[[], Answer]) -> Answer | Failure:
         """Make one request and count it."""
@@ -212,7 +213,7 @@ class Policy:
             return answer
         if self._is_limit(answer):
             return Failure(
-                f"answered {answer.status}: the rate limit is used up",
+                f"answered {answer.status}: the rate limit{limit_met(answer)} is used up",
                 away=self._away(answer),
                 limited=True,
             )

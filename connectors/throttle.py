@@ -1,6 +1,7 @@
 """How many requests of one source may be under way: learned from its answers.
 
-As congestion control does it: half as many after a rate limit, one more after a while without.
+As congestion control does it: half as many after a rate limit, or the warning that one is near, one
+more after a while without.
 """
 
 import threading

@@ -190,6 +190,26 @@ def test_a_long_limit_is_not_slept_but_reported(server: Any) -> None:
     assert server.asked == 1
 
 
+@pytest.mark.parametrize(
+    "reason",
+    ["jira-burst-based", "jira-quota-tenant-based", "jira-per-issue-on-write"],
+)
+def test_which_of_jiras_limits_was_met_is_told(server: Any, reason: str) -> None:
+    server.answers = [(429, {"Retry-After": "1800", "RateLimit-Reason": reason}, b"{}")]
+
+    with pytest.raises(Retry, match=rf"answered 429: the rate limit \({reason}\) is used up; "):
+        Caller(server.url).get()
+
+
+def test_a_reason_that_is_none_of_jiras_is_not_repeated(server: Any) -> None:
+    server.answers = [(429, {"Retry-After": "1800", "RateLimit-Reason": f"for {TOKEN}"}, b"{}")]
+
+    with pytest.raises(Retry, match=r"the rate limit is used up; ") as caught:
+        Caller(server.url).get()
+
+    assert TOKEN not in str(caught.value)
+
+
 def test_a_limit_that_names_no_time_is_said_to_end_with_the_next_sync(server: Any) -> None:
     server.answers = [(429, {}, b"{}")] * 5
 

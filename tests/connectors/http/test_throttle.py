@@ -96,6 +96,23 @@ def test_all_connectors_of_a_source_keep_away_when_one_is_asked_to() -> None:
     assert throttle.allowed == 1
 
 
+def test_a_warning_that_a_limit_is_near_slows_down_before_it_is_met() -> None:
+    clock = Clock()
+    throttle = SharedThrottle(4, now=clock.now)
+    warning = Answer(status=200, headers={"x-ratelimit-nearlimit": "true"}, body=b"[]")
+    calm = Answer(status=200, headers={"x-ratelimit-nearlimit": "false"}, body=b"[]")
+    policy = _policy(clock, throttle)
+
+    assert policy.send(lambda: warning, what="GET /a") == warning
+    assert throttle.allowed == 2
+    policy.send(lambda: warning, what="GET /a")
+    assert throttle.allowed == 1
+    for _ in range(GOOD_ROUNDS):
+        policy.send(lambda: calm, what="GET /a")
+    assert throttle.allowed == 2
+    assert clock.slept == []
+
+
 def test_an_outage_without_a_limit_slows_nothing_down() -> None:
     clock = Clock()
     throttle = SharedThrottle(2, now=clock.now)
