@@ -1,17 +1,11 @@
 """From an assessment to what Prometheus scrapes: made and compressed once, served many times."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import structlog
 from prometheus_client import CollectorRegistry
-from prometheus_client.core import (
-    CounterMetricFamily,
-    GaugeMetricFamily,
-    Sample,
-    SummaryMetricFamily,
-)
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, SummaryMetricFamily
 from prometheus_client.core import Metric as Family
 from prometheus_client.exposition import choose_encoder, generate_latest
 from prometheus_client.openmetrics.exposition import generate_latest as generate_openmetrics
@@ -22,19 +16,16 @@ from slipwatch.config.metrics import MetricsSettings
 
 from .catalogue import METRICS, Metric
 from .compression import Deflated, deflate, gzip_parts, takes_gzip
+from .lines import Lines
 
 log = structlog.get_logger(__name__)
 
 _EOF = b"# EOF\n"
-_CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
 _FAMILIES = {
     "gauge": GaugeMetricFamily,
     "counter": CounterMetricFamily,
     "summary": SummaryMetricFamily,
 }
-_FREE_TEXT = {"title", "milestone_owner", "sponsor", "manager", "lead"}
-MAX_TEXT = 200
-"""Titles are written by anybody; longer ones are cut. Ids never are: joins go by them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,24 +76,25 @@ def render(
 ) -> Rendered:
     """Render every metric that the settings want; one that fails is left out and logged."""
     settings = settings or MetricsSettings()
+    lines = Lines()
     text, openmetrics = list[bytes](), list[bytes]()
     failed, left_out = list[str](), dict[str, int]()
     for metric in metrics:
         if not settings.wants(metric.name) or (metric.per_item and not settings.items):
             continue
         try:
-            family = _family(metric, assessment)
+            series = lines.write(metric.name, metric.labels, metric.samples(assessment))
             if metric.per_item:
-                left_out[metric.name] = max(0, len(family.samples) - settings.most_items)
-                del family.samples[settings.most_items :]
-            one = _One(family)
-            lines, open_lines = generate_latest(one), generate_openmetrics(one)
+                left_out[metric.name] = max(0, len(series) - settings.most_items)
+                del series[settings.most_items :]
+            written = "".join(series).encode()
         except Exception:
             log.exception("metric failed", metric=metric.name)
             failed.append(metric.name)
         else:
-            text.append(lines)
-            openmetrics.append(open_lines.removesuffix(_EOF))
+            head = _One(_FAMILIES[metric.kind](metric.name, metric.help))
+            text += (generate_latest(head), written)
+            openmetrics += (generate_openmetrics(head).removesuffix(_EOF), written)
     return Rendered(
         text=_body(text), openmetrics=_body(openmetrics), failed=tuple(failed), left_out=left_out
     )
@@ -122,19 +114,8 @@ def page(
     return Page(content_type=content_type, parts=(body.plain, own))
 
 
-def clean(label: str, value: str) -> str:
-    """Make text of a tracker fit for a label: no control characters, no endless titles.
-
-    Quotes, backslashes and line breaks are escaped by the exposition itself.
-    """
-    flat = _CONTROL.sub(" ", value)
-    if label not in _FREE_TEXT or len(flat) <= MAX_TEXT:
-        return flat
-    return flat[: MAX_TEXT - 1] + "…"
-
-
 class _One(Collector):
-    """A registry of one metric: what fails in one is no harm to the others."""
+    """A registry of one metric."""
 
     def __init__(self, family: Family) -> None:
         self._family = family
@@ -146,13 +127,3 @@ class _One(Collector):
 def _body(parts: list[bytes]) -> Body:
     plain = b"".join(parts)
     return Body(plain, deflate(plain))
-
-
-def _family(metric: Metric, assessment: Assessment) -> Family:
-    family: Family = _FAMILIES[metric.kind](metric.name, metric.help)
-    for values, value in metric.samples(assessment):
-        labels = {
-            label: clean(label, text) for label, text in zip(metric.labels, values, strict=True)
-        }
-        family.samples.append(Sample(metric.name, labels, value))
-    return family

@@ -6,7 +6,7 @@ import subprocess
 import pytest
 import yaml
 
-from slipwatch.exporters.prometheus.render import clean
+from slipwatch.exporters.prometheus.lines import clean
 
 from ..servers import program
 from .scenarios import BASE, LAUNCH_IS, LOGIN_IS, SCENARIOS, content, expectation, series
