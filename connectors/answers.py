@@ -107,6 +107,14 @@ def is_anonymous(answer: Answer) -> bool:
     return denied or answer.headers.get("x-ausername", "").lower() == "anonymous"
 
 
+def names_caller(answer: Answer) -> bool:
+    """Whether Jira says whom it took the caller for: Cloud by an id, and never nobody by that."""
+    headers = answer.headers
+    return bool(headers.get("x-ausername") or headers.get("x-aaccountid")) and not is_anonymous(
+        answer
+    )
+
+
 def remaining(answer: Answer) -> int | None:
     """Read how many requests the limit still lets through."""
     value = _limit(answer, "remaining")

@@ -213,7 +213,7 @@ class Policy:
             return answer
         if self._is_limit(answer):
             return Failure(
-                f"answered {answer.status}: the rate limit{limit_met(answer)} is used up",
+                f"answered {answer.status}: the rate limit is used up{limit_met(answer)}",
                 away=self._away(answer),
                 limited=True,
             )

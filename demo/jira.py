@@ -114,7 +114,8 @@ class JiraApp:
         """Say who was logged in, as Jira does."""
         response.headers["x-arequestid"] = "540x1x1"
         if response.status_code != 401:
-            response.headers["x-ausername"] = self._site.user_id(self._site.user)
+            named = "x-aaccountid" if self._site.cloud else "x-ausername"
+            response.headers[named] = self._site.user_id(self._site.user)
 
     def _render(self, call: Call) -> JiraPayloads:
         version = call.params["version"]
@@ -189,6 +190,9 @@ class JiraApp:
         asked = call.query.get("permissions", "")
         if not asked and self._site.cloud:
             raise ApiError(400, "The 'permissions' query parameter is required.")
+        key = call.query.get("projectKey")
+        if key is not None and key not in self._site.projects:
+            raise ApiError(404, f"No project could be found with key '{key}'.")
         names = [name for name in asked.split(",") if name] or ["BROWSE_PROJECTS"]
         return encoded(
             {

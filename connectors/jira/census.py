@@ -13,6 +13,7 @@ from slipwatch.aggregator.records import Absence, Presence
 
 from ..http import PageGuard
 from ..portions import portions
+from .account import check_permission
 from .client import JiraClient
 from .fields import TIMES_ALONE
 from .payloads import Keyed
@@ -83,6 +84,18 @@ def datacenter_ids(client: JiraClient, project: str) -> Iterator[frozenset[str]]
         yield frozenset(issue.id for issue in page.issues)
 
 
+def credible(
+    client: JiraClient, project: str, pages: Iterator[frozenset[str]]
+) -> Iterator[frozenset[str]]:
+    """Pass a listing on; one without a single id ends in ``Skip`` where the account sees none."""
+    listed = False
+    for page in pages:
+        listed = listed or bool(page)
+        yield page
+    if not listed:
+        check_permission(client, project)
+
+
 def locate(
     client: JiraClient,
     project: str,
@@ -93,7 +106,8 @@ def locate(
 ) -> Iterator[Absence]:
     """Ask for issues one by one; one that is in a project that is ``read`` is no absence.
 
-    A refusal counts only as long as the project itself can be seen: else it is about the project.
+    A refusal counts only as long as the project itself can be seen, and issues in it: else it is
+    about the project. Who administers a project may see that alone.
     """
     projects = {key.casefold() for key in read}
     for portion in portions(sorted(issues)):
@@ -111,4 +125,5 @@ def locate(
         if refused:
             place = f"project/{project}"
             client.read(client.get(place, scope=project), place, _Project)
+            check_permission(client, project)
             yield from refused

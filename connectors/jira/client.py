@@ -16,7 +16,7 @@ import requests
 from slipwatch.aggregator.connector import Context, Retry, Stop
 from slipwatch.config.base import MissingSecretError
 
-from ..answers import Answer
+from ..answers import Answer, names_caller
 from ..http import Policy
 from ..session import prepare, received, timeouts
 from .payloads import FieldInfo, Profile, RemoteLink, ServerInfo, Status, Version
@@ -37,15 +37,23 @@ class JiraClient:
         self.name = name
         self.zone: ZoneInfo | None = None
         """That of dates in searches, once the site was seen to refuse milliseconds there."""
+        self.is_named = False
+        """Whether the site has said whom it takes the caller for; never nobody, which raises."""
         self._settings = settings
         self._policy = Policy(source=name, context=context, product="Jira")
         self._jira: jira.JIRA | None = None
+
+    @property
+    def url(self) -> str:
+        """Where the site is asked."""
+        return self._settings.url
 
     def close(self) -> None:
         """Let go of connections; the next call opens new ones and reads the token again."""
         if self._jira is not None:
             self._jira.close()  # type: ignore[no-untyped-call]  # the library has no types here
             self._jira = None
+        self.is_named = False
 
     def get(
         self,
@@ -104,10 +112,12 @@ class JiraClient:
 
         try:
             what = f"{method} {place}"
-            return self._policy.send(request_once, what=what, scope=scope, accept=accept)
+            answer = self._policy.send(request_once, what=what, scope=scope, accept=accept)
         except Stop:
             self.close()
             raise
+        self.is_named = self.is_named or names_caller(answer)
+        return answer
 
     def read(self, answer: Answer, path: str, kind: type[_T]) -> _T:
         """Decode an answer; one of another shape raises ``Retry`` and names the place."""

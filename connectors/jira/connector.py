@@ -26,6 +26,7 @@ from slipwatch.aggregator.records import (
 )
 
 from . import census, explore, history, hooks, worklogs
+from .account import check_account, check_permission
 from .bookmark import Bookmark, next_start, reads_with
 from .changelogs import AT_ONCE, IN_SEARCH, BulkChangelogs, NoBulkError, completed, is_cut_off
 from .client import JiraClient
@@ -96,6 +97,7 @@ class JiraConnector:
         """Yield a project's versions, its sprints and the issues that changed since ``cursor``."""
         bookmark = Bookmark.of(cursor, self._reads)
         versions = self._client.versions(scope)
+        check_account(self._client)
         bookmark = self._ask_site(bookmark)
         pull = _Pull(
             scope,
@@ -131,6 +133,9 @@ class JiraConnector:
             whole = self._with_changelogs(page.issues, bookmark, in_bulk=in_bulk)
             clock = clock if pull.began else page.server_time
             seen = seen or bool(page.issues)
+            if page.last and not seen and since is None:
+                # What it holds would be older than where the next pull goes on.
+                check_permission(self._client, pull.scope)
             start = page.reached
             if page.last:
                 start = next_start(since, page.reached if seen else None, clock)
@@ -194,8 +199,9 @@ class JiraConnector:
     def ids(self, scope: str) -> Iterator[frozenset[str]]:
         """List the ids of a project's issues."""
         deployment = self._settings.deployment or self._deployment or self._client.deployment()
+        check_account(self._client)
         listing = census.cloud_ids if deployment == "cloud" else census.datacenter_ids
-        return listing(self._client, scope)
+        return census.credible(self._client, scope, listing(self._client, scope))
 
     def locate(self, scope: str, items: Mapping[str, str]) -> Iterator[Absence]:
         """Find out what became of issues that their project lists no more."""

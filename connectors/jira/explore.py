@@ -16,8 +16,9 @@ from slipwatch.aggregator.connector import FoundMilestone, FoundScope, Site, Sto
 from slipwatch.aggregator.records import Batch, Item, Link, MilestoneKind
 
 from ..answers import Answer
+from .account import may_browse
 from .client import JiraClient, Parameters
-from .guide import GATEWAY
+from .guide import GATEWAY, is_gateway
 from .payloads import REQUESTED_FIELDS, ServerInfo, User, Version, day
 from .settings import JiraSettings
 
@@ -28,7 +29,6 @@ MOST_PROJECTS = 5000
 
 _PAGE = 100
 _COUNTED_VERSIONS = 20
-_BROWSE = "BROWSE_PROJECTS"
 _PASS_OVER = (400, 403, 404, 405)
 _ADDRESS = re.compile(r"https?://[^\s/?#@]+(/[^\s?#]*)?")
 
@@ -41,14 +41,6 @@ class _Server(ServerInfo, rename="camel"):
 class _Account(User, rename="camel"):
     email_address: str | None = None
     time_zone: str | None = None
-
-
-class _Permission(msgspec.Struct, rename="camel"):
-    have_permission: bool = False
-
-
-class _Permissions(msgspec.Struct):
-    permissions: dict[str, _Permission] = {}
 
 
 class _Project(msgspec.Struct):
@@ -95,7 +87,7 @@ def identify(client: JiraClient, settings: JiraSettings) -> Site:
     return Site(
         product="Jira Cloud" if cloud else f"Jira Data Center {server.version or ''}".strip(),
         account=_named(account),
-        lacking=() if _may_browse(client) else ("browse any project (permission Browse Projects)",),
+        lacking=() if may_browse(client) else ("browse any project (permission Browse Projects)",),
         timezone=account.time_zone if known else None,
         settings=_browse_url(url, server) | extra,
     )
@@ -200,20 +192,10 @@ def _named(account: _Account) -> str:
     return f"{name} ({account.email_address})" if account.email_address else name
 
 
-def _may_browse(client: JiraClient) -> bool:
-    """Whether there is a project that the account may see; an old site that does not say may."""
-    path = "mypermissions"
-    answer = client.get(path, {"permissions": _BROWSE}, accept=_PASS_OVER)
-    if answer.status != 200:
-        return True
-    found = client.read(answer, path, _Permissions).permissions.get(_BROWSE)
-    return found is None or found.have_permission
-
-
 def _browse_url(url: str, server: _Server) -> dict[str, str]:
     """Where people open issues, for a site that is read through Atlassian's gateway."""
     base = server.base_url or ""
-    if urlsplit(url).hostname != GATEWAY or _ADDRESS.fullmatch(base) is None:
+    if not is_gateway(url) or _ADDRESS.fullmatch(base) is None:
         return {}
     return {"browse_url": base.rstrip("/")}
 

@@ -1,7 +1,7 @@
 """How an address of Jira is recognised: Cloud, its gateway for tokens with scopes, Data Center."""
 
 import re
-from urllib.parse import SplitResult
+from urllib.parse import SplitResult, urlsplit
 
 from slipwatch.config.guide import Address, Guide, base_of
 
@@ -13,6 +13,11 @@ _PROJECT = re.compile(r"/(?:projects|browse)/(?P<key>[A-Z][A-Z0-9_]+)(?=[/-]|$)"
 _PAGES = re.compile(
     r"/(?:browse|projects?|issues?|secure|rest|plugins|login\.jsp|servicedesk)(?=/|$)"
 )
+
+
+def is_gateway(url: str) -> bool:
+    """Whether an address is Atlassian's for tokens with scopes."""
+    return urlsplit(url).hostname == GATEWAY
 
 
 def recognise(parts: SplitResult) -> Address | None:

@@ -44,6 +44,7 @@ _GONE = frozenset({404, 410})
 _UNTOLD = frozenset({403, 404, 410})
 _NO_TIER = frozenset({403, 404})
 _NO_AGILE = frozenset({401, 403, 404, 410})
+_OLD_SITE = frozenset({400, 401, 403, 404, 405})
 _NO_BULK = frozenset({401, 403, 404, 410})
 
 _JIRA = (
@@ -96,11 +97,13 @@ _ROWS: dict[Tracker, tuple[tuple[object, ...], ...]] = {
         ("GET /rest/api/2/search/jql (ids)", _CENSUS),
         ("GET /rest/api/2/issue/{}", _CENSUS, frozenset({401, 403, 404})),
         ("GET /rest/api/2/project/{}", _CENSUS),
+        ("GET /rest/api/2/mypermissions", _CENSUS, _OLD_SITE),
     ),
     Tracker.DATACENTER_CENSUS: (
         ("GET /rest/api/2/search (ids)", _CENSUS),
         ("GET /rest/api/2/issue/{}", _CENSUS, frozenset({401, 403, 404})),
         ("GET /rest/api/2/project/{}", _CENSUS),
+        ("GET /rest/api/2/mypermissions", _CENSUS, _OLD_SITE),
     ),
     Tracker.GITHUB_CENSUS: (
         ("GET /repos/{}/issues (ids)", _CENSUS, frozenset({410})),

@@ -197,7 +197,7 @@ def test_a_long_limit_is_not_slept_but_reported(server: Any) -> None:
 def test_which_of_jiras_limits_was_met_is_told(server: Any, reason: str) -> None:
     server.answers = [(429, {"Retry-After": "1800", "RateLimit-Reason": reason}, b"{}")]
 
-    with pytest.raises(Retry, match=rf"answered 429: the rate limit \({reason}\) is used up; "):
+    with pytest.raises(Retry, match=rf"answered 429: the rate limit is used up \({reason}\); "):
         Caller(server.url).get()
 
 

@@ -93,6 +93,10 @@ class FakeJira:
     dates_in: str | None = None
     """Refuses milliseconds in JQL, and takes dates of this time zone."""
     profile: Json = field(default_factory=lambda: {"timeZone": "Europe/Berlin"})
+    caller: str | None = "reader"
+    """Whom it says that it took the caller for, with each answer."""
+    browsable: bool = True
+    """Whether the caller may see issues; else searches find none, as with some schemes they do."""
     now: datetime = NOW
     asked: list[str] = field(default_factory=list[str])
     """Paths, with ``startAt`` or the token of searches."""
@@ -149,17 +153,19 @@ class FakeJira:
 
     def _platform(self, parts: list[str], query: Json) -> tuple[int, object]:
         match parts:
+            case ["myself" | "mypermissions"]:
+                return 200, self._about_caller(parts[0], query)
             case ["serverInfo"]:
                 return 200, {"deploymentType": "Cloud" if self.cloud else "Server"}
             case ["field"]:
                 return 200, self.fields
             case ["status"]:
                 return 200, self.statuses
-            case ["myself"]:
-                return 200, self.profile
             case ["project", key, "versions"]:
                 known = self.versions.get(key)
                 return (404, {"errorMessages": ["No"]}) if known is None else (200, known)
+            case ["project", key]:
+                return 200, {"key": key}
             case ["issue", identity, "changelog"] if self.cloud:
                 log = self._by_id(identity)["changelog"]["histories"][::-1]
                 start, size = int(query["startAt"]), int(query["maxResults"])
@@ -174,6 +180,13 @@ class FakeJira:
                 return self._search(query)
             case _:
                 return 404, {"errorMessages": ["Not found"]}
+
+    def _about_caller(self, what: str, query: Json) -> Json:
+        if what == "myself":
+            return self.profile
+        assert query["permissions"] == "BROWSE_PROJECTS"
+        allowed = {"key": "BROWSE_PROJECTS", "havePermission": self.browsable}
+        return {"permissions": {"BROWSE_PROJECTS": allowed}}
 
     def _changelogs(self, body: Json) -> Json:
         """Give entries oldest first, whatever their issue; a filter sees no field without an id."""
@@ -210,7 +223,8 @@ class FakeJira:
         if self.before_search is not None:
             self.before_search(self.searches)
         match = re.fullmatch(
-            r'project = "(\w+)"(?: AND updated >= (\d+|"[^"]+"))? ORDER BY updated ASC, key ASC',
+            r'project = "(\w+)"(?: AND updated >= (\d+|"[^"]+"))? '
+            r"ORDER BY (?:updated ASC, )?key ASC",
             query["jql"],
         )
         assert match is not None, query["jql"]
@@ -223,7 +237,7 @@ class FakeJira:
         found = sorted(
             (order(each), each)
             for each in self.issues
-            if each["key"].startswith(f"{match[1]}-") and order(each)[0] >= since
+            if self.browsable and each["key"].startswith(f"{match[1]}-") and order(each)[0] >= since
         )
         size = min(int(query["maxResults"]), self.largest_page)
         if self.cloud:
@@ -304,6 +318,8 @@ def serve(site: FakeJira) -> Generator[FakeJira]:
             status, headers, content = fault
             self.send_response_only(status)
             self.send_header("Date", format_datetime(site.now, usegmt=True))
+            if site.caller is not None:
+                self.send_header("X-AAccountId" if site.cloud else "X-AUSERNAME", site.caller)
             for name, value in headers.items():
                 self.send_header(name, value)
             if "Content-Length" not in headers:
