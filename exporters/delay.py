@@ -1,8 +1,8 @@
-"""Why an item is likely to miss its day, in words; nobody is named."""
+"""What will be late or left undone, and why, in words; nobody is named."""
 
 from collections.abc import Mapping
 
-from slipwatch.aggregator.delay.views import Delay, DelayReason
+from slipwatch.aggregator.delay.views import Delay, DelayReason, SprintShortfall
 from slipwatch.aggregator.percent import percent
 
 _WHY: Mapping[str, str] = {
@@ -32,6 +32,22 @@ def say_chance(item: Delay) -> str:
         return f"was due on {item.due}"
     why = ", ".join(_say_reason(reason) for reason in item.reasons)
     return f"misses {item.due} with {percent(item.chance)}{': ' if why else ''}{why}"
+
+
+def say_shortfall(sprint: SprintShortfall) -> str:
+    """Write how much of what is open in a sprint will be left undone, and how that is known."""
+    items = f"{sprint.expected:.1f} of {sprint.open} open item{'' if sprint.open == 1 else 's'}"
+    points = (
+        ""
+        if sprint.points is None or sprint.expected_points is None
+        else f" ({sprint.expected_points:.1f} of {sprint.points:g} points)"
+    )
+    how = (
+        f"as in {sprint.past} finished sprint{'' if sprint.past == 1 else 's'} of its team"
+        if sprint.past
+        else "as is usual elsewhere"
+    )
+    return f"ends on {sprint.due}: about {items}{points} will be left undone, {how}"
 
 
 def _say_reason(reason: DelayReason) -> str:

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -13,7 +13,8 @@ from ..portfolio.replay import as_of as rewound
 from ..records import Item
 from .features import FEATURES, OF_PEOPLE, Case, collect
 from .learning import Floats, Learned, Learner
-from .stints import read_stints
+from .sprints import tell_sprints
+from .stints import midnight, read_stints
 from .views import Delay, DelayReason, Delays, ProjectDelays
 
 SHOWN = 200
@@ -47,7 +48,7 @@ def estimate(facts: Facts, dated: Dated, learner: Learner, *, seed: int) -> Dela
     open_cases = [case for case in cases.open if case.ref in homes]
     if not open_cases:
         return None
-    begin = datetime.combine(dated.day, time(), tzinfo=dated.zone)
+    begin = midnight(dated.day, dated.zone)
     past = [case for case in cases.past if case.told_at is not None and case.told_at <= begin]
     learned = learner.learn(past, seed=seed)
     rows = np.array([case.features for case in open_cases])
@@ -64,6 +65,7 @@ def estimate(facts: Facts, dated: Dated, learner: Learner, *, seed: int) -> Dela
         brier=_rounded(learned.brier),
         prior_brier=_rounded(learned.prior_brier),
         projects=_by_project(open_cases, chances, homes),
+        sprints=tell_sprints(facts, homes, day=dated.day, zone=dated.zone),
         items=tuple(
             _view(facts.items[open_cases[n].ref], open_cases[n], float(chances[n]), homes, why)
             for n, why in zip(order, reasons, strict=True)

@@ -7,14 +7,14 @@ Nothing in a row was unknown at its moment, and none of it is a person's name.
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 from math import nan
 from typing import Final
 
 from ..portfolio.facts import Facts, Ref
 from ..portfolio.replay import rewind_item
 from ..records import Category, Change, ChangedField, Item, Level, LinkKind, Outcome
-from .stints import Stint, Stints
+from .stints import Stint, Stints, midnight
 
 FEATURES: Final = (
     "age",
@@ -269,7 +269,7 @@ def _reopened(changes: Iterable[Change]) -> int:
 
 
 def _end(day: date, zone: tzinfo) -> datetime:
-    return datetime.combine(day + timedelta(days=1), time(), tzinfo=zone)
+    return midnight(day + timedelta(days=1), zone)
 
 
 def _days(begin: datetime, end: datetime) -> float:

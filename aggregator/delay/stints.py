@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, tzinfo
+from datetime import date, datetime, time, tzinfo
 from itertools import zip_longest
 
 from ..portfolio.facts import Facts, Ref
@@ -74,6 +74,11 @@ def read_stints(facts: Facts, zone: tzinfo) -> Stints:
             if milestone.kind is MilestoneKind.SPRINT and milestone.due_date is not None
         },
     )
+
+
+def midnight(day: date, zone: tzinfo | None) -> datetime:
+    """Return the moment at which a day begins."""
+    return datetime.combine(day, time(), tzinfo=zone)
 
 
 def _due_dates(item: Item, changes: Sequence[Change]) -> Iterator[tuple[datetime, date | None]]:

@@ -43,6 +43,28 @@ class ProjectDelays(msgspec.Struct, frozen=True, kw_only=True):
     """Those that will rather be late than not."""
 
 
+class SprintShortfall(msgspec.Struct, frozen=True, kw_only=True):
+    """How much of what is open in a sprint under way will be left undone when it ends."""
+
+    sprint: str
+    """``source:ID``."""
+    title: str
+    url: str
+    milestones: tuple[str, ...]
+    """Those that its open items belong to."""
+    due: date
+    """Its last day."""
+    past: int
+    """Finished sprints of its team that this was learned from; 0 tells what is usual elsewhere."""
+    open: int
+    expected: float
+    """Open items that will be left undone."""
+    points: float | None = None
+    """Of the open items that have an estimate; None where none has."""
+    expected_points: float | None = None
+    """Of them."""
+
+
 class Delays(msgspec.Struct, frozen=True, kw_only=True):
     """The delay risk of items with a due date or in a sprint (docs/delay-risk.md)."""
 
@@ -56,5 +78,7 @@ class Delays(msgspec.Struct, frozen=True, kw_only=True):
     """On the newest part of the past, which the model had not seen; None with too little past."""
     prior_brier: float | None = None
     projects: tuple[ProjectDelays, ...] = ()
+    sprints: tuple[SprintShortfall, ...] = ()
+    """Those under way that open items of milestones are in."""
     items: tuple[Delay, ...] = ()
     """The likeliest ones, at most 200."""

@@ -28,7 +28,7 @@ from slipwatch.aggregator.assessment import (
 )
 from slipwatch.aggregator.benefits.views import BenefitView, ObjectiveView
 from slipwatch.aggregator.compliance.views import ControlView
-from slipwatch.aggregator.delay.views import Delay, ProjectDelays
+from slipwatch.aggregator.delay.views import Delay, ProjectDelays, SprintShortfall
 from slipwatch.aggregator.gates.views import GateView
 from slipwatch.aggregator.money.views import CostPoint, CostView, EarnedView
 from slipwatch.aggregator.portfolio.calibration import Calibration
@@ -149,6 +149,10 @@ def _delayed_items(assessment: Assessment) -> Sequence[Delay]:
     return assessment.delays.items if assessment.delays is not None else ()
 
 
+def _sprints(assessment: Assessment) -> Sequence[SprintShortfall]:
+    return assessment.delays.sprints if assessment.delays is not None else ()
+
+
 def _ledger(assessment: Assessment, ledger: Ledger) -> Iterator[tuple[str, LedgerLine]]:
     for view in assessment.milestones:
         for line in ledger.get(view.id, ()):
@@ -223,6 +227,12 @@ TABLES: Mapping[str, Table] = {
             "how many items of projects will miss their day",
             (ProjectDelays,),
             _each(_delayed_projects),
+        ),
+        Table(
+            "sprints",
+            "how much of sprints under way will be left undone",
+            (SprintShortfall,),
+            _each(_sprints),
         ),
         Table(
             "dependencies",

@@ -10,7 +10,7 @@ from slipwatch.aggregator.people.views import StreamView
 from slipwatch.aggregator.percent import percent
 from slipwatch.aggregator.portfolio.versions import BaselineVersion
 
-from ..delay import say_chance
+from ..delay import say_chance, say_shortfall
 from ..money import say_delay_cost
 from ..movement import say_movement
 from ..path import driving_path
@@ -59,6 +59,7 @@ def explain(assessment: Assessment, milestone: MilestoneView) -> str:
         "held": say_calibration,
         "enabled": say_enabled,
         "chance": say_chance,
+        "shortfall": say_shortfall,
         "slack": _slack,
         "approved": _approved,
         "risk": say_risk,
@@ -97,6 +98,11 @@ def explain(assessment: Assessment, milestone: MilestoneView) -> str:
             item
             for item in (assessment.delays.items if assessment.delays is not None else ())
             if milestone.id in item.milestones and item.chance >= LIKELY
+        ],
+        under_way=[
+            sprint
+            for sprint in (assessment.delays.sprints if assessment.delays is not None else ())
+            if milestone.id in sprint.milestones
         ],
         risks=risks_of(assessment, milestone),
         gates=gates_of(assessment, milestone),

@@ -46,7 +46,13 @@ from slipwatch.aggregator.benefits.views import (
     StrategyView,
     Worth,
 )
-from slipwatch.aggregator.delay.views import Delay, DelayReason, Delays, ProjectDelays
+from slipwatch.aggregator.delay.views import (
+    Delay,
+    DelayReason,
+    Delays,
+    ProjectDelays,
+    SprintShortfall,
+)
 from slipwatch.aggregator.money.views import CostPoint, CostView, EarnedView
 from slipwatch.aggregator.portfolio.calibration import Calibration
 from slipwatch.aggregator.portfolio.flow import Flow
@@ -199,6 +205,30 @@ DELAYS = Delays(
     projects=(
         ProjectDelays(project="checkout/payments", dated=12, expected=4.25, likely=3),
         ProjectDelays(project="checkout/web", dated=2, expected=1.4, likely=1),
+    ),
+    sprints=(
+        SprintShortfall(
+            sprint="jira:sprint:12",
+            title="PAY sprint 12",
+            url="https://jira.acme.example/secure/RapidBoard.jspa?rapidView=7",
+            milestones=("checkout/payments/api-2.0",),
+            due=date(2026, 12, 4),
+            past=11,
+            open=8,
+            expected=3.2,
+            points=21,
+            expected_points=8.4,
+        ),
+        SprintShortfall(
+            sprint="github:iteration:4",
+            title="Iteration 4",
+            url="",
+            milestones=("checkout/web/launch",),
+            due=date(2026, 11, 27),
+            past=0,
+            open=1,
+            expected=0.65,
+        ),
     ),
     items=(
         Delay(

@@ -104,6 +104,16 @@ def test_items_that_will_be_late_are_rows_and_nobody_is_named(assessment: Assess
     }  # fmt: skip
 
 
+def test_what_will_be_left_of_a_sprint_is_a_row(assessment: Assessment) -> None:
+    table = TABLES["sprints"]
+
+    estimated, counted = read(to_csv(table.columns, table.rows(assessment, LEDGER)))
+
+    assert (estimated["open"], estimated["expected"]) == ("8", "3.2")
+    assert (estimated["points"], estimated["expected_points"]) == ("21", "8.4")
+    assert (counted["past"], counted["points"], counted["expected_points"]) == ("0", "", "")
+
+
 def test_how_forecasts_held_is_a_row_for_each_program(assessment: Assessment) -> None:
     table = TABLES["calibrations"]
 

@@ -173,6 +173,10 @@ Items that will miss their day
   Pay by invoice (github:acme/web#8) was due on 2026-11-20.
   Refunds (jira:PAY-9) misses 2026-11-27 with 82 %: its date was moved 3 times, nobody works on it.
 
+Sprints under way
+  Iteration 4 ends on 2026-11-27: about 0.7 of 1 open item will be left undone, \
+as is usual elsewhere.
+
 Schedule checks that it fails
   DCMA 7, Negative float: -6 working days.
   GAO 5, Trace horizontally and vertically: it leads nowhere.
@@ -212,6 +216,10 @@ def test_a_cause_is_told_whom_it_hits(assessment: Assessment) -> None:
 
     assert "Its date has moved 3 times, 2 of them later; in all 8 working days later." in text
     assert "12 of 35 items are done; 5 came since the baseline." in text
+    assert (
+        "PAY sprint 12 ends on 2026-12-04: about 3.2 of 8 open items (8.4 of 21 points) will be "
+        "left undone, as in 11 finished sprints of its team.\n"
+    ) in text
     assert (
         "Who is hit by its own slip\n"
         "  Launch (checkout/web/launch): 6 working days later because of it.\n" in text
