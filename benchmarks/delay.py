@@ -1,9 +1,10 @@
 """Measures the delay risk on public histories: ``python -m benchmarks.delay DATA``.
 
-DATA holds the two data sets of M. Choetkiertikul et al., "Predicting the delay of issues with due
-dates in software projects" (Empirical Software Engineering 22, 2017; ``emse2017/``), as CSV files
-``PROJECT_TIME.csv.gz``. The learner is the product's own, on the columns of the data; the order
-is that of opening, the first 80 % train (docs/delay-risk.md).
+DATA holds two data sets. That of M. Choetkiertikul et al., "Predicting the delay of issues with due
+dates in software projects" (Empirical Software Engineering 22, 2017), is in CSV files
+``emse2017/PROJECT_TIME.csv.gz``. The learner is the product's own, on the columns of the data; the
+order is that of opening, the first 80 % train (docs/delay-risk.md). That of sprints is in
+``tse2017/TRACKER_iteration_PERCENT.csv.gz`` (benchmarks/sprints.py).
 """
 
 import argparse
@@ -26,6 +27,8 @@ from sklearn.metrics import f1_score, roc_auc_score
 from slipwatch.aggregator.delay import learning
 from slipwatch.aggregator.delay.features import FEATURES
 from slipwatch.aggregator.delay.learning import Floats, Forest, Prior, PriorFile, Term
+
+from . import sprints
 
 PROJECTS: Final = ("duraspace", "jira", "moodle", "wso2")
 TIMES: Final = ("creation", "discussion", "due")
@@ -71,25 +74,35 @@ class History:
 
 
 def main() -> int:
-    """Print the scores; with ``--write-prior`` write the file the product ships."""
+    """Print the scores; with ``--write-prior`` write a file the product ships."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.delay", description=__doc__)
-    parser.add_argument("data", type=Path, help="folder with emse2017/")
+    parser.add_argument("data", type=Path, help="folder with emse2017/ and tse2017/")
     parser.add_argument("--write-prior", type=Path, metavar="FILE")
+    parser.add_argument("--write-sprint-prior", type=Path, metavar="FILE")
     given = parser.parse_args()
-    if not (given.data / "emse2017").is_dir():
-        parser.error(f"{given.data} has no folder emse2017")
+    for name in ("emse2017", "tse2017"):
+        if not (given.data / name).is_dir():
+            parser.error(f"{given.data} has no folder {name}")
     histories = {
         (project, when): read(given.data / "emse2017" / f"{project}_{when}.csv.gz")
         for project in PROJECTS
         for when in TIMES
     }
+    past = sprints.read_all(given.data / "tse2017")
     if given.write_prior:
-        given.write_prior.write_bytes(
-            msgspec.json.format(msgspec.json.encode(fit(histories))) + b"\n"
-        )
+        _write(given.write_prior, fit(histories))
+    if given.write_sprint_prior:
+        _write(given.write_sprint_prior, sprints.fit(past))
+    if given.write_prior or given.write_sprint_prior:
         return 0
-    Console(width=160).print(table(histories))
+    console = Console(width=160)
+    for shown in (table(histories), *sprints.tables(past)):
+        console.print(shown)
     return 0
+
+
+def _write(path: Path, prior: msgspec.Struct) -> None:
+    path.write_bytes(msgspec.json.format(msgspec.json.encode(prior)) + b"\n")
 
 
 def read(path: Path) -> History:
