@@ -4,21 +4,25 @@ import base64
 import hashlib
 import hmac
 import json
-from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+import os
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing, contextmanager
 from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 
+from slipwatch.aggregator.connector import Connector, Context, Skip
 from slipwatch.connectors.conformance import (
     CensusConformance,
+    Conformance,
     ExploringConformance,
     HookConformance,
     HttpConformance,
     Signed,
     World,
 )
+from slipwatch.connectors.conformance.bench import Bench
 from slipwatch.connectors.jira.connector import JiraConnector
 from slipwatch.connectors.jira.settings import JiraSettings
 from slipwatch.demo import CLOUD_TOKEN, DATA_CENTER_TOKEN, DemoServer
@@ -27,6 +31,7 @@ from slipwatch.demo.jira import JiraApp
 from slipwatch.demo.jira_objects import JiraIssue, JiraVersion
 from slipwatch.demo.jira_site import JiraSite
 
+from .beside import Nursery, ReadBeside
 from .line import JiraBeside
 
 EMAIL = "slipwatch@acme.example"
@@ -67,7 +72,10 @@ def fill(company: Company, site: JiraSite) -> tuple[list[JiraIssue], JiraVersion
 
 @contextmanager
 def serve(
-    tmp_path: Path, *, cloud: bool, made: type[JiraConnector] = JiraConnector
+    tmp_path: Path,
+    *,
+    cloud: bool,
+    made: Callable[[str, JiraSettings, Context], Connector] = JiraConnector,
 ) -> Generator[World]:
     company = Company()
     site = company.jira_cloud if cloud else company.jira_dc
@@ -132,9 +140,49 @@ class TestJiraCloud(CensusConformance, ExploringConformance, HookConformance, Ht
 
 
 class TestJiraDataCenter(CensusConformance, ExploringConformance, HookConformance, HttpConformance):
-    """What is read in a process beside is that, too: of all that is tested, this goes there."""
+    """What is told over the line to a process beside is the same, trouble included."""
 
     @pytest.fixture
     def world(self, tmp_path: Path) -> Iterator[World]:
         with serve(tmp_path, cloud=False, made=JiraBeside) as world:
             yield world
+
+
+class TestJiraReadBeside(Conformance):
+    """What a process beside reads is what this one would, by the program that is started for it.
+
+    It really sleeps, and so is not tried on what is to be waited for.
+    """
+
+    bench = HttpConformance.bench
+    test_small_pages_make_many_batches = HttpConformance.test_small_pages_make_many_batches
+    test_every_request_is_counted = HttpConformance.test_every_request_is_counted
+    test_recorded_payloads_convert_to_what_a_pull_gives = (
+        HttpConformance.test_recorded_payloads_convert_to_what_a_pull_gives
+    )
+
+    @pytest.fixture(scope="class")
+    @classmethod
+    def nursery(cls) -> Iterator[Nursery]:
+        """Give the process that others are forked from."""
+        with Nursery() as nursery:
+            yield nursery
+
+    @pytest.fixture
+    def world(self, tmp_path: Path, nursery: Nursery) -> Iterator[World]:
+        def beside(name: str, settings: JiraSettings, context: Context) -> ReadBeside:
+            return ReadBeside(nursery, name, settings, context)
+
+        with serve(tmp_path, cloud=False, made=beside) as world:
+            yield world
+
+    def test_another_process_reads_each_pull(self, bench: Bench) -> None:
+        with closing(bench.connector()) as connector:
+            assert isinstance(connector, ReadBeside)
+            for _ in range(2):
+                assert list(connector.pull(bench.world.scope, None))
+        assert len({os.getpid(), *connector.processes}) == 3
+
+    def test_what_stops_a_pull_there_stops_it_here(self, bench: Bench) -> None:
+        with pytest.raises(Skip, match="NONE does not exist, or the account may not see it"):
+            bench.pull(scope=bench.world.missing)
