@@ -1,10 +1,12 @@
 """From the store to the facts that a portfolio is built of."""
 
 from collections import defaultdict
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime
+from typing import NamedTuple
 
+from .collector import collector_at_rest
 from .portfolio.facts import Facts, RecordedBaseline, Ref, SeenLink
 from .portfolio.model import Observation
 from .portfolio.sources import DoubtedCensus, SourceState, SourceStatus
@@ -12,80 +14,184 @@ from .portfolio.throughput import crowded, is_closing
 from .portfolio.versions import BaselineVersion
 from .records import Change, ChangedField, Item, MilestoneKind, Review, TrackerMilestone
 from .store.facts import day
+from .store.marks import read_history
 from .store.model import Census, EntityKind, LedgerEntry, LedgerField, SyncState
 from .store.store import Snapshot, Store
 
 
 def read_facts(store: Store, *, past: bool) -> Facts:
-    """Read one consistent state of everything the trackers and the file said.
+    """Read one consistent state of everything the trackers and the file said; see ``Reader``."""
+    return Reader().read(store, past=past)
 
-    Item changes, by far the most of it, are kept of items that have a day to be done by, and of
-    all where a ``past`` day is to be replayed. Of the others only new estimates, and who closed
-    those that were closed close to many: a pace leaves out what somebody cleaned up.
+
+class Reader:
+    """Reads facts, again and again: items and changes that are as they were stay the same objects.
+
+    It serves one reading after the other, not two at once, and holds those of the last one alone.
     """
-    with store.snapshot() as snapshot:
-        states = snapshot.source_states()
-        items = {(source, item.id): item for source, item in snapshot.items()}
-        tracker_milestones = {
-            (source, milestone.id): milestone for source, milestone in snapshot.tracker_milestones()
+
+    def __init__(self) -> None:
+        self._marks: Mapping[Ref, object] = {}
+        self._items: Mapping[Ref, Item] = {}
+        self._histories: Mapping[Ref, _History] = {}
+
+    def read(self, store: Store, *, past: bool) -> Facts:
+        """Read one consistent state of everything the trackers and the file said.
+
+        Item changes, by far the most of it, are kept of items that have a day to be done by, and of
+        all where a ``past`` day is to be replayed. Of the others only new estimates, and who closed
+        those that were closed close to many: a pace leaves out what somebody cleaned up.
+        """
+        with collector_at_rest(), store.snapshot() as snapshot:
+            states = snapshot.source_states()
+            items = self._read_items(snapshot)
+            tracker_milestones = {
+                (source, milestone.id): milestone
+                for source, milestone in snapshot.tracker_milestones()
+            }
+            declared, versions = _declared(snapshot), _versions(snapshot)
+            timeless = frozenset[Ref]() if past else _timeless(items, tracker_milestones)
+            histories = self._read_histories(snapshot, items, timeless)
+            changes = {ref: found.changes for ref, found in histories.items() if found.changes}
+            ledger = list(snapshot.ledger(EntityKind.MILESTONE))
+            return Facts(
+                items=items,
+                tracker_milestones=tracker_milestones,
+                absences={
+                    (source, absence.item): absence for source, absence in snapshot.absences()
+                },
+                links=[
+                    SeenLink(source=source, link=link, seen_at=seen_at)
+                    for source, link, seen_at in snapshot.links()
+                ],
+                changes=changes,
+                milestone_dates=_milestone_dates(ledger, items, changes),
+                closed_at={
+                    (entry.source, entry.entity): entry.at
+                    for entry in ledger
+                    if entry.field is LedgerField.CLOSED
+                },
+                item_dates={ref: found.dates for ref, found in histories.items() if found.dates},
+                promises=declared[LedgerField.PROMISE],
+                commitments=declared[LedgerField.COMMITMENT],
+                declared_baselines=declared[LedgerField.BASELINE],
+                retired=frozenset(declared[LedgerField.CLOSED]),
+                slugs=snapshot.slugs(),
+                baselines={milestone: known[-1] for milestone, known in versions.items()},
+                versions={
+                    milestone: known
+                    for milestone, known in versions.items()
+                    if any(each.approved for each in known)
+                },
+                exposures=snapshot.exposures(),
+                calibrations=snapshot.calibrations(),
+                costs=snapshot.costs(past=past),
+                worklogs=snapshot.worklogs(),
+                logging=snapshot.sources_of_worklogs(),
+                pull_requests={
+                    (source, found.key): found for source, found in snapshot.pull_requests()
+                },
+                reviews=_reviews(snapshot),
+                readings=snapshot.readings(),
+                fetching=snapshot.fetching(),
+                colours=snapshot.colour_changes(milestones=False),
+                reports=snapshot.reports_told(),
+                acknowledged=snapshot.acknowledged(),
+                watched_since=snapshot.first_assessment_day(),
+                sources=[
+                    _source(state, _doubted(snapshot.censuses(state.source).values()))
+                    for state in states.values()
+                ],
+                data_time=_newest(list(states.values())),
+            )
+
+    def _read_items(self, snapshot: Snapshot) -> Mapping[Ref, Item]:
+        """Give all items; those of another mark than before are made of their rows."""
+        marks = {
+            (source, name): (said, since) for source, name, said, since in snapshot.item_marks()
         }
-        declared, versions = _declared(snapshot), _versions(snapshot)
-        timeless = frozenset[Ref]() if past else _timeless(items, tracker_milestones)
+        new = [ref for ref, mark in marks.items() if self._marks.get(ref) != mark]
+        made = _make(snapshot, new, most=len(marks) // 2)
+        known = self._items
+        self._marks = marks
+        self._items = {ref: made[ref] if ref in made else known[ref] for ref in marks}
+        return self._items
+
+    def _read_histories(
+        self, snapshot: Snapshot, items: Mapping[Ref, Item], timeless: Container[Ref]
+    ) -> Mapping[Ref, "_History"]:
+        """Give the histories of all that have one, of items and of what is none."""
         maybe_bulk = crowded(items)
-        changes: dict[Ref, list[Change]] = defaultdict(list)
-        for source, change in snapshot.changes():
-            ref = source, change.item
-            told = change.field is ChangedField.POINTS or (ref in maybe_bulk and is_closing(change))
-            if told or ref not in timeless:
-                changes[ref].append(change)
-        return Facts(
-            items=items,
-            tracker_milestones=tracker_milestones,
-            absences={(source, absence.item): absence for source, absence in snapshot.absences()},
-            links=[
-                SeenLink(source=source, link=link, seen_at=seen_at)
-                for source, link, seen_at in snapshot.links()
-            ],
-            changes=changes,
-            milestone_dates=_milestone_dates(snapshot, items, changes),
-            closed_at={
-                (entry.source, entry.entity): entry.at
-                for entry in snapshot.ledger(EntityKind.MILESTONE)
-                if entry.field is LedgerField.CLOSED
-            },
-            item_dates=_due_dates(snapshot, EntityKind.ITEM),
-            promises=declared[LedgerField.PROMISE],
-            commitments=declared[LedgerField.COMMITMENT],
-            declared_baselines=declared[LedgerField.BASELINE],
-            retired=frozenset(declared[LedgerField.CLOSED]),
-            slugs=snapshot.slugs(),
-            baselines={milestone: known[-1] for milestone, known in versions.items()},
-            versions={
-                milestone: known
-                for milestone, known in versions.items()
-                if any(each.approved for each in known)
-            },
-            exposures=snapshot.exposures(),
-            calibrations=snapshot.calibrations(),
-            costs=snapshot.costs(past=past),
-            worklogs=snapshot.worklogs(),
-            logging=snapshot.sources_of_worklogs(),
-            pull_requests={
-                (source, found.key): found for source, found in snapshot.pull_requests()
-            },
-            reviews=_reviews(snapshot),
-            readings=snapshot.readings(),
-            fetching=snapshot.fetching(),
-            colours=snapshot.colour_changes(milestones=False),
-            reports=snapshot.reports_told(),
-            acknowledged=snapshot.acknowledged(),
-            watched_since=snapshot.first_assessment_day(),
-            sources=[
-                _source(state, _doubted(snapshot.censuses(state.source).values()))
-                for state in states.values()
-            ],
-            data_time=_newest(list(states.values())),
-        )
+        found: dict[Ref, _History] = {}
+        for source, name, text in snapshot.histories():
+            ref = source, name
+            item = items.get(ref)
+            created_at = None if item is None else item.created_at
+            about = text, created_at, ref not in timeless, ref in maybe_bulk
+            known = self._histories.get(ref)
+            same = known is not None and known.about == about
+            found[ref] = known if known is not None and same else _history(name, about)
+        self._histories = found
+        return found
+
+
+class _History(NamedTuple):
+    """What is kept of the changes of an item, or of what is none, such as a milestone."""
+
+    about: "_About"
+    changes: tuple[Change, ...]
+    """Oldest first."""
+    dates: tuple[Observation, ...]
+    """When it was to be done by: the value it was created with, then each move."""
+
+
+_About = tuple[str, datetime | None, bool, bool]
+"""What a history is made of: the text of all changes, the time of creation, whether all changes are
+kept, and whether those are that closed it."""
+
+
+def _make(snapshot: Snapshot, refs: Sequence[Ref], *, most: int) -> Mapping[Ref, Item]:
+    """Make items of their rows; of more than ``most`` it is faster to make all there are."""
+    if len(refs) > most:
+        return {(source, item.id): item for source, item in snapshot.items()}
+    names: dict[str, list[str]] = defaultdict(list)
+    for source, name in refs:
+        names[source].append(name)
+    return {
+        (source, item.id): item
+        for source, some in names.items()
+        for item in snapshot.items_named(source, some)
+    }
+
+
+def _history(name: str, about: _About) -> _History:
+    text, created_at, whole, closings = about
+    changes = read_history(name, text)
+    kept = (
+        changes
+        if whole
+        else [
+            change
+            for change in changes
+            if change.field is ChangedField.POINTS or (closings and is_closing(change))
+        ]
+    )
+    return _History(about, tuple(kept), tuple(_moves(changes, created_at)))
+
+
+def _moves(changes: Iterable[Change], created_at: datetime | None) -> Iterator[Observation]:
+    """Tell what days an item was to be done by; changelogs may arrive late and in any order."""
+    moves = [change for change in changes if change.field is ChangedField.DUE]
+    if not moves:
+        return
+    latest = day(moves[0].old)
+    if created_at is not None:
+        yield Observation(created_at, latest, "changelog")
+    for move in moves:
+        value = day(move.new)
+        if value != latest:
+            latest = value
+            yield Observation(move.at, value, "changelog", move.actor)
 
 
 def _timeless(
@@ -107,23 +213,18 @@ def _reviews(snapshot: Snapshot) -> dict[Ref, list[Review]]:
     return found
 
 
-def _due_dates(snapshot: Snapshot, kind: EntityKind) -> dict[Ref, list[Observation]]:
-    found: dict[Ref, list[Observation]] = defaultdict(list)
-    for entry in snapshot.ledger(kind):
-        if entry.field is LedgerField.DUE:
-            found[entry.source, entry.entity].append(_observation(entry))
-    return found
-
-
 def _milestone_dates(
-    snapshot: Snapshot, items: Container[Ref], changes: Mapping[Ref, Sequence[Change]]
+    ledger: Iterable[LedgerEntry], items: Container[Ref], changes: Mapping[Ref, Sequence[Change]]
 ) -> dict[Ref, list[Observation]]:
     """Join what sources state of a milestone's past with what syncs have seen since.
 
     Changes name their owner by tracker id alone; where an item has the id, they are the item's.
     """
     found: dict[Ref, list[Observation]] = {}
-    seen = _due_dates(snapshot, EntityKind.MILESTONE)
+    seen: dict[Ref, list[Observation]] = defaultdict(list)
+    for entry in ledger:
+        if entry.field is LedgerField.DUE:
+            seen[entry.source, entry.entity].append(_observation(entry))
     for ref, observed in seen.items():
         stated = [
             change

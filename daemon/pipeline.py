@@ -20,7 +20,7 @@ from slipwatch.aggregator.portfolio.build import Built, build_portfolio, end_of_
 from slipwatch.aggregator.portfolio.facts import Facts
 from slipwatch.aggregator.portfolio.model import Portfolio
 from slipwatch.aggregator.portfolio.sources import SourceStatus
-from slipwatch.aggregator.reading import read_facts
+from slipwatch.aggregator.reading import Reader
 from slipwatch.aggregator.recorded import Recorded, as_seen, read_recorded
 from slipwatch.aggregator.store.store import Store
 from slipwatch.config.settings import SlipwatchSettings
@@ -51,6 +51,7 @@ def run_assessment(
     as_of: date,
     now: datetime,
     remember: bool,
+    reader: Reader | None = None,
     learner: Learner | None = None,
     mover: Mover | None = None,
     memory: Memory | None = None,
@@ -59,9 +60,10 @@ def run_assessment(
 
     With ``remember`` (today's assessments) the store keeps what later ones need: dates of the
     file, ids of discovered milestones, baselines, the life of findings, the assessment itself.
-    A replay of a past day leaves no trace. A ``learner`` that is handed in again saves learning
-    twice from the same past, a ``mover`` telling twice why the same forecasts moved, and a
-    ``memory`` computing twice what has not changed.
+    A replay of a past day leaves no trace. A ``reader`` that is handed in again saves making twice
+    the facts that are as they were, a ``learner`` learning twice from the same past, a ``mover``
+    telling twice why the same forecasts moved, and a ``memory`` computing twice what has not
+    changed.
     """
     mover = mover or Mover()
     # The assessment before is still the latest: that of today replaces it when it is remembered.
@@ -69,7 +71,7 @@ def run_assessment(
     before = None if kept is None else read_before(kept.body)
     if remember:
         note_file(settings, store, before, now=now)
-    facts = read_facts(store, past=not remember)
+    facts = (reader or Reader()).read(store, past=not remember)
     recorded = None if remember else last_recorded(store, as_of)
     if recorded is not None:
         facts = replace(facts, findings=recorded.open_findings())

@@ -12,6 +12,7 @@ from slipwatch.aggregator.assessment import from_json
 from slipwatch.aggregator.connector import RequestSeen
 from slipwatch.aggregator.delay.learning import Learner
 from slipwatch.aggregator.memory import Memory
+from slipwatch.aggregator.reading import Reader
 from slipwatch.aggregator.store import ErrorKind, Store, StoreError
 from slipwatch.aggregator.sync import SyncResult
 from slipwatch.config.settings import SlipwatchSettings
@@ -51,6 +52,7 @@ class Work:
         self._throttles = Throttles(now=now)
         self._mover = Mover(patient=True)
         self._dispatcher = Dispatcher(store, monitor)
+        self._reader = Reader()
         self._learner = Learner()
         self._memory = Memory()
 
@@ -92,6 +94,7 @@ class Work:
                 as_of=today(settings, now),
                 now=now,
                 remember=True,
+                reader=self._reader,
                 learner=self._learner,
                 mover=self._mover,
                 memory=self._memory,

@@ -16,6 +16,7 @@ from .costs import CostReads, Costs
 from .database import PATIENCE, Database, commit_at_leisure
 from .exposures import ExposureReads, Exposures
 from .facts import Facts
+from .marks import Marks
 from .migrate import migrate
 from .model import Applied
 from .outbox import Outbox
@@ -32,6 +33,7 @@ from .text import storable
 
 class Snapshot(
     Facts,
+    Marks,
     PlanReads,
     ExposureReads,
     PresenceReads,
