@@ -170,7 +170,8 @@ def _unknown(
         return Judged("red", ("stalled: its team finished nothing in the whole window",))
     if forecast.p50 is None and forecast.missing_inputs:
         missing = ", ".join(forecast.missing_inputs)
-        return Judged("grey", (f"no forecast: nobody knows how long {missing} takes",))
+        take = "takes" if len(forecast.missing_inputs) == 1 else "take"
+        return Judged("grey", (f"no forecast: nobody knows how long {missing} {take}",))
     if forecast.method == "none":
         return Judged("grey", ("no forecast: it has no history and no duration",))
     if forecast.method == "reference" and forecast.confidence != "full":

@@ -105,11 +105,7 @@ class Items:
         known = portfolio.milestones[self.milestone]
         remaining = max(known.scope.remaining + self.items, 0)
         scope = _scope(known.scope, remaining - known.scope.remaining)
-        changed = replace(known, scope=scope, open_items=_kept(known, remaining))
-        if not remaining and not scope.done:
-            # Without a single item nothing would say any more that there is no work left.
-            changed = replace(changed, duration=0, spread=None)
-        return _with(portfolio, changed)
+        return _with(portfolio, replace(known, scope=scope, open_items=_kept(known, remaining)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from ..assess import assess_portfolio
 from ..assessment import MilestoneView, Status
 from ..memory import Memory
 from ..outlook import TRIALS, WINDOW
-from ..portfolio.model import DependencyType, Milestone, Portfolio
+from ..portfolio.model import DependencyType, Milestone, Portfolio, Scope
 from .answer import ChangeView, Standing, standing
 from .changes import Change, Commit, Drop, Items, Pace, Retype, Slip
 from .cone import cone
@@ -211,7 +211,7 @@ class _Search:
             by_items = self._before[known.id].forecast.method == "throughput"
             if by_items:
                 streams.add(known.stream or "")
-                yield partial(_cut, known.id), known.scope.remaining
+                yield partial(_cut, known.id), _most_cut(known.scope)
             if known.id in self._drivers and not (by_items and known.id == self._target.id):
                 yield partial(_pull, known.id), MOST_DAYS
         for stream in sorted(streams):
@@ -281,6 +281,11 @@ class _Search:
         calendar = self._portfolio.calendars[self._target.calendar]
         last = forecast.p50 or forecast.lower_bound or self._portfolio.as_of
         return max(calendar.between(self._portfolio.as_of, last) + 1, 1)
+
+
+def _most_cut(scope: Scope) -> int:
+    """Leave one item where none is done: without any, nobody could say what is left to do."""
+    return scope.remaining if scope.done else scope.remaining - 1
 
 
 def _cut(milestone: str, items: int) -> Change:

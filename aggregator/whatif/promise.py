@@ -8,7 +8,6 @@ import msgspec
 from ..assess import assess_portfolio
 from ..assessment import Status
 from ..outlook import TRIALS, WINDOW, Outlook
-from ..percent import percent
 from ..portfolio.model import Portfolio
 from .cone import cone
 
@@ -46,11 +45,17 @@ def promise(
 ) -> Promise:
     """Find the first day by which a milestone is done in so large a share of the trials.
 
-    Raises ``ValueError`` for a confidence that is not between 0 and 1.
+    Raises ``ValueError`` for a confidence that is not between 0 and 1, or closer to 1 than so
+    many trials can tell.
     """
     if not 0 < confidence < 1:
         raise ValueError(
             f"a confidence of {confidence:g} makes no sense; write a share such as 0.85"
+        )
+    if confidence > 1 - 1 / trials + 1e-12:
+        raise ValueError(
+            f"{trials:,} trials cannot tell more than {1 - 1 / trials:.10g}; "
+            f"a confidence of {confidence:.10g} would be the worst of them"
         )
     world = cone(portfolio, [milestone])
     outlook = Outlook(world, seed=seed, trials=trials, window=window)
@@ -60,10 +65,12 @@ def promise(
     assert view is not None
     day = outlook.day_by(milestone, confidence)
     reasons: tuple[str, ...] = ()
-    if view.status == "grey" or (day is None and view.forecast.p50 is None):
+    if view.dates.actual is not None:
+        reasons = (f"it is done since {view.dates.actual}",)
+    elif view.status == "grey" or (day is None and view.forecast.p50 is None):
         reasons = view.reasons
     elif day is None:
-        reasons = (f"less than {percent(confidence)} of the trials end within eight years",)
+        reasons = (f"less than {100 * confidence:.10g} % of the trials end within eight years",)
     return Promise(
         schema=SCHEMA,
         as_of=portfolio.as_of,

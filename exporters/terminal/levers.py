@@ -31,11 +31,12 @@ def levers_tables(found: Levers) -> Group:
 
 def promise_text(found: Promise) -> str:
     """Say which day can be committed to, and how that compares with what is committed to now."""
+    sure = f"{100 * found.confidence:.10g} %"
     lines: list[str] = []
     if found.day is None:
-        lines.append(f"{found.milestone}: no day can be promised with {percent(found.confidence)}.")
+        lines.append(f"{found.milestone}: no day can be promised with {sure}.")
     else:
-        lines.append(f"{found.milestone}: {found.day} with {percent(found.confidence)}.")
+        lines.append(f"{found.milestone}: {found.day} with {sure}.")
     if found.commitment is not None:
         chance = "" if found.p_on_time is None else f", {percent(found.p_on_time)}"
         lines.append(f"It is committed to {found.commitment}{chance}.")

@@ -142,11 +142,13 @@ def test_a_promise_is_a_day_and_how_sure_it_is(slipwatch: Commands, tmp_path: Pa
 
     text = slipwatch(*asked, "--confidence", "0.9")
     found = json.loads(slipwatch(*asked, "--format", "json").out)
+    surer = slipwatch(*asked, "--confidence", "0.975")
     senseless = slipwatch(*asked, "--confidence", "85")
 
     assert text.out == (
         "shop/api/launch: 2026-01-16 with 90 %.\nIt is committed to 2026-01-19, 100 %.\n"
     )
+    assert surer.out.splitlines()[0] == "shop/api/launch: 2026-01-16 with 97.5 %."
     held_to(found, "promise")
     assert (found["day"], found["confidence"]) == ("2026-01-16", 0.85)
     assert (senseless.code, senseless.out) == (2, "")

@@ -125,6 +125,14 @@ def test_what_is_upstream_and_before_it_in_the_queue_is_looked_at_and_nothing_el
     assert found["slip", "p/y/up"].change.value == "-3wd"
 
 
+def test_what_has_not_begun_keeps_one_item_to_be_forecast_from() -> None:
+    new = replace(items("a", 10, commitment=date(2026, 1, 5)), scope=Scope(remaining=10))
+
+    found = to_green(look(portfolio([new]), "x/a"))
+
+    assert found["scope", "p/x/a"].change.value == "-9"
+
+
 def test_what_no_single_lever_mends_is_said() -> None:
     built = portfolio(
         [
@@ -186,24 +194,45 @@ def test_a_day_that_nobody_can_name_has_a_reason_and_a_lower_bound() -> None:
     built = portfolio(
         [milestone("vague", "y"), milestone("a", duration=10)], waits("y/vague", "x/a")
     )
+    both = portfolio(
+        [milestone("dim", "y"), milestone("vague", "y"), milestone("a", duration=10)],
+        waits("y/dim", "x/a"),
+        waits("y/vague", "x/a"),
+    )
 
     found = promise(built, "p/x/a", 0.85, seed=0, trials=TRIALS)
 
     assert found.day is None
     assert found.lower_bound == date(2026, 1, 16)
     assert found.reasons == ("no forecast: nobody knows how long p/y/vague takes",)
+    assert promise(both, "p/x/a", 0.85, seed=0, trials=TRIALS).reasons == (
+        "no forecast: nobody knows how long p/y/dim, p/y/vague take",
+    )
 
 
 def test_what_is_done_is_promised_for_its_day() -> None:
     built = portfolio([milestone("a", actual=date(2026, 1, 2))])
 
-    assert promise(built, "p/x/a", 0.99, seed=0, trials=TRIALS).day == date(2026, 1, 2)
+    found = promise(built, "p/x/a", 0.99, seed=0, trials=TRIALS)
+
+    assert found.day == date(2026, 1, 2)
+    assert found.reasons == ("it is done since 2026-01-02",)
 
 
 @pytest.mark.parametrize("confidence", [0.0, 1.0, 85, float("nan")])
 def test_a_confidence_is_a_share(confidence: float) -> None:
     with pytest.raises(ValueError, match="makes no sense"):
         promise(portfolio([milestone("a")]), "p/x/a", confidence, seed=0)
+
+
+def test_a_confidence_that_so_many_trials_cannot_tell_is_refused() -> (
+    None
+):
+    built = portfolio([milestone("a", duration=10)])
+
+    assert promise(built, "p/x/a", 0.99, seed=0, trials=100).day is not None
+    with pytest.raises(ValueError, match=r"100 trials cannot tell more than 0\.99"):
+        promise(built, "p/x/a", 0.991, seed=0, trials=100)
 
 
 @given(data=st.data())

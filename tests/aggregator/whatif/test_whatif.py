@@ -64,6 +64,8 @@ class World:
     rates: Mapping[str, int] = field(default_factory=dict[str, int])
     closed: frozenset[date] = frozenset()
     opened: frozenset[date] = frozenset()
+    new: frozenset[str] = frozenset()
+    """Milestones of which nothing is done yet."""
     learned: str | None = None
     """A team whose pace nobody declared."""
 
@@ -103,8 +105,8 @@ class World:
             stream=project,
             tracked=name in self.items,
             duration=self.durations.get(name),
-            scope=Scope(done=3, remaining=self.items.get(name, 0)),
-            finished=DONE[-3:] if project == self.learned else (),
+            scope=Scope(done=0 if name in self.new else 3, remaining=self.items.get(name, 0)),
+            finished=DONE[-3:] if project == self.learned and name not in self.new else (),
             commitment=self.commitments.get(name),
         )
 
@@ -129,6 +131,7 @@ def worlds(draw: st.DrawFn) -> World:
             for pair in draw(st.lists(st.sampled_from(pairs), unique=True))
         },
         rates={"p/x": draw(st.integers(1, 4)), "p/y": draw(st.integers(1, 4))},
+        new=frozenset(draw(st.sets(st.sampled_from(NAMES)))),
         learned=draw(st.sampled_from([None, "p/y"])),
     )
 
@@ -292,14 +295,14 @@ def test_scope_is_counted_on_and_nobodys_items_are_cut_first() -> None:
     assert (emptied.scope.remaining, emptied.open_items) == (0, ())
 
 
-def test_a_milestone_whose_only_items_are_cut_has_nothing_left_to_do() -> None:
+def test_a_milestone_whose_only_items_are_cut_is_as_unknown_as_one_without_items() -> None:
     portfolio = CHAIN.portfolio()
     bare = replace(portfolio.milestones["p/y/d"], scope=Scope(remaining=4))
     portfolio = replace(portfolio, milestones={**portfolio.milestones, bare.id: bare})
 
     (found,) = (m for m in ask(portfolio, [Items(bare.id, -4)]).milestones if m.id == bare.id)
 
-    assert found.after.p50 == date(2026, 1, 16)  # when what it waits for is done
+    assert (found.after.status, found.after.p50) == ("grey", None)
 
 
 def test_a_day_that_is_opened_is_worked() -> None:
