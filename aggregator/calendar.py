@@ -17,9 +17,6 @@ IntArray = NDArray[np.int32]
 Integers = NDArray[np.signedinteger[Any]]
 """What is taken: any integers. What is given back is int32."""
 
-_MANY: Final = 1000
-"""From so many numbers on, it is worth while to look which of them lie outside of a table."""
-
 FIRST: Final = date(2000, 1, 1)
 LAST: Final = date(2099, 12, 31)
 
@@ -159,7 +156,7 @@ class WorkCalendar:
         """Return the end of the last working day at or before ``t``."""
         if isinstance(t, int):
             return self._day_one(self._count_one(t) - 1) + 1
-        return _int32(self._day(self._count(t) - 1) + 1)
+        return _int32(self._end_of(self._count(t)))
 
     @overload
     def add(self, t: int, n: int) -> int: ...
@@ -180,10 +177,10 @@ class WorkCalendar:
         counted: Integers = np.add(self._counted(t), n)
         least, most = _range(n)
         if least > 0:
-            return _int32(self._day(counted - 1) + 1)
+            return _int32(self._end_of(counted))
         if most < 0:
             return _int32(self._day(counted))
-        forwards = self._day(counted - 1) + 1
+        forwards = self._end_of(counted)
         moved = (
             forwards if least == 0 else np.where(np.asarray(n) > 0, forwards, self._day(counted))
         )
@@ -263,8 +260,8 @@ class WorkCalendar:
         """
         first = self._count(earliest)
         if not_before is not None:
-            first = np.maximum(first, self._count(not_before - 1) - duration + 1)
-        start, finish = self._day(first), self._day(first + duration - 1) + 1
+            first = np.maximum(first, self._count(not_before - 1) - (duration - 1))
+        start, finish = self._day(first), self._end_of(first + duration)
         if int(duration.min()) <= 0:
             event = earliest if not_before is None else np.maximum(earliest, not_before)
             start = np.where(duration > 0, start, event)
@@ -287,6 +284,10 @@ class WorkCalendar:
         """Return the start of a working day by its count; the inverse of ``_count``."""
         return self._look_up(self._days, index + 1)
 
+    def _end_of(self, count: Integers) -> Integers:
+        """Return the end of the last one of so many working days."""
+        return self._look_up(self._days, count) + 1
+
     @staticmethod
     def _look_up(table: IntArray, index: Integers) -> Integers:
         """Look up numbers in a table that goes on by one for one beyond its ends."""
@@ -296,15 +297,8 @@ class WorkCalendar:
         try:
             return table.take(unsigned)
         except IndexError:
-            last = table.size - 1
-        if index.size < _MANY:
-            inside = np.minimum(np.maximum(index, 0), last)
-            return table.take(inside) + (index - inside)
-        found = table.take(index, mode="clip").astype(index.dtype, copy=False)
-        outside = np.flatnonzero(np.greater(unsigned, last))
-        beyond = index.reshape(-1)[outside]
-        found.reshape(-1)[outside] += beyond - np.where(beyond < 0, 0, last)
-        return found
+            inside = np.minimum(np.maximum(index, 0), table.size - 1)
+        return table.take(inside) + (index - inside)
 
     def _count_one(self, t: int) -> int:
         return self._look_up_one(self._before, t - self._first)

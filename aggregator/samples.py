@@ -125,11 +125,15 @@ class Samples:
         row = self._row[activity.id]
         if self._promised[row]:
             return replace(activity, released=self._as_of + unpack(self.table[row]))
-        if self._begins[row]:
-            activity = replace(activity, earliest_start=self._as_of + unpack(self.table[row]))
-        if activity.id in self._days:
-            activity = replace(activity, duration=unpack(self._days[activity.id]))
-        return activity
+        days = self._days.get(activity.id)
+        if days is None and not self._begins[row]:
+            return activity
+        begin = self._as_of + unpack(self.table[row]) if self._begins[row] else None
+        return replace(
+            activity,
+            earliest_start=activity.earliest_start if begin is None else begin,
+            duration=activity.duration if days is None else unpack(days),
+        )
 
     def own(self, activity: Activity) -> Own:
         """Return where the remaining work of an activity can begin, and its days."""

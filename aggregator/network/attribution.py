@@ -213,7 +213,7 @@ def _sampled(
         comparison.current[target].calendar.count(ladders.finish)
         for target, ladders in climbed.items()
     ]
-    shares = orders.shares(list(climbed.values()), np.concatenate(days))
+    shares = orders.shares(list(climbed.values()), days)
     return {
         target: {causes[n]: share for n, share in found.items()}
         for target, found in zip(climbed, shares, strict=True)

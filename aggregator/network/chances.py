@@ -80,7 +80,8 @@ def chances(
         np.maximum(ladders.finish, as_of + 1) <= commitments[target]
         for target, ladders in climbed.items()
     ]
-    shares = orders.shares(list(climbed.values()), np.concatenate(kept_by).astype(np.int64))
+    values = [in_time.astype(np.int8) for in_time in kept_by]
+    shares = orders.shares(list(climbed.values()), values)
     for (target, ladders), in_time, taken in zip(climbed.items(), kept_by, shares, strict=True):
         _, place = orders.read(ladders.number)
         last = np.append(place[1:] == 0, True)

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..calendar import IntArray, WorkCalendar
-from .layers import GATE, LONG_AGO, Layer, Layers, Rows, Waits, distinct, spans
+from .layers import GATE, LONG_AGO, Layer, Layers, Rows, Waits
 from .placement import Bounds, LocalState, column, later
 
 _SHORT: Final = 31
@@ -36,9 +36,9 @@ class Lanes(NamedTuple):
     finish: IntArray
 
 
-Blocked = Callable[[Rows, Rows, Rows], IntArray]
-"""Returns the days of the blocked parts behind some gates: numbers of ``Waits``, how many lanes
-each of them has, and the numbers of all those lanes."""
+Blocked = Callable[[int, Rows], int | IntArray]
+"""Returns the days of the blocked part behind a gate, a number of ``Waits``, in lanes of such
+numbers."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -73,30 +73,33 @@ class States:
         )
 
     def place(
-        self, which: Rows, anchor: IntArray, duration: IntArray, bound: Bounds
+        self, which: Callable[[], Rows], anchor: IntArray, duration: IntArray, bound: Bounds
     ) -> tuple[IntArray, IntArray]:
-        """Return starts and finishes: each lane is of activity ``which``, with such numbers."""
-        if not which.size:
+        """Return starts and finishes of lanes with such numbers.
+
+        ``which`` gives the activity of each, and is asked only where they are not all alike.
+        """
+        if not anchor.size:
             return np.empty(0, np.int32), np.empty(0, np.int32)
         start_bound, finish_bound, gate = self._waived(which, bound)
         start, worked = self.calendar.fit(later(start_bound, anchor), duration, finish_bound)
         finish = later(gate, worked)
         if self.started.any():
-            begun = self.started.take(which)
+            begun = self.started.take(which())
             start = np.where(begun > LONG_AGO, begun, start)
         if self.finished.any():
-            actual = self.finished.take(which, axis=1)
+            actual = self.finished.take(which(), axis=1)
             over = actual[1] > LONG_AGO
             start, finish = np.where(over, actual, (start, finish))
         return start, finish
 
-    def _waived(self, which: Rows, bound: Bounds) -> Bounds:
+    def _waived(self, which: Callable[[], Rows], bound: Bounds) -> Bounds:
         """Leave out bounds that do not hold."""
         start, finish, gate = bound
         if self.free_start.any() and start is not None:
-            start = np.where(self.free_start.take(which), LONG_AGO, start)
+            start = np.where(self.free_start.take(which()), LONG_AGO, start)
         if self.pinned.any():
-            free = ~self.pinned.take(which)
+            free = ~self.pinned.take(which())
             start, finish, gate = (None if t is None else t * free for t in (start, finish, gate))
         return Bounds(start, finish, gate)
 
@@ -104,14 +107,16 @@ class States:
 class Keys:
     """All lanes of some activities, which are numbered from 0 on."""
 
-    def __init__(self, activities: int, bits: int, parts: Sequence[tuple[Rows, Rows]]) -> None:
-        """Join lanes, given as activities and numbers of so many bits, shaped alike."""
+    def __init__(
+        self, activities: int, bits: int, parts: Sequence[tuple[Rows, Rows, Rows]]
+    ) -> None:
+        """Join lanes: each part has activities, how many each has, and numbers of so many bits."""
         self._bits = bits
         self._type = np.int32 if activities.bit_length() + bits <= _SHORT else np.int64
-        given = [self._key(*part).reshape(-1) for part in parts]
+        given = [self._above(which).repeat(sizes) + number for which, sizes, number in parts]
         self._keys, places = _united(np.concatenate(given))
         self.size: Final = self._keys.size
-        ends = self._keys.searchsorted(self._key(np.arange(activities + 1), 0))
+        ends = self._keys.searchsorted(self._above(np.arange(activities + 1)))
         self.first: Final = ends[:-1]
         """Where the lanes of each activity begin."""
         self.last: Final = ends[1:]
@@ -136,9 +141,11 @@ class Keys:
         ends = [0, *kept.searchsorted(self.last).tolist()]
         return [Lanes(number[a:b], start[a:b], finish[a:b]) for a, b in pairwise(ends)]
 
-    def _key(self, which: Rows, number: Rows | int) -> Rows:
-        above: Rows = which.astype(self._type, copy=False)
-        return above * (1 << self._bits) + number
+    def _above(self, which: Rows) -> Rows:
+        """Return the keys of the lanes of number 0."""
+        above: Rows = which.astype(self._type)
+        above <<= self._bits
+        return above
 
 
 def _united(given: Rows) -> tuple[Rows, Rows]:
@@ -148,13 +155,16 @@ def _united(given: Rows) -> tuple[Rows, Rows]:
         return keys, places
     # Looking each of them up takes longer than sorting twice as wide numbers; they come in runs
     # that are sorted already, which a stable sort makes use of.
-    both = (given.astype(np.int64) << _PLACES) | np.arange(given.size)
+    both = given.astype(np.int64)
+    both <<= _PLACES
+    both |= np.arange(given.size)
     both.sort(kind="stable")
     sorted_keys = (both >> _PLACES).astype(given.dtype)
     new = np.ones(given.shape, np.bool_)
     np.not_equal(sorted_keys[1:], sorted_keys[:-1], out=new[1:])
     places = np.empty(given.shape, np.intp)
-    places[both & ((1 << _PLACES) - 1)] = new.cumsum() - 1
+    both &= (1 << _PLACES) - 1
+    places[both] = new.cumsum() - 1
     return sorted_keys[new], places
 
 
@@ -212,21 +222,15 @@ class Front:
         self, t: IntArray, edges: Rows, sizes: Rows, numbers: Rows, blocked: Blocked
     ) -> IntArray:
         """Let edges run from instants, ``sizes`` lanes each, in place; edges count from 0."""
-        waits, which = self.waits, self.edges[edges]
-        last = sizes.cumsum()
+        waits, which, last = self.waits, self.edges[edges], sizes.cumsum()
         first = last - sizes
-        lag, calendar = waits.lag[which], waits.calendar[which]
-        lagging = lag.nonzero()[0]
-        for number in distinct(calendar[lagging]).tolist() if lagging.size else ():
-            some = lagging[calendar[lagging] == number]
-            at, days = spans(first[some], last[some]), lag[some].repeat(sizes[some])
-            lag_calendar = waits.calendars[number]
-            t[at] = t[at] + days if lag_calendar is None else lag_calendar.add(t[at], days)
-        gates = (waits.bounds[which] == GATE).nonzero()[0]
-        if gates.size:
-            at = spans(first[gates], last[gates])
-            days = blocked(which[gates], sizes[gates], numbers[at])
-            t[at] = self.layer.calendar.add(t[at], days)
+        for n in waits.lag[which].nonzero()[0].tolist():
+            lanes, lag = t[first[n] : last[n]], int(waits.lag[which[n]])
+            calendar = waits.calendars[waits.calendar[which[n]]]
+            lanes[:] = lanes + lag if calendar is None else calendar.add(lanes, lag)
+        for n in (waits.bounds[which] == GATE).nonzero()[0].tolist():
+            some, edge = slice(first[n], last[n]), int(which[n])
+            t[some] = self.layer.calendar.add(t[some], blocked(edge, numbers[some]))
         return t
 
     def bound(self, keys: Keys, implied: Iterable[IntArray]) -> Bounds:
@@ -251,9 +255,8 @@ def counted(some: Sequence[Lanes]) -> tuple[Rows, Rows]:
 def gates(waits: Waits) -> Blocked:
     """Return what gives the days of the blocked parts behind gates, where there is one trial."""
 
-    def blocked(edges: Rows, sizes: Rows, numbers: Rows) -> IntArray:
-        known = [waits.edges[n].blocked for n in edges.tolist()]
-        days = column([0 if one is None else one for one in known])
-        return days[:, 0].repeat(sizes)
+    def blocked(edge: int, numbers: Rows) -> int | IntArray:
+        days = waits.edges[edge].blocked
+        return 0 if days is None else days
 
     return blocked

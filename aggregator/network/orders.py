@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,12 +20,15 @@ from .baseline import Comparison
 from .lanes import Blocked, Front, Keys, Lanes, States, counted, gates
 from .layers import Layer, Rows, Waits, distinct
 from .model import Edge
-from .placement import Bounds, LocalState, column
+from .placement import Bounds, LocalState
 from .recall import Begin, Recall
 from .variations import Dates
 
 _CARRIED, _BOTTOM, _OWN = range(3)
 """Rungs that are joined: those of what an activity waits for, the first ones, and its own."""
+
+_AT_ONCE: Final = 1 << 15
+"""Rungs that are added up by the same NumPy calls: they fit into the processor's cache."""
 
 Index = NDArray[np.int32]
 Numbers = NDArray[np.int64]
@@ -68,11 +71,19 @@ class Orders:
         """Return the orders of rungs, and how many causes have come true there."""
         return number >> self.bits, number & ((1 << self.bits) - 1)
 
-    def shares(self, ladders: Sequence[Lanes], values: Integers) -> list[dict[int, Share]]:
+    def shares(
+        self, ladders: Sequence[Lanes], values: Sequence[Integers]
+    ) -> list[dict[int, Share]]:
         """Return what each cause adds to the values of each ladder, on average over all orders.
 
         There is a value for each rung of each ladder.
         """
+        found: list[dict[int, Share]] = []
+        for some in _portions([lanes.number.size for lanes in ladders]):
+            found += self._shares(ladders[some], np.concatenate(values[some]))
+        return found
+
+    def _shares(self, ladders: Sequence[Lanes], values: Integers) -> list[dict[int, Share]]:
         sizes, numbers = counted(ladders)
         gains = np.diff(values, prepend=0)
         order, place = self.read(numbers)
@@ -198,7 +209,7 @@ class _Climb:
             for row, follow in zip(front.upstream.tolist(), followed.tolist(), strict=True)
         ]
         sizes, numbers = counted(upstream)
-        keys = self._keys_of(front, front.down.repeat(sizes), numbers)
+        keys = self._keys_of(front, sizes, numbers)
         if not upstream:
             return keys, Bounds()
         every = np.arange(front.edges.size)
@@ -211,7 +222,7 @@ class _Climb:
         parts = pairwise([0, *ends.tolist()])
         return keys, front.bound(keys, (t[a:b].repeat(lasts[a:b]) for a, b in parts))
 
-    def _keys_of(self, front: Front, down: Rows, numbers: Rows) -> Keys:
+    def _keys_of(self, front: Front, sizes: Rows, numbers: Rows) -> Keys:
         """Join rungs with the first one, and that on which an activity comes true itself."""
         bottom, causes = self._orders.bottom, self._cause[front.rows]
         own = (causes >= 0).nonzero()[0]
@@ -220,7 +231,11 @@ class _Climb:
         return Keys(
             front.rows.size,
             int(bottom[-1]).bit_length() + 1,
-            [(down, numbers), (every[:, None], bottom), (own[:, None], comes)],
+            [
+                (front.down, sizes, numbers),
+                (every, np.full_like(every, bottom.size), np.tile(bottom, every.size)),
+                (own, np.full_like(own, bottom.size), comes.reshape(-1)),
+            ],
         )
 
     def _placed(self, front: Front, keys: Keys, bound: Bounds) -> tuple[IntArray, IntArray]:
@@ -242,7 +257,9 @@ class _Climb:
             both[own, :, 0] = values[len(ids) :]
             return both.reshape(-1).repeat(long)
 
-        which = spread(np.arange(len(states))[:, None])
+        def which() -> Rows:
+            return spread(np.arange(len(states))[:, None])
+
         return found.place(which, spread(found.anchor), spread(found.duration), bound)
 
     def _as_it_is(self, row: int) -> Lanes:
@@ -258,16 +275,11 @@ class _Climb:
 
 
 def _in_orders(given: Gates, waits: Waits, orders: Orders) -> Blocked:
-    def blocked(edges: Rows, sizes: Rows, numbers: Rows) -> IntArray:
-        known = [given(waits.edges[n]) for n in edges.tolist()]
-        days = column([0 if one is None else one for one in known])
-        trials = days.shape[1]
-        if trials == 1:
-            return days[:, 0].repeat(sizes)
-        order, _ = orders.read(numbers)
-        which = (np.arange(edges.size) * trials).repeat(sizes) + order
-        found: IntArray = days.take(which)
-        return found
+    def blocked(edge: int, numbers: Rows) -> int | IntArray:
+        days = given(waits.edges[edge])
+        if days is None or isinstance(days, int) or days.size == 1:
+            return 0 if days is None else days
+        return days.take(numbers >> orders.bits)
 
     return blocked
 
@@ -290,6 +302,16 @@ def orders_of(names: tuple[str, ...], count: int) -> Orders:
 def _paired(orders: Index, others: Index) -> Index:
     """Put each of the others behind its order."""
     return np.stack([orders, others], axis=1).reshape(-1, orders.shape[1])
+
+
+def _portions(sizes: Sequence[int]) -> Iterator[slice]:
+    """Cut a sequence of ladders into parts that are added up together."""
+    first = rungs = 0
+    for n, size in enumerate(sizes):
+        rungs += size
+        if rungs > _AT_ONCE or n + 1 == len(sizes):
+            yield slice(first, n + 1)
+            first, rungs = n + 1, 0
 
 
 def _summed(values: Numbers, keys: Numbers) -> tuple[Numbers, Numbers]:

@@ -62,7 +62,7 @@ class Placement(NamedTuple):
 
 def current_state(activity: Activity, as_of: int) -> LocalState:
     """Return the local state as it is on the day of ``as_of``."""
-    anchor, duration = _one_trial(activity, as_of) or anchors_and_durations((activity,), as_of)
+    anchor, duration = _alone(activity, as_of) or anchors_and_durations((activity,), as_of)
     unknown = activity.duration is None and activity.released is None
     return LocalState(
         calendar=activity.calendar,
@@ -75,18 +75,23 @@ def current_state(activity: Activity, as_of: int) -> LocalState:
     )
 
 
-def _one_trial(activity: Activity, as_of: int) -> tuple[IntArray, IntArray] | None:
-    """Do what ``anchors_and_durations`` does for one activity without samples; None for others.
+def _alone(activity: Activity, as_of: int) -> tuple[IntArray, IntArray] | None:
+    """Do what ``anchors_and_durations`` does for one activity; None where others set its dates.
 
     It takes a tenth of the time, and is asked for thousands of activities.
     """
-    earliest, duration, released = activity.earliest_start, activity.duration, activity.released
-    if released is not None or activity.pinned:
+    if activity.released is not None or activity.pinned:
         return None
-    if isinstance(earliest, np.ndarray) or isinstance(duration, np.ndarray):
-        return None
-    anchor = max(as_of if earliest is None else earliest, as_of)
-    return np.array([[anchor]], np.int32), np.array([[duration or 0]], np.int32)
+    earliest, duration = activity.earliest_start, activity.duration
+    if earliest is None or isinstance(earliest, int):
+        anchor = _row(max(earliest or as_of, as_of))
+    else:
+        anchor = np.maximum(_row(earliest), as_of)
+    return anchor, _row(0 if duration is None else duration)
+
+
+def _row(value: int | IntArray) -> IntArray:
+    return np.array([[value]] if isinstance(value, int) else [value], np.int32)
 
 
 def anchors_and_durations(activities: Sequence[Activity], as_of: int) -> tuple[IntArray, IntArray]:

@@ -8,6 +8,7 @@ lanes. Players are numbers, in ascending order.
 """
 
 from collections.abc import Sequence
+from functools import lru_cache
 from math import factorial
 from typing import Final
 
@@ -39,18 +40,25 @@ class Subsets:
 
     def shares(self, players: Sequence[int], values: Days) -> dict[int, float]:
         """Return the exact Shapley value of each player from the values of the lanes."""
-        k = len(players)
-        number = np.arange(self.size(players), dtype=np.intp)
-        members = sum((self._bit(players, player) for player in players), np.zeros_like(number))
-        shares: dict[int, float] = {}
-        for n, player in enumerate(players):
-            without = np.flatnonzero(number >> n & 1 == 0)
-            gain = values[without + (1 << n)] - values[without]
-            by_size = [int(gain[members[without] == s].sum()) for s in range(k)]
-            # Whole numbers up to the division: the shares of a total add up to it.
-            weighted = sum(factorial(s) * factorial(k - 1 - s) * g for s, g in enumerate(by_size))
-            shares[player] = weighted / factorial(k)
-        return shares
+        weighted: list[int] = (_weights(len(players)) @ values).tolist()
+        # Whole numbers up to the division: the shares of a total add up to it.
+        whole = factorial(len(players))
+        return {player: share / whole for player, share in zip(players, weighted, strict=True)}
 
     def _bit(self, players: Sequence[int], player: int) -> Index:
         return np.arange(self.size(players), dtype=np.intp) >> players.index(player) & 1
+
+
+@lru_cache(maxsize=EXACT + 1)
+def _weights(players: int) -> Days:
+    """Return what the value of each coalition counts for each player; shape (players, coalitions).
+
+    That is in how many orders of all players those of it come first and the player after them, or
+    as the last one of them: a player adds the second value, less the first.
+    """
+    lanes = np.arange(1 << players)
+    takes_part = lanes >> np.arange(players)[:, None] & 1
+    others = takes_part.sum(axis=0) - takes_part
+    ways = [factorial(n) * factorial(players - 1 - n) for n in range(players)]
+    weights: Days = np.array(ways, np.int64)[others] * (2 * takes_part - 1)
+    return weights

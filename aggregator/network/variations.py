@@ -165,9 +165,9 @@ class _Variations:
         moving = self._moving.reshape(-1)[front.upstream].nonzero()[0]
         upstream = [self._varied[n].lanes for n in front.upstream[moving].tolist()]
         sizes, numbers = counted(upstream)
-        down = front.down[moving].repeat(sizes)
-        own_numbers = self._number[front.rows[own]]
-        keys = Keys(front.rows.size, self._bits, [(down, numbers), (own, own_numbers)])
+        down, own_numbers = front.down[moving], self._number[front.rows[own]]
+        parts = [(down, sizes, numbers), (own, np.ones_like(own), own_numbers)]
+        keys = Keys(front.rows.size, self._bits, parts)
         long = (keys.last - keys.first)[front.down]
         wide = self._dates.implied[front.edges].repeat(long)
         ends = long.cumsum()
@@ -176,8 +176,8 @@ class _Variations:
             at = first[moving].repeat(sizes) + keys.places[0]
             t = front.instants(upstream, moving)
             wide[at] = front.implied(t, moving, sizes, numbers, self._gates)
-        parts = pairwise([0, *ends.tolist()])
-        return keys, front.bound(keys, (wide[a:b] for a, b in parts))
+        of_edges = pairwise([0, *ends.tolist()])
+        return keys, front.bound(keys, (wide[a:b] for a, b in of_edges))
 
     def _placed(
         self, front: Front, keys: Keys, own: Rows, bound: Bounds
@@ -193,7 +193,7 @@ class _Variations:
         which[keys.places[1]] = np.arange(len(ids), len(states))
         found = States.of(front.layer.calendar, states)
         anchor, duration = found.anchor[:, 0].take(which), found.duration[:, 0].take(which)
-        return found.place(which, anchor, duration, bound)
+        return found.place(lambda: which, anchor, duration, bound)
 
     def _keep(self, front: Front, keys: Keys, start: IntArray, finish: IntArray) -> None:
         row = front.rows[keys.which]

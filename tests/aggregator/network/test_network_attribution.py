@@ -247,3 +247,11 @@ def test_a_hard_date_that_needs_not_wait_any_more_is_a_cause_beside_what_became_
         "a": (0, -1.5),
         "b": (0, -1.5),
     }
+
+
+def test_of_many_targets_each_is_explained_as_if_it_were_asked_about_alone() -> None:
+    network, baselines = layered([n % 7 - 2 for n in range(40)], 2)
+    found = attribute_all(network, baselines, AS_OF)
+    assert len(found["end"].causes) > 20
+    for target in found:
+        assert attribute(network, baselines, AS_OF, target) == found[target]
