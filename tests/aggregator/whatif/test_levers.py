@@ -225,9 +225,7 @@ def test_a_confidence_is_a_share(confidence: float) -> None:
         promise(portfolio([milestone("a")]), "p/x/a", confidence, seed=0)
 
 
-def test_a_confidence_that_so_many_trials_cannot_tell_is_refused() -> (
-    None
-):
+def test_a_confidence_that_so_many_trials_cannot_tell_is_refused() -> None:
     built = portfolio([milestone("a", duration=10)])
 
     assert promise(built, "p/x/a", 0.99, seed=0, trials=100).day is not None
