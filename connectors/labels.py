@@ -15,6 +15,7 @@ _BEGUN = frozenset(
         "workflow in progress",
     }
 )
+_NONE = frozenset[str]()
 
 
 @lru_cache(maxsize=4096)
@@ -25,9 +26,9 @@ def plain(label: str) -> str:
 
 def words_of(labels: Iterable[str] | None) -> frozenset[str]:
     """Reduce all labels of an item."""
-    return frozenset(map(plain, labels or ()))
+    return frozenset(map(plain, labels)) if labels else _NONE
 
 
 def says_begun(words: frozenset[str]) -> bool:
     """Say whether one of an item's labels, reduced, means that work has begun."""
-    return bool(words & _BEGUN)
+    return not words.isdisjoint(_BEGUN)

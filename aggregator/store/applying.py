@@ -32,7 +32,7 @@ from .bulk import Row, find_rows, upsert_rows
 from .database import chunks, upsert
 from .facts import day
 from .model import Applied, EntityKind, LedgerField, LedgerOrigin
-from .text import content_hash, storable_batch, values
+from .text import content_hashes, storable_batch, values
 
 LinkKey = tuple[str, ...]
 
@@ -140,12 +140,11 @@ class Application:
         new = ids - known.keys()
         current: set[str] = set()
         rows: dict[str, Row] = {}
-        for item in items:
+        for item, content in zip(items, content_hashes(items), strict=True):
             stored = known.get(item.id)
             if stored is not None and item.updated_at < stored.updated_at:
                 continue
             current.add(item.id)
-            content = content_hash(item)
             if stored is not None and stored.hash == content:
                 continue
             since = _blocked_since(stored, item)
@@ -234,7 +233,7 @@ class Application:
         known = self._known_milestones({milestone.id for milestone in milestones})
         rows: dict[str, dict[str, Any]] = {}
         entries: list[dict[str, Any]] = []
-        for milestone in milestones:
+        for milestone, content in zip(milestones, content_hashes(milestones), strict=True):
             stored = known.get(milestone.id)
             start, due = milestone.start_date, milestone.due_date
             if stored is None or stored.start != start:
@@ -244,7 +243,6 @@ class Application:
             if stored is not None and stored.closed != milestone.closed:
                 which = LedgerField.CLOSED if milestone.closed else LedgerField.REOPENED
                 entries.append(self._observed(milestone.id, which, milestone.closed_on))
-            content = content_hash(milestone)
             if stored is None or stored.hash != content:
                 former = stored.former_to(milestone.name) if stored is not None else ()
                 row = values(structs.replace(milestone, former_names=former))

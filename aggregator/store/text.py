@@ -6,7 +6,7 @@ characters are stored as they came: escaping is the business of whoever shows th
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from hashlib import blake2b
 from typing import Any, TypeVar
 
@@ -28,6 +28,7 @@ from ..records import (
 )
 
 _encode = msgspec.json.Encoder().encode
+_encode_lines = msgspec.json.Encoder().encode_lines
 _REFUSED = re.compile("[\x00\ud800-\udfff]")
 
 Record = TypeVar(
@@ -97,9 +98,12 @@ def storable_batch(batch: Batch) -> Batch:
     )
 
 
-def content_hash(record: Item | TrackerMilestone) -> int:
-    """Condense a storable record to 64 bits that change when it does."""
-    return int.from_bytes(blake2b(_encode(record), digest_size=8).digest(), signed=True)
+def content_hashes(records: Sequence[Item | TrackerMilestone]) -> list[int]:
+    """Condense each storable record to 64 bits that change when it does."""
+    return [
+        int.from_bytes(blake2b(line, digest_size=8).digest(), signed=True)
+        for line in _encode_lines(records).splitlines()
+    ]
 
 
 def values(record: AnyRecord) -> dict[str, Any]:

@@ -43,18 +43,6 @@ class _Refusal(msgspec.Struct, frozen=True):
     errors: list[_Error] | None = None
 
 
-class _Session(requests.Session):
-    """A session that looks at no redirect.
-
-    Even when told to follow none, requests prepares the next request, and fails on an address
-    that is none.
-    """
-
-    def get_redirect_target(self, resp: requests.Response) -> str | None:
-        """Find nowhere to go."""
-        return None
-
-
 class _Response(RequestsResponse):
     """An answer as PyGithub is shown it.
 
@@ -81,8 +69,6 @@ class _Connection(HTTPSRequestsConnectionClass):
     def __init__(self, base: SplitResult, settings: GitHubSettings, *, source: str) -> None:
         port = base.port or (443 if base.scheme == "https" else 80)
         super().__init__(base.hostname or "", port)
-        self.session.close()
-        self.session = _Session()
         prepare(self.session, settings, source=source)
         self.protocol = base.scheme
         self._timeouts = timeouts(settings)
@@ -100,20 +86,27 @@ class _Connection(HTTPSRequestsConnectionClass):
         return received(self._send("POST", path, headers, None))
 
     def _send(self, verb: str, path: str, headers: dict[str, str], body: Any) -> requests.Response:
-        """Send a request past ``Session.request``.
+        """Send a request by the session's adapter, past the session itself.
 
         That would look for cookies, parameters and credentials of a session that has none, for a
-        quarter of what a request costs.
+        quarter of what a request costs; and prepare to follow a redirect even when told to follow
+        none, which fails on an address that is none.
         """
+        session = self.session
         host = f"[{self.host}]" if ":" in self.host else self.host
         request = requests.Request(
             verb,
             f"{self.protocol}://{host}:{self.port}{path}",
-            headers={**self.session.headers, **headers},
+            headers={**session.headers, **headers},
             data=body,
-        )
-        return self.session.send(
-            request.prepare(), timeout=self._timeouts, allow_redirects=False, stream=True
+        ).prepare()
+        return session.get_adapter(request.url or "").send(
+            request,
+            stream=True,
+            timeout=self._timeouts,
+            verify=True if session.verify is None else session.verify,
+            cert=session.cert,
+            proxies=session.proxies,
         )
 
 

@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import lru_cache
@@ -82,6 +82,9 @@ class Reading:
         return self.key(name, number) if mark else key
 
 
+_NOTHING = Planned(0)
+
+
 def item_of(
     issue: Issue, reading: Reading, planned: Planned | None = None, *, scope: str = ""
 ) -> Item:
@@ -90,7 +93,7 @@ def item_of(
     ``scope`` is the repository that listed it, for one that has no address.
     """
     repository = reading.repository(repository_of(issue) or scope)
-    labels = tuple(name for name in _label_names(issue) if name)
+    labels = _labels(issue)
     words = words_of(labels)
     kind = _type(issue, words)
     category = _category(issue, words)
@@ -98,7 +101,7 @@ def item_of(
     plan = _planned(issue, reading, planned)
     return Item(
         id=str(issue.id),
-        key=reading.key(repository, issue.number),
+        key=f"{repository}#{issue.number}",
         scope=repository,
         level=_level(issue, kind, reading),
         title=issue.title,
@@ -117,7 +120,7 @@ def item_of(
         labels=labels,
         milestones=_milestones(issue, plan),
         parent=_parent(issue, reading),
-        blocked=bool(words & reading.blocked_labels),
+        blocked=not words.isdisjoint(reading.blocked_labels),
         reported=plan.reported,
         told=plan.told,
     )
@@ -219,9 +222,11 @@ def _key_of(reference: Reference, item: Item, reading: Reading) -> str:
     return reading.key(repository_of(reference) or item.scope, reference.number)
 
 
-def _label_names(issue: Issue) -> Iterator[str | None]:
-    for label in issue.labels or ():
-        yield label if isinstance(label, str) else label.name
+def _labels(issue: Issue) -> tuple[str, ...]:
+    if not issue.labels:
+        return ()
+    names = (label if isinstance(label, str) else label.name for label in issue.labels)
+    return tuple(name for name in names if name)
 
 
 def _type(issue: Issue, words: frozenset[str]) -> str:
@@ -229,6 +234,8 @@ def _type(issue: Issue, words: frozenset[str]) -> str:
         return "Pull request"
     if issue.type is not None:
         return issue.type.name
+    if not words:
+        return "Issue"
     return next((name for labels, name in _TYPES if not words.isdisjoint(labels)), "Issue")
 
 
@@ -239,9 +246,9 @@ def _milestones(issue: Issue, plan: Planned) -> tuple[str, ...]:
 
 def _planned(issue: Issue, reading: Reading, planned: Planned | None) -> Planned:
     """Complete what a project says of an issue by what the issue's own fields say."""
-    plan = planned or Planned(issue.number)
     if not issue.issue_field_values or not reading.fields:
-        return plan
+        return planned or _NOTHING
+    plan = planned or _NOTHING
     given: dict[str, object] = {}
     for one in issue.issue_field_values:
         name = one.issue_field_name or reading.field_names.get(one.issue_field_id, "")
@@ -301,12 +308,14 @@ def _merged_at(pull_request: PullRequest | None) -> datetime | None:
 
 
 def _assignee(issue: Issue) -> str | None:
-    accounts = ([issue.assignee] if issue.assignee is not None else []) + (issue.assignees or [])
-    return accounts[0].login if accounts else None
+    account = issue.assignee or next(iter(issue.assignees or ()), None)
+    return account.login if account is not None else None
 
 
 def _parent(issue: Issue, reading: Reading) -> str | None:
-    match = _PARENT.search(issue.parent_issue_url or "")
+    if issue.parent_issue_url is None:
+        return None
+    match = _PARENT.search(issue.parent_issue_url)
     return reading.key(match["repository"], match["number"]) if match is not None else None
 
 
