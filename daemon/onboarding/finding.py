@@ -16,11 +16,13 @@ from slipwatch.aggregator.connector import (
     Context,
     Explores,
     FoundScope,
+    RequestSeen,
     Retry,
     Site,
     Skip,
     SourceError,
     WrongSite,
+    ignore_request,
 )
 from slipwatch.aggregator.records import Batch
 from slipwatch.config.guide import Address, Guide, exploring, split_url, with_scope
@@ -35,6 +37,9 @@ MOST_SCOPES = 100
 
 _SAMPLE_REQUESTS = 60
 _SAMPLED_SCOPES = 30
+_NOTHING_ANSWERS = (
+    "Nothing answers at that address: check it, and --ca-file or --proxy where they are needed."
+)
 
 Tell = Callable[[str], None]
 
@@ -87,8 +92,15 @@ def identify(
     """Ask who answers, one candidate after another; the first that fits is it.
 
     Raises ``SourceError`` with what each of them said, but for those that found another's site.
+    Where nothing answers at all, the others would fare no better.
     """
     errors: list[SourceError] = []
+    answers = 0
+
+    def count(seen: RequestSeen) -> None:
+        nonlocal answers
+        answers += seen.code != "error"
+
     for one in found:
         source = Source(
             name=name(one),
@@ -98,9 +110,13 @@ def identify(
             settings=settings(one),
         )
         try:
-            with opened(one, source, now=now, folder=folder, sleep=_at_once) as connector:
+            with opened(
+                one, source, now=now, folder=folder, sleep=_at_once, on_request=count
+            ) as connector:
                 site = connector.identify()
         except SourceError as error:
+            if isinstance(error, Retry) and not answers:
+                raise SourceError(f"{error}\n{_NOTHING_ANSWERS}") from None
             errors.append(error)
             continue
         return one, replace(source, site=site, settings={**source.settings, **site.settings})
@@ -119,6 +135,7 @@ def opened(
     now: Clock,
     folder: Path,
     sleep: Callable[[float], None] = time.sleep,
+    on_request: Callable[[RequestSeen], None] = ignore_request,
 ) -> Generator[Explores]:
     """Make the connector of a source of which nothing is chosen yet."""
     values = {"kind": source.kind, **source.settings}
@@ -127,7 +144,8 @@ def opened(
     except ValidationError as error:
         reasons = "; ".join(f"{_where(fault['loc'])}{fault['msg']}" for fault in error.errors())
         raise GivenError(f"{source.name}: {reasons}") from None
-    connector: Connector = one.load()(source.name, settings, Context(now=now, sleep=sleep))
+    context = Context(now=now, sleep=sleep, on_request=on_request)
+    connector: Connector = one.load()(source.name, settings, context)
     try:
         if not isinstance(connector, Explores):
             raise GivenError(f"{source.kind} cannot be explored: write its source by hand")

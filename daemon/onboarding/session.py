@@ -170,6 +170,11 @@ class Session:
             if groups:
                 inside, _ = finding.look_into(connector, list(connector.explore(groups)), tell)
                 looked += [scope for scope in inside if scope.milestones]
+            if len(chosen) > finding.MOST_SCOPES:
+                self._terminal.tell(
+                    f"{finding.MOST_SCOPES} of {len(chosen)} {one.guide.scopes} were looked into; "
+                    "`discover` finds the milestones of the others with the first sync."
+                )
         looked = _each_once(looked)
         with self._terminal.waiting("Looking for links between open items") as tell:
             samples = finding.sample(connector, looked, tell)

@@ -16,6 +16,7 @@ from .findings import Plan, PlannedMilestone, PlannedProgram, PlannedProject, So
 
 _SHOWN_PAIRS = 2
 _LONGEST_COMMENT = 80
+_WIDTH = 100
 _PLAIN = re.compile(r"[A-Za-z](?:[A-Za-z0-9 _./@+-]|:(?=[/0-9]))*[A-Za-z0-9_]")
 _RESOLVER = yaml.resolver.Resolver()
 
@@ -108,9 +109,26 @@ def _source(source: Source) -> Iterator[str]:
         yield f"    {guide.groups}: {_inline(source.groups)}  # all of them, also those to come"
     single = [one.scope for one in source.scopes if not _covered(one.scope, source.groups)]
     if single:
-        yield f"    {guide.scopes}: {_inline(single)}"
+        yield from _listed(f"    {guide.scopes}: ", single)
     for line, use in guide.hints.items():
         yield f"    # {line}  # {use}"
+
+
+def _listed(key: str, values: Sequence[str]) -> Iterator[str]:
+    """Write a list on one line, or on several that a screen shows."""
+    line = f"{key}{_inline(values)}"
+    if len(line) <= _WIDTH:
+        yield line
+        return
+    yield f"{key}["
+    line = ""
+    for value in map(quoted, values):
+        if line and len(line) + len(value) + 2 > _WIDTH - 6:
+            yield f"      {line}"
+            line = ""
+        line += f"{' ' if line else ''}{value},"
+    yield f"      {line}"
+    yield "    ]"
 
 
 def _covered(scope: str, groups: Sequence[str]) -> bool:

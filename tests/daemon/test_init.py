@@ -322,7 +322,10 @@ def test_a_page_in_place_of_the_api_is_told_apart_from_a_wrong_token(
 def test_nobody_there_is_told(slipwatch: Commands, tmp_path: Path) -> None:
     done = slipwatch("init", "--url", "http://127.0.0.1:9", "--token-env", "DC_TOKEN", "--all")
 
-    assert "got no connection" in refused(done, tmp_path, code=3)
+    said = refused(done, tmp_path, code=3)
+    assert said.count("got no connection") == 1
+    assert "check it, and --ca-file or --proxy where they are needed" in said
+    assert "log-in page" not in said
 
 
 def test_a_folder_that_cannot_be_written_is_a_matter_of_the_operator(
