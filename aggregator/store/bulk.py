@@ -122,7 +122,7 @@ def _any_is_there(
 
 def _with_lists(table: Table, columns: tuple[str, ...], rows: Sequence[Row]) -> Sequence[Column]:
     """Give rows with lists as the text that they are stored as."""
-    places = [n for n, name in enumerate(columns) if isinstance(table.c[name].type, Texts)]
+    places = _places(table, columns, Texts)
     if not places:
         return rows
     written = [[*row] for row in rows]
@@ -165,9 +165,14 @@ def _names(columns: tuple[str, ...]) -> str:
 
 def _check_moments(table: Table, columns: tuple[str, ...], rows: Sequence[Row]) -> None:
     """Refuse what PostgreSQL would read in the time zone of its own."""
-    for name, values in zip(columns, zip(*rows, strict=True), strict=True):
-        if isinstance(table.c[name].type, Moment):
-            _in_utc(values)
+    for place in _places(table, columns, Moment):
+        _in_utc([row[place] for row in rows])
+
+
+@cache
+def _places(table: Table, columns: tuple[str, ...], kind: type) -> tuple[int, ...]:
+    """Say where among columns those of a kind are."""
+    return tuple(n for n, name in enumerate(columns) if isinstance(table.c[name].type, kind))
 
 
 def _encoded(table: Table, columns: tuple[str, ...], rows: Sequence[Row]) -> list[Row]:

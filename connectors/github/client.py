@@ -99,6 +99,7 @@ class _Connection(HTTPSRequestsConnectionClass):
             f"{self.protocol}://{host}:{self.port}{path}",
             headers={**session.headers, **headers},
             data=body,
+            params="",  # the path has them; an empty mapping is looked through at length
         ).prepare()
         return session.get_adapter(request.url or "").send(
             request,
