@@ -29,7 +29,7 @@ class WorkCalendar:
     duration that stands for "never" leads to an instant far beyond any date.
     """
 
-    __slots__ = ("_before", "_days", "_end", "_first")
+    __slots__ = ("_before", "_days", "_end", "_first", "normal_week")
 
     def __init__(
         self,
@@ -56,6 +56,8 @@ class WorkCalendar:
         worked[off] = False
         self._before: Final = _table([0], np.cumsum(worked, dtype=np.int32))
         self._days: Final = _table([self._first - 1], days[worked], [self._end])
+        self.normal_week: Final = _most_common(worked[-(self._first - 1) % 7 :])
+        """The working days of a week without holidays; days opened or closed leave it as it is."""
 
     @classmethod
     def from_rules(
@@ -343,6 +345,13 @@ def _table(*parts: list[int] | Integers) -> IntArray:
     table = np.concatenate(parts).astype(np.int32)
     table.setflags(write=False)
     return table
+
+
+def _most_common(worked: NDArray[np.bool_]) -> int:
+    """Return how many days most weeks have that have any; the first day is a Monday."""
+    weeks = worked[: worked.size // 7 * 7].reshape(-1, 7).sum(axis=1)
+    found = np.bincount(weeks, minlength=8)[1:]
+    return 7 - int(np.argmax(found[::-1]))
 
 
 def _int32(result: Integers) -> IntArray:

@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 
 from ..calendar import WorkCalendar
-from ..forecast.history import normal_week, weekly_history
+from ..forecast.history import weekly_history
 from ..forecast.promise import slipped_finish
 from ..forecast.sampling import generator
 from ..portfolio.model import Milestone, Stream
@@ -81,7 +81,7 @@ def mean_throughput(known: Standing) -> Samples | None:
     recent = _recent(known, known.stream.finished, known.stream.since)
     if recent is None:
         return None
-    return point(known.remaining / recent.mean() * normal_week(known.calendar, known.as_of))
+    return point(known.remaining / recent.mean() * known.calendar.normal_week)
 
 
 def linear(known: Standing) -> Samples | None:
@@ -159,5 +159,5 @@ def _bootstrap(
     gained = drawn[last, trial]
     missing = known.remaining - (total[last, trial] - gained)
     within = np.divide(missing, gained, out=np.zeros_like(missing), where=gained > 0)
-    days = np.ceil((last + within) * normal_week(known.calendar, known.as_of))
+    days = np.ceil((last + within) * known.calendar.normal_week)
     return np.sort(np.where(whole == _WEEKS_AHEAD, HORIZON_DAYS, days))

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from ..calendar import WorkCalendar
 from ..portfolio.model import Away, Stream
 from .capacity import present
-from .history import HORIZON_WEEKS, YEAR_WEEKS, Periods, WeeklyHistory, normal_week
+from .history import HORIZON_WEEKS, YEAR_WEEKS, Periods, WeeklyHistory
 from .sampling import Bootstrap, Drift, Rates
 
 _LENGTHS: Final = (2, 3)
@@ -115,7 +115,7 @@ def _sprints(
     at = np.searchsorted(days, edges)
     first = int(edges[0, 0])
     there = np.cumsum(np.append(0.0, present(calendar, away, first, stop)))
-    normal = normal_week(calendar, date.fromordinal(stop))
+    normal = calendar.normal_week
     worked = np.diff(calendar.workdays(np.full(edges.shape, first), edges), axis=1)
     known = np.diff(there[calendar.workdays(np.full(edges.shape, first), edges)], axis=1)
     capacity = np.maximum(known, _LEAST_THERE * np.maximum(worked, 1)) / normal
@@ -181,6 +181,6 @@ def coming_sprints(
     periods = Periods(
         weeks=np.array(weeks),
         workdays=np.asarray(calendar.workdays(at[:-1], at[1:]), dtype=np.int64),
-        normal=normal_week(calendar, as_of),
+        normal=calendar.normal_week,
     )
     return periods, tuple(parts)

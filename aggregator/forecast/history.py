@@ -101,8 +101,7 @@ def weekly_history(
         there = np.diff(days[calendar.workdays(np.full(edges.size, first), edges)])
         worked &= there >= _FEWEST_THERE * workdays
         workdays = there
-    normal = normal_week(calendar, as_of)
-    return WeeklyHistory(done=done[worked], capacity=workdays[worked] / normal)
+    return WeeklyHistory(done=done[worked], capacity=workdays[worked] / calendar.normal_week)
 
 
 def since_change(history: WeeklyHistory) -> WeeklyHistory:
@@ -130,19 +129,13 @@ def since_change(history: WeeklyHistory) -> WeeklyHistory:
     return history.last(history.weeks - split)
 
 
-def normal_week(calendar: WorkCalendar, as_of: date) -> int:
-    """Return the working days of a week without holidays: the most in the year around as_of."""
-    edges = _monday(as_of.toordinal()) + 7 * np.arange(-26, 27)
-    return int(np.max(calendar.workdays(edges[:-1], edges[1:])))
-
-
 def coming_periods(calendar: WorkCalendar, as_of: date) -> Periods:
     """Lay out the horizon: weeks for a year, then quarters, where nobody can tell weeks apart."""
     weeks = np.repeat([1, _QUARTER_WEEKS], [YEAR_WEEKS, _QUARTERS])
     return Periods(
         weeks=weeks,
         workdays=np.add.reduceat(_coming_weeks(calendar, as_of), np.cumsum(weeks) - weeks),
-        normal=normal_week(calendar, as_of),
+        normal=calendar.normal_week,
     )
 
 
@@ -150,9 +143,7 @@ def declared_periods(calendar: WorkCalendar, as_of: date, *, weekly: bool) -> Pe
     """Lay out the horizon for a declared throughput, which is exact: all weeks, or all days."""
     workdays = _coming_weeks(calendar, as_of)
     if weekly:
-        return Periods(
-            weeks=np.ones_like(workdays), workdays=workdays, normal=normal_week(calendar, as_of)
-        )
+        return Periods(weeks=np.ones_like(workdays), workdays=workdays, normal=calendar.normal_week)
     days = np.ones(workdays.sum(), dtype=np.int64)
     return Periods(weeks=days, workdays=days, normal=1)
 

@@ -23,7 +23,6 @@ from .history import (
     coming_periods,
     declared_periods,
     drift_per_week,
-    normal_week,
     since_change,
     weekly_history,
 )
@@ -281,7 +280,7 @@ def _draws(
     wanting = {queued.id: queued.recent for queued in queue if queued.remaining}
     shares = split(wanting, trials, seed) if stream.proportional else {}
     taught = None if stream.samples else experience
-    workdays = normal_week(calendar, as_of) / 7
+    workdays = calendar.normal_week / 7
     leave = Leave(calendar, stream.away, as_of)
     draws: dict[str, _Draw] = {}
     for queued in queue:

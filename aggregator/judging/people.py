@@ -9,7 +9,7 @@ import msgspec
 
 from ..assessment import Assessment, MilestoneView
 from ..forecast.capacity import present
-from ..forecast.history import normal_week, weekly_history
+from ..forecast.history import weekly_history
 from ..people.model import Person, load_on, overloads
 from ..people.views import AllocationView, PeopleView, PersonView, StreamView
 from ..portfolio.model import Portfolio, Stream
@@ -86,7 +86,7 @@ def _pace(portfolio: Portfolio, stream: Stream) -> tuple[float | None, int]:
     """Give a team's usual week, and from how many weeks that is told."""
     calendar = portfolio.calendars[stream.calendar]
     if stream.samples:
-        per_week = 1 if stream.samples_per_week else normal_week(calendar, portfolio.as_of)
+        per_week = 1 if stream.samples_per_week else calendar.normal_week
         return round(median(stream.samples) * per_week * stream.pace, 2), len(stream.samples)
     history = weekly_history(
         stream.finished, stream.since, calendar, portfolio.as_of, stream.away

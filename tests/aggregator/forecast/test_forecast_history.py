@@ -9,7 +9,6 @@ from slipwatch.aggregator.calendar import WorkCalendar
 from slipwatch.aggregator.forecast.history import (
     WeeklyHistory,
     drift_per_week,
-    normal_week,
     since_change,
     weekly_history,
 )
@@ -59,8 +58,15 @@ def test_rates_are_per_normal_week_and_closed_weeks_say_nothing() -> None:
 
 
 def test_a_normal_week_is_one_without_holidays() -> None:
-    four_days = WorkCalendar({1, 2, 3, 4}, [AS_OF])
-    assert normal_week(four_days, AS_OF) == 4
+    assert WorkCalendar({1, 2, 3, 4}, [AS_OF]).normal_week == 4
+
+
+def test_days_opened_or_closed_leave_a_normal_week_as_it_is() -> None:
+    year = [AS_OF + timedelta(days=day) for day in range(365)]
+    assert STANDARD.but(opened=year).normal_week == 5
+    assert STANDARD.but(closed=year).normal_week == 5
+    assert WorkCalendar.from_bits(*STANDARD.but(opened=year).to_bits()).normal_week == 5
+    assert WorkCalendar({1}, first=AS_OF, last=AS_OF).normal_week == 7  # too short to tell
 
 
 def test_the_drift_is_the_default_until_the_history_can_tell() -> None:

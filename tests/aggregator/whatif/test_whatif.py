@@ -314,6 +314,26 @@ def test_a_day_that_is_opened_is_worked() -> None:
     assert found["p/x/b"].after.p50 == date(2026, 1, 15)
 
 
+@pytest.mark.parametrize("last", [date(2026, 1, 10), date(2026, 7, 31)])
+@pytest.mark.parametrize(
+    "stream",
+    [
+        Stream(id="p/y", calendar="default", samples=(3, 4), samples_per_week=True),
+        Stream(id="p/y", calendar="default", finished=DONE, since=DONE[0]),
+    ],
+    ids=["declared by the week", "learned"],
+)
+def test_days_that_are_opened_make_nothing_later(stream: Stream, last: date) -> None:
+    portfolio = replace(CHAIN.portfolio(), dependencies=())
+    portfolio = replace(portfolio, streams={**portfolio.streams, "p/y": stream})
+    opened = Close("default", date(2026, 1, 10), last, opened=True)
+
+    found = {m.id: m for m in ask(portfolio, [opened]).milestones}
+
+    assert found["p/y/e"].after.p85 < found["p/y/e"].before.p85
+    assert all(m.after.p50 <= m.before.p50 and m.after.p85 <= m.before.p85 for m in found.values())
+
+
 @pytest.mark.parametrize(
     ("read", "text", "meant"),
     [
