@@ -32,12 +32,11 @@ START, FINISH, GATE = range(3)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Lagging:
-    """Those edges of a group whose lag runs on one calendar; None means elapsed days."""
+    """Those edges of a group with one lag on one calendar; None means elapsed days."""
 
     calendar: WorkCalendar | None
+    days: int
     members: Rows
-    days: IntArray
-    """Shape (members, 1)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -214,10 +213,10 @@ class Layers:
 
     def _group(self, bounds: int, part: slice) -> Group:
         edges, downstream = self.edges[part], self.downstream[part]
-        lagging: dict[WorkCalendar | None, list[int]] = {}
+        lagging: dict[tuple[WorkCalendar | None, int], list[int]] = {}
         for n, edge in enumerate(edges):
             if edge.lag:
-                lagging.setdefault(self._lag_calendar(edge), []).append(n)
+                lagging.setdefault((self._lag_calendar(edge), edge.lag), []).append(n)
         return Group(
             bounds=bounds,
             edges=part,
@@ -225,12 +224,8 @@ class Layers:
             downstream=downstream,
             from_start=np.array([n for n, e in enumerate(edges) if e.type in FROM_START], np.intp),
             lags=tuple(
-                Lagging(
-                    calendar,
-                    np.array(members, np.intp),
-                    np.array([[edges[n].lag] for n in members], np.int32),
-                )
-                for calendar, members in lagging.items()
+                Lagging(calendar, days, np.array(members, np.intp))
+                for (calendar, days), members in lagging.items()
             ),
             firsts=np.flatnonzero(np.diff(downstream, prepend=-1)),
         )

@@ -15,13 +15,17 @@ from numpy.typing import NDArray
 
 from ..calendar import IntArray
 from .forward import bound, place_layer
-from .layers import GATE, LONG_AGO, START, Group, Layer, Layers
+from .layers import GATE, LONG_AGO, START, Group, Layer, Layers, Rows
 from .model import Edge
 from .placement import Bounds, LocalState, Placement, place
 from .schedule import DateTable, Given
 
 _LANES: Final = 3
-_EARLIEST, _LATEST, _PLANNED = range(_LANES)
+_EARLIEST, _LATEST, _PLANNED, _ALONE = range(_LANES + 1)
+"""In the last one, which goes no further, an activity has its planned start bounds alone."""
+_FINISH: Final = Placement._fields.index("finish")
+_SEEN: Final = tuple(n for n, name in enumerate(Placement._fields) if name != "resume")
+"""What two dates that are alike have in common."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -91,14 +95,16 @@ class _Passes:
         now = LocalState(calendar=layer.calendar, anchor=anchor, duration=duration)
         then = replace(now, anchor=self._anchor[layer.rows], duration=self._duration[layer.rows])
         implied = [self._implied(layer, group) for group in layer.groups]
-        bounds = bound(layer, implied)
+        bounds = _with_alone(bound(layer, implied))
         placed = _wide(place_layer(layer, now, self._unwaived(layer, bounds)))
         other = _wide(place(then, bounds))
         differs = self._is_planned[layer.rows] & _differ(layer, now, then, placed, other)
-        self._dates.enter(layer, _kept(placed, other, differs), implied)
+        rows = differs.nonzero()[0]
+        if rows.size:
+            self._measure(layer, rows, placed, other)
+            _mix(placed, other, rows)
+        self._dates.enter(layer, Placement(*placed[..., :_LANES]), implied)
         self._find_sensitive(layer, implied)
-        if differs.any():
-            self._measure(layer, now, then, bounds, differs)
 
     def _find_sensitive(self, layer: Layer, implied: Sequence[IntArray]) -> None:
         """Find the edges that hold something up where it is earliest and they are latest."""
@@ -109,21 +115,12 @@ class _Passes:
             edges = self._layers.edges[group.edges]
             self._sensitive.extend(edges[n] for n in binds.tolist())
 
-    def _measure(
-        self,
-        layer: Layer,
-        now: LocalState,
-        then: LocalState,
-        bounds: Bounds,
-        differs: NDArray[np.bool_],
-    ) -> None:
-        """Measure what its own changes cost a layer as it was planned."""
-        start = None if bounds.start is None else bounds.start[:, _PLANNED:]
-        alone = Bounds(start=start)
-        own = place_layer(layer, now, self._unwaived(layer, alone)).finish
-        slips = layer.calendar.workdays(place(then, alone).finish, own)[:, 0].tolist()
-        for n in np.flatnonzero(differs).tolist():
-            self._own_slips[layer.activities[n].id] = slips[n]
+    def _measure(self, layer: Layer, rows: Rows, placed: IntArray, other: IntArray) -> None:
+        """Measure what their own changes cost some activities as they were planned."""
+        finishes = (dates[_FINISH, rows, _ALONE] for dates in (other, placed))
+        slips = layer.calendar.workdays(*finishes)
+        for n, days in zip(rows.tolist(), slips.tolist(), strict=True):
+            self._own_slips[layer.activities[n].id] = days
 
     def _implied(self, layer: Layer, group: Group) -> IntArray:
         t = group.delayed(self._dates.upstream(group), layer.calendar)
@@ -137,27 +134,40 @@ class _Passes:
         return bounds._replace(start=np.where(waived[:, None], LONG_AGO, bounds.start))
 
 
-def _wide(placed: Placement) -> Placement:
-    dates = np.empty((len(placed), len(placed.finish), _LANES), np.int32)
+def _with_alone(bounds: Bounds) -> Bounds:
+    """Add a lane in which nothing but the planned start bounds holds."""
+    found: list[IntArray | None] = []
+    for t in bounds:
+        wide = None
+        if t is not None:
+            wide = np.full((len(t), _LANES + 1), LONG_AGO, np.int32)
+            wide[:, :_LANES] = t
+        found.append(wide)
+    start = found[0]
+    if start is not None:
+        start[:, _ALONE] = start[:, _PLANNED]
+    return Bounds(*found)
+
+
+def _wide(placed: Placement) -> IntArray:
+    """Put dates into one array, by what they are, activity and lane."""
+    dates = np.empty((len(placed), len(placed.finish), _LANES + 1), np.int32)
     for wide, t in zip(dates, placed, strict=True):
         wide[:] = t
-    return Placement(*dates)
+    return dates
 
 
-def _kept(placed: Placement, other: Placement, differs: NDArray[np.bool_]) -> Placement:
+def _mix(placed: IntArray, other: IntArray, rows: Rows) -> None:
     """Take the earlier, the later and the planned one of two states that differ, lane by lane."""
-    now, then = np.stack(placed), np.stack(other)
-    kept = now.copy()
-    kept[..., _EARLIEST] = np.where(
-        differs, np.minimum(now, then)[..., _EARLIEST], kept[..., _EARLIEST]
-    )
-    kept[..., _LATEST] = np.where(differs, np.maximum(now, then)[..., _LATEST], kept[..., _LATEST])
-    kept[..., _PLANNED] = np.where(differs, then[..., _PLANNED], kept[..., _PLANNED])
-    return Placement(*kept)
+    now, then = placed[:, rows], other[:, rows]
+    np.minimum(now[..., _EARLIEST], then[..., _EARLIEST], out=now[..., _EARLIEST])
+    np.maximum(now[..., _LATEST], then[..., _LATEST], out=now[..., _LATEST])
+    now[..., _PLANNED] = then[..., _PLANNED]
+    placed[:, rows] = now
 
 
 def _differ(
-    layer: Layer, now: LocalState, then: LocalState, placed: Placement, other: Placement
+    layer: Layer, now: LocalState, then: LocalState, placed: IntArray, other: IntArray
 ) -> NDArray[np.bool_]:
     """Say whether two states can lead to different dates within the bracket.
 
@@ -165,16 +175,15 @@ def _differ(
     two differ, if at all, in their anchors, which count most where the bounds are earliest.
     Otherwise they agree for certain only where neither moves over the whole bracket.
     """
-    lanes, others = (
-        np.array([of.start, of.worked, of.finish])[..., :_PLANNED] for of in (placed, other)
-    )
-    early = np.any(lanes[..., _EARLIEST] != others[..., _EARLIEST], axis=0)
-    agree = np.all(lanes == others, axis=(0, 2))
+    lanes = placed[_SEEN, :, :_PLANNED]
+    equal = lanes == other[_SEEN, :, :_PLANNED]
+    agree = np.all(equal, axis=(0, 2))
     agree &= np.all(lanes[..., _EARLIEST] == lanes[..., _LATEST], axis=0)
     at_will = np.ones(len(agree), np.bool_)
     at_will[[*layer.started, *layer.finished, *layer.pinned]] = False
     assert now.duration is not None
     assert then.duration is not None
     same = (now.duration == then.duration)[:, 0] & at_will
+    early = ~np.all(equal[..., _EARLIEST], axis=0)
     found: NDArray[np.bool_] = np.where(same, early, ~agree)
     return found
