@@ -24,7 +24,9 @@ def slip(text: str, portfolio: Portfolio) -> Slip:
     name, value = _halves(text, "MILESTONE=10wd")
     found = _DAYS.fullmatch(value)
     if not found:
-        raise ValueError(f"{text}: write working days, such as {name}=10wd or {name}=-5wd")
+        raise ValueError(
+            f"{text}: write whole working days, such as {name}=10wd or {name}=-5wd, at most 9999"
+        )
     return Slip(_open(name, portfolio).id, int(found[1]))
 
 
@@ -33,7 +35,7 @@ def pace(text: str, portfolio: Portfolio) -> Pace:
     name, value = _halves(text, "STREAM=0.8")
     factor = _number(value)
     if not 0.01 <= factor <= 100:
-        raise ValueError(f"{text}: write a factor above 0, such as {name}=0.8 for 80 %")
+        raise ValueError(f"{text}: write a factor from 0.01 to 100, such as {name}=0.8 for 80 %")
     return Pace(find_id(name, portfolio.streams, "stream"), factor)
 
 
@@ -42,7 +44,9 @@ def people(text: str, portfolio: Portfolio) -> Pace:
     name, value = _halves(text, "STREAM=4/5")
     found = _PEOPLE.fullmatch(value)
     if not found or not int(found[1]) or not int(found[2]):
-        raise ValueError(f"{text}: write how many there are of how many, such as {name}=4/5")
+        raise ValueError(
+            f"{text}: write how many there are of how many, such as {name}=4/5, at least one"
+        )
     return Pace(find_id(name, portfolio.streams, "stream"), int(found[1]) / int(found[2]))
 
 
@@ -50,7 +54,9 @@ def scope(text: str, portfolio: Portfolio) -> Items:
     """Read ``MILESTONE=-5``: five open items fewer."""
     name, value = _halves(text, "MILESTONE=-5")
     if not _ITEMS.fullmatch(value):
-        raise ValueError(f"{text}: write a number of items, such as {name}=-5 or {name}=+3")
+        raise ValueError(
+            f"{text}: write a number of items, such as {name}=-5 or {name}=+3, at most 99999"
+        )
     milestone, items = _open(name, portfolio), int(value)
     if milestone.duration is not None or milestone.spread is not None or milestone.external:
         raise ValueError(

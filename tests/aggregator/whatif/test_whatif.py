@@ -330,8 +330,8 @@ def test_days_that_are_opened_make_nothing_later(stream: Stream, last: date) -> 
 
     found = {m.id: m for m in ask(portfolio, [opened]).milestones}
 
-    assert found["p/y/e"].after.p85 < found["p/y/e"].before.p85
-    assert all(m.after.p50 <= m.before.p50 and m.after.p85 <= m.before.p85 for m in found.values())
+    assert (found["p/y/e"].p85_days or 0) < 0
+    assert all((m.p50_days or 0) <= 0 and (m.p85_days or 0) <= 0 for m in found.values())
 
 
 @pytest.mark.parametrize(
@@ -368,17 +368,23 @@ def test_a_change_is_read_as_it_is_written(read: Any, text: str, meant: Change) 
     ("read", "text", "complaint"),
     [
         (written.slip, "a", "a: write MILESTONE=10wd"),
-        (written.slip, "a=soon", "a=soon: write working days, such as a=10wd or a=-5wd"),
+        (written.slip, "a=soon", "a=soon: write whole working days, such as a=10wd or a=-5wd"),
         (written.slip, "q/a=3", "there is no milestone q/a; did you mean p/x/a"),
-        (written.slip, "a=99999", "a=99999: write working days"),
+        (written.slip, "a=99999", "a=99999: write whole working days, .* at most 9999"),
         (written.pace, "z=0.5", "there is no stream z; there are: p/x, p/y"),
-        (written.pace, "y=0", "y=0: write a factor above 0"),
-        (written.pace, "y=nan", "y=nan: write a factor above 0"),
+        (written.pace, "y=0", "y=0: write a factor from 0.01 to 100"),
+        (written.pace, "y=101", "y=101: write a factor from 0.01 to 100"),
+        (written.pace, "y=nan", "y=nan: write a factor from 0.01 to 100"),
         (written.people, "y=4", "y=4: write how many there are of how many"),
         (written.people, "y=4/0", "y=4/0: write how many there are of how many"),
+        (written.people, "y=0/4", "such as y=4/5, at least one"),
         (written.scope, "a=3", "p/x/a is not forecast from its items; use --slip a=5wd"),
         (written.scope, "d=-11", "p/y/d has 10 open items only"),
-        (written.scope, "d=few", "d=few: write a number of items"),
+        (
+            written.scope,
+            "d=few",
+            "d=few: write a number of items, such as d=-5 or d=\\+3, at most 99999",
+        ),
         (written.drop, "a..d", "p/y/d does not wait for p/x/a; it waits for p/x/b"),
         (written.drop, "b..a", "p/x/a does not wait for p/x/b; it waits for nothing"),
         (written.drop, "a-", "a-: write UPSTREAM..DOWNSTREAM .*a shell takes > for itself"),
