@@ -146,8 +146,9 @@ def _tell(
         share_left(seen, team, prior)
         for seen, prior in zip(looks, read_sprint_prior().left, strict=True)
     ]
-    # What is open when the sprint ends is left, all of it.
-    share = float(np.interp((day - begin) / (due - begin + DAY), (*LOOKS, 1), (*shares, 1)))
+    # A day is taken in its middle. What is open when the sprint ends is left, all of it.
+    over = (day - begin + DAY / 2) / (due - begin + DAY)
+    share = float(np.interp(over, (*LOOKS, 1), (*shares, 1)))
     points = [stay.item.points for stay in open_ if stay.item.points is not None]
     return SprintShortfall(
         sprint=":".join(ref),
