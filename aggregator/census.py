@@ -3,8 +3,9 @@
 No tracker tells of deletions to somebody who asks later, and none tells a deleted item from one
 that an account may not see any more in its listings. So a scope's ids are listed now and then. An
 item that is missing once is only noted; one that is missing from the next listing too is asked
-for by itself. Nothing is ever deleted from the store, and a listing that cannot be true changes
-nothing at all.
+for by itself. An item that is listed and was never read is read by its id, where the source can be
+asked for it: what an account is let see later has not changed since, and no pull finds it. Nothing
+is ever deleted from the store, and a listing that cannot be true changes nothing at all.
 """
 
 from collections import Counter
@@ -14,7 +15,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from .connector import Connector, HoldsOneScope, Retry, Skip, TakesCensus
+from .connector import Connector, HoldsOneScope, ReadsItems, Retry, Skip, TakesCensus
 from .records import Absence, Presence
 from .store import Census, ErrorKind, Store, StoreError
 from .sync import SyncResult, explain, never
@@ -178,11 +179,13 @@ class _Listing:
         stored = len(missing)
         absent = {absence.item: absence for _, absence in self._store.absences(self._source)}
         back: set[str] = set()
+        strange: set[str] = set()
         listed = 0
         for page in self._connector.ids(self._scope):
             if self._stop():
                 return None
             listed += len(page)
+            strange |= page - missing
             missing -= page
             back |= absent.keys() & page
         settled = {item for item in missing if _presence(absent, item) in _SETTLED}
@@ -203,10 +206,38 @@ class _Listing:
         found = self._locate(missing - first)
         if found is None:
             return None
+        self._read(strange)
         back |= (missing - first) - {absence.item for absence in found}
         at = self._now()
         missed = [Absence(item=item, presence=Presence.MISSED, at=at) for item in sorted(first)]
         return self._record(self._census(listed, len(missing)), [*missed, *found], back)
+
+    def _read(self, strange: set[str]) -> None:
+        """Read items that are listed, and that no pull has brought.
+
+        ``strange`` holds those that came on two pages as well.
+        """
+        if not strange or not isinstance(self._connector, ReadsItems):
+            return
+        unread = strange - self._store.ids(self._source, self._stored_scope)
+        if not unread:
+            return
+        cursor = self._store.cursor(self._source, self._scope)
+        read = 0
+        for batch in self._connector.read(self._scope, sorted(unread), cursor):
+            applied = self._store.apply(self._source, None, batch, observed_at=self._now())
+            read += applied.changed
+            for warning in batch.warnings:
+                log.warning("source warns", source=self._source, scope=self._scope, warning=warning)
+            if self._stop():
+                break
+        log.info(
+            "items read that only a census found",
+            source=self._source,
+            scope=self._scope,
+            listed=len(unread),
+            read=read,
+        )
 
     def _locate(self, items: set[str]) -> list[Absence] | None:
         """Ask what became of items that were missing before; None when asked to stop.

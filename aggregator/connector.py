@@ -178,6 +178,22 @@ class TakesCensus(Protocol):
 
 
 @runtime_checkable
+class ReadsItems(Protocol):
+    """A source whose census may list items that no pull has brought, and that can be read by id.
+
+    Where an account is let in later, or an index lags, what it sees then has not changed since.
+    """
+
+    def read(self, scope: str, items: Sequence[str], cursor: Cursor | None) -> Iterator[Batch]:
+        """Yield items of a scope by id, as ``pull`` would; ``cursor`` is where that ended.
+
+        The cursors of these batches are not kept. Items that are gone by then, and others that
+        cannot be read, may be left out: they are asked for again at the next census.
+        """
+        ...
+
+
+@runtime_checkable
 class HoldsOneScope(Protocol):
     """A source that is one scope as a whole, whatever project its items say they are of: a file."""
 

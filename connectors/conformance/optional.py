@@ -13,6 +13,7 @@ from slipwatch.aggregator.connector import (
     Delivery,
     Explores,
     HookRefusedError,
+    ReadsItems,
     ReceivesHooks,
     Skip,
     TakesCensus,
@@ -58,6 +59,24 @@ class CensusConformance(Conformance):
             absences = list(connector.locate(bench.world.scope, bench.world.items))
         assert [absence.item for absence in absences] == [deleted]
         assert absences[0].presence in (Presence.GONE, Presence.INVISIBLE)
+
+    def test_items_read_by_id_are_what_a_pull_gives(self, bench: Bench) -> None:
+        """Where there is ``read``: those items, no others, and none that was deleted."""
+        whole = bench.pull()
+        pulled = {item.id: item for batch in whole for item in batch.items}
+        wanted = sorted(pulled)[:2]
+        with closing(bench.connector()) as connector:
+            if isinstance(connector, ReadsItems):
+                batches = list(connector.read(bench.world.scope, wanted, whole[-1].cursor))
+                found = {item.id: item for batch in batches for item in batch.items}
+                assert found == {item: pulled[item] for item in wanted}
+                assert bench.world.delete is not None, "set World.delete"
+                deleted = bench.world.delete()
+                assert not [
+                    batch.items
+                    for batch in connector.read(bench.world.scope, [deleted], None)
+                    if batch.items
+                ]
 
 
 class HookConformance(Conformance):

@@ -8,25 +8,25 @@ which nothing changed costs two requests, and one per board with sprints.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
 from itertools import chain
 
 import msgspec
 
-from slipwatch.aggregator.connector import Context, Delivery, FoundScope, Retry, Site
+from slipwatch.aggregator.connector import Context, Delivery, FoundScope, Retry, Site, Skip
 from slipwatch.aggregator.records import (
     Absence,
     Batch,
     Category,
     Cursor,
-    Listing,
-    MilestoneKind,
-    TrackerMilestone,
 )
 
+from ..portions import portions
 from . import census, explore, history, hooks, worklogs
 from .account import check_account, check_permission
+from .batches import Pull, batch_of
 from .bookmark import Bookmark, next_start, reads_with
 from .changelogs import AT_ONCE, IN_SEARCH, BulkChangelogs, NoBulkError, completed, is_cut_off
 from .client import JiraClient
@@ -37,35 +37,6 @@ from .recorded import sort_out
 from .search import Page, Query, cloud_pages, datacenter_pages, together
 from .settings import JiraSettings
 from .sprints import Sprints, convert_sprint
-
-
-@dataclass(slots=True)
-class _Pull:
-    """One pull on its way: how far it is, and what it has said already."""
-
-    scope: str
-    bookmark: Bookmark
-    milestones: tuple[TrackerMilestone, ...]
-    """To go into the first batch."""
-    trouble: Retry | None = None
-    """To be raised when all else is read."""
-    sprints: set[str] = field(default_factory=set[str])
-    """Ids of those in a batch of this pull."""
-    gone: tuple[str, ...] = ()
-    """Ids of sprints that were deleted, to go there too."""
-    began: bool = False
-
-    def open_batch(self, batch: Batch) -> Batch:
-        """Put into the first batch what no page holds."""
-        if self.began:
-            return batch
-        self.began = True
-        return msgspec.structs.replace(
-            batch,
-            milestones=(*self.milestones, *batch.milestones),
-            listings=(Listing(scope=self.scope, kind=MilestoneKind.VERSION),),
-            gone=self.gone,
-        )
 
 
 class JiraConnector:
@@ -99,7 +70,7 @@ class JiraConnector:
         versions = self._client.versions(scope)
         check_account(self._client)
         bookmark = self._ask_site(bookmark)
-        pull = _Pull(
+        pull = Pull(
             scope,
             bookmark,
             tuple(convert_version(each, self._browse_url, scope=scope) for each in versions),
@@ -112,7 +83,7 @@ class JiraConnector:
         if pull.trouble is not None:
             raise pull.trouble
 
-    def _walk(self, pull: _Pull) -> Iterator[Batch]:
+    def _walk(self, pull: Pull) -> Iterator[Batch]:
         """Walk over the issues from where a pull is to the end."""
         bookmark = pull.bookmark
         since = bookmark.updated
@@ -172,7 +143,7 @@ class JiraConnector:
         # A listing of a sprint is about it, and an issue only holds it.
         sprints = {each.id: each for issue in converted.values() for each in issue.sprints}
         sprints |= {each.id: each for each in listed if each is not None}
-        return _batch_of(
+        return batch_of(
             tuple(converted.values()), cursor={}, milestones=(*versions, *sprints.values())
         )
 
@@ -208,6 +179,28 @@ class JiraConnector:
         read = self._settings.projects
         return census.locate(self._client, scope, items, read=read, now=self._now)
 
+    def read(self, scope: str, items: Sequence[str], cursor: Cursor | None) -> Iterator[Batch]:
+        """Yield issues by id, as a pull that found them would.
+
+        Of fifty of which one is gone by then none comes: Jira refuses to search for them.
+        """
+        bookmark = self._ask_site(Bookmark.of(cursor, self._reads))
+        pull = Pull(scope, bookmark, (), began=True)
+        reading = self._reading(bookmark)
+        walk = cloud_pages if bookmark.deployment == "cloud" else datacenter_pages
+        for portion in portions(sorted(items)):
+            query = Query(
+                project=scope,
+                since=None,
+                only=tuple(portion),
+                layout=reading.layout,
+                page_size=self._settings.page_size,
+            )
+            with suppress(Skip):
+                for page in walk(self._client, query):
+                    whole = self._with_changelogs(page.issues, bookmark, in_bulk=False)
+                    yield self._batch(pull, page, bookmark.updated, reading, whole)
+
     def close(self) -> None:
         """Let go of connections."""
         self._client.close()
@@ -234,7 +227,7 @@ class JiraConnector:
             roles=self._roles,
         )
 
-    def _read_sprints(self, pull: _Pull) -> None:
+    def _read_sprints(self, pull: Pull) -> None:
         """List the project's sprints; a site without any is not asked.
 
         Trouble with them is no reason to leave out the issues: it is told of after those.
@@ -271,7 +264,7 @@ class JiraConnector:
 
     def _batch(
         self,
-        pull: _Pull,
+        pull: Pull,
         page: Page,
         start: int | None,
         reading: Reading,
@@ -314,7 +307,7 @@ class JiraConnector:
             if sprint.id not in pull.sprints
         }
         pull.sprints |= sprints.keys()
-        return _batch_of(
+        return batch_of(
             converted,
             cursor=msgspec.to_builtins(bookmark),
             milestones=tuple(sprints.values()),
@@ -366,23 +359,3 @@ class JiraConnector:
                     category = history.category_of(status.status_category.key)
                     self._site_statuses[str(status.id)] = category.value
         return statuses | {status: self._site_statuses.get(status, "") for status in unknown}
-
-
-def _batch_of(
-    converted: Sequence[Converted],
-    *,
-    cursor: Cursor,
-    milestones: tuple[TrackerMilestone, ...] = (),
-    total: int | None = None,
-    warnings: tuple[str, ...] = (),
-) -> Batch:
-    return Batch(
-        cursor=cursor,
-        items=tuple(each.item for each in converted),
-        milestones=milestones,
-        links=tuple(link for each in converted for link in each.links),
-        changes=tuple(change for each in converted for change in each.changes),
-        worklogs=tuple(worklog for each in converted for worklog in each.worklogs),
-        total=total,
-        warnings=warnings,
-    )

@@ -34,12 +34,15 @@ class Query:
     page_size: int
     changelog: bool = True
     """Whether changelogs are to come with the issues."""
+    only: tuple[str, ...] = ()
+    """Ids of those that are wanted; empty for all."""
 
     def parameters(self, since: int | None, zone: ZoneInfo | None) -> dict[str, str | int]:
         """Give the parameters that both kinds of Jira take; ``zone`` is that of dates, if any."""
         changed = "" if since is None else f" AND {bound(floored(since, zone), zone)}"
+        wanted = f" AND id IN ({', '.join(self.only)})" if self.only else ""
         parameters: dict[str, str | int] = {
-            "jql": f'project = "{self.project}"{changed} ORDER BY updated ASC, key ASC',
+            "jql": f'project = "{self.project}"{wanted}{changed} ORDER BY updated ASC, key ASC',
             "fields": ",".join(self.layout.requested),
             "maxResults": self.page_size,
         }

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 from structlog.testing import capture_logs
 
 from slipwatch.aggregator.census import AGAIN, FEW, Wish, take_censuses
@@ -292,6 +293,52 @@ def test_an_empty_listing_changes_nothing(tracker: Tracker, store: Store) -> Non
     (census,) = sync(tracker, store).censuses
     assert census.problem == "the listing is empty, and 2 items were known"
     assert list(store.absences()) == before
+
+
+class Reader(Tracker):
+    """A tracker that gives items by their ids as well."""
+
+    def read(self, scope: str, items: Sequence[str], cursor: Cursor | None) -> Iterator[Batch]:
+        assert cursor == {"read": True}
+        self.looked_for += items
+        wanted = [i for i in self.items.values() if i.id in items and i.title != "unreadable"]
+        yield Batch(cursor={"read": False}, items=tuple(wanted))
+
+
+def test_an_item_that_is_listed_and_that_no_pull_has_brought_is_read(store: Store) -> None:
+    tracker = Reader({key: item(key) for key in (f"PAY-{n}" for n in range(1, 41))})
+    sync(tracker, store)
+    tracker.items["PAY-41"] = item("PAY-41")
+
+    result = sync(tracker, store)
+
+    assert (result.error, tracker.looked_for) == (None, ["id-PAY-41"])
+    assert "id-PAY-41" in store.ids("jira", "PAY")
+    assert store.cursor("jira", "PAY") == {"read": True}
+    sync(tracker, store)
+    assert tracker.looked_for == ["id-PAY-41"]
+
+
+def test_one_that_cannot_be_read_is_asked_for_at_each_census(lean_store: Store) -> None:
+    tracker = Reader({key: item(key) for key in (f"PAY-{n}" for n in range(1, 41))})
+    sync(tracker, lean_store)
+    tracker.items["PAY-41"] = structs.replace(item("PAY-41"), title="unreadable")
+
+    for _ in range(2):
+        assert sync(tracker, lean_store).error is None
+
+    assert tracker.looked_for == ["id-PAY-41"] * 2
+    assert presences(lean_store) == {}
+
+
+def test_a_source_that_cannot_be_asked_by_id_is_left_alone(
+    tracker: Tracker, lean_store: Store
+) -> None:
+    sync(tracker, lean_store)
+    tracker.items["PAY-41"] = item("PAY-41")
+
+    assert sync(tracker, lean_store).error is None
+    assert len(lean_store.ids("jira", "PAY")) == 40
 
 
 def test_a_scope_that_holds_nothing_lists_nothing(lean_store: Store) -> None:

@@ -81,6 +81,13 @@ def watch(config_file: Path, sqlite_url: str, world: World) -> Iterator[Watch]:
 
 
 @pytest.fixture
+def empty_store(tmp_path: Path) -> Iterator[Store]:
+    """Give one more store."""
+    with open_store(f"sqlite:///{tmp_path / 'another.db'}") as store:
+        yield store
+
+
+@pytest.fixture
 def watch_anywhere(config_file: Path, store: Store, world: World) -> Watch:
     """The same, on each kind of database in turn."""
     return Watch(read_settings(config_file), store, world.now)
@@ -104,6 +111,33 @@ def vanish(world: World, source: str) -> tuple[str, str, str, str]:
     site.hide_issue(two)
     site.move_issue(three, other, at=world.now, by=SOMEBODY)
     return *keys, three.key
+
+
+@pytest.mark.parametrize("source", ["cloud", "dc"])
+def test_issues_that_the_account_may_see_only_later_are_read_with_their_history(
+    watch: Watch, empty_store: Store, world: World, source: str
+) -> None:
+    site = world.jira_cloud if source == "cloud" else world.jira_dc
+    issues = next(iter(site.projects.values())).issues
+    hidden = issues[3:6]
+    before = watch.sync(source, census=True)
+    whole = {item.key: item for _, item in watch.store.items(source)}
+    changes = {change.item for _, change in watch.store.changes(source)}
+    watch.store = empty_store
+    for issue in hidden:
+        site.hide_issue(issue)
+    assert watch.sync(source).items == before.items - 3
+
+    for issue in hidden:
+        site.show_issue(issue)
+    watch.sync(source, days=0)
+    assert not {issue.key for issue in hidden} & {i.key for _, i in watch.store.items(source)}
+
+    assert watch.sync(source).error is None
+    assert {item.key: item for _, item in watch.store.items(source)} == whole
+    assert {change.item for _, change in watch.store.changes(source)} == changes
+    assert watch.absences(source) == {}
+    assert watch.sync(source, days=0).items == 0
 
 
 @pytest.mark.parametrize("source", ["cloud", "dc", "github"])
