@@ -39,3 +39,4 @@ def collect_seldom() -> None:
     """
     gc.freeze()
     gc.set_threshold(_SELDOM)
+    gc.enable()

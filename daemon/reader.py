@@ -1,7 +1,7 @@
-"""The program that reads a source for a process that stores: run with the number of a socket.
+"""What reads a source for a process that stores, in a program of its own (``beside``).
 
-It does nothing else, and imports nothing else. All that it says goes through the socket; when that
-is closed, nobody waits for it any more and it ends, whatever it is doing: nothing is lost with it.
+It imports nothing else. All that it says goes through the socket; when that is closed, nobody waits
+for it any more and it ends, whatever it is doing: nothing is lost with it.
 """
 
 import os
@@ -137,7 +137,6 @@ class _Pace:
 
 def read(connection: socket.socket, turns: int) -> NoReturn:
     """Read what is asked for, until the other end is closed; ``turns`` is the file of turns."""
-    collect_seldom()
     task = Line[Task](connection, Task).receive()
     if task is None:
         sys.exit()
@@ -163,6 +162,7 @@ def read(connection: socket.socket, turns: int) -> NoReturn:
 
     first = make()
     learn_structs()
+    collect_seldom()
     if isinstance(first, FollowsScopes):
         first.follow(task.cursors, task.named)
     voice.say(Ready())
@@ -223,11 +223,3 @@ def _now() -> datetime:
 def _leave() -> NoReturn:
     """End without a word: threads that wait for a tracker are not waited for."""
     os._exit(0)
-
-
-if __name__ == "__main__":
-    try:
-        read(socket.socket(fileno=int(sys.argv[1])), int(sys.argv[2]))
-    finally:
-        # The threads would wait for the other end, and that for this one.
-        os._exit(1)

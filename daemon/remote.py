@@ -102,7 +102,7 @@ def _start(task: Task, turns: int) -> ReadingProcess:
     with theirs:
         try:
             process = subprocess.Popen(  # noqa: S603  # our own program
-                [sys.executable, "-P", "-m", "slipwatch.daemon.reader", *map(str, passed)],
+                [sys.executable, "-P", "-m", "slipwatch.daemon.beside", *map(str, passed)],
                 pass_fds=passed,
                 env={**os.environ, **_MALLOC},
                 stdin=subprocess.DEVNULL,

@@ -42,7 +42,7 @@ from slipwatch.aggregator.wire import (
 )
 from slipwatch.config.settings import SlipwatchSettings
 from slipwatch.connectors.throttle import SharedThrottle
-from slipwatch.daemon import reader, syncing
+from slipwatch.daemon import syncing
 from slipwatch.daemon.remote import read_beside
 from slipwatch.daemon.syncing import sync_once
 from slipwatch.daemon.wiring import read_settings, system_clock
@@ -372,7 +372,7 @@ def test_a_process_that_cannot_be_told_anything_ends() -> None:
     near, far = socket.socketpair()
     with near, far:
         process = subprocess.Popen(
-            [sys.executable, "-P", "-m", reader.__name__, str(far.fileno()), "0"],
+            [sys.executable, "-P", "-m", "slipwatch.daemon.beside", str(far.fileno()), "0"],
             pass_fds=[far.fileno()],
             stderr=subprocess.DEVNULL,
         )
