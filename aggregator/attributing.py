@@ -42,7 +42,14 @@ def attribute_portfolio(plan: Plan) -> Mapping[str, Attributed]:
         return {}
     if len(targets) > MOST:
         targets = [one for one in targets if plan.portfolio.milestones[one].commitment is not None]
-    study = Study(plan.network, baselines, plan.as_of, schedule=plan.schedule, recall=plan.recall)
+    study = Study(
+        plan.network,
+        baselines,
+        plan.as_of,
+        schedule=plan.schedule,
+        recall=plan.recall,
+        ask=plan.ask,
+    )
     explained, hit = study.attributions(targets), study.hits()
     taken = plan.chances(
         study.comparison,

@@ -1,6 +1,6 @@
 """The network of a portfolio: scheduled once in all trials, and once at P50 durations."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import cached_property, partial
@@ -37,6 +37,7 @@ from .network.recall import (
 )
 from .network.schedule import Network, Schedule
 from .network.simulation import Simulation, simulate
+from .network.variations import Moved, Question
 from .packed import Few, Packed
 from .portfolio.calibration import Calibration
 from .portfolio.model import Dependency, Portfolio
@@ -203,8 +204,7 @@ class Plan:
     @cached_property
     def criticality(self) -> Mapping[str, Criticality]:
         """How often, and how much, each open milestone drives the end of its program."""
-        groups = {m.id: m.program for m in self.portfolio.milestones.values()}
-        return criticality(self.simulation, groups, self.samples.durations)
+        return criticality(self.simulation, self._programs, self.samples.durations)
 
     def chances(
         self, comparison: Comparison, commitments: Mapping[str, int]
@@ -261,8 +261,22 @@ class Plan:
 
         Latent hits are those of open milestones, path tests those of open commitments.
         """
-        groups = {m.id: m.program for m in self.portfolio.milestones.values()}
-        return leverage(self.schedule, self.trace, groups, self._commitments, recall=self.recall)
+        return self._leverage(None)
+
+    def ask(self, question: Question) -> Sequence[Moved]:
+        """Answer a question about the network at P50 in the same pass as those of ``leverage``."""
+        self.leverage = found = self._leverage(question)
+        return found.beside
+
+    def _leverage(self, beside: Question | None) -> Leverage:
+        groups, targets = self._programs, self._commitments
+        return leverage(
+            self.schedule, self.trace, groups, targets, recall=self.recall, beside=beside
+        )
+
+    @cached_property
+    def _programs(self) -> Mapping[str, str]:
+        return {m.id: m.program for m in self.portfolio.milestones.values()}
 
     @cached_property
     def _commitments(self) -> Mapping[str, int]:
@@ -295,12 +309,7 @@ class Plan:
     @cached_property
     def floats(self) -> Floats:
         """Floats of the deterministic schedule; a network ends with its program."""
-        milestones = self.portfolio.milestones.values()
-        return floats(
-            self.schedule,
-            groups={m.id: m.program for m in milestones},
-            commitments=self._commitments,
-        )
+        return floats(self.schedule, groups=self._programs, commitments=self._commitments)
 
     @cached_property
     def lower_bounds(self) -> Mapping[str, int]:

@@ -9,7 +9,7 @@ Many targets share one pass over the network: each activity is placed in all coa
 causes that can make a difference to it at once.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Final, NamedTuple
@@ -22,7 +22,9 @@ from .placement import Placement
 from .recall import Recall, Recaller, nothing_known
 from .schedule import Network, Schedule
 from .shapley import EXACT, PERMUTATIONS, Days, Index, Subsets
-from .variations import Dates, Question, vary
+from .variations import Dates, Moved, Question, vary
+
+Ask = Callable[[Question], Sequence[Moved]]
 
 
 class CauseShare(NamedTuple):
@@ -73,11 +75,13 @@ class Study:
         *,
         schedule: Schedule | None = None,
         recall: Recaller = nothing_known,
+        ask: Ask | None = None,
     ) -> None:
         """Compare ``network`` with its baselines; raises ValueError if it has several trials.
 
         ``schedule`` is that of the network as of the day, where it is known already; ``recall``
-        begins passes in which what is known of an earlier study is not found again.
+        begins passes in which what is known of an earlier study is not found again. ``ask`` answers
+        a question about all of the network beside others, where everything in it has dates.
         """
         schedule = schedule or network.schedule(as_of)
         schedule.require_single_trial()
@@ -89,6 +93,7 @@ class Study:
         every = schedule.network.layers
         self.dates: Final = Dates.of(schedule).among(every, self.comparison.layers)
         """The dates as they are now, by row of the comparison."""
+        self._ask: Final = ask if self.comparison.layers is every else None
 
     @cached_property
     def relevant(self) -> Mapping[str, int]:
@@ -106,15 +111,18 @@ class Study:
     @cached_property
     def but_for(self) -> Mapping[str, Mapping[str, int]]:
         """By target and cause: how much earlier the target would be, where that is not 0."""
-        comparison = self.comparison
         found: dict[str, dict[str, int]] = {}
-        asked = Question(changes=comparison.baseline, recall=partial(self.recall, "but for"))
-        (answer,) = vary(comparison.layers, comparison.current, self.dates, [asked])
-        for moved in answer:
+        asked = Question(changes=self.comparison.baseline, recall=partial(self.recall, "but for"))
+        for moved in (self._ask or self._alone)(asked):
             for cause, days in zip(moved.changes, moved.days.tolist(), strict=True):
                 if days:
                     found.setdefault(moved.id, {})[cause] = -days
         return found
+
+    def _alone(self, asked: Question) -> Sequence[Moved]:
+        comparison = self.comparison
+        (answer,) = vary(comparison.layers, comparison.current, self.dates, [asked])
+        return answer
 
     def attributions(self, targets: Iterable[str]) -> dict[str, Attribution]:
         """Explain some targets; those without dates are left out."""

@@ -44,6 +44,8 @@ class Leverage:
     What is stretched is the first open activity of the chain that holds the target's finish, or
     else the target itself. Where less arrives, something on the way does not move with what it
     waits for: a hard constraint above all. Targets without dates are left out."""
+    beside: Sequence[Moved] = ()
+    """What moves in the changes of the question that was asked beside."""
 
 
 def leverage(
@@ -54,11 +56,12 @@ def leverage(
     *,
     slip: int = LATENT + 1,
     recall: Recaller = nothing_known,
+    beside: Question | None = None,
 ) -> Leverage:
     """Ask of all activities, and of some targets, in one pass; ``slip`` is that of ``latent``.
 
-    ``recall`` begins passes in which what is known is not found again. Raises ValueError for
-    several trials.
+    ``recall`` begins passes in which what is known is not found again. A question ``beside`` is
+    answered in the same pass. Raises ValueError for several trials.
     """
     states = schedule.states
     ends = _by_finish(schedule, groups)
@@ -77,7 +80,7 @@ def leverage(
         if states[head].finished is None
     }
     # Of latent hits it follows from prints what is changed; of the others it does not.
-    without, slipped, stretched = vary(
+    without, slipped, stretched, *others = vary(
         schedule.network.layers,
         states,
         Dates.of(schedule),
@@ -85,6 +88,7 @@ def leverage(
             Question(changes=idle, recall=lambda names: recall("drag", (names, tuple(idle)))),
             Question(changes=_Slipped(schedule, slip), recall=partial(recall, "latent")),
             Question(changes=longer, among=_leading_to(schedule, new)),
+            *([] if beside is None else [beside]),
         ],
     )
     finishes = _finishes(stretched)
@@ -98,6 +102,7 @@ def leverage(
         path_tests={
             target: found for target in heads if (found := arrived.get(target)) is not None
         },
+        beside=tuple(moved for answer in others for moved in answer),
     )
 
 

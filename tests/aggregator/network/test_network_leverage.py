@@ -1,5 +1,6 @@
 """Drag, latent radius, criticality and probabilities against the second engine."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -13,16 +14,19 @@ from slipwatch.aggregator.network import (
     Activity,
     BaselineState,
     Edge,
+    Leverage,
     Network,
     Study,
     chances,
     criticality,
+    hits,
     leverage,
     simulate,
     trace,
 )
 from slipwatch.aggregator.network.placement import anchors_and_durations
 from slipwatch.aggregator.network.simulation import Own
+from slipwatch.aggregator.network.variations import Moved, Question
 from slipwatch.aggregator.packed import pack
 from tests.aggregator.network.second_engine import AS_OF, Task, World, ends, search, worlds
 
@@ -64,6 +68,24 @@ def test_drag_is_what_the_end_gains_when_nothing_is_left_to_do(world: World) -> 
         if gain > 0:
             expected[str(n)] = gain
     assert found == expected
+
+
+@settings(max_examples=60, deadline=None)
+@given(worlds(pinned=True))
+def test_whom_slips_hit_is_the_same_when_it_is_asked_beside_where_days_count(world: World) -> None:
+    network, baselines = world.network(), world.baselines()
+    schedule = network.schedule(AS_OF)
+    held = trace(schedule)
+    alone = leverage(schedule, held, world.groups, network.activities)
+    together: list[Leverage] = []
+
+    def ask(question: Question) -> Sequence[Moved]:
+        together.append(leverage(schedule, held, world.groups, network.activities, beside=question))
+        return together[-1].beside
+
+    study = Study(network, baselines, AS_OF, schedule=schedule, ask=ask)
+    assert study.hits() == hits(network, baselines, AS_OF)
+    assert [replace(found, beside=()) for found in together] == [alone]
 
 
 @settings(max_examples=60, deadline=None)
