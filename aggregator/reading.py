@@ -38,9 +38,9 @@ class Reader:
     def read(self, store: Store, *, past: bool) -> Facts:
         """Read one consistent state of everything the trackers and the file said.
 
-        Item changes, by far the most of it, are kept of items that have a day to be done by, and of
-        all where a ``past`` day is to be replayed. Of the others only new estimates, and who closed
-        those that were closed close to many: a pace leaves out what somebody cleaned up.
+        Item changes, by far the most of it, are kept of items that have or had a day to be done by,
+        and of all where a ``past`` day is to be replayed. Of the others only new estimates, and who
+        closed those that were closed close to many: a pace leaves out what somebody cleaned up.
         """
         with collector_at_rest(), store.snapshot() as snapshot:
             states = snapshot.source_states()
@@ -145,9 +145,11 @@ class _History(NamedTuple):
     """When it was to be done by: the value it was created with, then each move."""
 
 
+_SPRINTS = ("sprint:", "iteration:")
+"""How the ids of sprints begin, as ``MilestoneKind`` has it."""
 _About = tuple[str, datetime | None, bool, bool]
 """What a history is made of: the text of all changes, the time of creation, whether all changes are
-kept, and whether those are that closed it."""
+kept for a day the item has, and whether those are that closed it."""
 
 
 def _make(snapshot: Snapshot, refs: Sequence[Ref], *, most: int) -> Mapping[Ref, Item]:
@@ -169,7 +171,7 @@ def _history(name: str, about: _About) -> _History:
     changes = read_history(name, text)
     kept = (
         changes
-        if whole
+        if whole or any(map(_tells_a_day, changes))
         else [
             change
             for change in changes
@@ -177,6 +179,13 @@ def _history(name: str, about: _About) -> _History:
         ]
     )
     return _History(about, tuple(kept), tuple(_moves(changes, created_at)))
+
+
+def _tells_a_day(change: Change) -> bool:
+    """Say whether a change gave an item a day to be done by, or took it away."""
+    if change.field is ChangedField.MILESTONE:
+        return any((side or "").startswith(_SPRINTS) for side in (change.old, change.new))
+    return change.field is ChangedField.DUE
 
 
 def _moves(changes: Iterable[Change], created_at: datetime | None) -> Iterator[Observation]:

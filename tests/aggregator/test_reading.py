@@ -2,6 +2,8 @@
 
 from datetime import UTC, date, datetime, timedelta
 
+import pytest
+
 from slipwatch.aggregator.portfolio.ledger import merge_observations
 from slipwatch.aggregator.portfolio.model import Observation
 from slipwatch.aggregator.reading import read_facts
@@ -19,6 +21,19 @@ from slipwatch.aggregator.store import Store
 MONDAY = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 A, B, C = date(2026, 3, 2), date(2026, 3, 9), date(2026, 3, 16)
+OPEN = Item(
+    id="1",
+    key="PAY-1",
+    scope="PAY",
+    level=Level.WORK,
+    title="",
+    url="",
+    type="Task",
+    status="Open",
+    category=Category.TODO,
+    created_at=MONDAY - 100 * HOUR,
+    updated_at=MONDAY,
+)
 
 
 def test_an_epics_first_sync_brings_its_whole_history_with_who_made_it(store: Store) -> None:
@@ -163,3 +178,39 @@ def test_who_closed_many_and_what_was_estimated_anew_is_known_without_whole_hist
     assert {change.new for changes in kept.values() for change in changes} == {"done:Done"}
     assert len(kept) == 10
     assert len(read_facts(store, past=True).changes["jira", "WEB0"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("field", "old"),
+    [
+        (ChangedField.DUE, f"{A}"),
+        (ChangedField.MILESTONE, "sprint:7"),
+        (ChangedField.MILESTONE, "iteration:7"),
+    ],
+    ids=["a due date", "a sprint", "an iteration"],
+)
+def test_what_an_item_had_that_has_no_day_any_more_is_known_as_on_a_past_day(
+    store: Store, field: ChangedField, old: str
+) -> None:
+    """It was late, or left undone in its sprint, however nobody waits for it today."""
+    changes = (
+        Change(
+            item="1", id="1", at=MONDAY - HOUR, field=ChangedField.STATUS, old="", new="todo:Open"
+        ),
+        Change(item="1", id="2", at=MONDAY, field=field, old=old, new=None),
+    )
+    store.apply("jira", "PAY", Batch(cursor={}, items=(OPEN,), changes=changes), observed_at=MONDAY)
+
+    now, replayed = (read_facts(store, past=past).changes for past in (False, True))
+
+    assert len(now["jira", "1"]) == 2
+    assert now == replayed
+
+
+def test_versions_that_an_item_left_are_no_days_of_its_own(store: Store) -> None:
+    moved = Change(item="1", id="2", at=MONDAY, field=ChangedField.MILESTONE, old="10000", new=None)
+    store.apply(
+        "jira", "PAY", Batch(cursor={}, items=(OPEN,), changes=(moved,)), observed_at=MONDAY
+    )
+
+    assert read_facts(store, past=False).changes == {}
