@@ -78,6 +78,25 @@ class SprintsView(msgspec.Struct, frozen=True, kw_only=True):
     """The share of what the team finished lately that it finished on those days."""
 
 
+class PointsView(msgspec.Struct, frozen=True, kw_only=True):
+    """How the work of a team is counted that is to be forecast by points."""
+
+    estimated: int
+    finished: int
+    """So many of the items that the team finished last, at most a hundred, carry points."""
+    usual: float | None = None
+    """The points of its usual item, which one without any counts as; None where too few carry
+    points, so that items are counted."""
+    done: float | None = None
+    remaining: float | None = None
+    """Points in the milestone; None where items are counted."""
+    reestimated: float | None = None
+    """By what share the points of kept items grew until milestones of its team were finished; None
+    where none tells."""
+    untold: tuple[str, ...] = ()
+    """The sources in which no change of an estimate is known."""
+
+
 class Forecast(msgspec.Struct, frozen=True, kw_only=True):
     """When it will be done; all dates are None where that cannot be said."""
 
@@ -96,6 +115,8 @@ class Forecast(msgspec.Struct, frozen=True, kw_only=True):
     """Of a milestone with three items left or fewer, what it waits for."""
     sprints: SprintsView | None = None
     """Where its team closes its work at the end of sprints: what misses one waits for the next."""
+    points: PointsView | None = None
+    """Where its team is to be forecast by points."""
     leave: float = 0.0
     """So many working days of its whole team are lost to leave until ``p50``."""
 
@@ -185,7 +206,7 @@ class DaysMoved(msgspec.Struct, frozen=True, kw_only=True):
     pace: int
     """Time went by, and this is what its team finished in it."""
     scope: int
-    """Items were added to it, or to what its team does before it, or taken away."""
+    """Items were added to it, or to what its team does before it, taken away or estimated anew."""
     upstream: int
     """What it waits for, and that it waits for it."""
     dates: int = msgspec.field(name="date")

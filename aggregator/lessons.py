@@ -38,7 +38,7 @@ class Lessons:
     @property
     def origins(self) -> object:
         """Give what is looked at beside finished milestones: the same teaches the same."""
-        return [(stream, self._team(stream)) for stream in self._finished]
+        return [(stream, self._team(stream), self._points(stream)) for stream in self._finished]
 
     def experience(self, stream: str, programs: Collection[str]) -> Experience:
         """Collect what a team finished, and the rest of the programs that it works for."""
@@ -73,7 +73,7 @@ class Lessons:
         if told is None:
             finished = self._finished.get(stream, [])
             lives = tuple(life for _, life in finished)
-            found = lessons(self._inside, lives, self._team(stream))
+            found = lessons(self._inside, lives, self._team(stream), self._points(stream))
             told = self._told[stream] = [
                 (milestone, lesson)
                 for (milestone, _), lesson in zip(finished, found, strict=True)
@@ -88,6 +88,11 @@ class Lessons:
             return ()
         last = date.fromordinal(finished[-1][1].finish)
         return known.finished[: bisect_left(known.finished, last)]
+
+    def _points(self, stream: str) -> tuple[float, ...]:
+        """Give what each of these items counted, where points are counted."""
+        known = self._streams.get(stream)
+        return () if known is None else known.points[: len(self._team(stream))]
 
     def shift(self, program: str, outside: OutsideView) -> float:
         """Learn what a team's pace weighs beside plan dates in a program; see ``mix``."""

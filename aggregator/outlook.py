@@ -5,7 +5,7 @@ Assessments, back-tests and what-ifs read forecasts here, so that all of them sa
 
 from datetime import date, timedelta
 
-from .assessment import Forecast, LastItemView, SprintsView
+from .assessment import Forecast, LastItemView, PointsView, SprintsView
 from .calendar import display_finish
 from .collector import collector_at_rest
 from .forecast.cadence import Sprints
@@ -103,6 +103,7 @@ class ForecastReader:
             confidence=self._confidence[milestone.id],
             last_item=None if work.last is None else _last_item(work.last),
             sprints=None if work.sprints is None else self._sprints(work.sprints),
+            points=self._points(milestone) if work.method == "throughput" else None,
             leave=self._leave(milestone, p50) if work.method == "throughput" else 0.0,
         )
 
@@ -121,7 +122,7 @@ class ForecastReader:
             milestone,
             calendars[milestone.calendar],
             (work.method, work.stalled, work.last, self._confidence[name]),
-            None if stream is None else (stream.away, calendars[stream.calendar]),
+            None if stream is None else (stream.away, calendars[stream.calendar], stream.counting),
             mark
             or (
                 plan.lower_bounds.get(name),
@@ -139,6 +140,22 @@ class ForecastReader:
         today, end = self._portfolio.as_of.toordinal(), until.toordinal() + 1
         there = present(calendar, stream.away, today, end)
         return round(float((1 - there).sum()), 1)
+
+    def _points(self, milestone: Milestone) -> PointsView | None:
+        """Say how the points of its team are counted, and how many it has."""
+        counting = self._portfolio.streams[milestone.stream or ""].counting
+        if counting is None:
+            return None
+        points, told = milestone.scope.points, counting.reestimated
+        return PointsView(
+            estimated=counting.estimated,
+            finished=counting.finished,
+            usual=None if counting.usual is None else round(counting.usual, 2),
+            done=None if points is None else round(points.done, 2),
+            remaining=None if points is None else round(points.remaining, 2),
+            reestimated=None if told is None else round(told, 4),
+            untold=counting.untold,
+        )
 
     def _sprints(self, found: Sprints) -> SprintsView:
         """Say how long a team's sprints are, when the present one ends and what it closes then."""

@@ -24,6 +24,7 @@ from .forecast.promise import promise_finish
 from .forecast.quantiles import CENSORED, Days
 from .forecast.reference import reference_class
 from .forecast.sampling import generator, stratified
+from .forecast.scope import LEAST
 from .forecast.stream import (
     Confidence,
     Durations,
@@ -351,7 +352,7 @@ class WorkSampler:
         if milestone.tracked:
             before = bisect_left(milestone.finished, self._as_of - RECENT)
             recent = len(milestone.finished) - before
-        return Queued(
+        queued = Queued(
             id=milestone.id,
             remaining=milestone.scope.remaining,
             done=milestone.scope.done,
@@ -364,6 +365,24 @@ class WorkSampler:
                 if items < milestone.scope.remaining
             ),
         )
+        usual = self._portfolio.streams[milestone.stream or ""].usual
+        return queued if usual is None else _sized(queued, milestone, usual)
+
+
+def _sized(queued: Queued, milestone: Milestone, usual: float) -> Queued:
+    """Tell it by points, in usual items; each is one where its points are not known."""
+    points = milestone.scope.points
+    if points is None:
+        return replace(queued, open_size=float(queued.remaining), done_size=float(queued.done))
+    sizes = tuple(each / usual for each in milestone.points)
+    recent = None if queued.recent is None else sum(sizes[len(sizes) - int(queued.recent) :])
+    return replace(
+        queued,
+        sizes=sizes,
+        recent=recent,
+        open_size=max(points.remaining / usual, LEAST) if queued.remaining else 0.0,
+        done_size=points.done / usual,
+    )
 
 
 def _longer(days: Days, by: int) -> Days:

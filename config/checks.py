@@ -56,11 +56,28 @@ def check_references(root: Place) -> Iterator[Fault]:
             here = _Here(program.text("id") or "", project.text("id") or "")
             yield from _check_project(project, here, known)
             yield from _check_reported(project, known)
+    yield from _check_teams(root)
     yield from check_money(root)
     yield from _check_people(root, known)
     notifications = root.child("notifications")
     if notifications is not None:
         yield from _check_routes(notifications, root, known)
+
+
+def _check_teams(root: Place) -> Iterator[Fault]:
+    """Find projects that share a team and are forecast by different things."""
+    first: dict[str, tuple[str, str]] = {}
+    for program in root.items("programs"):
+        for project in program.items("projects"):
+            team, place = project.text("stream"), project.child("stream")
+            if team is None or place is None:
+                continue
+            by = project.text("forecast_by") or "items"
+            name, other = first.setdefault(team, (project.text("id") or "", by))
+            if by != other:
+                yield (project.child("forecast_by") or place).fault(
+                    f"`{name}` is of the same team and is forecast by {other}: write the same here"
+                )
 
 
 def _check_oversight(program: Place, known: _Known) -> Iterator[Fault]:

@@ -236,6 +236,12 @@ class ProjectSettings(Settings):
     throughput: ThroughputSettings | None = Field(
         default=None, description="A known pace, instead of the one that history shows."
     )
+    forecast_by: Literal["items", "points"] = Field(
+        default="items",
+        description="What its team's pace and the work that is left are counted in: items, or the "
+        "points that they are estimated at (one without any counts as the usual one). Where too "
+        "few are estimated, items are counted. A `throughput` counts items.",
+    )
     leave: tuple[LeaveSettings, ...] = Field(
         default=(),
         description="When a part of the team is away, whoever it is; days on which all of it is "
@@ -273,6 +279,12 @@ class ProjectSettings(Settings):
         description="The status that those who answer for it report themselves; it is shown beside "
         "the computed one.",
     )
+
+    @model_validator(mode="after")
+    def _counts_one_thing(self) -> Self:
+        if self.throughput is not None and self.forecast_by == "points":
+            raise at_key("forecast_by", "a `throughput` counts items: leave out one of the two")
+        return self
 
 
 class ProgramSettings(Settings):

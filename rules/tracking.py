@@ -3,7 +3,10 @@
 from dataclasses import dataclass
 from datetime import date
 
+from slipwatch.aggregator.portfolio.counting import Counting
+from slipwatch.aggregator.portfolio.flow import FEWEST
 from slipwatch.aggregator.portfolio.model import Project
+from slipwatch.aggregator.portfolio.points import ESTIMATING
 from slipwatch.aggregator.portfolio.upkeep import Listed
 from slipwatch.aggregator.quality.dates import impossible_dates
 
@@ -136,11 +139,14 @@ class Unestimated(ProjectRule):
     What it catches:
         A project that estimates (at least ``estimating`` of its last 100 finished items carry
         points) and in which more than ``share`` of the open items carry none. With fewer than 15
-        finished items nobody knows whether it estimates. One finding per project.
+        finished items nobody knows whether it estimates. A project that the file has forecast by
+        points (``forecast_by``) estimates; where its team carries too few of them for that, the
+        finding says so instead. One finding per project.
 
     Why it matters:
         Burn-ups and reports in points leave out what has none, so that the rest looks smaller
         than it is. slipwatch itself counts items, and is not misled; those who read points are.
+        A forecast by points takes an item without any for a usual one.
 
     Example that fires:
         Of 46 open items of Storefront, 17 have no estimate; it estimates nearly all that it
@@ -167,9 +173,11 @@ class Unestimated(ProjectRule):
         upkeep = project.upkeep
         if not upkeep.remaining:
             return NotApplicable(project.id)
+        if project.counting is not None and project.counting.usual is None:
+            return _not_by_points(world, project, project.counting)
         if upkeep.estimating is None:
             return Unknown(project.id, "too few items are finished to tell whether it estimates")
-        if upkeep.estimating < self.estimating:
+        if upkeep.estimating < self.estimating and project.counting is None:
             return NotApplicable(project.id)
         share = upkeep.unestimated.count / upkeep.remaining
         if share <= self.share:
@@ -187,6 +195,19 @@ class Unestimated(ProjectRule):
                 "items": upkeep.unestimated.shown,
             },
         )
+
+
+def _not_by_points(world: World, project: Project, counting: Counting) -> Failed:
+    share = counting.estimated / max(counting.finished, 1)
+    return Failed(
+        subject=project.id,
+        value=share,
+        threshold=ESTIMATING,
+        message=f"{world.name(project)} is not forecast by points, as the file says, but by items: "
+        f"{counting.estimated} of the last {say_count(counting.finished, 'finished item')} of its "
+        f"team carry any; it takes half of them, and {FEWEST}.",
+        evidence={"finished": counting.finished, "estimated": counting.estimated},
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

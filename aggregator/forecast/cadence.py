@@ -46,8 +46,8 @@ class Sprints:
     """Of a sprint."""
     stop: int
     """The instant at which the last one ended."""
-    done: NDArray[np.int64]
-    """Items finished, ``[sprints, 2]``."""
+    done: NDArray[np.int64] | NDArray[np.float64]
+    """Work finished, in items or, by points, in usual ones, ``[sprints, 2]``."""
     capacity: NDArray[np.float64]
     """In normal weeks, likewise."""
 
@@ -59,7 +59,7 @@ class Sprints:
     @property
     def at_the_end(self) -> float:
         """The share of what was finished that was finished at the end of sprints."""
-        return float(self.done[:, 1].sum() / max(self.done.sum(), 1))
+        return float(self.done[:, 1].sum() / (self.done.sum() or 1))
 
     @property
     def is_habit(self) -> bool:
@@ -80,6 +80,7 @@ def find_sprints(stream: Stream, weeks: int, calendar: WorkCalendar, as_of: date
         bisect_left(stream.finished, day) for day in (as_of - timedelta(weeks=weeks), as_of)
     )
     days = np.array([day.toordinal() for day in stream.finished[first:end]], dtype=np.int64)
+    sizes = stream.sizes()[first:end]
     if days.size < _FEWEST_ITEMS:
         return None
     found: list[tuple[float, float, Sprints]] = []
@@ -90,7 +91,7 @@ def find_sprints(stream: Stream, weeks: int, calendar: WorkCalendar, as_of: date
         days_near = np.add.outer(np.arange(period), np.arange(_LAST_DAYS + 2)) % period
         near = by_day[days_near].sum(axis=1)
         for ago in np.flatnonzero(near > _MOST_OF_IT * days.size).tolist():
-            sprints = _sprints(days, length, weeks, calendar, today - ago, stream.away)
+            sprints = _sprints(days, sizes, length, weeks, calendar, today - ago, stream.away)
             if sprints is not None and sprints.is_habit:
                 lift = sprints.at_the_end - _LAST_DAYS / (5 * length)
                 found.append((lift, float(by_day[ago]), sprints))
@@ -99,6 +100,7 @@ def find_sprints(stream: Stream, weeks: int, calendar: WorkCalendar, as_of: date
 
 def _sprints(
     days: Ordinals,
+    sizes: Sequence[float],
     length: int,
     weeks: int,
     calendar: WorkCalendar,
@@ -112,14 +114,17 @@ def _sprints(
         return None  # nor do sprints end on days off, but for a holiday
     ends = calendar.add(stops, -_LAST_DAYS)
     edges: Ordinals = np.stack((stops - 7 * length, ends, stops), axis=1).astype(np.int64)
-    at = np.searchsorted(days, edges)
+    done: NDArray[np.int64] | NDArray[np.float64] = np.diff(np.searchsorted(days, edges), axis=1)
+    if sizes:
+        before = np.cumsum((0.0, *sizes))
+        done = np.diff(before[np.searchsorted(days, edges)], axis=1)
     first = int(edges[0, 0])
     there = np.cumsum(np.append(0.0, present(calendar, away, first, stop)))
     normal = calendar.normal_week
     worked = np.diff(calendar.workdays(np.full(edges.shape, first), edges), axis=1)
     known = np.diff(there[calendar.workdays(np.full(edges.shape, first), edges)], axis=1)
     capacity = np.maximum(known, _LEAST_THERE * np.maximum(worked, 1)) / normal
-    return Sprints(weeks=length, stop=stop, done=np.diff(at, axis=1), capacity=capacity)
+    return Sprints(weeks=length, stop=stop, done=done, capacity=capacity)
 
 
 class SprintBootstrap(Bootstrap):

@@ -19,7 +19,7 @@ from .aging import UNKNOWN, LifeSpan
 from .experience import PACE_SURPRISE
 from .prior import Weights
 from .scope import ScopeProcess
-from .share import observed_share
+from .share import Output, observed_share
 
 _WINDOW: Final = 91
 """Calendar days by which a team's pace is told: a quarter, as in the forecast itself."""
@@ -55,28 +55,32 @@ class Hindsight:
         return middle, weights.spread**2 * parts
 
 
-def look_back(lives: Sequence[Life], team: Sequence[date]) -> Iterator[Hindsight]:
-    """Replay the lives that a team finished, oldest first; ``team`` are the days of its items."""
+def look_back(lives: Sequence[Life], team: Output) -> Iterator[Hindsight]:
+    """Replay the lives that a team finished, oldest first.
+
+    ``team`` is what it finished; its sizes are points, for lives that are told by them.
+    """
     finishes = [life.finish for life in lives]
     taught: dict[int, tuple[ScopeProcess, LifeSpan]] = {}
     for life in lives:
         rows: list[tuple[float, ...]] = []
+        output = _in_its_units(team, life)
         for at in range(len(life.looks)):
             known = bisect_left(finishes, life.looks[at].day)
             if known not in taught:
                 taught[known] = ScopeProcess(lives[:known]), LifeSpan.learn(lives[:known])
-            rows.append(_row(life, at, team, *taught[known]))
+            rows.append(_row(life, at, output, *taught[known]))
         yield Hindsight(*np.array(rows, dtype=np.float64).reshape(-1, 7).T)
 
 
 def _row(
-    life: Life, at: int, team: Sequence[date], process: ScopeProcess, span: LifeSpan
+    life: Life, at: int, team: Output, process: ScopeProcess, span: LifeSpan
 ) -> tuple[float, ...]:
     look = life.looks[at]
-    own = [date.fromordinal(day) for day in life.done]
+    own = Output([date.fromordinal(day) for day in life.done], life.sizes)
     tomorrow = date.fromordinal(look.day + 1)
     share = observed_share(own, team, date.fromordinal(life.began), tomorrow)
-    work, work_spread = process.outlook(look.done, look.open)
+    work, work_spread = process.outlook(*look.work)
     rate, rate_variance = _rate(team, tomorrow)
     age, age_spread = span.of_size(look.done + look.open).outlook(look.day - life.began)
     return (
@@ -90,8 +94,15 @@ def _row(
     )
 
 
-def _rate(team: Sequence[date], until: date) -> tuple[float, float]:
+def _in_its_units(team: Output, life: Life) -> Output:
+    """Tell what a team finished in the usual items of a life, or in items as that is."""
+    if life.usual is None:
+        return Output(team.days)
+    return Output(team.days, [points / life.usual for points in team.sizes])
+
+
+def _rate(team: Output, until: date) -> tuple[float, float]:
     """Give a team's items per day, and the variance of its logarithm."""
-    since = max(until - timedelta(days=_WINDOW), team[0]) if team else until
-    items = bisect_left(team, until) - bisect_left(team, since)
+    since = max(until - timedelta(days=_WINDOW), team.days[0]) if team.days else until
+    items = team.between(since, until)
     return (items + 0.5) / max((until - since).days, _SHORTEST), 1 / (items + 1)

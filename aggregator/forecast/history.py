@@ -39,10 +39,12 @@ seem to, and of those that fell from 6 items a week to 2 ten weeks ago, 9 in 10.
 class WeeklyHistory:
     """Complete ISO weeks, oldest first; weeks without a single working day are left out."""
 
-    done: NDArray[np.int64]
-    """Items finished in each week; zero weeks count."""
+    done: NDArray[np.int64] | NDArray[np.float64]
+    """Work finished in each week, in items or, by points, in usual ones; zero weeks count."""
     capacity: NDArray[np.float64]
     """Each week's working days as a share of a normal week's, above 0."""
+    counts: NDArray[np.int64] | None = None
+    """Items finished in each week, where ``done`` is told by points."""
 
     @property
     def weeks(self) -> int:
@@ -52,16 +54,20 @@ class WeeklyHistory:
     @property
     def items(self) -> int:
         """How many items were finished in them."""
-        return int(self.done.sum())
+        return int((self.done if self.counts is None else self.counts).sum())
 
     @property
     def rates(self) -> NDArray[np.float64]:
-        """Items per normal week."""
+        """Work per normal week, in items or in usual ones."""
         return self.done / self.capacity
 
     def last(self, weeks: int) -> "WeeklyHistory":
         """Return the most recent weeks only."""
-        return WeeklyHistory(done=self.done[-weeks:], capacity=self.capacity[-weeks:])
+        return WeeklyHistory(
+            done=self.done[-weeks:],
+            capacity=self.capacity[-weeks:],
+            counts=None if self.counts is None else self.counts[-weeks:],
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,18 +88,24 @@ def weekly_history(
     calendar: WorkCalendar,
     as_of: date,
     away: Sequence[Away] = (),
+    sizes: Sequence[float] = (),
 ) -> WeeklyHistory:
     """Count finished items in the complete ISO weeks before ``as_of``, at most ``MAX_WEEKS``.
 
     ``finished`` is sorted. Weeks that began before ``since`` are incomplete; without it, before
     the first finished item. What is ``away`` of the team takes as much of a week's capacity.
+    With ``sizes``, one for each of ``finished``, an item counts as much as it is large.
     """
     start = since or (finished[0] if finished else as_of)
     end = _monday(as_of.toordinal())
     first = min(max(_monday(start.toordinal() + 6), end - 7 * MAX_WEEKS), end)
     edges = np.arange(first, end + 1, 7)
-    counted = [day.toordinal() for day in _between(finished, first, end)]
-    done = np.bincount((np.array(counted, dtype=np.int64) - first) // 7, minlength=edges.size - 1)
+    low, high = (bisect_left(finished, date.fromordinal(day)) for day in (first, end))
+    days = np.array([day.toordinal() for day in finished[low:high]], dtype=np.int64)
+    counts = np.bincount((days - first) // 7, minlength=edges.size - 1)
+    done: NDArray[np.int64] | NDArray[np.float64] = counts
+    if sizes:
+        done = np.bincount((days - first) // 7, sizes[low:high], minlength=edges.size - 1)
     workdays = np.asarray(calendar.workdays(edges[:-1], edges[1:]))
     worked = workdays > 0
     if away:
@@ -101,7 +113,11 @@ def weekly_history(
         there = np.diff(days[calendar.workdays(np.full(edges.size, first), edges)])
         worked &= there >= _FEWEST_THERE * workdays
         workdays = there
-    return WeeklyHistory(done=done[worked], capacity=workdays[worked] / calendar.normal_week)
+    return WeeklyHistory(
+        done=done[worked],
+        capacity=workdays[worked] / calendar.normal_week,
+        counts=counts[worked] if sizes else None,
+    )
 
 
 def since_change(history: WeeklyHistory) -> WeeklyHistory:
@@ -111,14 +127,15 @@ def since_change(history: WeeklyHistory) -> WeeklyHistory:
     that in a few of a hundred teams, weeks scattering as they do around the levels.
     """
     splits = np.arange(_BLOCK, history.weeks - _BLOCK + 1)
-    if not splits.size or not history.items:
+    if not splits.size or not history.done.any():
         return history
     done = np.cumsum(history.done)[splits - 1]
     worked = np.cumsum(history.capacity)[splits - 1]
-    before, level = done / worked, history.items / history.capacity.sum()
-    after = (history.items - done) / (history.capacity.sum() - worked)
+    total = history.done.sum()
+    before, level = done / worked, total / history.capacity.sum()
+    after = (total - done) / (history.capacity.sum() - worked)
     gain = done * np.log(np.maximum(before, 1e-9) / level)
-    gain += (history.items - done) * np.log(np.maximum(after, 1e-9) / level)
+    gain += (total - done) * np.log(np.maximum(after, 1e-9) / level)
     best = int(np.argmax(gain))
     split = int(splits[best])
     levels = np.where(np.arange(history.weeks) < split, before[best], after[best])
@@ -184,8 +201,3 @@ def drift_per_week(history: WeeklyHistory) -> float:
 
 def _monday(ordinal: int) -> int:
     return ordinal - (ordinal - 1) % 7  # ordinal 1 is a Monday
-
-
-def _between(days: Sequence[date], first: int, end: int) -> Sequence[date]:
-    low = bisect_left(days, date.fromordinal(first))
-    return days[low : bisect_left(days, date.fromordinal(end))]

@@ -1,9 +1,10 @@
 """Scope as a process: what becomes of a milestone's open items until it is done (DOMAIN.md 2.2).
 
-Some are cut, others arrive, a few are reopened. How many of each differs by stage of life and by
-team, and hangs together: so a trial takes one precedent, a milestone that was at the same stage
-once, with all that followed. Precedents are the milestones the team finished, those the program
-finished and, for as long as these are few, those of public projects.
+Some are cut, others arrive, a few are reopened, and by points some are estimated anew. How much of
+each differs by stage of life and by team, and hangs together: so a trial takes one precedent, a
+milestone that was at the same stage once, with all that followed. Precedents are the milestones the
+team finished, those the program finished and, for as long as these are few, those of public
+projects.
 
 Items that are added put a milestone back to an earlier stage, whose precedents may have had less
 work before them. They take no work away all the same: it is not less than what a later stage makes
@@ -59,10 +60,12 @@ class ScopeProcess:
         self._own = own
         self._program = program
         self._grids: dict[int, Floats] = {}
-        self._works: dict[tuple[int, int, int], Floats] = {}
+        self._works: dict[tuple[int, float, float], Floats] = {}
 
-    def work(self, stage: int, items: int, drawn: Ranks, *, done: int = 0) -> Floats:
+    def work(self, stage: int, items: float, drawn: Ranks, *, done: float = 0) -> Floats:
         """Sample how many items are still to be done for so many that are open, per trial.
+
+        All are items or, by points, as much work as so many usual ones.
 
         ``drawn`` are equally likely: the same ones and more items never give less work, even
         where more of them beside so many ``done`` are an earlier stage.
@@ -70,7 +73,7 @@ class ScopeProcess:
         found: Floats = self._works_of(stage, done, items).take(drawn >> _TO_GRID, mode="clip")
         return found
 
-    def work_of_each(self, parts: Sequence[tuple[int, int, int]], drawn: Ranks) -> Floats:
+    def work_of_each(self, parts: Sequence[tuple[float, float, float]], drawn: Ranks) -> Floats:
         """Sample that work for parts of milestones, a row for each.
 
         A part is told by the done and the open items of its milestone, and by how many of the open
@@ -82,11 +85,11 @@ class ScopeProcess:
         found: Floats = works.take(np.add(drawn >> _TO_GRID, rows, dtype=np.intp), mode="clip")
         return found
 
-    def _works_of_part(self, done: int, remaining: int, items: int) -> Floats:
+    def _works_of_part(self, done: float, remaining: float, items: float) -> Floats:
         whole = items == remaining
         return self._works_of(stage_of(done, remaining), done if whole else 0, items)
 
-    def _works_of(self, stage: int, done: int, items: int) -> Floats:
+    def _works_of(self, stage: int, done: float, items: float) -> Floats:
         works = self._works.get((stage, done, items))
         if works is None:
             works = self._works_at(stage, items)
@@ -97,7 +100,7 @@ class ScopeProcess:
             self._works[stage, done, items] = works
         return works
 
-    def _works_at(self, stage: int, items: int) -> Floats:
+    def _works_at(self, stage: int, items: float) -> Floats:
         grown = self._grid(stage) * np.float32((items + 1) ** GROWS_WITH[stage])
         return np.maximum(grown, np.float32(LEAST)) if items else np.zeros_like(grown)
 
@@ -107,7 +110,7 @@ class ScopeProcess:
             grid = self._grids[stage] = _quantile_grid(*self._precedents(stage))
         return grid
 
-    def outlook(self, done: int, items: int) -> tuple[float, float]:
+    def outlook(self, done: float, items: float) -> tuple[float, float]:
         """Give the logarithm of the median of that work, and the standard deviation of it."""
         low, middle, high = np.log(self.work(stage_of(done, items), items, _MIDDLE, done=done))
         return float(middle), float(high - low) / 2

@@ -33,20 +33,34 @@ class Share:
     """Standard deviation of its logarithm."""
 
 
-def observed_share(own: Sequence[date], team: Sequence[date], began: date, as_of: date) -> Share:
-    """Compare what a milestone and its team finished; both are days, oldest first."""
+@dataclass(frozen=True, slots=True)
+class Output:
+    """What was finished: the day of each item, oldest first."""
+
+    days: Sequence[date]
+    sizes: Sequence[float] = ()
+    """What each of them counts, by points in usual items; one each where there are none."""
+
+    def between(self, since: date, until: date) -> float:
+        """Sum up what was finished from a day on and before another."""
+        first, end = bisect_left(self.days, since), bisect_left(self.days, until)
+        return sum(self.sizes[first:end]) if self.sizes else end - first
+
+
+def observed_share(own: Output, team: Output, began: date, as_of: date) -> Share:
+    """Compare what a milestone and its team finished."""
     age = (as_of - began).days + _GRACE
     mine = theirs = 0.0
     for window, weight in ((_LATELY, 1.0), (_LONGER, _LONGER_WEIGHT * _LATELY / _LONGER)):
         since = as_of - timedelta(days=max(min(window, age), 1))
-        mine += weight * _count(own, since, as_of)
-        theirs += weight * _count(team, since, as_of)
+        mine += weight * own.between(since, as_of)
+        theirs += weight * team.between(since, as_of)
     value = min((mine + 0.5) / (max(theirs, mine) + 0.5), 1.0)
     return Share(value, sqrt(1 / (mine + 1)))
 
 
 def split(
-    recent: Mapping[str, int | None], trials: int, seed: int
+    recent: Mapping[str, float | None], trials: int, seed: int
 ) -> dict[str, NDArray[np.float64]]:
     """Split a team's capacity among milestones with open items, by what each got lately.
 
@@ -60,7 +74,3 @@ def split(
         weights[name] = generator(seed, "share", name).standard_gamma(items + 1, trials)
     total = np.sum(list(weights.values()), axis=0)
     return {name: weight / total for name, weight in weights.items()}
-
-
-def _count(days: Sequence[date], since: date, until: date) -> int:
-    return bisect_left(days, until) - bisect_left(days, since)

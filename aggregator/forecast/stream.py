@@ -30,7 +30,7 @@ from .path import Path
 from .quantiles import CENSORED, Days, censored_share
 from .sampling import Bootstrap, Declared, Drift, FittedLevel, Ranks, generator, ranks
 from .scope import Floats, ScopeProcess
-from .share import observed_share, split
+from .share import Output, observed_share, split
 from .weights import Weighing
 
 DEFAULT_WINDOW: Final = 13
@@ -64,12 +64,27 @@ class Queued:
     done: int = 0
     finished: tuple[date, ...] = ()
     """The day of each of its done items, oldest first."""
-    recent: int | None = None
+    sizes: tuple[float, ...] = ()
+    """What each of these counts, by points in usual items; one each where there are none."""
+    open_size: float | None = None
+    """What the open items count in usual ones; None where items are counted."""
+    done_size: float | None = None
+    """Likewise the done ones."""
+    recent: float | None = None
     """Its items finished in the last weeks; for its share where capacity is shared."""
     ranked: bool = False
     """Its place in the queue is stated: it waits for its turn even when work on it has begun."""
     gated: frozenset[int] = frozenset()
     """How many of its items are behind a partial gate, for each gate that it has."""
+
+    def parts(self, items: int) -> tuple[float, float, float]:
+        """Tell what is done, what is open and what so many open items are of that."""
+        done = self.done if self.done_size is None else self.done_size
+        if self.open_size is None:
+            return done, self.remaining, items
+        whole = items == self.remaining
+        part = self.open_size if whole else self.open_size * items / self.remaining
+        return done, self.open_size, part
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,10 +213,11 @@ def forecast_stream(
         raise ValueError(f"window: {window} weeks; give {MIN_WINDOW} to {MAX_WEEKS}")
     if pace <= 0:
         raise ValueError(f"pace: {pace:g}; give a factor above 0, such as 0.8")
-    past = weekly_history(stream.finished, stream.since, calendar, as_of, stream.away)
+    sizes = stream.sizes()
+    past = weekly_history(stream.finished, stream.since, calendar, as_of, stream.away, sizes)
     recent = (past if experience is None else since_change(past)).last(window)
     step = _step(stream, recent)
-    idle = not any(stream.samples) if step is Step.DECLARED else recent.items == 0
+    idle = not any(stream.samples) if step is Step.DECLARED else not recent.done.any()
     stalled = idle and step is not Step.REFERENCE
     draws: dict[str, _Draw] = {}
     if step is not Step.REFERENCE:
@@ -282,6 +298,7 @@ def _draws(
     taught = None if stream.samples else experience
     workdays = calendar.normal_week / 7
     leave = Leave(calendar, stream.away, as_of)
+    team = Output(stream.finished, stream.sizes())
     draws: dict[str, _Draw] = {}
     for queued in queue:
         share: float | NDArray[np.float64] = shares.get(queued.id, 1.0)
@@ -290,7 +307,8 @@ def _draws(
         if taught is not None and began is not None:
             unsure = 0.0
             if not queued.ranked:
-                seen = observed_share(queued.finished, stream.finished, began, as_of)
+                own = Output(queued.finished, queued.sizes)
+                seen = observed_share(own, team, began, as_of)
                 share, unsure = seen.value, seen.spread
             life = LifeInProgress(
                 span=taught.span.of_size(queued.done + queued.remaining),
@@ -367,10 +385,10 @@ def _scopes(some: Sequence[tuple[_Draw, int]]) -> Floats:
     """Sample the items still to be done for so many that are open, a row for each."""
     first, _ = some[0]
     if first.process is None:
-        open_ = np.array([items for _, items in some], np.float32)
+        open_ = np.array([draw.queued.parts(items)[2] for draw, items in some], np.float32)
         return np.repeat(open_[:, None], first.trials, axis=1)
     drawn = np.array([draw.ranks() for draw, _ in some])
-    parts = [(draw.queued.done, draw.queued.remaining, items) for draw, items in some]
+    parts = [draw.queued.parts(items) for draw, items in some]
     return first.process.work_of_each(parts, drawn)
 
 

@@ -20,6 +20,7 @@ from ..portfolio.lives import Life
 from .hindsight import Hindsight, look_back
 from .prior import Inside, Weights
 from .scope import PROGRAM_WEIGHT
+from .share import Output
 
 _LOGISTIC: Final = np.sqrt(3.0) / np.pi
 """The scale of a logistic distribution of standard deviation 1."""
@@ -44,16 +45,19 @@ class Lesson:
 
 @lru_cache(maxsize=128)
 def lessons(
-    inside: Inside, lives: tuple[Life, ...], team: tuple[date, ...]
+    inside: Inside,
+    lives: tuple[Life, ...],
+    team: tuple[date, ...],
+    points: tuple[float, ...] = (),
 ) -> tuple[Lesson | None, ...]:
     """Score the combinations on each life that a team finished, oldest first.
 
-    ``team`` are the days of its items. None for a life with nothing to look back at. Kept, since it
-    is the same until the next milestone is finished.
+    ``team`` are the days of its items, ``points`` what each of them counts. None for a life with
+    nothing to look back at. Kept, since it is the same until the next milestone is finished.
     """
     return tuple(
         Lesson(life, past, losses(inside, past).mean(axis=0)) if life.looks else None
-        for life, past in zip(lives, look_back(lives, team), strict=True)
+        for life, past in zip(lives, look_back(lives, Output(team, points)), strict=True)
     )
 
 

@@ -30,10 +30,12 @@ from .governed import governed
 from .keeping import UpkeepReader
 from .leave import away
 from .lift import ItemGraph, lift, merge
+from .lives import Life
 from .lookup import Lookup
 from .milestones import MilestoneReader, Origin, discoverable, slug
 from .model import Dependency, DependencyType, Lag, Milestone, Portfolio, Program, Project, Stream
 from .people import Doing, count_doing, leads_gone, named, read_people
+from .points import PointsReader
 from .select import Index, is_work
 from .sources import SourceState
 from .standing import as_it_stood
@@ -105,6 +107,10 @@ class _Builder:
         """The items of each program."""
         self.stream_items: dict[str, dict[Ref, None]] = {}
         self.streams: dict[str, Stream] = {}
+        self.by_points: set[str] = set()
+        """The streams that are to be forecast by points."""
+        self.points: dict[str, PointsReader] = {}
+        self.project_streams: dict[str, str] = {}
         self.stream_projects: dict[str, set[str]] = defaultdict(set)
         self.items: dict[str, Collection[Ref]] = {}
         self.bulk: dict[str, frozenset[Ref]] = {}
@@ -150,6 +156,7 @@ class _Builder:
                         reported=read_reported(project.reported, self.moment, self._find),
                     )
                 )
+        self._count_points()
         self._tell_lives()
         programs = self._watched(programs)
         self.milestones = {
@@ -230,6 +237,7 @@ class _Builder:
         self.scopes[program_id] += items
         self.stream_items.setdefault(stream, {}).update(items)
         self.stream_projects[stream].add(project_id)
+        self.project_streams[project_id] = stream
         self._declare_stream(stream, project)
         work = {ref: item for ref in items if is_work(item := self.facts.items[ref])}
         self.items[project_id] = work
@@ -240,10 +248,23 @@ class _Builder:
         ref = self.index.find(key, near=source)
         return None if ref is None or ref[0] != source else self.facts.items[ref]
 
+    def _count_points(self) -> None:
+        """Count the work of the teams that are forecast by points."""
+        for name in sorted(self.by_points):
+            work = [ref for ref in self.stream_items[name] if is_work(self.facts.items[ref])]
+            items = {ref: self.facts.items[ref] for ref in work}
+            reader = PointsReader(items, self.facts.changes, zone=self.zone, end=self.moment)
+            self.points[name] = reader
+        for name, milestone in self.milestones.items():
+            if milestone.stream in self.points and milestone.tracked:
+                held = {ref: self.facts.items[ref] for ref in self._work(self.origins[name])}
+                self.milestones[name] = self.points[milestone.stream].milestone(milestone, held)
+
     def _tell_lives(self) -> None:
         """Tell the lives of the milestones that each stream finished last and that tell enough."""
         for known in latest(self.milestones.values()):
-            life = self.stays.life(self.origins[known.id], known)
+            points = self.points.get(known.stream or "")
+            life = self.stays.life(self.origins[known.id], known, points)
             self.milestones[known.id] = replace(known, life=life)
 
     def _tasks(self, milestone: Milestone) -> Tasks | None:
@@ -279,7 +300,9 @@ class _Builder:
         )
         for project in projects:
             upkeep = reader.read(project.id, self.items[project.id], self.bulk[project.id])
-            yield replace(project, upkeep=upkeep)
+            points = self.points.get(self.project_streams[project.id])
+            counting = None if points is None else points.counting
+            yield replace(project, upkeep=upkeep, counting=counting)
 
     def _base(
         self,
@@ -313,6 +336,8 @@ class _Builder:
 
     def _declare_stream(self, stream: str, project: ProjectSettings) -> None:
         known = self.streams.get(stream, Stream(id=stream, calendar=project.calendar))
+        if project.forecast_by == "points":
+            self.by_points.add(stream)
         if project.throughput is not None:
             known = replace(
                 known,
@@ -330,9 +355,16 @@ class _Builder:
             items = {ref: self.facts.items[ref] for ref in work}
             unnamed = {ref: self.unnamed[ref] for ref in work}
             known = with_record(stream, items, self.facts.changes, self.zone)
+            if name in self.points:
+                known = self.points[name].stream(known, self._lives(name))
             team = self.stream_projects[name], unnamed, self.names
             found[name] = replace(known, away=away(self.settings, *team, self.as_of))
         return found
+
+    def _lives(self, stream: str) -> Iterator[Life]:
+        for milestone in self.milestones.values():
+            if milestone.stream == stream and milestone.life is not None:
+                yield milestone.life
 
     def _work(self, origin: Origin) -> Iterator[Ref]:
         for ref in origin.items:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from math import ceil
+from operator import itemgetter
 from typing import Final
 
 import numpy as np
@@ -43,6 +44,9 @@ class Stay:
     """The day it was moved out or dropped."""
     done: tuple[tuple[int, int], ...] = ()
     """Spells of being done: from a day, until it was reopened."""
+    sizes: tuple[tuple[int, float], ...] = ()
+    """What it counted, in usual items, each from a day on; the first all along before the second.
+    Empty where items are counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +65,13 @@ class Rest:
     """Done then, reopened, and done again by the finish."""
     open: float = 0.0
     """How many were open, on average over the days of the stage."""
+    reestimated: float = 0.0
+    """By points, what the kept ones came to count in the end beside what they did then."""
 
     @property
     def work(self) -> float:
-        """How many items were done after it in all."""
-        return self.kept + self.added + self.again
+        """How much was done after it in all."""
+        return self.kept + self.added + self.again + self.reestimated
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +81,13 @@ class Look:
     day: int
     done: int
     open: int
+    sizes: tuple[float, float] | None = None
+    """What the done and the open items counted, in usual ones; None where items are counted."""
+
+    @property
+    def work(self) -> tuple[float, float]:
+        """What was done and what was open, in items or in usual ones."""
+        return (self.done, self.open) if self.sizes is None else self.sizes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +106,10 @@ class Life:
     """The day of each item that was done in the end, oldest first."""
     looks: tuple[Look, ...] = ()
     """Evenly spread over its life, of days on which there was something open."""
+    usual: float | None = None
+    """The points of the team's usual item at its finish; None where items are counted."""
+    sizes: tuple[float, ...] = ()
+    """What each of ``done`` counted in the end, in usual items, likewise."""
 
     @property
     def began(self) -> int:
@@ -135,24 +152,34 @@ def nearly_all(finished: Sequence[date]) -> date:
     return finished[ceil(0.95 * len(finished)) - 1]
 
 
-def stage_of(done: int, remaining: int) -> int:
-    """Tell the stage of life of a milestone with so many done and open items."""
-    return min(STAGES * done // max(done + remaining, 1), STAGES - 1)
+def stage_of(done: float, remaining: float) -> int:
+    """Tell the stage of life of a milestone with so many done and open items, or usual ones."""
+    return min(int(STAGES * done // ((done + remaining) or 1)), STAGES - 1)
 
 
-def most_open(stage: int, done: int) -> int:
+def most_open(stage: int, done: float) -> float:
     """Tell how many items a milestone with so many done has open, at most, from a stage of life on.
 
-    The first stage, 0, has no bound.
+    The first stage, 0, has no bound. Items are whole; by points there may be any part of one.
     """
-    return done * (STAGES - stage) // stage
+    most = done * (STAGES - stage)
+    return most // stage if isinstance(done, int) else most / stage
 
 
-def life_of(stays: Sequence[Stay], finish: date) -> Life | None:
-    """Describe the life of a milestone that finished; None when too few items tell."""
+def life_of(stays: Sequence[Stay], finish: date, *, usual: float | None = None) -> Life | None:
+    """Describe the life of a milestone that finished; None when too few items tell.
+
+    With the points of a ``usual`` item every stay has sizes, and the work is told by them. How long
+    it lived, and how many items it had, is told by items all the same.
+    """
     end = finish.toordinal()
     last = [_done_on(stay, end) for stay in stays]
-    days = sorted(since for since in last if since is not None)
+    over = sorted(
+        (since, _size_on(stay, end))
+        for stay, since in zip(stays, last, strict=True)
+        if since is not None
+    )
+    days = [since for since, _ in over]
     if len(days) < FEWEST:
         return None
     first = days[ceil(len(days) / _BEGUN) - 1]
@@ -161,23 +188,42 @@ def life_of(stays: Sequence[Stay], finish: date) -> Life | None:
     looks = first + ((np.arange(_LOOKS) + 0.5) * (end - first) / _LOOKS).astype(int)
     done, counts = _counts(stays, last, looks)
     open_ = counts[0]
-    stages = np.minimum(STAGES * done // np.maximum(done + open_, 1), STAGES - 1)
+    sized = (done, counts) if usual is None else _counts(stays, last, looks, end)
+    stages = [stage_of(*work) for work in zip(sized[0].tolist(), sized[1][0].tolist(), strict=True)]
     return Life(
         days=end - first,
         items=len(days),
-        rests=tuple(_rest(counts[:, stages == stage]) for stage in range(STAGES)),
+        rests=tuple(_rest(sized[1][:, np.equal(stages, stage)]) for stage in range(STAGES)),
         finish=end,
         done=tuple(days),
         looks=tuple(
-            Look(int(looks[at]), int(done[at]), int(open_[at])) for at in _KEPT if open_[at]
+            Look(
+                int(looks[at]),
+                int(done[at]),
+                int(open_[at]),
+                None if usual is None else (float(sized[0][at]), float(sized[1][0, at])),
+            )
+            for at in _KEPT
+            if open_[at]
         ),
+        usual=usual,
+        sizes=() if usual is None else tuple(size for _, size in over),
     )
 
 
+_Counts = NDArray[np.int64] | NDArray[np.float64]
+
+
 def _counts(
-    stays: Sequence[Stay], last: Sequence[int | None], looks: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Count, on each day looked at, what was done, and what became of the open items."""
+    stays: Sequence[Stay],
+    last: Sequence[int | None],
+    looks: NDArray[np.int64],
+    sized_until: int | None = None,
+) -> tuple[_Counts, _Counts]:
+    """Count, on each day looked at, what was done, and what became of the open items.
+
+    By the sizes that they had then, or in the end, where these are told until a day.
+    """
     joined = np.array([stay.joined for stay in stays])[:, None]
     left = np.array([stay.left for stay in stays])[:, None]
     ended = np.array([since is not None for since in last])[:, None]
@@ -188,24 +234,30 @@ def _counts(
             done[row] |= (since <= looks) & (looks < until)
     final = np.array([since if since is not None else NEVER for since in last])[:, None]
     open_ = inside & ~done
+    then: int | NDArray[np.float64] = 1
+    at_last: int | NDArray[np.float64] = 1
+    if sized_until is not None:
+        then = np.array([[_size_on(stay, int(day)) for day in looks] for stay in stays])
+        at_last = np.array([[_size_on(stay, sized_until)] for stay in stays])
     counts = np.stack(
         [
-            open_.sum(axis=0),
-            (open_ & ended).sum(axis=0),
-            (~inside & ended).sum(axis=0),
-            (inside & done & ended & (final > looks)).sum(axis=0),
+            (open_ * then).sum(axis=0),
+            ((open_ & ended) * then).sum(axis=0),
+            ((~inside & ended) * at_last).sum(axis=0),
+            ((inside & done & ended & (final > looks)) * at_last).sum(axis=0),
+            ((open_ & ended) * (at_last - then)).sum(axis=0),
         ]
     )
-    return (inside & done).sum(axis=0), counts
+    return ((inside & done) * then).sum(axis=0), counts
 
 
-def _rest(counts: NDArray[np.int64]) -> Rest | None:
-    still_open, kept, added, again = (int(count) for count in counts.sum(axis=1))
+def _rest(counts: _Counts) -> Rest | None:
+    still_open, kept, added, again, reestimated = counts.sum(axis=1).tolist()
     if not still_open:
         return None
     days = counts.shape[1]
     each = still_open + days
-    return Rest(kept / each, added / each, again / each, still_open / days)
+    return Rest(kept / each, added / each, again / each, still_open / days, reestimated / each)
 
 
 def _done_on(stay: Stay, day: int) -> int | None:
@@ -213,3 +265,10 @@ def _done_on(stay: Stay, day: int) -> int | None:
     if not stay.joined <= day < stay.left:
         return None
     return next((since for since, until in stay.done if since <= day < until), None)
+
+
+def _size_on(stay: Stay, day: int) -> float:
+    """Say what an item counted at the end of a day; one item where sizes are not told."""
+    if not stay.sizes:
+        return 1
+    return stay.sizes[max(bisect_right(stay.sizes, day, key=itemgetter(0)) - 1, 0)][1]

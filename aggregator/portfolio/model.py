@@ -21,6 +21,7 @@ from ..people.model import Person
 from ..records import MilestoneKind
 from ..register.model import Register
 from .calibration import Calibration
+from .counting import Counting, ScopePoints
 from .flow import Flow
 from .lives import Life
 from .sources import SourceState
@@ -94,6 +95,8 @@ class OpenItem:
     """Somebody has begun with it."""
     begun: date | None = None
     """Of one in work, the day on which that was, where its tracker tells."""
+    points: float | None = None
+    """What it counts where its team is forecast by points; None where items are counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +142,8 @@ class Scope:
     """The day the baseline was recorded."""
     estimates: Estimates | None = None
     """None where the work of the baseline was not estimated."""
+    points: ScopePoints | None = None
+    """None where items are counted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -210,6 +215,8 @@ class Milestone:
     scope: Scope = field(default_factory=Scope)
     finished: tuple[date, ...] = ()
     """The day of each of its completed work items, oldest first."""
+    points: tuple[float, ...] = ()
+    """What each of them counts where its team is forecast by points."""
     tasks: Tasks | None = None
     """What its baseline planned; None where it has no finish."""
     life: Life | None = None
@@ -297,6 +304,20 @@ class Stream:
     """A factor on its throughput, above 0: an assumption of a what-if."""
     proportional: bool = False
     """Its milestones share the capacity instead of queueing by rank."""
+    counting: Counting | None = None
+    """How its points are counted; None where it is forecast by items."""
+    points: tuple[float, ...] = ()
+    """Of each of ``finished``, where they are counted."""
+
+    @property
+    def usual(self) -> float | None:
+        """The points that count as one usual item; None where items are counted."""
+        return None if self.counting is None or self.samples else self.counting.usual
+
+    def sizes(self) -> tuple[float, ...]:
+        """Give what each finished item counts, in usual ones; none where items are counted."""
+        usual = self.usual
+        return () if usual is None else tuple(points / usual for points in self.points)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -313,6 +334,8 @@ class Project:
     calendar: str = "default"
     flow: Flow = field(default_factory=Flow)
     upkeep: Upkeep = field(default_factory=Upkeep)
+    counting: Counting | None = None
+    """How its team's points are counted; None where it is forecast by items."""
     aims: ProjectAims = field(default_factory=ProjectAims)
     reported: Reported | None = None
 

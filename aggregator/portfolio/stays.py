@@ -6,7 +6,7 @@ creation on; what had left it is then unknown.
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from itertools import pairwise
 from operator import itemgetter
@@ -17,6 +17,7 @@ from .facts import Facts, Ref
 from .lives import FEWEST, NEVER, Life, Stay, delivered, life_of
 from .milestones import Origin
 from .model import Milestone
+from .points import PointsReader
 from .select import Index, is_work
 
 LIVES = 24
@@ -48,14 +49,28 @@ class StayReader:
         self._zone = zone
         self._end = datetime.combine(as_of + timedelta(days=1), time(), tzinfo=zone)
 
-    def life(self, origin: Origin, finished: Milestone) -> Life | None:
-        """Tell the life of a milestone that finished, from all the items it ever had."""
+    def life(
+        self, origin: Origin, finished: Milestone, points: PointsReader | None = None
+    ) -> Life | None:
+        """Tell the life of a milestone that finished, from all the items it ever had.
+
+        By ``points`` where its team is forecast by them.
+        """
         if finished.actual is None:
             return None
         finish = delivered(finished.finished, finished.stated, finished.actual)
-        return life_of(list(self._stays(origin)), finish)
+        usual = None if points is None else points.usual_on(finish)
+        if points is None or usual is None:
+            return life_of([stay for _, stay in self._stays(origin)], finish)
+        return life_of(list(self._sized(origin, points, usual)), finish, usual=usual)
 
-    def _stays(self, origin: Origin) -> Iterator[Stay]:
+    def _sized(self, origin: Origin, points: PointsReader, usual: float) -> Iterator[Stay]:
+        for ref, stay in self._stays(origin):
+            changes = self._facts.changes.get(ref, ())
+            sizes = points.sizes(self._facts.items[ref], changes, usual)
+            yield replace(stay, sizes=tuple(sizes))
+
+    def _stays(self, origin: Origin) -> Iterator[tuple[Ref, Stay]]:
         at_home: set[Ref] = set()
         for source, home in self._homes(origin):
             here = [ref for ref in origin.items if ref[0] == source and self._is_in(ref, home)]
@@ -75,13 +90,13 @@ class StayReader:
     def _is_in(self, ref: Ref, home: Home) -> bool:
         return home.holds(self._facts.items[ref])
 
-    def _stays_of(self, ref: Ref, home: Home | None) -> Iterator[Stay]:
+    def _stays_of(self, ref: Ref, home: Home | None) -> Iterator[tuple[Ref, Stay]]:
         item = self._facts.items[ref]
         if is_work(item):
             changes = (
                 change for change in self._facts.changes.get(ref, ()) if change.at < self._end
             )
-            yield from stays_in(home, item, changes, self._zone)
+            yield from ((ref, stay) for stay in stays_in(home, item, changes, self._zone))
 
 
 def latest(milestones: Iterable[Milestone]) -> Iterator[Milestone]:

@@ -45,7 +45,7 @@ def finished_days(
 
     Who closed an item is known from its changelog alone: without one, nothing is left out.
     """
-    return tuple(at.astimezone(zone).date() for at, _ in _finished(items, changes))
+    return tuple(at.astimezone(zone).date() for at, _ in finished_items(items, changes))
 
 
 def work_spells(
@@ -61,7 +61,7 @@ def work_spells(
 
     timed = [
         (at, started)
-        for at, ref in _finished(items, changes)
+        for at, ref in finished_items(items, changes)
         if (started := items[ref].started_at) is not None and started <= at
     ]
     spells = [Spell(day(started), day(at)) for at, started in timed[-CYCLES:]]
@@ -73,9 +73,10 @@ def work_spells(
     return tuple(sorted(spells, key=lambda spell: (spell.begun, spell.done or date.max)))
 
 
-def _finished(
+def finished_items(
     items: Mapping[Ref, Item], changes: Mapping[Ref, Sequence[Change]]
 ) -> Iterator[tuple[datetime, Ref]]:
+    """List the completed items and when that was, oldest first; bulk closes are left out."""
     done = _completed(items)
     cleaned = set(_cleaned_up(done, changes))
     return ((at, ref) for at, ref in done if ref not in cleaned)

@@ -8,8 +8,10 @@ differ by nothing but the change.
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from math import fsum
 from typing import Any, NamedTuple, Protocol
 
+from ..portfolio.counting import ScopePoints
 from ..portfolio.model import (
     Dependency,
     DependencyType,
@@ -90,7 +92,8 @@ class Pace:
 class Items:
     """A milestone holds more open items or, negative, fewer, but never fewer than none.
 
-    What is cut first are the last ones that nobody is assigned to.
+    What is cut first are the last ones that nobody is assigned to. Where its team is forecast by
+    points, an item more counts as the usual one, and one fewer takes its own points with it.
     """
 
     milestone: str
@@ -104,8 +107,13 @@ class Items:
         """Change the scope of the milestone."""
         known = portfolio.milestones[self.milestone]
         remaining = max(known.scope.remaining + self.items, 0)
-        scope = _scope(known.scope, remaining - known.scope.remaining)
-        return _with(portfolio, replace(known, scope=scope, open_items=_kept(known, remaining)))
+        stream = portfolio.streams.get(known.stream or "")
+        open_items = _kept(known, remaining)
+        scope = replace(
+            _scope(known.scope, remaining - known.scope.remaining),
+            points=_points(known, remaining, open_items, None if stream is None else stream.usual),
+        )
+        return _with(portfolio, replace(known, scope=scope, open_items=open_items))
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,6 +223,20 @@ def _kept(milestone: Milestone, remaining: int) -> tuple[OpenItem, ...]:
     order = sorted(range(len(items)), key=lambda at: (items[at].assignee is not None, -at))
     cut = set(order[: max(len(items) - remaining, 0)])
     return tuple(item for at, item in enumerate(items) if at not in cut)
+
+
+def _points(
+    known: Milestone, remaining: int, kept: tuple[OpenItem, ...], usual: float | None
+) -> ScopePoints | None:
+    """Say what is left in points with so many open items, of which these are known."""
+    points, before = known.scope.points, known.scope.remaining
+    if points is None or usual is None:
+        return points
+    if remaining >= before:
+        return replace(points, remaining=points.remaining + (remaining - before) * usual)
+    if len(kept) == remaining:
+        return replace(points, remaining=fsum(item.points or 0.0 for item in kept))
+    return replace(points, remaining=points.remaining * remaining / before)
 
 
 def _joins(dependency: Dependency, upstream: str, downstream: str) -> bool:

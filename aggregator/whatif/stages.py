@@ -10,9 +10,11 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from math import fsum
 from typing import Final, Literal
 
 from ..calendar import WorkCalendar
+from ..portfolio.counting import ScopePoints
 from ..portfolio.model import Milestone, OpenItem, Portfolio, Scope, Stream
 
 Part = Literal["data", "pace", "scope", "dates", "calendar", "model", "upstream"]
@@ -155,9 +157,13 @@ STAGES: Final[tuple[tuple[Part, _Step], ...]] = (
 
 def _history(known: Stream, new: Stream, day: date) -> Stream:
     """Take the days before ``day`` from the new record, and that day itself from the old one."""
-    before = new.finished[: bisect_left(new.finished, day)]
-    since = known.finished[bisect_left(known.finished, day) :]
-    return replace(known, finished=(*before, *since), since=new.since)
+    until, since = _before(new.finished, day), _before(known.finished, day)
+    return replace(
+        known,
+        finished=(*new.finished[:until], *known.finished[since:]),
+        points=(*new.points[:until], *known.points[since:]) if new.points and known.points else (),
+        since=new.since,
+    )
 
 
 def _corrected(known: Milestone, then: Portfolio, now: Portfolio) -> Milestone:
@@ -173,13 +179,14 @@ def _corrected(known: Milestone, then: Portfolio, now: Portfolio) -> Milestone:
     of_all = _before(current.finished, then.as_of) - _before(old.finished, then.as_of)
     if late * of_all <= 0:
         return known
+    until, since = _before(new.finished, then.as_of), _before(known.finished, then.as_of)
+    counted = late if abs(late) < abs(of_all) else of_all
+    points = fsum(new.points[:until]) - fsum(known.points[:since])
     return replace(
         known,
-        scope=_advanced(known.scope, late if abs(late) < abs(of_all) else of_all),
-        finished=(
-            *new.finished[: _before(new.finished, then.as_of)],
-            *known.finished[_before(known.finished, then.as_of) :],
-        ),
+        scope=_advanced(known.scope, counted, points * counted / late),
+        finished=(*new.finished[:until], *known.finished[since:]),
+        points=(*new.points[:until], *known.points[since:]),
     )
 
 
@@ -190,10 +197,13 @@ def _progressed(known: Milestone, new: Milestone, then: Portfolio) -> Milestone:
     done_then = len(known.finished) - _before(known.finished, then.as_of)
     done_now = len(new.finished) - _before(new.finished, then.as_of)
     done = done_now - done_then
+    points = fsum(new.points[_before(new.finished, then.as_of) :])
+    points -= fsum(known.points[_before(known.finished, then.as_of) :])
     return replace(
         known,
-        scope=_advanced(known.scope, done),
+        scope=_advanced(known.scope, done, points),
         finished=new.finished,
+        points=new.points,
         open_items=_still_open(known, new, done),
         stream=new.stream,
         started=new.started,
@@ -211,9 +221,22 @@ def _still_open(known: Milestone, new: Milestone, done: int) -> tuple[OpenItem, 
     return (*(current[name] for name in names if name in current), *gone[max(done, 0) :])
 
 
-def _advanced(scope: Scope, items: int) -> Scope:
+def _advanced(scope: Scope, items: int, points: float) -> Scope:
+    """Count so many items as done, and their points as they are now.
+
+    What they were estimated at before is not asked for: the rest is scope that changed.
+    """
+    known, remaining = scope.points, max(scope.remaining - items, 0)
     return replace(
-        scope, done=max(scope.done + items, 0), remaining=max(scope.remaining - items, 0)
+        scope,
+        done=max(scope.done + items, 0),
+        remaining=remaining,
+        points=None
+        if known is None
+        else ScopePoints(
+            done=max(known.done + points, 0.0),
+            remaining=max(known.remaining - points, 0.0) if remaining else 0.0,
+        ),
     )
 
 

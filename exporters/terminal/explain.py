@@ -5,7 +5,13 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader
 
-from slipwatch.aggregator.assessment import Assessment, MilestoneView, Slip, SprintsView
+from slipwatch.aggregator.assessment import (
+    Assessment,
+    MilestoneView,
+    PointsView,
+    Slip,
+    SprintsView,
+)
 from slipwatch.aggregator.people.views import StreamView
 from slipwatch.aggregator.percent import percent
 from slipwatch.aggregator.portfolio.versions import BaselineVersion
@@ -65,6 +71,7 @@ def explain(assessment: Assessment, milestone: MilestoneView) -> str:
         "risk": say_risk,
         "gate": say_gate,
         "sprints": _sprints,
+        "points": _points,
         "weeks": _weeks,
         "rest": _rest,
     }
@@ -150,6 +157,29 @@ def _sprints(found: SprintsView) -> str:
         f"Its team closes {percent(found.closed_then)} of its work on the last two working days of "
         f"sprints of {found.weeks} weeks: what is not done by {found.end} waits for the next end."
     )
+
+
+def _points(found: PointsView) -> str:
+    """Say that points are counted, and how much is added by estimating anew; or why not."""
+    if found.usual is None or found.remaining is None or found.done is None:
+        return (
+            "Items are counted, and not points: too few have any, "
+            f"{found.estimated} of the last {found.finished} that its team finished."
+        )
+    total = found.done + found.remaining
+    said = (
+        f"It is forecast by points: {found.remaining:g} of {total:g} are left, and an item without "
+        f"any counts as {found.usual:g}, as usual in its team."
+    )
+    if found.untold:
+        return f"{said} No changes of estimates are known in {', '.join(found.untold)}."
+    if found.reestimated is None:
+        return f"{said} What estimating anew adds is not known yet."
+    if abs(found.reestimated) < WORTH_SAYING:
+        return f"{said} Estimating anew adds next to nothing."
+    verb = "adds" if found.reestimated > 0 else "takes"
+    share = percent(abs(found.reestimated))
+    return f"{said} Estimating anew usually {verb} {share} of what is kept."
 
 
 def _weeks(milestone: MilestoneView, streams: Sequence[StreamView]) -> str:

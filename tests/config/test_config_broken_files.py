@@ -646,6 +646,21 @@ BROKEN: dict[str, tuple[str, str, tuple[str, ...]]] = {
         "programs[0].projects[0].throughput.samples",
         ("never finished",),
     ),
+    "a throughput beside a forecast by points": (
+        "programs: [{id: p,projects: [{id: q,throughput: {samples: [3]},forecast_by: §points}]}]",
+        "programs[0].projects[0].forecast_by",
+        ("a `throughput` counts items",),
+    ),
+    "a team of two minds about points": (
+        "programs: [{id: p,projects: [{id: q,stream: t},{id: r,stream: t,forecast_by: §points}]}]",
+        "programs[0].projects[1].forecast_by",
+        ("`q` is of the same team and is forecast by items",),
+    ),
+    "a team that is forecast by items after all": (
+        "programs: [{id: p,projects: [{id: q,stream: t,forecast_by: points},{id: r,stream: §t}]}]",
+        "programs[0].projects[1].stream",
+        ("`q` is of the same team and is forecast by points",),
+    ),
     "an unknown weekday": (
         "calendars: {default: {workdays: [mon, §thur]}}",
         "calendars.default.workdays[1]",

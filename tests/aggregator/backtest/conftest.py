@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from slipwatch.aggregator.portfolio.facts import Facts, Ref
 from slipwatch.aggregator.portfolio.model import Observation
@@ -86,6 +87,28 @@ class Past:
         ref = ("jira", f"{number}")
         before = self.facts.changes.get(ref, ())
         return self._with(changes={**self.facts.changes, ref: [*before, change]})
+
+    def estimated(self, number: int, points: float, *changed: tuple[date, float]) -> "Past":
+        """Give an item an estimate, and others on later days."""
+        ref = ("jira", f"{number}")
+        values = [points, *(value for _, value in changed)]
+        changes = [
+            Change(
+                item=f"{number}",
+                id=f"points-{day}",
+                at=noon(day),
+                field=ChangedField.POINTS,
+                old=f"{old:g}",
+                new=f"{new:g}",
+            )
+            for (day, new), old in zip(changed, values, strict=False)
+        ]
+        item = structs.replace(self.facts.items[ref], points=values[-1])
+        before = self.facts.changes.get(ref, ())
+        return self._with(
+            items={**self.facts.items, ref: item},
+            changes={**self.facts.changes, ref: [*before, *changes]},
+        )
 
     def _with(self, **changed: Any) -> "Past":
         return Past(replace(self.facts, **changed))

@@ -95,6 +95,32 @@ def told(case: Case) -> dict[str, list[float] | None]:
     }
 
 
+def test_by_points_estimates_count_as_they_were_known(
+    settings: SlipwatchSettings, past: Past, subject: Subject
+) -> None:
+    [program] = settings.programs
+    project = program.projects[0].model_copy(update={"forecast_by": "points"})
+    program = program.model_copy(update={"projects": (project,)})
+    by_points = settings.model_copy(update={"programs": (program,)})
+    belonging = [ref[1] for ref, item in past.facts.items.items() if item.milestones]
+    known = past
+    for _, number in past.facts.items:
+        known = known.estimated(int(number), 3 if number in belonging else 1)
+    later = known
+    for number in belonging:
+        later = later.estimated(int(number), 3, (HALFWAY + timedelta(days=2), 13))
+
+    by_items, then, same = (
+        halfway(given, each, subject).forecasts[OURS]
+        for given, each in ((settings, known), (by_points, known), (by_points, later))
+    )
+
+    assert by_items is not None
+    assert then is not None
+    assert list(then) == list(same if same is not None else [])
+    assert list(then) != list(by_items)
+
+
 def test_a_date_that_was_seen_by_then_is_the_plan_of_then(
     settings: SlipwatchSettings, past: Past, subject: Subject
 ) -> None:

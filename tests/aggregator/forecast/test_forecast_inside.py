@@ -15,7 +15,7 @@ from slipwatch.aggregator.forecast.aging import LifeSpan
 from slipwatch.aggregator.forecast.prior import shipped
 from slipwatch.aggregator.forecast.quantiles import CENSORED, Days, quantiles
 from slipwatch.aggregator.forecast.scope import ScopeProcess
-from slipwatch.aggregator.forecast.share import observed_share
+from slipwatch.aggregator.forecast.share import Output, observed_share
 from slipwatch.aggregator.forecast.stream import Experience, Queued, forecast_stream
 from slipwatch.aggregator.forecast.weights import Weighing
 from slipwatch.aggregator.portfolio.lives import STAGES, Life, Rest
@@ -139,13 +139,15 @@ def test_only_the_latest_lives_count() -> None:
 def test_a_share_is_what_a_milestone_got_of_its_team_lately(
     own: Sequence[date], low: float, high: float
 ) -> None:
-    share = observed_share(own, per_week(5), AS_OF - timedelta(weeks=12), AS_OF)
+    share = observed_share(Output(own), Output(per_week(5)), AS_OF - timedelta(weeks=12), AS_OF)
     assert low <= share.value <= high
 
 
 def test_a_share_of_few_items_is_less_sure() -> None:
     began = AS_OF - timedelta(weeks=12)
-    few, many = (observed_share(per_week(n), per_week(9), began, AS_OF) for n in (1, 8))
+    few, many = (
+        observed_share(Output(per_week(n)), Output(per_week(9)), began, AS_OF) for n in (1, 8)
+    )
     assert few.spread > 2 * many.spread
 
 
@@ -153,7 +155,9 @@ def test_the_share_follows_the_last_four_weeks() -> None:
     lately = tuple(day for day in per_week(4) if day >= AS_OF - timedelta(weeks=4))
     before = tuple(day for day in per_week(4) if day < AS_OF - timedelta(weeks=4))
     began = AS_OF - timedelta(weeks=20)
-    busy, idle = (observed_share(own, per_week(4), began, AS_OF) for own in (lately, before))
+    busy, idle = (
+        observed_share(Output(own), Output(per_week(4)), began, AS_OF) for own in (lately, before)
+    )
     assert busy.value > 2 * idle.value
 
 

@@ -13,6 +13,7 @@ from slipwatch.aggregator.assess import assess_portfolio
 from slipwatch.aggregator.assessment import MilestoneView, Movement
 from slipwatch.aggregator.calendar import WorkCalendar
 from slipwatch.aggregator.portfolio.calibration import Resolved
+from slipwatch.aggregator.portfolio.counting import Counting, ScopePoints
 from slipwatch.aggregator.portfolio.model import (
     Away,
     Baseline,
@@ -138,6 +139,42 @@ def test_items_that_came_are_the_scopes_also_where_the_team_does_them_first() ->
     assert days(found, "a")["scope"] >= 4
     assert days(found, "b")["scope"] >= 3
     assert abs(days(found, "a").get("pace", 0)) <= 4  # what was done also says what may come
+
+
+def by_points(stream: Stream) -> Stream:
+    return replace(
+        stream,
+        counting=Counting(estimated=80, finished=100, usual=2.0),
+        points=(2.0,) * len(stream.finished),
+    )
+
+
+def pointed(known: Milestone, remaining: float, each: float = 2.0) -> Milestone:
+    """Give each done item so many points, and all the open ones together."""
+    points = (each,) * len(known.finished)
+    told = ScopePoints(done=sum(points), remaining=remaining)
+    return replace(known, points=points, scope=replace(known.scope, points=told))
+
+
+def test_what_is_estimated_anew_is_the_scopes() -> None:
+    then = portfolio(THEN, pointed(work("a", 20), 40.0), streams={"p/x": by_points(daily(THEN))})
+    now = replace(then, milestones={"p/x/a": pointed(work("a", 20), 80.0)})
+
+    assert set(days(explain(then, now), "a")) == {"scope"}
+    assert days(explain(then, now), "a")["scope"] >= 5
+
+
+def test_what_was_done_counts_by_its_points_and_only_the_rest_is_scope() -> None:
+    then = portfolio(THEN, pointed(work("a", 20), 40.0), streams={"p/x": by_points(daily(THEN))})
+
+    def moved(left: float) -> dict[str, int]:
+        milestone_ = pointed(work("a", 15, done=15, since=5), left)
+        streams = {"p/x": by_points(daily(NOW))}
+        return days(explain(then, portfolio(NOW, milestone_, streams=streams)), "a")
+
+    assert "scope" not in moved(30.0)
+    assert moved(50.0)["scope"] >= 5
+    assert moved(50.0).get("pace", 0) == moved(30.0).get("pace", 0)
 
 
 def test_a_milestone_that_came_into_the_queue_is_scope() -> None:

@@ -4,6 +4,7 @@ import io
 import re
 from collections.abc import Callable
 from datetime import date
+from typing import Any
 
 import msgspec
 import pytest
@@ -17,6 +18,7 @@ from slipwatch.aggregator.assessment import (
     LastItemView,
     Movement,
     Network,
+    PointsView,
     Slip,
     SprintsView,
 )
@@ -286,6 +288,47 @@ def test_the_end_of_a_sprint_that_work_waits_for_is_told(assessment: Assessment)
         "  Its team closes 87 % of its work on the last two working days of sprints of 2 weeks: "
         "what is not done by 2026-01-09 waits for the next end.\n"
     ) in text
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (
+            {"usual": 2.5, "done": 50.0, "remaining": 30.5, "reestimated": 0.124},
+            "2.5, as usual in its team. Estimating anew usually adds 12 % of what is kept.",
+        ),
+        (
+            {"usual": 2.5, "done": 50.0, "remaining": 30.0, "reestimated": -0.3},
+            "Estimating anew usually takes 30 % of what is kept.",
+        ),
+        (
+            {"usual": 2.5, "done": 50.0, "remaining": 30.0, "reestimated": 0.01},
+            "Estimating anew adds next to nothing.",
+        ),
+        (
+            {"usual": 2.5, "done": 50.0, "remaining": 30.0},
+            "What estimating anew adds is not known yet.",
+        ),
+        (
+            {"usual": 2.5, "done": 50.0, "remaining": 30.0, "untold": ("plan\x1b",)},
+            "No changes of estimates are known in plan .",
+        ),
+        (
+            {},
+            "too few have any, 20 of the last 90 that its team finished.",
+        ),
+    ],
+)
+def test_it_is_told_what_is_counted_and_what_estimating_anew_adds(
+    assessment: Assessment, given: dict[str, Any], said: str
+) -> None:
+    api = assessment.milestones[0]
+    points = PointsView(estimated=20, finished=90, **given)
+    forecast = msgspec.structs.replace(api.forecast, points=points)
+
+    text = explain(assessment, msgspec.structs.replace(api, forecast=forecast))
+
+    assert f"{said}\n" in text
 
 
 def test_what_is_open_is_measured_by_the_pace_of_its_team(assessment: Assessment) -> None:
