@@ -1,5 +1,6 @@
 """Loads the history of a public tracker with the public command, project by project."""
 
+import json
 import subprocess
 import sys
 from collections import Counter, defaultdict
@@ -20,6 +21,10 @@ from slipwatch.daemon.settings import read_settings
 from .world import World
 
 _SOURCE = "jira"
+_STORY_POINTS = {
+    "name": "Story Points",
+    "schema": {"type": "number", "custom": "com.pyxis.greenhopper.jira:jsw-story-points"},
+}
 _COMMAND = "from slipwatch.daemon.cli import main; main()"
 
 
@@ -30,6 +35,9 @@ class Tracker:
     folder: str
     files: tuple[str, ...]
     projects: tuple[str, ...]
+    points: str | None = None
+    """Id of the field with story points, where there is one: no list of fields was recorded."""
+    forecast_by: str = "items"
 
     @property
     def name(self) -> str:
@@ -44,7 +52,7 @@ class Tracker:
         facts = _read(database)
         homes = _homes(facts)
         for key in self.projects:
-            config = work / f"{self.name}-{key}-{discover}.yaml"
+            config = work / f"{self.name}-{key}-{discover}-{self.forecast_by}.yaml"
             config.write_text(yaml.safe_dump(self._settings(database, discover, (key,))))
             yield World(settings=read_settings(config), facts=_only(facts, key, homes))
 
@@ -52,6 +60,10 @@ class Tracker:
         config = database.with_suffix(".yaml")
         config.write_text(yaml.safe_dump(self._settings(database, "versions", self.projects)))
         files = [f"--load={data / self.folder / name}" for name in self.files]
+        if self.points is not None:
+            fields = database.with_suffix(".fields.json")
+            fields.write_text(json.dumps([{"id": self.points, "custom": True, **_STORY_POINTS}]))
+            files.insert(0, f"--load={fields}")
         command = (sys.executable, "-c", _COMMAND, "sync", f"--config={config}", *files)
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
 
@@ -67,6 +79,7 @@ class Tracker:
                 "id": key.lower(),
                 "scope": [{"source": _SOURCE, "project": key}],
                 "discover": [discover],
+                "forecast_by": self.forecast_by,
             }
             for key in keys
         ]

@@ -17,6 +17,7 @@ from slipwatch.aggregator.backtest.subjects import Finish
 
 from ..outside.halves import HALVES, halved, written_halves
 from ..outside.reports import proof, written
+from . import by_points
 from .missed import COVERAGE, ENOUGH, LESS_CRPS, LESS_ERROR, best, holding, missed
 from .running import run
 from .sets import SETS, TestSet
@@ -216,6 +217,7 @@ def write_page(data: Path, work: Path) -> str:
         lines += ["", f"## The {part} part"]
         for name, found in sets.items():
             lines += _section(name, found)
+    lines += ["", by_points.TEXT.rstrip("\n"), *by_points.compared(data, work, how)]
     lines += ["", _TAIL.rstrip("\n"), *_otherwise(data, work, how)]
     return "\n".join(lines).rstrip() + "\n"
 

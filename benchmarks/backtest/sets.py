@@ -30,6 +30,7 @@ DURASPACE = Tracker(
     folder="backtest-jira-duraspace",
     files=("issues.ndjson.gz",),
     projects=("DS", "DURACLOUD", "FCREPO", "HYDRA", "HYHULL", "HYLIBRA", "HYPAT", "ISLANDORA"),
+    points="customfield_10023",
 )
 
 
