@@ -7,6 +7,7 @@ not used: they build an object per nested value, hang without a timeout, and cra
 
 from collections.abc import Collection, Mapping
 from typing import TypeVar
+from urllib.parse import urljoin, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import jira
@@ -208,6 +209,7 @@ class JiraClient:
             timeout=timeouts(settings),
         )
         prepare(_session_of(site), settings, source=self.name)
+        _stay_there(_session_of(site))
         return site
 
 
@@ -215,3 +217,15 @@ def _session_of(site: jira.JIRA) -> requests.Session:
     """Reach the library's session, to which it has no public way; it is None only when closed."""
     session: requests.Session = site._session  # noqa: SLF001  # pyright: ignore[reportPrivateUsage,reportAssignmentType]
     return session
+
+
+def _stay_there(session: requests.Session) -> None:
+    """Follow no redirect to another host: it is one to log in, and certificates went with it."""
+    follow = session.get_redirect_target
+
+    def target(response: requests.Response) -> str | None:
+        place = follow(response)
+        there = urlsplit(urljoin(response.url, place or "")).hostname
+        return place if there == urlsplit(response.url).hostname else None
+
+    session.get_redirect_target = target  # type: ignore[assignment]  # no subclass: the library makes it

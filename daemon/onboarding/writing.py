@@ -6,6 +6,7 @@ back as the store will hold them; in comments nothing of them is left that could
 
 import re
 import sys
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 
 import yaml
@@ -63,7 +64,7 @@ def quoted(text: str) -> str:
     written: str = yaml.safe_dump(
         clean, default_style='"', allow_unicode=True, width=sys.maxsize, explicit_end=False
     )
-    return written.rstrip("\n")
+    return "".join(map(_shown, written.rstrip("\n")))
 
 
 def comment(text: str) -> str:
@@ -71,6 +72,14 @@ def comment(text: str) -> str:
     shown = "".join(character if character.isprintable() else " " for character in text)
     flat = " ".join(shown.split())
     return flat if len(flat) <= _LONGEST_COMMENT else flat[: _LONGEST_COMMENT - 1] + "…"
+
+
+def _shown(character: str) -> str:
+    """Write what moves the text around it, and is not seen, as YAML's escape for it."""
+    if unicodedata.category(character) != "Cf":
+        return character
+    number = ord(character)
+    return f"\\u{number:04X}" if number < 0x10000 else f"\\U{number:08X}"
 
 
 def _means_text(text: str) -> bool:

@@ -2,6 +2,7 @@
 
 import io
 import tempfile
+import unicodedata
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -119,6 +120,8 @@ def check(project: str, names: list[str], product: str) -> None:
             NOW.date() + timedelta(days=number) for number in range(len(names))
         }
     assert all(line.isprintable() for line in text.split("\n") if line.lstrip().startswith("#"))
+    unseen = {character for character in text if unicodedata.category(character) == "Cf"}
+    assert not unseen, "a reader of the file would see something else than what it says"
 
 
 def test_what_is_listed_is_never_a_day_that_passed() -> None:

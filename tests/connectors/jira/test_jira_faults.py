@@ -2,13 +2,16 @@
 
 import base64
 import logging
+import threading
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from email.utils import format_datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
 
-from slipwatch.aggregator.connector import Retry, Skip, SourceError, Stop
+from slipwatch.aggregator.connector import Retry, Skip, SourceError, Stop, WrongSite
 from slipwatch.connectors.jira.connector import JiraConnector
 
 TOKEN = "ATATT-very-secret-token"
@@ -23,6 +26,35 @@ def pull(connector: JiraConnector, scope: str = "PAY") -> list[str]:
 def one_issue(site: Any, make_issue: Any, now: datetime) -> None:
     """Give the fake one issue."""
     site.issues = [make_issue(1, now - DAY)]
+
+
+@pytest.fixture
+def asked_elsewhere() -> list[str]:
+    """Give the paths that are asked for on another host."""
+    return []
+
+
+@pytest.fixture
+def elsewhere(asked_elsewhere: list[str]) -> Iterator[str]:
+    """Run a server under another name, which shows people a page."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked_elsewhere.append(self.path)
+            self.send_response(200)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # the base's name
+            """Keep quiet."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    yield f"http://localhost:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
 
 
 @pytest.mark.parametrize("status", [429, 500, 502, 503, 504, 408])
@@ -93,6 +125,23 @@ def test_a_connection_that_breaks_off_is_tried_again(site: Any, connect: Any, wa
 
     assert pull(connect(site.url)) == ["PAY-1"]
     assert "error" in [seen.code for seen in waits.seen]
+
+
+def test_a_redirect_to_a_log_in_page_is_not_followed(
+    site: Any, connect: Any, elsewhere: str, asked_elsewhere: list[str]
+) -> None:
+    site.fail(302, headers={"Location": f"{elsewhere}/login?to=jira"})
+
+    with pytest.raises(WrongSite, match="answered 302: it was moved; check url"):
+        pull(connect(site.url))
+    assert asked_elsewhere == []
+
+
+def test_a_redirect_on_the_same_host_is_followed(site: Any, connect: Any) -> None:
+    place = f"{site.url}/rest/api/2/project/PAY/versions"
+    site.fail(302, path="versions", times=1, headers={"Location": place})
+
+    assert pull(connect(site.url)) == ["PAY-1"]
 
 
 def test_an_answer_of_another_shape_is_reported_with_its_place(site: Any, connect: Any) -> None:
