@@ -310,8 +310,11 @@ class WorkCalendar:
 
     @staticmethod
     def _look_up_one(table: IntArray, index: int) -> int:
-        inside = min(max(index, 0), table.size - 1)
-        return int(table[inside]) + index - inside
+        last = table.size - 1
+        if 0 <= index <= last:
+            return table.item(index)
+        inside = 0 if index < 0 else last
+        return table.item(inside) + index - inside
 
 
 def display_finish(finish: int, calendar: WorkCalendar) -> date:

@@ -50,9 +50,9 @@ def criticality(
         for group, end in simulation.ends(groups).items()
     }
     shares = simulation.criticality(groups)
-    found = {node: Criticality(share) for node, share in shares.items()}
+    found: dict[str, Criticality] = {}
     sampled: dict[str, list[tuple[str, Packed | Few]]] = {group: [] for group in ends}
-    for node in found:
+    for node in shares:
         days = durations(node)
         if days is not None:
             sampled[groups.get(node, "")].append((node, days))
@@ -66,7 +66,7 @@ def criticality(
                     cruciality, spread = measured
                     share = shares[node]
                     found[node] = Criticality(share, cruciality, spread * share)
-    return found
+    return {node: found.get(node) or Criticality(share) for node, share in shares.items()}
 
 
 def _together(
