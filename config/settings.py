@@ -6,7 +6,7 @@ and duplicate ids, is in ``checks``.
 """
 
 from datetime import timedelta
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 from pydantic import Field, SerializeAsAny, field_validator, model_validator
 
@@ -27,12 +27,17 @@ from .people import AllocationSettings, PersonSettings, PrivacySettings
 from .programs import ProgramSettings
 from .rules import RuleOverrides, RulesSettings, WaiverSettings
 from .sources import SourceSettings
-from .store import Store, StoreSettings
+from .store import Store
 from .strategy import ObjectiveSettings, PrioritisationSettings
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 _STORE = "sqlite:///slipwatch.db"
 Severity = Literal["info", "low", "medium", "high", "critical"]
+
+
+def _store() -> Any:
+    """Give the store as if it were written: what is written starts at the folder of the file."""
+    return {"url": _STORE}
 
 
 class SyncSettings(Settings):
@@ -111,7 +116,8 @@ class SlipwatchSettings(Settings):
     """Everything that slipwatch.yaml may say."""
 
     store: Store = Field(
-        default_factory=lambda: StoreSettings(url=_STORE),
+        default_factory=_store,
+        validate_default=True,
         description="The database.",
         json_schema_extra={"default": _STORE},
     )

@@ -147,6 +147,10 @@ def test_relative_paths_start_at_the_folder_of_the_file(load: Load, tmp_path: Pa
     assert dumped["jira"]["auth"]["token"]["file"] == tmp_path / "secrets/token"
 
 
+def test_a_store_that_nobody_wrote_lies_beside_the_file(load: Load, tmp_path: Path) -> None:
+    assert load("timezone: UTC").store_url() == f"sqlite:///{tmp_path}/slipwatch.db"
+
+
 def test_further_checks_are_told_with_the_position_of_their_key(
     tmp_path: Path, kinds: Kinds
 ) -> None:
