@@ -269,6 +269,11 @@ class JiraPayloads:
             ),
         }
 
+    def _is_hidden(self, link: JiraLink) -> bool:
+        """A link to an issue that the account may not see is left out."""
+        hidden = self._site.hidden
+        return link.source.id in hidden or link.target.id in hidden
+
     def link_type(self, kind: LinkType) -> Json:
         return {
             "id": str(kind.id),
@@ -370,7 +375,9 @@ class JiraPayloads:
                 for name in issue.components
             ],
             "fixVersions": lambda issue: [self._version_of(version) for version in issue.versions],
-            "issuelinks": lambda issue: [self._link(issue, link) for link in issue.links],
+            "issuelinks": lambda issue: [
+                self._link(issue, link) for link in issue.links if not self._is_hidden(link)
+            ],
             "subtasks": lambda issue: [self._reference(child) for child in issue.subtasks],
             "parent": self._parent,
             "worklog": lambda issue: page(self, issue),

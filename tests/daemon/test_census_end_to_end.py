@@ -291,6 +291,31 @@ def test_a_repository_that_may_not_be_seen_any_more_loses_nothing(
     assert (result.error_kind, watch.absences("github")) == (ErrorKind.SKIP, missed)
 
 
+@pytest.mark.parametrize("source", ["cloud", "dc"])
+def test_a_dependency_on_an_issue_that_is_hidden_by_now_is_still_known(
+    watch: Watch, world: World, source: str
+) -> None:
+    site = world.jira_cloud if source == "cloud" else world.jira_dc
+    upstream, downstream = next(iter(site.projects.values())).issues[:2]
+    site.link("Blocks", upstream, downstream, at=world.now, by=SOMEBODY)
+    watch.sync(source)
+
+    def dependencies() -> set[tuple[str, str]]:
+        return {(link.upstream, link.downstream) for _, link, _ in watch.store.links(source)}
+
+    stated = (upstream.key, downstream.key)
+    assert stated in dependencies()
+    site.hide_issue(upstream)
+    world.now += timedelta(days=1)
+    site.touch(downstream, world.now)
+    assert watch.sync(source).changed >= 1
+    watch.sync(source)
+    watch.sync(source)
+
+    assert stated in dependencies()
+    assert upstream.key in watch.absences(source)
+
+
 def test_a_census_asks_little(watch: Watch, world: World, servers: DemoServers) -> None:
     for source, server, pages in (
         ("cloud", servers.jira_cloud, 1),

@@ -99,6 +99,20 @@ def test_a_data_center_that_cuts_a_changelog_off_is_asked_for_the_issue(
     assert {change.id for change in changes} == EXPECTED.keys()
 
 
+def test_more_fields_than_may_be_asked_for_at_once_are_asked_for_in_turn(
+    cloud: Any, connect: Any, make_issue: Any
+) -> None:
+    filled(cloud, make_issue)
+    fields = {role: f"customfield_{n}" for n, role in enumerate(("start", "end", "points"), 1)}
+    fields |= {"epic": "customfield_4", "flagged": "customfield_5"}
+
+    list(connect(cloud.url, fields=fields).pull("PAY", None))
+
+    asked = [body["fieldIds"] for body in cloud.bodies if "fieldIds" in body]
+    assert [len(each) for each in asked] == [10, 1]
+    assert {*fields.values(), "duedate", "fixVersions"} <= {*asked[0], *asked[1]}
+
+
 def test_history_is_asked_for_what_changed_alone(cloud: Any, connect: Any, make_issue: Any) -> None:
     filled(cloud, make_issue)
     first = list(connect(cloud.url).pull("PAY", None))
