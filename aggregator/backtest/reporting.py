@@ -7,7 +7,7 @@ from typing import Literal
 
 from ..calendar import WorkCalendar, display_finish
 from ..portfolio.facts import Facts
-from ..records import MilestoneKind
+from ..records import ChangedField, MilestoneKind
 from .cases import HORIZON_DAYS, OURS, Case
 from .held import Pair
 from .result import Backtest, Group, MilestoneResult, PastForecast
@@ -56,6 +56,12 @@ def report(
 def hindsight(facts: Facts) -> tuple[str, ...]:
     """Name what a replay of these facts takes as it is today, for want of a history."""
     told: list[str] = []
+    estimated = {source for (source, _), item in facts.items.items() if item.points is not None}
+    moved = {
+        source
+        for (source, _), changes in facts.changes.items()
+        if any(change.field is ChangedField.POINTS for change in changes)
+    }
     changed = {source for source, _ in facts.changes}
     for source in sorted({source for source, _ in facts.items}):
         if source not in changed:
@@ -63,6 +69,8 @@ def hindsight(facts: Facts) -> tuple[str, ...]:
                 f"{source}: no changes of items are known; which milestone an item belongs to, its "
                 "estimate and its due date are those of today"
             )
+        elif source in estimated - moved:
+            told.append(f"{source}: no changes of estimates are known; they are those of today")
         kinds = {
             each.kind for (name, _), each in facts.tracker_milestones.items() if name == source
         }

@@ -211,7 +211,7 @@ def life_of(stays: Sequence[Stay], finish: date, *, usual: float | None = None) 
     )
 
 
-_Counts = NDArray[np.int64] | NDArray[np.float64]
+_Counts = NDArray[np.int64 | np.float64]
 
 
 def _counts(
@@ -234,30 +234,37 @@ def _counts(
             done[row] |= (since <= looks) & (looks < until)
     final = np.array([since if since is not None else NEVER for since in last])[:, None]
     open_ = inside & ~done
-    then: int | NDArray[np.float64] = 1
-    at_last: int | NDArray[np.float64] = 1
+    then = at_last = None
     if sized_until is not None:
-        then = np.array([[_size_on(stay, int(day)) for day in looks] for stay in stays])
         at_last = np.array([[_size_on(stay, sized_until)] for stay in stays])
-    counts = np.stack(
-        [
-            (open_ * then).sum(axis=0),
-            ((open_ & ended) * then).sum(axis=0),
-            ((~inside & ended) * at_last).sum(axis=0),
-            ((inside & done & ended & (final > looks)) * at_last).sum(axis=0),
-            ((open_ & ended) * (at_last - then)).sum(axis=0),
-        ]
-    )
-    return ((inside & done) * then).sum(axis=0), counts
+        then = np.repeat(at_last, looks.size, axis=1)
+        for row, stay in enumerate(stays):
+            if len(stay.sizes) > 1:
+                then[row] = [_size_on(stay, day) for day in looks.tolist()]
+    rows = [
+        _total(open_, then),
+        _total(open_ & ended, then),
+        _total(~inside & ended, at_last),
+        _total(inside & done & ended & (final > looks), at_last),
+    ]
+    if then is not None and at_last is not None:
+        rows.append(_total(open_ & ended, at_last - then))
+    return _total(inside & done, then), np.stack(rows)
+
+
+def _total(which: NDArray[np.bool_], sizes: NDArray[np.float64] | None) -> _Counts:
+    """Count items on each day, or sum up their sizes."""
+    counted: _Counts = (which if sizes is None else which * sizes).sum(axis=0)
+    return counted
 
 
 def _rest(counts: _Counts) -> Rest | None:
-    still_open, kept, added, again, reestimated = counts.sum(axis=1).tolist()
+    still_open, kept, added, again, *more = counts.sum(axis=1).tolist()
     if not still_open:
         return None
     days = counts.shape[1]
     each = still_open + days
-    return Rest(kept / each, added / each, again / each, still_open / days, reestimated / each)
+    return Rest(kept / each, added / each, again / each, still_open / days, sum(more) / each)
 
 
 def _done_on(stay: Stay, day: int) -> int | None:

@@ -10,6 +10,7 @@ from msgspec import structs
 
 from slipwatch.aggregator.backtest.cases import OURS, Case
 from slipwatch.aggregator.backtest.replaying import Replay, find_subjects, replay
+from slipwatch.aggregator.backtest.reporting import hindsight
 from slipwatch.aggregator.backtest.scores import quantile
 from slipwatch.aggregator.backtest.scoring import checkpoints
 from slipwatch.aggregator.backtest.subjects import Choice, Finish, Subject
@@ -119,6 +120,16 @@ def test_by_points_estimates_count_as_they_were_known(
     assert then is not None
     assert list(then) == list(same if same is not None else [])
     assert list(then) != list(by_items)
+
+
+def test_estimates_without_a_history_are_named_as_hindsight(past: Past) -> None:
+    left = past.moved(0, HALFWAY, None, "1").estimated(0, 3)
+    told = left.estimated(1, 3, (HALFWAY, 5))
+
+    said = "jira: no changes of estimates are known; they are those of today"
+    assert said in hindsight(left.facts)
+    assert said not in hindsight(told.facts)
+    assert said not in hindsight(past.moved(0, HALFWAY, None, "1").facts)
 
 
 def test_a_date_that_was_seen_by_then_is_the_plan_of_then(
