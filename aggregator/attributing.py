@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from .making import commitment_instant
-from .network.attribution import CauseShare, Study
+from .network.attribution import CauseShare, Hit, Study
 from .network.baseline import BaselineState
 from .network.chances import Chances
 from .plan import Plan
@@ -21,8 +21,7 @@ class Attributed:
 
     causes: tuple[CauseShare, ...] = ()
     concurrent: int = 0
-    hits: tuple[tuple[str, int], ...] = ()
-    """Milestone and working days."""
+    hits: tuple[Hit, ...] = ()
     chances: Chances | None = None
     """What slips take from the probability to keep its commitment."""
 
@@ -63,7 +62,7 @@ def attribute_portfolio(plan: Plan) -> Mapping[str, Attributed]:
         milestone: Attributed(
             causes=found.causes if (found := explained.get(milestone)) else (),
             concurrent=found.concurrent if found else 0,
-            hits=tuple((one.target, one.days) for one in hit.get(milestone, ())),
+            hits=hit.get(milestone, ()),
             chances=taken.get(milestone),
         )
         for milestone in sorted({*explained, *hit})

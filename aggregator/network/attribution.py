@@ -56,8 +56,7 @@ class Attribution:
     serial ones share a float."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hit:
+class Hit(NamedTuple):
     """Whom a slip hits, and by how many working days (but-for)."""
 
     target: str
@@ -286,9 +285,8 @@ def _attribution(
         if share.mean or but_for.get(cause)
     ]
     causes.sort(key=lambda c: (-c.shapley, -c.but_for, c.id))
-    total = int(
-        study.count(target, study.now)[0] - study.count(target, study.comparison.planned)[0]
-    )
+    planned, now = (int(t[target].finish[0]) for t in (study.comparison.planned, study.now))
+    total = study.comparison.current[target].calendar.workdays(planned, now)
     return Attribution(
         target=target,
         total=total,
