@@ -1,7 +1,7 @@
 """How likely each dated item of the programs is late, and what of it speaks for that."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -43,21 +43,20 @@ def estimate(facts: Facts, dated: Dated, learner: Learner, *, seed: int) -> Dela
     Learns from what was known when ``day`` began, so that all assessments of a day use one model.
     """
     facts = rewound(facts, dated.moment)
-    cases = collect(facts, read_stints(facts, dated.zone), dated.moment)
+    begin = midnight(dated.day, dated.zone)
+    cases = collect(facts, read_stints(facts, dated.zone), dated.moment, told_by=begin)
     homes = _homes(dated.members)
     open_cases = [case for case in cases.open if case.ref in homes]
     if not open_cases:
         return None
-    begin = midnight(dated.day, dated.zone)
-    past = [case for case in cases.past if case.told_at is not None and case.told_at <= begin]
-    learned = learner.learn(past, seed=seed)
+    learned = learner.learn(cases.past, seed=seed)
     rows = np.array([case.features for case in open_cases])
     late_already = np.array([case.due < dated.day for case in open_cases])
     chances = np.where(late_already, 1.0, learned.model.chances(rows))
     order = sorted(
         range(len(open_cases)), key=lambda n: (-chances[n], open_cases[n].due, open_cases[n].ref)
     )[:SHOWN]
-    reasons = _reasons(learned, rows[order], chances[order], _typical(past, rows))
+    reasons = _reasons(learned, rows[order], chances[order], _typical(cases.past, rows))
     return Delays(
         method=learned.method,
         cases=learned.cases,
@@ -99,7 +98,7 @@ def _by_project(
     )
 
 
-def _typical(past: list[Case], rows: Floats) -> Floats:
+def _typical(past: Sequence[Case], rows: Floats) -> Floats:
     """Return what is usual of each feature: the median of what was in time, else of today's."""
     in_time = [case.features for case in past if not case.late]
     table = np.array(in_time) if in_time else rows

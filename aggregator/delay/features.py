@@ -5,7 +5,7 @@ Nothing in a row was unknown at its moment, and none of it is a person's name.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
 from math import nan
@@ -40,6 +40,8 @@ OF_PEOPLE: Final = frozenset({"reassigned", "late_of_its_assignee", "assignee_op
 """Never shown as a reason: slipwatch does not point at people."""
 SHARES: Final = (0.0, 0.5, 0.9)
 """Of the time an item was given: when it is looked at, to learn from it."""
+MOST_CASES: Final = 20_000
+"""The newest ones of the past; teams change, and more of them teach nothing new."""
 PRIOR_ENDED: Final = 5
 """A kind's or an assignee's share of late items counts as much as that of so many items of all."""
 
@@ -54,8 +56,6 @@ class Case:
     features: tuple[float, ...]
     late: bool | None
     """Whether it was; None while that is open."""
-    told_at: datetime | None
-    """When that was known: it was done, or its day was over."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +63,7 @@ class Cases:
     """What there is to learn from, and what there is to tell."""
 
     past: tuple[Case, ...]
-    """Oldest first; items that were dropped were neither late nor in time."""
+    """Oldest first, the newest there are; what was dropped was neither late nor in time."""
     open: tuple[Case, ...]
     """Items that are to be done by a day now, late ones among them."""
 
@@ -77,7 +77,6 @@ class _Look:
     at: datetime
     due: date
     late: bool | None = None
-    told_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,51 +92,50 @@ class _Event:
     """Of one that ended: whether it missed its day; None where it had none."""
 
 
-def collect(facts: Facts, stints: Stints, moment: datetime) -> Cases:
-    """Collect all cases as of ``moment``; ``facts`` are rewound to it, their changes need not be.
+def collect(facts: Facts, stints: Stints, moment: datetime, *, told_by: datetime) -> Cases:
+    """Collect the cases as of ``moment``; ``facts`` are rewound to it, their changes need not be.
 
-    Linear in items and changes, but for sorting.
+    The past ones are those of which all was known by ``told_by``. Linear in items and changes, but
+    for sorting.
     """
-    looks = [
-        look for ref, item in facts.items.items() for look in _looks(ref, item, stints, moment)
-    ]
-    looks.sort(key=lambda look: (look.at, look.ref))
-    cases = list(_Told(facts, stints, moment).rows(looks))
-    return Cases(
-        past=tuple(case for case in cases if case.late is not None and case.at < moment),
-        open=tuple(case for case in cases if case.at == moment),
-    )
+    given = {
+        ref: stints.of(ref[0], item)
+        for ref, item in facts.items.items()
+        if item.outcome is not Outcome.DROPPED
+    }
+    past: list[_Look] = []
+    open_: list[_Look] = []
+    for ref, known in given.items():
+        item, begun = facts.items[ref], [stint for stint in known if stint.begin <= moment]
+        past += _looks_back(ref, item, begun, stints.zone, told_by)
+        if begun and item.category is not Category.DONE:
+            open_.append(_Look(ref, item, moment, begun[-1].due))
+    past.sort(key=lambda look: (look.at, look.ref))
+    open_.sort(key=lambda look: look.ref)
+    del past[:-MOST_CASES]
+    told = _Told(facts, given, stints.zone, moment)
+    return Cases(past=tuple(told.rows(past)), open=tuple(told.rows(open_)))
 
 
-def _looks(ref: Ref, item: Item, stints: Stints, moment: datetime) -> Iterable[_Look]:
-    if item.outcome is Outcome.DROPPED:
+def _looks_back(
+    ref: Ref, item: Item, begun: Sequence[Stint], zone: tzinfo, told_by: datetime
+) -> Iterable[_Look]:
+    """Look back at days that are over; one that is not has only items in time, and those open.
+
+    What was done before it would teach that everything is in time.
+    """
+    if item.category is Category.DONE and item.done_at is None:
         return
-    given = [stint for stint in stints.of(ref[0], item) if stint.begin <= moment]
-    for stint in given:
-        late, told_at = _outcome(item, stint.due, stints.zone, moment)
-        for at in _moments(stint, stints.zone):
+    for stint in begun:
+        end = _end(stint.due, zone)
+        if end > told_by:
+            continue
+        late = item.done_at is None or item.done_at >= end
+        for share in SHARES:
+            at = stint.begin + share * (end - stint.begin)
             ended = item.done_at is not None and item.done_at <= at
-            if at < moment and not ended and (stint.end is None or at < stint.end):
-                yield _Look(ref, item, at, stint.due, late, told_at)
-    if given and item.category is not Category.DONE:
-        yield _Look(ref, item, moment, given[-1].due)
-
-
-def _moments(stint: Stint, zone: tzinfo) -> Iterable[datetime]:
-    given = _end(stint.due, zone) - stint.begin
-    return (stint.begin + share * given for share in SHARES)
-
-
-def _outcome(
-    item: Item, due: date, zone: tzinfo, moment: datetime
-) -> tuple[bool | None, datetime | None]:
-    """Say whether an item missed its day, and since when that is known."""
-    end = _end(due, zone)
-    if item.done_at is not None:
-        return item.done_at >= end, min(item.done_at, end)
-    if item.category is Category.DONE or end > moment:
-        return None, None
-    return True, end
+            if not ended and (stint.end is None or at < stint.end):
+                yield _Look(ref, item, at, stint.due, late)
 
 
 class _Record:
@@ -158,27 +156,29 @@ class _Record:
 class _Told:
     """Tells the rows of looks in the order of time, with what all items had come to by then."""
 
-    def __init__(self, facts: Facts, stints: Stints, moment: datetime) -> None:
+    def __init__(
+        self, facts: Facts, given: Mapping[Ref, Sequence[Stint]], zone: tzinfo, moment: datetime
+    ) -> None:
         self.facts = facts
-        self.zone = stints.zone
+        self.zone = zone
         self.kinds, self.people, self.all = _Record(), _Record(), _Record()
         self.open: Counter[str | None] = Counter()
         self.links = _links(facts)
-        self.events = sorted(_events(facts, stints, moment), key=lambda event: event.at)
+        self.events = sorted(_events(facts, given, zone, moment), key=lambda event: event.at)
+        self.happened = 0
 
-    def rows(self, looks: Sequence[_Look]) -> Iterable[Case]:
-        position = 0
+    def rows(self, looks: Iterable[_Look]) -> Iterable[Case]:
+        """Tell of looks in the order of time, none of them before the last one told of."""
         for look in looks:
-            while position < len(self.events) and self.events[position].at <= look.at:
-                self._happen(self.events[position])
-                position += 1
+            while self.happened < len(self.events) and self.events[self.happened].at <= look.at:
+                self._happen(self.events[self.happened])
+                self.happened += 1
             yield Case(
                 ref=look.ref,
                 at=look.at,
                 due=look.due,
                 features=self._features(look),
                 late=look.late,
-                told_at=look.told_at,
             )
 
     def _happen(self, event: _Event) -> None:
@@ -222,11 +222,12 @@ class _Told:
         )
 
 
-def _events(facts: Facts, stints: Stints, moment: datetime) -> Iterable[_Event]:
+def _events(
+    facts: Facts, given: Mapping[Ref, Sequence[Stint]], zone: tzinfo, moment: datetime
+) -> Iterable[_Event]:
     """Tell of every item when it was opened, changed hands and ended, and whether late."""
-    for ref, item in facts.items.items():
-        if item.outcome is Outcome.DROPPED:
-            continue
+    for ref, known in given.items():
+        item = facts.items[ref]
         end = item.done_at if item.done_at is not None and item.done_at <= moment else None
         moves = [
             change for change in facts.changes.get(ref, ()) if change.field is ChangedField.ASSIGNEE
@@ -239,8 +240,8 @@ def _events(facts: Facts, stints: Stints, moment: datetime) -> Iterable[_Event]:
                 who = move.new or None
                 yield _Event(move.at, item, who, 1)
         if end is not None:
-            given = [stint for stint in stints.of(ref[0], item) if stint.begin <= end]
-            late = end >= _end(given[-1].due, stints.zone) if given else None
+            begun = [stint for stint in known if stint.begin <= end]
+            late = end >= _end(begun[-1].due, zone) if begun else None
             yield _Event(end, item, who, -1, late)
 
 

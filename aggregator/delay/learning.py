@@ -26,8 +26,6 @@ Floats = NDArray[np.float64]
 FEWEST_CASES: Final = 200
 FEWEST_OF_EACH: Final = 30
 """Late ones and ones in time, below which a forest learns noise."""
-MOST_CASES: Final = 20_000
-"""The newest ones; teams change, and more of them teach nothing new."""
 UNSEEN: Final = 0.2
 """The share of the past, its newest part, on which the learner is compared with the prior."""
 TREES: Final = 200
@@ -121,7 +119,6 @@ class Learner:
 
     def learn(self, past: Sequence[Case], *, seed: int) -> Learned:
         """Learn from ended cases, oldest first; the same cases and seed give the same model."""
-        past = past[-MOST_CASES:]
         rows = np.array([case.features for case in past]).reshape(len(past), len(FEATURES))
         late = np.array([case.late for case in past], dtype=np.float64)
         key = blake2b(rows.tobytes() + late.tobytes() + str(seed).encode()).digest()

@@ -17,7 +17,7 @@ import msgspec
 import numpy as np
 
 from ..portfolio.facts import Facts, Ref
-from ..portfolio.replay import known_by, rewind_item
+from ..portfolio.replay import known_by
 from ..records import (
     Category,
     Change,
@@ -28,7 +28,7 @@ from ..records import (
     Outcome,
     TrackerMilestone,
 )
-from .stints import midnight
+from .stints import at_birth, midnight
 from .views import SprintShortfall
 
 LOOKS: Final = (0.0, 0.3, 0.5, 0.8)
@@ -185,11 +185,7 @@ def _stays(facts: Facts, sprints: Mapping[Ref, TrackerMilestone]) -> dict[Ref, l
 
 def _stays_of(ref: Ref, item: Item, changes: Sequence[Change]) -> Iterator[tuple[str, _Stay]]:
     moves = [change for change in changes if change.field is ChangedField.MILESTONE]
-    if not moves:
-        yield from ((each, _Stay(ref, item, item.created_at)) for each in item.milestones)
-        return
-    born = rewind_item(item, moves, item.created_at)
-    joined = dict.fromkeys(born.milestones, item.created_at)
+    joined = dict.fromkeys(at_birth(item, moves), item.created_at)
     for move in moves:
         if move.at <= item.created_at:
             continue

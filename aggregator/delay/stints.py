@@ -49,13 +49,9 @@ class Stints:
         self, source: str, item: Item, changes: Sequence[Change]
     ) -> Iterator[tuple[datetime, date | None]]:
         """Tell when it got into a sprint, and that sprint's last day as it was known then."""
-        born = rewind_item(item, changes, item.created_at)
-        joined = [(item.created_at, milestone) for milestone in born.milestones]
-        joined += [
-            (change.at, change.new)
-            for change in changes
-            if change.field is ChangedField.MILESTONE and change.new is not None
-        ]
+        moves = [change for change in changes if change.field is ChangedField.MILESTONE]
+        joined = [(item.created_at, milestone) for milestone in at_birth(item, moves)]
+        joined += [(move.at, move.new) for move in moves if move.new is not None]
         for at, milestone in joined:
             ref = source, milestone
             if ref in self.sprints:
@@ -76,6 +72,11 @@ def read_stints(facts: Facts, zone: tzinfo) -> Stints:
     )
 
 
+def at_birth(item: Item, moves: Sequence[Change]) -> Sequence[str]:
+    """Return the milestones an item was created in; ``moves`` are those into and out of one."""
+    return rewind_item(item, moves, item.created_at).milestones if moves else item.milestones
+
+
 def midnight(day: date, zone: tzinfo | None) -> datetime:
     """Return the moment at which a day begins."""
     return datetime.combine(day, time(), tzinfo=zone)
@@ -83,6 +84,7 @@ def midnight(day: date, zone: tzinfo | None) -> datetime:
 
 def _due_dates(item: Item, changes: Sequence[Change]) -> Iterator[tuple[datetime, date | None]]:
     moves = [change for change in changes if change.field is ChangedField.DUE]
-    yield item.created_at, rewind_item(item, moves, item.created_at).due_date
+    born = rewind_item(item, moves, item.created_at) if moves else item
+    yield item.created_at, born.due_date
     for move in moves:
         yield move.at, date.fromisoformat(move.new[:10]) if move.new else None

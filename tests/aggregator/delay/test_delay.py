@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from slipwatch.aggregator.delay import learning
+from slipwatch.aggregator.delay import features, learning
 from slipwatch.aggregator.delay.estimate import Dated, estimate
 from slipwatch.aggregator.delay.features import FEATURES, OF_PEOPLE, Case, collect
 from slipwatch.aggregator.delay.learning import Learner
@@ -33,7 +33,7 @@ def trackers() -> Trackers:
 
 def cases_of(trackers: Trackers, day: date = TODAY) -> list[Case]:
     facts, moment = trackers.facts(), end_of_day(day, BERLIN)
-    return list(collect(facts, read_stints(facts, BERLIN), moment).past)
+    return list(collect(facts, read_stints(facts, BERLIN), moment, told_by=moment).past)
 
 
 def told(trackers: Trackers, *, seed: int = 0, learner: Learner | None = None) -> Delays | None:
@@ -282,3 +282,21 @@ def test_the_page_names_every_feature_and_no_other() -> None:
     table = page.partition("## What it looks at")[2].partition("## How good")[0]
 
     assert sorted(re.findall(r"^\| `(\w+)`", table, re.MULTILINE)) == sorted(FEATURES)
+
+
+def test_what_is_done_before_its_day_teaches_only_when_the_day_is_over(trackers: Trackers) -> None:
+    """Of items with the same day those that will be late are not known yet."""
+    for key, due in (("WEB-1", TODAY + timedelta(days=9)), ("WEB-2", TODAY - timedelta(days=1))):
+        trackers.done(key, day=TODAY - timedelta(days=3), due_date=due, created_at=BORN)
+
+    assert {case.ref[1] for case in cases_of(trackers)} == {"id-WEB-2"}
+
+
+def test_of_a_long_past_the_newest_cases_are_kept(
+    trackers: Trackers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    company(trackers, Random(4), items=40)
+    every = cases_of(trackers)
+    monkeypatch.setattr(features, "MOST_CASES", 15)
+
+    assert cases_of(trackers) == every[-15:]
