@@ -9,6 +9,7 @@ from .calendar import WorkCalendar
 from .making import Kept
 from .network.recall import Recalls
 from .plan import Plan
+from .portfolio.kept import Kept as KeptParts
 from .portfolio.model import Dependency, Portfolio
 
 MOST: Final = 2000
@@ -24,6 +25,8 @@ class Memory:
     """
 
     def __init__(self) -> None:
+        self.parts: Final = KeptParts()
+        """What the portfolio is made of."""
         self.recalls: Final = Recalls()
         """What passes over the network found."""
         self._plan: Plan | None = None

@@ -77,7 +77,8 @@ def run_assessment(
         facts = replace(facts, findings=recorded.open_findings())
     if before is not None:
         facts = replace(facts, findings=before.findings)
-    built = build_portfolio(settings, facts, as_of, now=now)
+    parts = None if memory is None else memory.parts
+    built = build_portfolio(settings, facts, as_of, now=now, kept=parts)
     portfolio = built.portfolio
     on_the_day = recorded if recorded is not None and recorded.as_of == as_of else None
     if on_the_day is not None:

@@ -4,36 +4,34 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
+from functools import partial
 from zoneinfo import ZoneInfo
 
-from slipwatch.config.programs import (
-    PREDECESSOR,
-    DependencySettings,
-    MilestoneSettings,
-    ProjectSettings,
-)
-from slipwatch.config.references import resolve_reference
+from slipwatch.config.programs import ProjectSettings
 from slipwatch.config.settings import SlipwatchSettings
 
 from ..benefits.profiles import program_aims, project_aims, strategy_of
+from ..collector import collector_at_rest
 from ..indexes.tasks import Tasks, milestone_task, planned_tasks
 from ..money.building import money_of
 from ..people.names import Names
-from ..records import Item, Outcome
+from ..records import Category, Change, Item, Outcome
 from . import replay
 from .calendars import calendars
+from .declared import declared_dependencies
 from .earning import hours_of, packages_of
 from .facts import Facts, Ref
-from .flow import Moving, flow_of
+from .flow import Flow, Moving, flow_of
 from .freshness import between_syncs, source_state
 from .governed import governed
 from .keeping import UpkeepReader
+from .kept import Kept
 from .leave import away
 from .lift import ItemGraph, lift, merge
 from .lives import Life
 from .lookup import Lookup
 from .milestones import MilestoneReader, Origin, discoverable, slug
-from .model import Dependency, DependencyType, Lag, Milestone, Portfolio, Program, Project, Stream
+from .model import Dependency, Milestone, Portfolio, Program, Project, Stream
 from .people import Doing, count_doing, leads_gone, named, read_people
 from .points import PointsReader
 from .select import Index, is_work
@@ -62,20 +60,38 @@ def end_of_day(day: date, zone: ZoneInfo) -> datetime:
 
 
 def build_portfolio(
-    settings: SlipwatchSettings, facts: Facts, as_of: date, *, now: datetime
+    settings: SlipwatchSettings,
+    facts: Facts,
+    as_of: date,
+    *,
+    now: datetime,
+    kept: Kept | None = None,
 ) -> Built:
-    """Build the portfolio as of a day; ``now`` judges how fresh sources are, and what is past."""
+    """Build the portfolio as of a day; ``now`` judges how fresh sources are, and what is past.
+
+    Parts that are ``kept`` of an earlier portfolio and were made of the same are not made again.
+    """
     zone = ZoneInfo(settings.timezone)
     moment = end_of_day(as_of, zone)
     facts = replay.as_of(facts, moment)
     if moment <= now:
         settings = as_it_stood(settings, facts, as_of)
-    return _Builder(settings, facts, as_of, zone).build(min(now, moment))
+    kept = kept or Kept()
+    with collector_at_rest():
+        kept.begin((as_of, settings.timezone, between_syncs(settings)))
+        built = _Builder(settings, facts, as_of, zone, kept).build(min(now, moment))
+        kept.end()
+    return built
 
 
 class _Builder:
     def __init__(
-        self, settings: SlipwatchSettings, facts: Facts, as_of: date, zone: ZoneInfo
+        self,
+        settings: SlipwatchSettings,
+        facts: Facts,
+        as_of: date,
+        zone: ZoneInfo,
+        kept: Kept,
     ) -> None:
         self.settings = settings
         self.names = Names(
@@ -85,6 +101,7 @@ class _Builder:
         """As the trackers call people."""
         facts = named(facts, self.names)
         self.facts = facts
+        self.kept = kept
         self.as_of = as_of
         self.moment = end_of_day(as_of, zone)
         self.doing: Doing = {}
@@ -95,11 +112,12 @@ class _Builder:
             facts,
             self.index,
             self.graph,
+            kept,
             as_of=as_of,
             zone=zone,
             together=between_syncs(settings),
         )
-        self.stays = StayReader(facts, self.index, as_of=as_of, zone=zone)
+        self.stays = StayReader(facts, self.index, kept, as_of=as_of, zone=zone)
         self.milestones: dict[str, Milestone] = {}
         self.origins: dict[str, Origin] = {}
         self.slugs: dict[tuple[str, str, str], str] = {}
@@ -112,7 +130,7 @@ class _Builder:
         self.points: dict[str, PointsReader] = {}
         self.project_streams: dict[str, str] = {}
         self.stream_projects: dict[str, set[str]] = defaultdict(set)
-        self.items: dict[str, Collection[Ref]] = {}
+        self.items: dict[str, Mapping[Ref, Item]] = {}
         self.bulk: dict[str, frozenset[Ref]] = {}
 
     def build(self, now: datetime) -> Built:
@@ -151,7 +169,7 @@ class _Builder:
                         lead=project.lead,
                         lead_gone_from=gone.get(project.lead or "", ()),
                         calendar=project.calendar,
-                        flow=flow_of(self._moving(project_id), self.as_of, self.zone),
+                        flow=self._flow(project_id),
                         aims=project_aims(project),
                         reported=read_reported(project.reported, self.moment, self._find),
                     )
@@ -241,7 +259,12 @@ class _Builder:
         self._declare_stream(stream, project)
         work = {ref: item for ref in items if is_work(item := self.facts.items[ref])}
         self.items[project_id] = work
-        self.bulk[project_id] = bulk_closed(work, self.facts.changes)
+        self.bulk[project_id] = self.kept.part(
+            "bulk",
+            project_id,
+            ([*work.items()], changes := self._changes(work)),
+            lambda: bulk_closed(work, changes),
+        )
         return items
 
     def _find(self, source: str, key: str) -> Item | None:
@@ -273,17 +296,40 @@ class _Builder:
             return None
         if recorded is None:
             return milestone_task(milestone.id, finish, milestone.actual)
-        known = ((ref, self.facts.items.get(ref)) for ref in sorted(recorded.items))
-        items = [(ref[0], item) for ref, item in known if item is not None]
-        return planned_tasks(items, finish, recorded.recorded_on, self.zone)
+        known = {ref: self.facts.items.get(ref) for ref in recorded.items}
+        return self.kept.part(
+            "tasks",
+            milestone.id,
+            (known, finish, recorded.recorded_on),
+            lambda: planned_tasks(
+                [(ref[0], item) for ref, item in sorted(known.items()) if item is not None],
+                finish,
+                recorded.recorded_on,
+                self.zone,
+            ),
+        )
 
-    def _moving(self, project_id: str) -> Iterator[Moving]:
-        bulk = self.bulk[project_id]
-        for ref in self.items[project_id]:
-            item = self.facts.items[ref]
-            open_ = self.graph.is_open(ref)
-            blocked = open_ and (item.blocked or bool(self.graph.blockers(ref)))
-            yield Moving(item, blocked=blocked, bulk=ref in bulk)
+    def _changes(self, refs: Iterable[Ref]) -> dict[Ref, Sequence[Change]]:
+        changes = self.facts.changes
+        return {ref: changes[ref] for ref in refs if ref in changes}
+
+    def _flow(self, project_id: str) -> Flow:
+        items, bulk, graph = self.items[project_id], self.bulk[project_id], self.graph
+        blocked = {
+            ref
+            for ref, item in items.items()
+            if item.category is not Category.DONE
+            and (item.blocked or (ref in graph.upstream and graph.blockers(ref)))
+        }
+        moving = (
+            Moving(item, blocked=ref in blocked, bulk=ref in bulk) for ref, item in items.items()
+        )
+        return self.kept.part(
+            "flow",
+            project_id,
+            ([*items.items()], blocked, bulk),
+            lambda: flow_of(moving, self.as_of, self.zone),
+        )
 
     def _kept(
         self, projects: Iterable[Project], homes: Mapping[Ref, Sequence[str]]
@@ -293,6 +339,7 @@ class _Builder:
             self.facts,
             self.index,
             self.graph,
+            self.kept,
             homes=homes,
             milestones=self.milestones.values(),
             as_of=self.as_of,
@@ -351,10 +398,15 @@ class _Builder:
     def _streams(self) -> dict[str, Stream]:
         found: dict[str, Stream] = {}
         for name, stream in sorted(self.streams.items()):
-            work = [ref for ref in self.stream_items[name] if is_work(self.facts.items[ref])]
-            items = {ref: self.facts.items[ref] for ref in work}
+            known_items = ((ref, self.facts.items[ref]) for ref in self.stream_items[name])
+            work = {ref: item for ref, item in known_items if is_work(item)}
             unnamed = {ref: self.unnamed[ref] for ref in work}
-            known = with_record(stream, items, self.facts.changes, self.zone)
+            known = self.kept.part(
+                "stream",
+                name,
+                (stream, [*work.items()], changes := self._changes(work)),
+                partial(with_record, stream, work, changes, self.zone),
+            )
             if name in self.points:
                 known = self.points[name].stream(known, self._lives(name))
             team = self.stream_projects[name], unnamed, self.names
@@ -382,37 +434,10 @@ class _Builder:
 
     def _dependencies(self, homes: Mapping[Ref, Sequence[str]]) -> tuple[Dependency, ...]:
         heads = {milestone_id: origin.epics for milestone_id, origin in self.origins.items()}
-        return merge(list(self._declared_dependencies()), lift(self.graph, homes, heads))
-
-    def _declared_dependencies(self) -> Iterator[Dependency]:
-        for program in self.settings.programs:
-            for project in program.projects:
-                for milestone in project.milestones:
-                    yield from self._depends_on(program.id, project, milestone)
-
-    def _depends_on(
-        self, program_id: str, project: ProjectSettings, milestone: MilestoneSettings
-    ) -> Iterator[Dependency]:
-        for written in milestone.depends_on:
-            upstream = resolve_reference(written.milestone, program_id, project.id)
-            yield Dependency(
-                upstream=upstream,
-                downstream=f"{program_id}/{project.id}/{milestone.id}",
-                type=DependencyType(written.type),
-                lag=_lag(written, self.milestones.get(upstream)),
-                need_by=written.need_by,
-                # A milestone that is to be discovered may not be there (yet, or any more).
-                broken=upstream not in self.milestones,
-            )
+        declared = declared_dependencies(self.settings.programs, self.milestones)
+        return merge(list(declared), lift(self.graph, homes, heads))
 
     def _sources(self, now: datetime) -> Iterator[SourceState]:
         for name, source in self.settings.sources.items():
             every = source.every or self.settings.sync.every
             yield source_state(self.facts, name, every=every, now=now)
-
-
-def _lag(written: DependencySettings, upstream: Milestone | None) -> Lag:
-    calendar = written.lag_calendar
-    if calendar == PREDECESSOR:
-        calendar = None if upstream is None else upstream.calendar
-    return Lag(amount=int(written.lag[:-2]), elapsed=written.lag.endswith("ed"), calendar=calendar)

@@ -20,9 +20,10 @@ from ..records import (
 )
 from .facts import Facts, Ref, SeenLink
 from .flow import CYCLES, EIGHT_WEEKS, FEWEST
+from .kept import Kept
 from .lift import ItemGraph
 from .model import Milestone
-from .select import Index, is_work
+from .select import Index
 from .upkeep import Begun, BrokenLink, BulkClose, Impossible, Listed, Upkeep, What, listed
 
 RECENT: Final = timedelta(weeks=13)
@@ -46,6 +47,7 @@ class UpkeepReader:
         facts: Facts,
         index: Index,
         graph: ItemGraph,
+        kept: Kept,
         *,
         homes: Mapping[Ref, Sequence[str]],
         milestones: Iterable[Milestone],
@@ -56,6 +58,7 @@ class UpkeepReader:
         self._facts = facts
         self._index = index
         self._graph = graph
+        self._kept = kept
         self._homes = homes
         alive = [one for one in milestones if not one.closed]
         self._open_homes = {one.id for one in alive if one.kind is not MilestoneKind.SPRINT}
@@ -66,9 +69,20 @@ class UpkeepReader:
         first = as_of - RECENT + timedelta(days=1)
         self._recent = datetime.combine(first, time(), tzinfo=zone)
 
-    def read(self, project: str, refs: Iterable[Ref], bulk: Container[Ref]) -> Upkeep:
-        """Read a project's upkeep from its items; ``bulk`` are those closed together."""
-        work = {ref: item for ref in refs if is_work(item := self._facts.items[ref])}
+    def read(self, project: str, work: Mapping[Ref, Item], bulk: frozenset[Ref]) -> Upkeep:
+        """Read a project's upkeep from its work items; ``bulk`` are those closed together."""
+        given = (
+            [*work.items()],
+            bulk,
+            [self._homes.get(ref) for ref in work],
+            self._open_homes,
+            self._due,
+            self._telling,
+            [self._broken.get(ref) for ref in work] if self._broken else None,
+        )
+        return self._kept.part("upkeep", project, given, lambda: self._read(project, work, bulk))
+
+    def _read(self, project: str, work: Mapping[Ref, Item], bulk: Container[Ref]) -> Upkeep:
         kept = {ref: item for ref, item in work.items() if item.outcome is not Outcome.DROPPED}
         remaining = {ref: i for ref, i in kept.items() if i.category is not Category.DONE}
         begun = {ref: i for ref, i in remaining.items() if i.category is Category.DOING}

@@ -11,6 +11,7 @@ from slipwatch.config.programs import BaselineSettings, MilestoneSettings, Proje
 from ..records import Category, Item, MilestoneKind, Outcome, Presence
 from .estimates import estimates_of
 from .facts import Facts, Ref
+from .kept import Kept
 from .ledger import latest, merge_observations
 from .lift import ItemGraph
 from .model import Baseline, Milestone, Observation, OpenItem, Scope, Spread
@@ -40,6 +41,7 @@ class MilestoneReader:
         facts: Facts,
         index: Index,
         graph: ItemGraph,
+        kept: Kept,
         *,
         as_of: date,
         zone: ZoneInfo,
@@ -49,6 +51,7 @@ class MilestoneReader:
         self._facts = facts
         self._index = index
         self._graph = graph
+        self._kept = kept
         self._as_of = as_of
         self._zone = zone
         self._together = together
@@ -130,6 +133,39 @@ class MilestoneReader:
         return self._with_baseline(None, found)
 
     def _tracked(self, milestone: Milestone, origin: Origin) -> Milestone:
+        """Add what the trackers say."""
+        return self._kept.part(
+            "milestone",
+            milestone.id,
+            (milestone, origin, self._given(milestone.id, origin)),
+            lambda: self._told(milestone, origin),
+        )
+
+    def _given(self, milestone_id: str, origin: Origin) -> object:
+        """Give all that trackers say of a milestone."""
+        facts, graph = self._facts, self._graph
+        refs = (*origin.items, *origin.epics)
+        recorded = facts.baselines.get(milestone_id)
+        planned = () if recorded is None else recorded.items
+        return (
+            [facts.items[ref] for ref in refs],
+            [facts.absences.get(ref) for ref in refs] if facts.absences else None,
+            [
+                [(facts.items[up], graph.seen[up, ref]) for up in graph.upstream[ref]]
+                for ref in origin.items
+                if ref in graph.upstream
+            ],
+            [facts.item_dates.get(ref) for ref in origin.epics],
+            [
+                (facts.tracker_milestones[ref], facts.milestone_dates.get(ref), closed)
+                for ref in origin.tracker_milestones
+                for closed in [facts.closed_at.get(ref)]
+            ],
+            recorded,
+            [(facts.items.get(ref), facts.changes.get(ref)) for ref in planned],
+        )
+
+    def _told(self, milestone: Milestone, origin: Origin) -> Milestone:
         facts = self._facts
         trackers = [facts.tracker_milestones[ref] for ref in origin.tracker_milestones]
         epics = [facts.items[ref] for ref in origin.epics]

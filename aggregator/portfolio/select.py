@@ -217,10 +217,14 @@ def _named(selector: MilestoneSelector) -> str | None:
 
 
 def _fits(item: Item, selector: Selector) -> bool:
-    labels = {label.casefold() for label in item.labels}
     return (
         (scope_of(selector) in (None, item.scope.casefold()))
-        and all(label.casefold() in labels for label in selector.labels)
+        and (not selector.labels or _is_labelled(item, selector.labels))
         and (not selector.components or any(c in item.components for c in selector.components))
         and (not selector.types or item.type in selector.types)
     )
+
+
+def _is_labelled(item: Item, wanted: Iterable[str]) -> bool:
+    labels = {label.casefold() for label in item.labels}
+    return all(label.casefold() in labels for label in wanted)

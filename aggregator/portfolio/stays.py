@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from ..records import Category, Change, ChangedField, Item, Outcome
 from .facts import Facts, Ref
+from .kept import Kept
 from .lives import FEWEST, NEVER, Life, Stay, delivered, life_of
 from .milestones import Origin
 from .model import Milestone
@@ -43,9 +44,12 @@ class Home:
 class StayReader:
     """Reads the lives of finished milestones out of facts, as of one day."""
 
-    def __init__(self, facts: Facts, index: Index, *, as_of: date, zone: ZoneInfo) -> None:
+    def __init__(
+        self, facts: Facts, index: Index, kept: Kept, *, as_of: date, zone: ZoneInfo
+    ) -> None:
         self._facts = facts
         self._index = index
+        self._kept = kept
         self._zone = zone
         self._end = datetime.combine(as_of + timedelta(days=1), time(), tzinfo=zone)
 
@@ -59,10 +63,38 @@ class StayReader:
         if finished.actual is None:
             return None
         finish = delivered(finished.finished, finished.stated, finished.actual)
+        # Of points, an item's sizes depend on nothing but this.
         usual = None if points is None else points.usual_on(finish)
+        return self._kept.part(
+            "life",
+            finished.id,
+            (finish, usual, self._given(origin)),
+            lambda: self._life(origin, finish, points, usual),
+        )
+
+    def _life(
+        self, origin: Origin, finish: date, points: PointsReader | None, usual: float | None
+    ) -> Life | None:
         if points is None or usual is None:
             return life_of([stay for _, stay in self._stays(origin)], finish)
         return life_of(list(self._sized(origin, points, usual)), finish, usual=usual)
+
+    def _given(self, origin: Origin) -> object:
+        """Give all that the stays in a milestone, and the sizes of its items, are told from."""
+        facts = self._facts
+        moved = [
+            ref
+            for source, home in self._homes(origin)
+            for ref in self._index.moved(source, home.field, home.name)
+        ]
+        refs = (*origin.items, *moved)
+        return (
+            origin,
+            moved,
+            [facts.items[ref] for ref in refs],
+            [facts.changes.get(ref) for ref in refs],
+            [facts.items[ref].key for ref in origin.epics],
+        )
 
     def _sized(self, origin: Origin, points: PointsReader, usual: float) -> Iterator[Stay]:
         for ref, stay in self._stays(origin):
