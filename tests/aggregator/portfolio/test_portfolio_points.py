@@ -15,7 +15,7 @@ from slipwatch.aggregator.outlook import Outlook
 from slipwatch.aggregator.portfolio.counting import ScopePoints
 from slipwatch.aggregator.portfolio.lives import Rest
 from slipwatch.aggregator.portfolio.model import Milestone, Portfolio
-from slipwatch.aggregator.records import Change, ChangedField, MilestoneKind, Outcome
+from slipwatch.aggregator.records import Category, Change, ChangedField, MilestoneKind, Outcome
 from slipwatch.aggregator.whatif.changes import Items
 
 from .conftest import TODAY, Trackers
@@ -288,3 +288,19 @@ def test_an_added_item_counts_as_usual_and_a_cut_one_takes_its_points_with_it() 
     assert after(2).remaining == pytest.approx(before.remaining + 2 * usual)
     assert after(-1).remaining == before.remaining - 20  # nobody has the last one
     assert after(-OPEN).remaining == 0
+
+
+def test_what_if_says_what_an_assessment_of_the_other_scope_would() -> None:
+    world = portfolio(company(mixed))
+    more, fewer = company(mixed), company(mixed)
+    for number in (200, 201):
+        more.item(f"PAY-{number}", "v-3")
+    for number in (100, 101):  # nobody has these, and they are the last ones
+        ref = "jira", f"id-PAY-{number}"
+        fewer.items[ref] = structs.replace(
+            fewer.items[ref], category=Category.DONE, outcome=Outcome.DROPPED
+        )
+
+    for items, other in ((2, more), (-2, fewer)):
+        assumed, fresh = forecast(Items("p/x/3", items).apply(world)), forecast(portfolio(other))
+        assert (assumed.p50, assumed.p85, assumed.p95) == (fresh.p50, fresh.p85, fresh.p95)
