@@ -90,6 +90,8 @@ class Policy:
     first_wait: float = 1.0
     longest_wait: float = 30.0
     limit_wait: float | None = None
+    limits_by_403: bool = True
+    """Whether a refusal may be a limit, as GitHub's are; Jira's bucket may just be empty."""
     limited: Callable[[Answer], bool] = _no_limit
     jitter: Callable[[], float] = random.random
     """A number from 0 to 1."""
@@ -227,7 +229,7 @@ class Policy:
     def _is_limit(self, answer: Answer) -> bool:
         if answer.status == 429 or self.limited(answer):
             return True
-        if answer.status != 403:
+        if answer.status != 403 or not self.limits_by_403:
             return False
         if remaining(answer) == 0 or "retry-after" in answer.headers:
             return True

@@ -41,7 +41,7 @@ class JiraClient:
         self.is_named = False
         """Whether the site has said whom it takes the caller for; never nobody, which raises."""
         self._settings = settings
-        self._policy = Policy(source=name, context=context, product="Jira")
+        self._policy = Policy(source=name, context=context, product="Jira", limits_by_403=False)
         self._jira: jira.JIRA | None = None
 
     @property

@@ -94,6 +94,16 @@ def test_a_used_up_quota_is_reported_with_its_end(
     assert waits.slept == []
 
 
+def test_a_refusal_with_the_last_token_of_the_bucket_is_no_limit(
+    site: Any, connect: Any, waits: Any
+) -> None:
+    site.fail(403, path="versions", headers={"X-RateLimit-Remaining": "0"})
+
+    with pytest.raises(Skip, match="PAY does not exist, or the account may not see it"):
+        pull(connect(site.url))
+    assert waits.slept == []
+
+
 @pytest.mark.parametrize("body", [b"<html>Log in</html>", b'{"issues": [{"id"', b""], ids=str)
 def test_what_is_not_json_is_tried_again_and_then_reported(
     site: Any, connect: Any, body: bytes
