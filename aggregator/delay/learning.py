@@ -8,6 +8,7 @@ knows, fitted to public histories: ``prior.json`` says which, ``python -m benchm
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from hashlib import blake2b
 from importlib.resources import files
@@ -22,6 +23,7 @@ from numpy.typing import NDArray
 from .features import FEATURES, Case
 
 Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
 
 FEWEST_CASES: Final = 200
 FEWEST_OF_EACH: Final = 30
@@ -121,20 +123,32 @@ class Learner:
         """Learn from ended cases, oldest first; the same cases and seed give the same model."""
         rows = np.array([case.features for case in past]).reshape(len(past), len(FEATURES))
         late = np.array([case.late for case in past], dtype=np.float64)
-        key = blake2b(rows.tobytes() + late.tobytes() + str(seed).encode()).digest()
+        known, unseen = _split(past)
+        parts = rows, late, known
+        key = blake2b(b"".join(part.tobytes() for part in parts) + str(seed).encode()).digest()
         if self._known is None or self._known[0] != key:
-            self._known = key, learn(rows, late, seed=seed)
+            self._known = key, learn(rows, late, known, unseen, seed=seed)
         return self._known[1]
 
 
-def learn(rows: Floats, late: Floats, *, seed: int) -> Learned:
-    """Choose between prior and forest by the Brier score on the newest fifth of the past."""
-    cases, known = len(late), round(len(late) * (1 - UNSEEN))
+def _split(past: Sequence[Case]) -> tuple[Bools, Bools]:
+    """Find the newest fifth of the cases, and those whose day was over before the first of them.
+
+    Cases in between were open then: what became of them nobody knew.
+    """
+    unseen = np.arange(len(past)) >= round(len(past) * (1 - UNSEEN))
+    first = next((case.at.date() for case, new in zip(past, unseen, strict=True) if new), date.min)
+    return np.array([case.due < first for case in past], dtype=np.bool_), unseen
+
+
+def learn(rows: Floats, late: Floats, known: Bools, unseen: Bools, *, seed: int) -> Learned:
+    """Choose between prior and forest by the Brier score on ``unseen``, learned from ``known``."""
+    cases = len(late)
     learned = Learned(model=_shifted(late), method="prior", cases=cases, late=int(late.sum()))
-    if not _is_enough(late[:known]) or find_spec("sklearn") is None:
+    if not _is_enough(late[known]) or find_spec("sklearn") is None:
         return learned
-    prior_brier = _brier(_shifted(late[:known]), rows[known:], late[known:])
-    brier = _brier(Forest(rows[:known], late[:known], seed=seed), rows[known:], late[known:])
+    prior_brier = _brier(_shifted(late[known]), rows[unseen], late[unseen])
+    brier = _brier(Forest(rows[known], late[known], seed=seed), rows[unseen], late[unseen])
     better = brier < prior_brier
     return Learned(
         model=Forest(rows, late, seed=seed) if better else learned.model,

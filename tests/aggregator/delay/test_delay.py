@@ -300,3 +300,31 @@ def test_of_a_long_past_the_newest_cases_are_kept(
     monkeypatch.setattr(features, "MOST_CASES", 15)
 
     assert cases_of(trackers) == every[-15:]
+
+
+def test_a_learner_is_tried_on_days_of_which_it_has_seen_nothing(trackers: Trackers) -> None:
+    """Twelve items share an estimate and a fate, which nobody knew before their day was over.
+
+    Who had seen the fate of the days under way would err by little more than half as much.
+    """
+    chance = Random(5)
+    for group in range(60):
+        begin = TODAY - timedelta(days=410 - 5 * group)
+        due = begin + timedelta(days=100)
+        done = due + timedelta(days=chance.choice([-1, 1]))
+        for each in range(12):
+            trackers.done(
+                f"WEB-{group}-{each}",
+                day=done,
+                due_date=due,
+                created_at=dawn(begin),
+                points=float(group),
+                type=f"Kind {group}",
+            )
+    trackers.item("WEB-9001", due_date=TODAY + timedelta(days=9), created_at=dawn(TODAY))
+
+    delays = told(trackers)
+
+    assert delays is not None
+    assert delays.brier is not None
+    assert delays.brier > 0.5
