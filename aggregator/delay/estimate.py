@@ -109,7 +109,7 @@ def _typical(past: Sequence[Case], rows: Floats) -> Floats:
 def _reasons(
     learned: Learned, rows: Floats, chances: Floats, typical: Floats
 ) -> Iterator[tuple[DelayReason, ...]]:
-    """Tell for each row which features raise its chance, against an item that is in time."""
+    """Tell for each row which known features raise its chance, against an item in time."""
     named = [n for n, name in enumerate(FEATURES) if name not in OF_PEOPLE]
     effects = np.zeros((len(rows), len(FEATURES)))
     for n in named:
@@ -117,7 +117,8 @@ def _reasons(
         usual[:, n] = typical[n]
         effects[:, n] = chances - learned.model.chances(usual)
     for row, chance, effect in zip(rows, chances, effects, strict=True):
-        most = sorted(named, key=lambda n: -effect[n])[:REASONS] if chance < 1 else []
+        known = [n for n in named if chance < 1 and not np.isnan(row[n])]
+        most = sorted(known, key=lambda n: -effect[n])[:REASONS]
         yield tuple(
             DelayReason(
                 feature=FEATURES[n],

@@ -328,3 +328,26 @@ def test_a_learner_is_tried_on_days_of_which_it_has_seen_nothing(trackers: Track
     assert delays is not None
     assert delays.brier is not None
     assert delays.brier > 0.5
+
+
+def test_what_nobody_knows_of_an_item_is_no_reason(trackers: Trackers) -> None:
+    """Items without an estimate are late here."""
+    for number in range(240):
+        due = date(2025, 5, 20) + timedelta(days=number % 200)
+        late = number % 2 == 0
+        trackers.done(
+            f"WEB-{number}",
+            day=due + timedelta(days=3 if late else -3),
+            due_date=due,
+            created_at=dawn(due - timedelta(days=14)),
+            points=None if late else 3.0,
+        )
+    due = TODAY + timedelta(days=9)
+    trackers.item("WEB-9001", due_date=due, created_at=dawn(due - timedelta(days=14)))
+
+    delays = told(trackers)
+
+    assert delays is not None
+    assert delays.method == "learned"
+    assert delays.items[0].chance > 0.8
+    assert "points" not in {reason.feature for reason in delays.items[0].reasons}
