@@ -5,13 +5,14 @@ Assessments, back-tests and what-ifs read forecasts here, so that all of them sa
 
 from datetime import date, timedelta
 
-from .assessment import Forecast, LastItemView, PointsView, SprintsView
+from .assessment import Forecast
 from .calendar import display_finish
 from .collector import collector_at_rest
 from .forecast.cadence import Sprints
 from .forecast.capacity import present
 from .forecast.lastitem import LastItem
 from .forecast.quantiles import Days, probability_by, quantiles
+from .forecast.views import LastItemView, PointsView, SprintsView
 from .making import commitment_instant
 from .memory import MOST, Memory
 from .plan import Plan

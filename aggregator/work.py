@@ -12,7 +12,6 @@ from datetime import date, timedelta
 
 import numpy as np
 
-from .assessment import Method
 from .calendar import WorkCalendar
 from .forecast.cadence import Sprints, find_sprints
 from .forecast.combine import combine
@@ -33,6 +32,7 @@ from .forecast.stream import (
     StreamForecast,
     forecast_stream,
 )
+from .forecast.views import Method
 from .lessons import Lessons
 from .network.recall import Marks
 from .portfolio.model import Dependency, Milestone, Portfolio

@@ -9,7 +9,6 @@ from typing import Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from ..assessment import Method
 from ..cached import in_cache
 from ..calendar import WorkCalendar
 from ..portfolio.lives import begun
@@ -31,6 +30,7 @@ from .quantiles import CENSORED, Days, censored_share
 from .sampling import Bootstrap, Declared, Drift, FittedLevel, Ranks, generator, ranks
 from .scope import Floats, ScopeProcess
 from .share import Output, observed_share, split
+from .views import Method
 from .weights import Weighing
 
 DEFAULT_WINDOW: Final = 13

@@ -5,13 +5,8 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader
 
-from slipwatch.aggregator.assessment import (
-    Assessment,
-    MilestoneView,
-    PointsView,
-    Slip,
-    SprintsView,
-)
+from slipwatch.aggregator.assessment import Assessment, MilestoneView, Slip
+from slipwatch.aggregator.forecast.views import PointsView, SprintsView
 from slipwatch.aggregator.people.views import StreamView
 from slipwatch.aggregator.percent import percent
 from slipwatch.aggregator.portfolio.versions import BaselineVersion

@@ -9,15 +9,9 @@ from typing import Any
 import pytest
 
 from slipwatch.aggregator.assess import assess, assess_portfolio
-from slipwatch.aggregator.assessment import (
-    Assessment,
-    LastItemView,
-    MilestoneView,
-    SprintsView,
-    from_json,
-    to_json,
-)
+from slipwatch.aggregator.assessment import Assessment, MilestoneView, from_json, to_json
 from slipwatch.aggregator.calendar import WorkCalendar
+from slipwatch.aggregator.forecast.views import LastItemView, SprintsView
 from slipwatch.aggregator.portfolio.calibration import Calibration, Resolved
 from slipwatch.aggregator.portfolio.model import (
     Away,

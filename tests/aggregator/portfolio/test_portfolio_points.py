@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import structs
 
-from slipwatch.aggregator.assessment import Forecast, PointsView
+from slipwatch.aggregator.assessment import Forecast
+from slipwatch.aggregator.forecast.views import PointsView
 from slipwatch.aggregator.outlook import Outlook
 from slipwatch.aggregator.portfolio.counting import ScopePoints
 from slipwatch.aggregator.portfolio.lives import Rest

@@ -12,16 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from rich.console import Console
 
-from slipwatch.aggregator.assessment import (
-    Assessment,
-    Cause,
-    LastItemView,
-    Movement,
-    Network,
-    PointsView,
-    Slip,
-    SprintsView,
-)
+from slipwatch.aggregator.assessment import Assessment, Cause, Movement, Network, Slip
+from slipwatch.aggregator.forecast.views import LastItemView, PointsView, SprintsView
 from slipwatch.aggregator.money.views import CostView
 from slipwatch.exporters.terminal.explain import explain
 from slipwatch.exporters.terminal.printing import print_wide
