@@ -96,7 +96,11 @@ class Orders:
         # takes a tenth of the time.
         by_cause = np.argsort(cause.astype(np.min_scalar_type(causes)), kind="stable")
         # A pair of orders is one observation.
-        keys = ((cause * len(ladders) + which) * pairs + order // 2)[by_cause]
+        keys = cause * len(ladders)
+        keys += which
+        keys *= pairs
+        keys += order >> 1
+        keys = keys[by_cause]
         sums, keys = _summed(gains[some][by_cause].astype(np.int64), keys)
         totals, _ = _summed(sums, keys // pairs)
         squares, keys = _summed(sums**2, keys // pairs)
