@@ -17,6 +17,10 @@ MIDDLE = range(25, 76)
 """Checkpoints by which a program's calibration is judged: before, little is known to anybody, and
 after, little is left to tell."""
 
+NEEDED = frozenset({25, 50, 75})
+"""Checkpoints without which a back-test does not judge a calibration: one that looked at late days
+alone would make forecasts surer than they are."""
+
 _LEVELS = (0.5, 0.85, 0.95)
 
 Pair = tuple[Subject, Case]

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 from rich.progress import track
 
-from slipwatch.aggregator.backtest.held import calibrations
+from slipwatch.aggregator.backtest.held import NEEDED, calibrations
 from slipwatch.aggregator.backtest.replaying import Replay, find_subjects, replay
 from slipwatch.aggregator.backtest.reporting import hindsight, report
 from slipwatch.aggregator.backtest.result import Backtest, to_json
@@ -72,10 +72,13 @@ def backtest(
     """Forecast finished milestones as of past days, and score that against what happened.
 
     Nothing that was learned later is used, and simple ways to forecast are scored beside it. How
-    far the forecasts of each program held is kept, and shown with its forecasts.
+    far the forecasts of each program held is kept, and shown with its forecasts, unless
+    --checkpoints leaves out 25, 50 or 75.
     """
     begin(log_level, log_format)
     points = _points(checkpoints)
+    if output is not None and not output.parent.is_dir():
+        refuse(f"{output} cannot be written: there is no folder {output.parent}")
     settings = read_settings(config)
     with open_configured_store(settings) as store:
         now = present(store)
@@ -99,7 +102,8 @@ def backtest(
                 disable=not err().is_terminal,
             )
         )
-        store.save_calibrations(calibrations(pairs, day))
+        if set(points) >= NEEDED:
+            store.save_calibrations(calibrations(pairs, day))
     if not pairs:
         refuse(
             "no milestone is over yet that lasted long enough to be forecast: "
@@ -115,7 +119,7 @@ def backtest(
         hindsight=hindsight(facts),
     )
     if form is Format.TABLE:
-        show(backtest_tables(result))
+        show(backtest_tables(result), output)
     else:
         put(to_json(result) if form is Format.JSON else _page(result), output)
 

@@ -114,14 +114,14 @@ def put(content: bytes, output: Path | None) -> None:
         raise typer.Exit(READER_GONE) from None
 
 
-def show(renderable: Group | Table) -> None:
+def show(renderable: Group | Table, output: Path | None = None) -> None:
     """Print tables: in colour and cut to the window at a terminal, else plain and whole."""
-    if sys.stdout.isatty():
+    if output is None and sys.stdout.isatty():
         print_wide(out(), renderable)
         return
     text = io.StringIO()
     print_wide(Console(file=text), renderable)
-    say(text.getvalue())
+    put(text.getvalue().encode(), output)
 
 
 def harmless(text: str) -> str:

@@ -90,14 +90,19 @@ def test_scores_come_as_json_by_the_schema_and_stay_with_the_forecasts(
     slipwatch: Commands, recorded: Path
 ) -> None:
     before = json.loads(slipwatch("assess", "--format", "json").out)
-    done = slipwatch("backtest", "--checkpoints", "75,25", "--scope", "project", "--format", "json")
+    points = "75,25,50"
+    done = slipwatch("backtest", "--checkpoints", points, "--scope", "project", "--format", "json")
     after = json.loads(slipwatch("assess", "--format", "json").out)
 
     assert done.code == 0, done.err
     result = json.loads(done.out)
     schema = Path(__file__).parents[2] / "aggregator/backtest/backtest.schema.json"
     jsonschema.Draft202012Validator(json.loads(schema.read_text())).validate(result)
-    assert [(found["at"], found["n"]) for found in result["checkpoints"]] == [(25, 3), (75, 3)]
+    assert [(found["at"], found["n"]) for found in result["checkpoints"]] == [
+        (25, 3),
+        (50, 3),
+        (75, 3),
+    ]
     assert [group["id"] for group in result["groups"]] == ["shop/pay"]
     assert {"plan", "plain_bootstrap", "linear"} <= set(result["checkpoints"][0]["baselines"])
     assert [one["finish"] for one in result["milestones"]] == [f"{d}" for d in RELEASES.values()]
@@ -108,10 +113,35 @@ def test_scores_come_as_json_by_the_schema_and_stay_with_the_forecasts(
     assert before["programs"][0]["calibration"] is None
 
 
+def test_a_look_at_other_checkpoints_leaves_what_is_shown_with_forecasts(
+    slipwatch: Commands, recorded: Path
+) -> None:
+    looked = slipwatch("backtest", "--checkpoints", "50,75")
+    program = json.loads(slipwatch("assess", "--format", "json").out)["programs"][0]
+
+    assert looked.code == 0, looked.err
+    assert program["calibration"] is None
+
+
+@pytest.mark.parametrize("form", ["table", "json"])
+def test_a_file_that_cannot_be_written_is_said_before_the_work(
+    slipwatch: Commands, tmp_path: Path, form: str
+) -> None:
+    write_config(tmp_path, SHOP)
+
+    done = slipwatch("backtest", "--format", form, "-o", "nowhere/found.txt")
+
+    assert (done.code, done.out) == (2, "")
+    assert done.err.startswith("nowhere/found.txt cannot be written: there is no folder nowhere")
+
+
 def test_scores_come_as_a_table(slipwatch: Commands, recorded: Path) -> None:
+    written = slipwatch("backtest", "--checkpoints", "50", "--output", "table.txt")
     done = slipwatch("backtest", "--checkpoints", "50")
 
     assert done.code == 0, done.err
+    assert written.out == ""
+    assert (recorded / "table.txt").read_text() == done.out
     first, _, ours, *rest = done.out.splitlines()
     assert first.startswith("3 finished milestones, replayed until ")
     assert ours.split()[:4] == ["50", "%", "slipwatch", "3"]
