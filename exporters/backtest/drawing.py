@@ -142,7 +142,11 @@ def _fan(axes: Any, sheet: FanSheet) -> None:
         locator = AutoDateLocator(minticks=2, maxticks=most)
         locator.intervald[4] = [24]  # hours would mean nothing here
         axis.set_major_locator(locator)
-        axis.set_major_formatter(ConciseDateFormatter(locator))
+        formatter = ConciseDateFormatter(locator)
+        # A single tick tells nothing of what ticks differ in, and would be given as an hour.
+        formatter.formats[3:] = formatter.zero_formats[3:] = ["%d %b"] * 3
+        formatter.offset_formats[3:] = ["%Y"] * 3
+        axis.set_major_formatter(formatter)
 
 
 def main() -> None:

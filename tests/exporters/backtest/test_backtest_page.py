@@ -1,7 +1,7 @@
 """The page of a back-test: what it found, group by group, and of commitments."""
 
 import re
-from datetime import date
+from datetime import date, timedelta
 
 import numpy as np
 
@@ -9,6 +9,7 @@ from slipwatch.aggregator.assessment import Status
 from slipwatch.aggregator.backtest.cases import OURS, Case, point
 from slipwatch.aggregator.backtest.result import Backtest, Group
 from slipwatch.aggregator.backtest.scoring import checkpoints
+from slipwatch.exporters.backtest.drawing import FanPoint, FanSheet, draw
 from slipwatch.exporters.backtest.page import to_html
 
 TEN = np.arange(1.0, 11.0)
@@ -60,3 +61,22 @@ def test_without_commitments_or_groups_nothing_is_said_of_them() -> None:
 
     assert "Commitments" not in rows
     assert not any(row.startswith("Project ") for row in rows)
+
+
+def test_the_days_of_a_short_life_are_told_as_days() -> None:
+    fans = [
+        FanSheet(
+            number=days,
+            title="short",
+            description="",
+            finish=date(2026, 1, 5) + timedelta(days=days),
+            commitment=None,
+            points=tuple(
+                FanPoint(as_of=day, p10=day, p50=day, p85=day, p95=day)
+                for day in (date(2026, 1, 5), date(2026, 1, 5) + timedelta(days=days - 1))
+            ),
+        )
+        for days in range(1, 30)
+    ]
+
+    assert not [sheet.number for sheet in fans if re.search(r">[^<]*\d:\d\d[^<]*<", draw(sheet))]
