@@ -35,8 +35,10 @@ class Stints:
         An item's own due date goes before its sprint: sprints count where it never had one.
         """
         changes = self.facts.changes.get((source, item.id), ())
-        days = list(_due_dates(item, changes))
-        if all(due is None for _, due in days):
+        days: list[tuple[datetime, date | None]] = []
+        if item.due_date is not None or any(c.field is ChangedField.DUE for c in changes):
+            days = list(_due_dates(item, changes))
+        if self.sprints and all(due is None for _, due in days):
             days = list(self._sprint_ends(source, item, changes))
         following = [begin for begin, _ in days[1:]]
         return [
