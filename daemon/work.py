@@ -9,6 +9,7 @@ import msgspec
 import structlog
 
 from slipwatch.aggregator.assessment import from_json
+from slipwatch.aggregator.collector import collector_at_rest
 from slipwatch.aggregator.connector import RequestSeen
 from slipwatch.aggregator.delay.learning import Learner
 from slipwatch.aggregator.memory import Memory
@@ -83,6 +84,7 @@ class Work:
             log.exception("feeds not read")
         return False
 
+    @collector_at_rest()
     def assess(self, settings: SlipwatchSettings) -> Outcome | None:
         """Assess what is stored and show it; on failure the last assessment stays on show."""
         self._monitor.assessments.inc()
