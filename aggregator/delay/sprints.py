@@ -102,6 +102,8 @@ def tell_sprints(
         for ref, found in facts.tracker_milestones.items()
         if found.kind is MilestoneKind.SPRINT
     }
+    if not sprints:
+        return ()
     stays = _stays(facts, sprints)
     past: dict[Hashable, int] = defaultdict(int)
     looks: list[list[Look]] = [[] for _ in LOOKS]
