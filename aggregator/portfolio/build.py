@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
-from functools import partial
 from zoneinfo import ZoneInfo
 
 from slipwatch.config.programs import ProjectSettings
@@ -12,16 +11,14 @@ from slipwatch.config.settings import SlipwatchSettings
 
 from ..benefits.profiles import program_aims, project_aims, strategy_of
 from ..collector import collector_at_rest
-from ..indexes.tasks import Tasks, milestone_task, planned_tasks
 from ..money.building import money_of
 from ..people.names import Names
-from ..records import Category, Change, Item, Outcome
+from ..records import Item, Outcome
 from . import replay
 from .calendars import calendars
 from .declared import declared_dependencies
 from .earning import hours_of, packages_of
 from .facts import Facts, Ref
-from .flow import Flow, Moving, flow_of
 from .freshness import between_syncs, source_state
 from .governed import governed
 from .keeping import UpkeepReader
@@ -39,8 +36,8 @@ from .sources import SourceState
 from .standing import as_it_stood
 from .stays import StayReader, latest
 from .telling import read_plans, read_reported, read_talk
-from .throughput import bulk_closed, with_record
 from .withdrawals import read_withdrawn
+from .work import WorkReader
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,6 +114,7 @@ class _Builder:
             zone=zone,
             together=between_syncs(settings),
         )
+        self.work = WorkReader(facts, self.graph, kept, as_of=as_of, zone=zone)
         self.stays = StayReader(facts, self.index, kept, as_of=as_of, zone=zone)
         self.milestones: dict[str, Milestone] = {}
         self.origins: dict[str, Origin] = {}
@@ -169,7 +167,9 @@ class _Builder:
                         lead=project.lead,
                         lead_gone_from=gone.get(project.lead or "", ()),
                         calendar=project.calendar,
-                        flow=self._flow(project_id),
+                        flow=self.work.flow(
+                            project_id, self.items[project_id], self.bulk[project_id]
+                        ),
                         aims=project_aims(project),
                         reported=read_reported(project.reported, self.moment, self._find),
                     )
@@ -178,7 +178,7 @@ class _Builder:
         self._tell_lives()
         programs = self._watched(programs)
         self.milestones = {
-            name: replace(milestone, tasks=self._tasks(milestone))
+            name: replace(milestone, tasks=self.work.tasks(milestone))
             for name, milestone in sorted(self.milestones.items())
         }
         members = {
@@ -259,12 +259,7 @@ class _Builder:
         self._declare_stream(stream, project)
         work = {ref: item for ref in items if is_work(item := self.facts.items[ref])}
         self.items[project_id] = work
-        self.bulk[project_id] = self.kept.part(
-            "bulk",
-            project_id,
-            ([*work.items()], changes := self._changes(work)),
-            lambda: bulk_closed(work, changes),
-        )
+        self.bulk[project_id] = self.work.bulk(project_id, work)
         return items
 
     def _find(self, source: str, key: str) -> Item | None:
@@ -289,47 +284,6 @@ class _Builder:
             points = self.points.get(known.stream or "")
             life = self.stays.life(self.origins[known.id], known, points)
             self.milestones[known.id] = replace(known, life=life)
-
-    def _tasks(self, milestone: Milestone) -> Tasks | None:
-        finish, recorded = milestone.baseline.finish, self.facts.baselines.get(milestone.id)
-        if finish is None or (recorded is None and milestone.tracked):
-            return None
-        if recorded is None:
-            return milestone_task(milestone.id, finish, milestone.actual)
-        known = {ref: self.facts.items.get(ref) for ref in recorded.items}
-        return self.kept.part(
-            "tasks",
-            milestone.id,
-            (known, finish, recorded.recorded_on),
-            lambda: planned_tasks(
-                [(ref[0], item) for ref, item in sorted(known.items()) if item is not None],
-                finish,
-                recorded.recorded_on,
-                self.zone,
-            ),
-        )
-
-    def _changes(self, refs: Iterable[Ref]) -> dict[Ref, Sequence[Change]]:
-        changes = self.facts.changes
-        return {ref: changes[ref] for ref in refs if ref in changes}
-
-    def _flow(self, project_id: str) -> Flow:
-        items, bulk, graph = self.items[project_id], self.bulk[project_id], self.graph
-        blocked = {
-            ref
-            for ref, item in items.items()
-            if item.category is not Category.DONE
-            and (item.blocked or (ref in graph.upstream and graph.blockers(ref)))
-        }
-        moving = (
-            Moving(item, blocked=ref in blocked, bulk=ref in bulk) for ref, item in items.items()
-        )
-        return self.kept.part(
-            "flow",
-            project_id,
-            ([*items.items()], blocked, bulk),
-            lambda: flow_of(moving, self.as_of, self.zone),
-        )
 
     def _kept(
         self, projects: Iterable[Project], homes: Mapping[Ref, Sequence[str]]
@@ -401,12 +355,7 @@ class _Builder:
             known_items = ((ref, self.facts.items[ref]) for ref in self.stream_items[name])
             work = {ref: item for ref, item in known_items if is_work(item)}
             unnamed = {ref: self.unnamed[ref] for ref in work}
-            known = self.kept.part(
-                "stream",
-                name,
-                (stream, [*work.items()], changes := self._changes(work)),
-                partial(with_record, stream, work, changes, self.zone),
-            )
+            known = self.work.stream(stream, work)
             if name in self.points:
                 known = self.points[name].stream(known, self._lives(name))
             team = self.stream_projects[name], unnamed, self.names
