@@ -67,10 +67,11 @@ def promise(
     reasons: tuple[str, ...] = ()
     if view.dates.actual is not None:
         reasons = (f"it is done since {view.dates.actual}",)
-    elif view.status == "grey" or (day is None and view.forecast.p50 is None):
+    elif view.status == "grey":
         reasons = view.reasons
     elif day is None:
-        reasons = (f"less than {100 * confidence:.10g} % of the trials end within eight years",)
+        few = f"less than {100 * confidence:.10g} % of the trials end within eight years"
+        reasons = (few,) if view.forecast.p50 is not None else (few, *view.reasons)
     return Promise(
         schema=SCHEMA,
         as_of=portfolio.as_of,

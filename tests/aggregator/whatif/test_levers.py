@@ -210,6 +210,15 @@ def test_a_day_that_nobody_can_name_has_a_reason_and_a_lower_bound() -> None:
     )
 
 
+def test_what_does_not_end_in_sight_is_said_to_do_so() -> None:
+    built = portfolio([items("a", 10**6, commitment=date(2026, 1, 23))])
+
+    found = promise(built, "p/x/a", 0.85, seed=0, trials=TRIALS)
+
+    assert (found.day, found.status) == (None, "red")
+    assert found.reasons[0] == "less than 85 % of the trials end within eight years"
+
+
 def test_what_is_done_is_promised_for_its_day() -> None:
     built = portfolio([milestone("a", actual=date(2026, 1, 2))])
 
