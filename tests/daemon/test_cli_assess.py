@@ -176,6 +176,18 @@ def test_explain_takes_the_end_of_an_id(slipwatch: Commands, tmp_path: Path) -> 
     assert shortest.out.startswith("Beta (shop/api/beta)")
 
 
+def test_explain_says_of_what_does_not_end_in_sight_that_it_does_not(
+    slipwatch: Commands, tmp_path: Path
+) -> None:
+    endless = {"id": "endless", "remaining": 10**6, "commitment": "2026-01-07"}
+    team = {"id": "api", "throughput": {"samples": [1]}, "milestones": [endless]}
+    write_config(tmp_path, {"programs": [{"id": "shop", "projects": [team]}]})
+
+    done = slipwatch("explain", "endless", "--as-of", DAY)
+
+    assert "It is not done within eight years in half of all cases or more." in done.out
+
+
 def test_explain_does_not_guess_between_two_and_helps_with_none(
     slipwatch: Commands, tmp_path: Path
 ) -> None:
