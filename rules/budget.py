@@ -33,7 +33,7 @@ class CostInefficient(CostRule):
         for the money now.
 
     Source:
-        PMI Standard for Earned Value Management; DCMA surveillance. DOMAIN.md 1.3.
+        PMI Standard for Earned Value Management; DCMA surveillance.
     """
 
     id = "BUD-001"
@@ -139,7 +139,7 @@ class BudgetUnreachable(CostRule):
         supports.
 
     Source:
-        Lipke, The probability of project recovery (TCPI 1.10). DOMAIN.md 1.3.
+        Lipke, The probability of project recovery (TCPI 1.10).
     """
 
     id = "BUD-003"

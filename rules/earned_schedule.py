@@ -34,7 +34,7 @@ class BehindBaseline(Rule):
         new baseline approved.
 
     Source:
-        Lipke, Earned Schedule, and The probability of project recovery. DOMAIN.md 1.3. The weeks
+        Lipke, Earned Schedule, and The probability of project recovery. The weeks
         are ours.
     """
 

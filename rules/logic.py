@@ -182,7 +182,7 @@ class LatentSlip(MilestoneRule):
         dependencies that do not really need all of it.
 
     Source:
-        Our own; the radius is that of DOMAIN.md 3.3. Float: DCMA 14-point check 6.
+        Our own. Float: DCMA 14-point check 6.
     """
 
     id = "DEP-009"
