@@ -4,8 +4,10 @@ No tracker tells of deletions to somebody who asks later, and none tells a delet
 that an account may not see any more in its listings. So a scope's ids are listed now and then. An
 item that is missing once is only noted; one that is missing from the next listing too is asked
 for by itself. An item that is listed and was never read is read by its id, where the source can be
-asked for it: what an account is let see later has not changed since, and no pull finds it. Nothing
-is ever deleted from the store, and a listing that cannot be true changes nothing at all.
+asked for it: what an account is let see later has not changed since, and no pull finds it. So is
+one of which the listing counts other links than are stored: a tracker may not call it a change of
+an item when links come and go. Nothing is ever deleted from the store, and a listing that cannot
+be true changes nothing at all.
 """
 
 from collections import Counter
@@ -15,8 +17,17 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from .connector import Connector, HoldsOneScope, ReadsItems, Retry, Skip, TakesCensus
-from .records import Absence, Presence
+from .connector import (
+    Connector,
+    CountsLinks,
+    HoldsOneScope,
+    Listed,
+    ReadsItems,
+    Retry,
+    Skip,
+    TakesCensus,
+)
+from .records import Absence, LinkKind, Presence
 from .store import Census, ErrorKind, Store, StoreError
 from .sync import SyncResult, explain, never
 from .wire import place
@@ -33,6 +44,8 @@ AGAIN = timedelta(hours=1)
 """A listing that was not believed is taken again after this time: its source is stale meanwhile."""
 
 _SETTLED = frozenset({Presence.GONE, Presence.MOVED})
+
+_ALONE = Listed()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,23 +188,28 @@ class _Listing:
 
     def take(self, *, accept_missing: bool) -> Census | None:
         """List the scope's ids and conclude what can be; None when it was asked to stop."""
-        missing = self._store.ids(self._source, self._stored_scope)
-        stored = len(missing)
+        stored = self._store.ids(self._source, self._stored_scope)
+        known = self._known_links()
+        missing = set(stored)
         absent = {absence.item: absence for _, absence in self._store.absences(self._source)}
         back: set[str] = set()
-        strange: set[str] = set()
+        unread: dict[str, str] = {}
         listed = 0
-        for page in self._connector.ids(self._scope):
+        for page in self._pages():
             if self._stop():
                 return None
             listed += len(page)
-            strange |= page - missing
-            missing -= page
-            back |= absent.keys() & page
+            unread |= {
+                item: said.key
+                for item, said in page.items()
+                if said is not None and (item not in stored or _differs(said, known.get(item, {})))
+            }
+            missing -= page.keys()
+            back |= absent.keys() & page.keys()
         settled = {item for item in missing if _presence(absent, item) in _SETTLED}
         missing -= settled
         first = {item for item in missing if item not in absent}
-        expected = stored - len(settled) - len(missing) + len(first)
+        expected = len(stored) - len(settled) - len(missing) + len(first)
         problem = _problem(listed=listed, first=len(first), missing=len(missing), of=expected)
         if problem is not None and not accept_missing:
             log.warning(
@@ -206,25 +224,36 @@ class _Listing:
         found = self._locate(missing - first)
         if found is None:
             return None
-        self._read(strange)
+        self._read(unread)
         back |= (missing - first) - {absence.item for absence in found}
         at = self._now()
         missed = [Absence(item=item, presence=Presence.MISSED, at=at) for item in sorted(first)]
         return self._record(self._census(listed, len(missing)), [*missed, *found], back)
 
-    def _read(self, strange: set[str]) -> None:
-        """Read items that are listed, and that no pull has brought.
-
-        ``strange`` holds those that came on two pages as well.
-        """
-        if not strange or not isinstance(self._connector, ReadsItems):
+    def _pages(self) -> Iterator[Mapping[str, Listed | None]]:
+        if isinstance(self._connector, CountsLinks):
+            yield from self._connector.listing(self._scope)
             return
-        unread = strange - self._store.ids(self._source, self._stored_scope)
-        if not unread:
+        for page in self._connector.ids(self._scope):
+            yield dict.fromkeys(page, _ALONE)
+
+    def _known_links(self) -> Mapping[str, Mapping[LinkKind, int]]:
+        """Count what is stored, where the listing counts too."""
+        if not isinstance(self._connector, CountsLinks):
+            return {}
+        return self._store.count_links(self._source, self._stored_scope)
+
+    def _read(self, unread: Mapping[str, str]) -> None:
+        """Read items that are listed and that no pull has brought, and those with other links.
+
+        Items whose links lead to what the account may not see differ at each census: reading them
+        costs their requests, and changes nothing.
+        """
+        if not unread or not isinstance(self._connector, ReadsItems):
             return
         cursor = self._store.cursor(self._source, self._scope)
         read = 0
-        for batch in self._connector.read(self._scope, sorted(unread), cursor):
+        for batch in self._connector.read(self._scope, unread, cursor):
             applied = self._store.apply(self._source, None, batch, observed_at=self._now())
             read += applied.changed
             for warning in batch.warnings:
@@ -288,6 +317,10 @@ class _Listing:
                 **{presence.value: counts[presence.value] for presence in Presence},
             )
         return census
+
+
+def _differs(said: Listed, known: Mapping[LinkKind, int]) -> bool:
+    return any(known.get(kind, 0) != count for kind, count in said.links.items())
 
 
 def _presence(absent: Mapping[str, Absence], item: str) -> Presence | None:

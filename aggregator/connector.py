@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Protocol, runtime_checkable
 
-from .records import Absence, Batch, Cursor, MilestoneKind, Presence
+from .records import Absence, Batch, Cursor, LinkKind, MilestoneKind, Presence
 
 
 class SourceError(Exception):
@@ -184,12 +184,35 @@ class ReadsItems(Protocol):
     Where an account is let in later, or an index lags, what it sees then has not changed since.
     """
 
-    def read(self, scope: str, items: Sequence[str], cursor: Cursor | None) -> Iterator[Batch]:
-        """Yield items of a scope by id, as ``pull`` would; ``cursor`` is where that ended.
+    def read(self, scope: str, items: Mapping[str, str], cursor: Cursor | None) -> Iterator[Batch]:
+        """Yield items of a scope, given as id and listed key, as ``pull`` would.
 
-        The cursors of these batches are not kept. Items that are gone by then, and others that
-        cannot be read, may be left out: they are asked for again at the next census.
+        A key is empty where the source lists ids alone. ``cursor`` is where the last pull ended;
+        those of these batches are not kept. Items that are gone by then, and others that cannot
+        be read, may be left out: they are asked for again at the next census.
         """
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """What a listing says of an item."""
+
+    key: str = ""
+    links: Mapping[LinkKind, int] = field(default_factory=dict[LinkKind, int])
+    """How many links of a kind the tracker has for it, as ``pull`` gives them with this item as
+    ``owner``; a kind that the listing does not count is left out."""
+
+
+@runtime_checkable
+class CountsLinks(TakesCensus, ReadsItems, Protocol):
+    """A source whose listing counts links, of which some come and go without changing an item.
+
+    An item of which other numbers are stored is read again.
+    """
+
+    def listing(self, scope: str) -> Iterator[Mapping[str, Listed | None]]:
+        """Yield what ``ids`` does, with what is said of each; None for one that no pull brings."""
         ...
 
 

@@ -320,7 +320,8 @@ class GithubApp:
     def _relation(self, call: Call, name: str, issues: list[GithubIssue]) -> Response:
         repository = self._find_repository(call)
         path = _by_id(repository, f"issues/{call.params['number']}/{name}")
-        return offset_page(call, path, issues, self._render(call).issue)
+        shown = [issue for issue in issues if issue.visible]
+        return offset_page(call, path, shown, self._render(call).issue)
 
     def _events(self, call: Call) -> Response:
         issue = self._find_issue(call)

@@ -200,16 +200,20 @@ def _issue(run: _Run, issue: GithubIssue, parts: Sequence[Selection]) -> Json:
         "title": lambda _part: issue.title,
         "url": lambda _part: f"{run.web}/{issue.repository.full_name}/{page}/{issue.number}",
         "subIssues": lambda part: _connection(
-            part, issue.sub_issues, lambda one, inner: _issue(run, one, inner)
+            part, _visible(issue.sub_issues), lambda one, inner: _issue(run, one, inner)
         ),
         "blockedBy": lambda part: _connection(
-            part, issue.blocked_by, lambda one, inner: _issue(run, one, inner)
+            part, _visible(issue.blocked_by), lambda one, inner: _issue(run, one, inner)
         ),
         "timelineItems": lambda part: _connection(
             part, _timeline(issue, part), lambda one, inner: _event(run, one, inner)
         ),
     }
     return {part.alias: values[part.name](part) for part in _flat(parts, kind)}
+
+
+def _visible(issues: Sequence[GithubIssue]) -> list[GithubIssue]:
+    return [issue for issue in issues if issue.visible]
 
 
 def _timeline(issue: GithubIssue, part: Selection) -> list[Event]:

@@ -93,6 +93,11 @@ class GithubIssue:
     def node_id(self) -> str:
         return f"{'PR' if self.pull_request else 'I'}_{self.id}"
 
+    @property
+    def visible(self) -> bool:
+        """Whether the account may see it."""
+        return self.repository.issues.get(self.number) is self
+
     def __repr__(self) -> str:
         return f"<issue {self.key}>"
 

@@ -29,6 +29,8 @@ class GithubSite:
     points_used: int = 0
     names_fields: bool = True
     """Issues name their fields, not only by id."""
+    edges_touch: bool = True
+    """New sub-issues and dependencies stamp ``updated``; whether GitHub's do is not documented."""
     cursor_paging: bool = False
     """Issues are paged by ``after`` cursors, as github.com does for large repositories."""
     repositories: dict[int, Repository] = field(default_factory=dict[int, Repository])
@@ -237,15 +239,33 @@ class GithubSite:
         """Make an issue, of any repository, part of another."""
         parent.sub_issues.append(child)
         child.parent = parent
-        self.record(parent, "sub_issue_added", at, parent.user)
-        self.record(child, "parent_issue_added", at, parent.user)
+        self._tie(parent, "sub_issue_added", child, "parent_issue_added", at=at)
+
+    def remove_sub_issue(self, parent: GithubIssue, child: GithubIssue, *, at: datetime) -> None:
+        """Make an issue part of another no more."""
+        parent.sub_issues.remove(child)
+        child.parent = None
+        self._tie(parent, "sub_issue_removed", child, "parent_issue_removed", at=at)
 
     def block(self, blocked: GithubIssue, blocker: GithubIssue, *, at: datetime) -> None:
         """State that an issue waits for another, of any repository."""
         blocked.blocked_by.append(blocker)
         blocker.blocking.append(blocked)
-        self.record(blocked, "blocked_by_added", at, blocked.user)
-        self.record(blocker, "blocking_added", at, blocked.user)
+        self._tie(blocked, "blocked_by_added", blocker, "blocking_added", at=at)
+
+    def unblock(self, blocked: GithubIssue, blocker: GithubIssue, *, at: datetime) -> None:
+        """Take back that an issue waits for another."""
+        blocked.blocked_by.remove(blocker)
+        blocker.blocking.remove(blocked)
+        self._tie(blocked, "blocked_by_removed", blocker, "blocking_removed", at=at)
+
+    def _tie(
+        self, issue: GithubIssue, kind: str, other: GithubIssue, back: str, *, at: datetime
+    ) -> None:
+        self.revision += 1
+        if self.edges_touch:
+            self.record(issue, kind, at, issue.user)
+            self.record(other, back, at, issue.user)
 
     def mention(self, issue: GithubIssue, where: GithubIssue, *, at: datetime) -> None:
         """Name an issue in another one's text; timelines alone tell of it."""

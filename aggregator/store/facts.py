@@ -1,12 +1,13 @@
 """Reads what the trackers said, in a fixed order and without holding it all in memory."""
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Table, and_, select
+from sqlalchemy import ColumnElement, Select, Table, and_, func, select
 
-from ..records import Change, ChangedField, Item, Link, TrackerMilestone
+from ..records import Change, ChangedField, Item, Link, LinkKind, LinkOrigin, TrackerMilestone
 from . import tables
 from .database import Readable, stream
 from .model import EntityKind, LedgerEntry, LedgerField, LedgerOrigin
@@ -39,6 +40,32 @@ class Facts(Readable):
         table = tables.links
         for row in self._rows(_of(table, names, source).order_by(*table.primary_key)):
             yield row[0], Link(**dict(zip(names[:-1], row[1:-1], strict=True))), row[-1]
+
+    def count_links(
+        self, source: str, scope: str | None = None
+    ) -> Mapping[str, Mapping[LinkKind, int]]:
+        """Count the links that the tracker itself has for items of a scope, by owner and kind.
+
+        Items without any are left out.
+        """
+        links, items = tables.links.c, tables.items.c
+        columns: list[ColumnElement[Any]] = [links.owner, links.kind, func.count()]
+        statement = (
+            select(*columns)
+            .join_from(
+                tables.links,
+                tables.items,
+                and_(items.source == links.source, items.id == links.owner),
+            )
+            .where(links.source == source, links.origin == LinkOrigin.TRACKER)
+            .group_by(links.owner, links.kind)
+        )
+        if scope is not None:
+            statement = statement.where(items.scope == scope)
+        found: dict[str, dict[LinkKind, int]] = defaultdict(dict)
+        for owner, kind, count in self._rows(statement):
+            found[owner][kind] = count
+        return found
 
     def changes(self, source: str | None = None) -> Iterator[tuple[str, Change]]:
         """Yield source and change, item by item, oldest first."""

@@ -10,6 +10,7 @@ import pytest
 
 from slipwatch.aggregator.connector import (
     Connector,
+    CountsLinks,
     Delivery,
     Explores,
     HookRefusedError,
@@ -18,7 +19,7 @@ from slipwatch.aggregator.connector import (
     Skip,
     TakesCensus,
 )
-from slipwatch.aggregator.records import Presence
+from slipwatch.aggregator.records import LinkOrigin, Presence
 
 from .bench import Bench
 from .core import Conformance
@@ -60,11 +61,32 @@ class CensusConformance(Conformance):
         assert [absence.item for absence in absences] == [deleted]
         assert absences[0].presence in (Presence.GONE, Presence.INVISIBLE)
 
+    def test_a_listing_counts_the_links_of_a_pull(self, bench: Bench) -> None:
+        """Where there is ``listing``: the same ids, and of each kind as many links as came."""
+        batches = bench.pull()
+        links = [
+            (link.owner, link.kind)
+            for batch in batches
+            for link in batch.links
+            if link.origin is LinkOrigin.TRACKER
+        ]
+        with closing(bench.connector()) as connector:
+            if isinstance(connector, CountsLinks):
+                said = {
+                    item: one
+                    for page in connector.listing(bench.world.scope)
+                    for item, one in page.items()
+                }
+                assert set(said) == set(bench.world.items)
+                for item, one in said.items():
+                    for kind, count in (one.links if one is not None else {}).items():
+                        assert count == links.count((item, kind)), (item, kind)
+
     def test_items_read_by_id_are_what_a_pull_gives(self, bench: Bench) -> None:
         """Where there is ``read``: those items, no others, and none that was deleted."""
         whole = bench.pull()
         pulled = {item.id: item for batch in whole for item in batch.items}
-        wanted = sorted(pulled)[:2]
+        wanted = {item: pulled[item].key for item in sorted(pulled)[:2]}
         with closing(bench.connector()) as connector:
             if isinstance(connector, ReadsItems):
                 batches = list(connector.read(bench.world.scope, wanted, whole[-1].cursor))
@@ -72,9 +94,10 @@ class CensusConformance(Conformance):
                 assert found == {item: pulled[item] for item in wanted}
                 assert bench.world.delete is not None, "set World.delete"
                 deleted = bench.world.delete()
+                keys = {deleted: pulled[deleted].key}
                 assert not [
                     batch.items
-                    for batch in connector.read(bench.world.scope, [deleted], None)
+                    for batch in connector.read(bench.world.scope, keys, None)
                     if batch.items
                 ]
 

@@ -6,11 +6,12 @@ and 404 for one that the account may not see.
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
+from typing import Any, cast
 
 from msgspec import Struct
 
-from slipwatch.aggregator.connector import Skip
-from slipwatch.aggregator.records import Absence, Presence
+from slipwatch.aggregator.connector import Listed, Skip
+from slipwatch.aggregator.records import Absence, LinkKind, Presence
 
 from ..answers import Answer
 from ..http import PageGuard
@@ -27,26 +28,55 @@ _HOPS = 4
 
 class _Listed(Struct, frozen=True):
     id: int
+    number: int
+    pull_request: Any = None
+    sub_issues_summary: Any = None
+    issue_dependencies_summary: Any = None
 
 
 class _Repository(Struct, frozen=True):
     has_issues: bool = True
 
 
-def ids(client: GitHubClient, scope: str, base: str) -> Iterator[frozenset[str]]:
-    """List the ids of a repository's issues and pull requests; none where they are switched off.
+def listing(
+    client: GitHubClient, scope: str, base: str, reading: Reading
+) -> Iterator[dict[str, Listed | None]]:
+    """List a repository's issues and pull requests by id; none where they are switched off.
 
     In the order of their creation, so that new ones come at the end. ``base`` is where it answers:
-    its name may be another repository's by now.
+    its name may be another repository's by now. Those that are not kept come as None.
     """
     guard = PageGuard(f"{scope}: the list of issues")
     answer, _ = client.get_list(base, "/issues", _ALL, scope=scope, accept={410})
     while answer.status != 410:
-        yield frozenset(str(one.id) for one in decode(answer, list[_Listed], scope))
+        yield {
+            str(one.id): _said(one, scope) if reading.keeps(one.pull_request) else None
+            for one in decode(answer, list[_Listed], scope)
+        }
         following = next_page(answer)
         if following is None:
             return
         answer = client.get(guard.check(following), scope=scope, accept={410})
+
+
+def _said(issue: _Listed, scope: str) -> Listed:
+    """Count sub-issues and what an issue waits for, as far as the server sums them up.
+
+    Pull requests have neither.
+    """
+    counts = {
+        LinkKind.PARENT: _count(issue.sub_issues_summary, "total"),
+        LinkKind.BLOCKS: _count(issue.issue_dependencies_summary, "total_blocked_by"),
+    }
+    told = {kind: count for kind, count in counts.items() if count is not None}
+    return Listed(key=f"{scope}#{issue.number}", links=told if issue.pull_request is None else {})
+
+
+def _count(summary: object, name: str) -> int | None:
+    if not isinstance(summary, dict):
+        return None
+    count = cast("dict[str, object]", summary).get(name)
+    return count if isinstance(count, int) else None
 
 
 def locate(

@@ -12,6 +12,7 @@ from slipwatch.aggregator.connector import (
     Followed,
     FoundScope,
     LeftScope,
+    Listed,
     Site,
     SourceError,
     WrongSite,
@@ -19,7 +20,7 @@ from slipwatch.aggregator.connector import (
 from slipwatch.aggregator.records import Absence, Batch, Cursor
 
 from ..labels import words_of
-from . import census, convert, explore, hooks, recorded
+from . import census, convert, explore, hooks, recorded, single
 from .client import GitHubClient
 from .fields import FieldNames
 from .graphql import GraphQL
@@ -104,7 +105,19 @@ class GitHubConnector:
 
     def ids(self, scope: str) -> Iterator[frozenset[str]]:
         """List the ids of a repository's issues and pull requests."""
-        return census.ids(self._client, scope, self._base(scope))
+        return map(frozenset, self.listing(scope))
+
+    def listing(self, scope: str) -> Iterator[Mapping[str, Listed | None]]:
+        """List them with how many sub-issues and blockers they have.
+
+        Whether a change of those is one of the issue's ``updated_at`` is not documented.
+        """
+        return census.listing(self._client, scope, self._base(scope), self._kit.reading)
+
+    def read(self, scope: str, items: Mapping[str, str], cursor: Cursor | None) -> Iterator[Batch]:
+        """Yield issues by their numbers, each read by itself."""
+        now, base = self._context.now(), self._base(scope)
+        return single.read(self._kit, scope, items, cursor, now=now, base=base)
 
     def locate(self, scope: str, items: Mapping[str, str]) -> Iterator[Absence]:
         """Find out what became of issues that their repository lists no more."""

@@ -68,7 +68,7 @@ class Reading:
         """
         return self.names.get(name.casefold(), name)
 
-    def keeps(self, pull_request: PullRequest | None) -> bool:
+    def keeps(self, pull_request: object) -> bool:
         """Tell whether an issue is kept, given what marks it as a pull request."""
         return pull_request is None or self.pull_requests != "skip"
 

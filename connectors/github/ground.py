@@ -10,11 +10,14 @@ from slipwatch.aggregator.connector import Skip
 from slipwatch.aggregator.records import Absence
 
 from . import census
+from .client import MOVED
 from .graphql import Nested
 from .history import Happening, newest_first, rest_happening
 from .kit import Kit
 from .payloads import Event, EventIssue, Issue, Reference
-from .walk import collect
+from .walk import collect, decode
+
+GONE = frozenset({404, 410})
 
 
 class Ground:
@@ -64,6 +67,12 @@ class Ground:
         if found is None:
             self.look_for(issue.id, issue.number)
         return found or []
+
+    def issue(self, number: int | str) -> Issue | None:
+        """Read an issue; None for one that is not here. Raises ``Skip`` for one that is none."""
+        path = f"{self.base}/issues/{number}"
+        answer = self.kit.client.get(path, scope=self.scope, accept=GONE | MOVED)
+        return decode(answer, Issue, self.scope) if answer.status == 200 else None
 
     def mentions(self, issue: Issue, came: Nested) -> list[Reference]:
         """Give the issues that mention an issue, where that is wanted."""

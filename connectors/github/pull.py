@@ -18,9 +18,9 @@ from slipwatch.aggregator.records import (
 from ..answers import Answer
 from ..http import PageGuard
 from . import convert
-from .client import MOVED, PAGE, next_page
-from .graphql import NOTHING
-from .ground import Ground
+from .client import PAGE, next_page
+from .graphql import NOTHING, Nested
+from .ground import GONE, Ground
 from .history import (
     Titles,
     changes,
@@ -36,7 +36,6 @@ from .reviews import ReviewReader
 from .walk import (
     MAX_SEEN,
     SETTLED,
-    decode,
     decode_each,
     issue_pages,
     shown_again,
@@ -44,7 +43,6 @@ from .walk import (
 )
 
 _MILESTONES = {"state": "all", "per_page": str(PAGE)}
-_GONE = frozenset({404, 410})
 _UNTOLD = frozenset({403, 404, 405, 410, 422, 451, 501})
 
 
@@ -85,6 +83,8 @@ class Pull:
         if position.base is None and base is not None:
             position = replace(position, base=base)
         self._position = position
+        self._ground.base = position.base or self._ground.base
+        kit.names.setdefault(scope.casefold(), scope)
 
     def batches(self) -> Iterator[Batch]:
         """Yield what is new; every batch's cursor is safe to go on from."""
@@ -120,6 +120,12 @@ class Pull:
             yield from self._history()
         yield from self._reviews()
 
+    def single(self, issues: Sequence[Issue]) -> Batch:
+        """Convert issues that were read by number: their history comes with them."""
+        self._titles = Titles(self._position.titles, self._position.former)
+        self._learn_name(issues)
+        return self._batch(issues, otherwise=Nested(more=True))
+
     def _open(self) -> Answer:
         """Ask for milestones where the repository was last found, or else under its name.
 
@@ -127,13 +133,12 @@ class Pull:
         read from the start.
         """
         kit, scope, position = self._kit, self._scope, self._position
-        kit.names.setdefault(scope.casefold(), scope)
         etag = position.milestones if position.titles else None
         if position.base is not None:
             answer, self._ground.base = self._client.get_list(
-                position.base, "/milestones", _MILESTONES, scope=scope, accept=_GONE, etag=etag
+                position.base, "/milestones", _MILESTONES, scope=scope, accept=GONE, etag=etag
             )
-            if answer.status not in _GONE:
+            if answer.status not in GONE:
                 return answer
             self._position, etag = Position(reads=kit.reads), None
         named = f"/repos/{scope}"
@@ -193,8 +198,11 @@ class Pull:
                 return list(found.values())
             answer = self._client.get(guard.check(following), scope=self._scope)
 
-    def _batch(self, issues: Sequence[Issue]) -> Batch:
-        """Convert issues with all that belongs to them, and note what is still owed."""
+    def _batch(self, issues: Sequence[Issue], *, otherwise: Nested = NOTHING) -> Batch:
+        """Convert issues with all that belongs to them, and note what is still owed.
+
+        ``otherwise`` stands for what GraphQL does not tell of.
+        """
         kept = [one for one in issues if self._kit.reading.keeps(one.pull_request)]
         warnings = self._kit.fields.learn(self._scope, kept)
         nested = self._ground.nested(kept, owed=self._position.owed)
@@ -204,7 +212,7 @@ class Pull:
         planned = dict(self._position.planned)
         owed = self._position.owed
         for issue in kept:
-            came = nested.get(issue.id, NOTHING)
+            came = nested.get(issue.id, otherwise)
             item, plan = self._item(issue)
             items.append(item)
             if issue.pull_request is not None:
@@ -260,16 +268,15 @@ class Pull:
         if plan.complete:
             numbers |= {issue: planned[issue].number for issue in planned.keys() - plan.issues}
         for issue, number in numbers.items():
-            path = f"{self._ground.base}/issues/{number}"
-            answer = self._client.get(path, scope=self._scope, accept={*_GONE, *MOVED})
-            if answer.status in {*_GONE, *MOVED}:
+            found = self._ground.issue(number)
+            if found is None:
                 self._ground.look_for(int(issue), number)
                 rest = {one: p for one, p in self._position.planned.items() if one != issue}
                 self._position = replace(self._position, planned=rest)
                 yield self._batch([])
                 continue
             owed = self._position.owed
-            batch = self._batch([decode(answer, Issue, self._scope)])
+            batch = self._batch([found])
             self._position = replace(self._position, owed=owed)
             first_seen = issue not in planned and issue in mine
             at = plan.changed_at.get(issue)

@@ -179,7 +179,7 @@ class JiraConnector:
         read = self._settings.projects
         return census.locate(self._client, scope, items, read=read, now=self._now)
 
-    def read(self, scope: str, items: Sequence[str], cursor: Cursor | None) -> Iterator[Batch]:
+    def read(self, scope: str, items: Mapping[str, str], cursor: Cursor | None) -> Iterator[Batch]:
         """Yield issues by id, as a pull that found them would.
 
         Of fifty of which one is gone by then none comes: Jira refuses to search for them.

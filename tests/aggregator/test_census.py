@@ -15,8 +15,18 @@ from msgspec import structs
 from structlog.testing import capture_logs
 
 from slipwatch.aggregator.census import AGAIN, FEW, Wish, take_censuses
-from slipwatch.aggregator.connector import Retry, Skip, Stop
-from slipwatch.aggregator.records import Absence, Batch, Category, Cursor, Item, Level, Presence
+from slipwatch.aggregator.connector import Listed, Retry, Skip, Stop
+from slipwatch.aggregator.records import (
+    Absence,
+    Batch,
+    Category,
+    Cursor,
+    Item,
+    Level,
+    Link,
+    LinkKind,
+    Presence,
+)
 from slipwatch.aggregator.store import ErrorKind, Store, open_store
 from slipwatch.aggregator.sync import SyncResult, sync_source
 
@@ -298,7 +308,7 @@ def test_an_empty_listing_changes_nothing(tracker: Tracker, store: Store) -> Non
 class Reader(Tracker):
     """A tracker that gives items by their ids as well."""
 
-    def read(self, scope: str, items: Sequence[str], cursor: Cursor | None) -> Iterator[Batch]:
+    def read(self, scope: str, items: Mapping[str, str], cursor: Cursor | None) -> Iterator[Batch]:
         assert cursor == {"read": True}
         self.looked_for += items
         wanted = [i for i in self.items.values() if i.id in items and i.title != "unreadable"]
@@ -329,6 +339,84 @@ def test_one_that_cannot_be_read_is_asked_for_at_each_census(lean_store: Store) 
 
     assert tracker.looked_for == ["id-PAY-41"] * 2
     assert presences(lean_store) == {}
+
+
+class Summing(Reader):
+    """A tracker whose listing counts links, and which may call nothing a change of an item."""
+
+    def __init__(self) -> None:
+        super().__init__({key: item(key) for key in ("PAY-1", "PAY-2", "PAY-3")})
+        self.blockers: dict[str, list[str]] = {}
+        self.hidden: dict[str, int] = {}
+        self.told: frozenset[LinkKind] = frozenset({LinkKind.BLOCKS})
+        self.unread: frozenset[str] = frozenset()
+
+    def listing(self, scope: str) -> Iterator[Mapping[str, Listed | None]]:
+        yield {i.id: self.said(i) for i in self.items.values() if i.scope == scope}
+
+    def said(self, item: Item) -> Listed | None:
+        if item.key in self.unread:
+            return None
+        count = len(self.blockers.get(item.key, ())) + self.hidden.get(item.key, 0)
+        return Listed(key=item.key, links=dict.fromkeys(self.told, count))
+
+    def read(self, scope: str, items: Mapping[str, str], cursor: Cursor | None) -> Iterator[Batch]:
+        for batch in super().read(scope, items, cursor):
+            links = tuple(
+                Link(owner=one.id, kind=LinkKind.BLOCKS, upstream=other, downstream=one.key)
+                for one in batch.items
+                for other in self.blockers.get(one.key, ())
+            )
+            yield structs.replace(batch, links=links)
+
+
+def dependencies(store: Store) -> set[tuple[str, str]]:
+    return {(link.upstream, link.downstream) for _, link, _ in store.links()}
+
+
+def test_items_of_which_other_links_are_listed_than_stored_are_read_again(store: Store) -> None:
+    tracker = Summing()
+    sync(tracker, store)
+    tracker.blockers = {"PAY-1": ["PAY-2", "WEB-7"]}
+    sync(tracker, store)
+    assert dependencies(store) == {("PAY-2", "PAY-1"), ("WEB-7", "PAY-1")}
+    tracker.blockers = {"PAY-1": ["WEB-7"], "PAY-3": ["PAY-1"]}
+    sync(tracker, store)
+    assert dependencies(store) == {("WEB-7", "PAY-1"), ("PAY-1", "PAY-3")}
+    tracker.blockers = {}
+    sync(tracker, store)
+    assert dependencies(store) == set()
+    assert tracker.looked_for == ["id-PAY-1", "id-PAY-1", "id-PAY-3", "id-PAY-1", "id-PAY-3"]
+    sync(tracker, store)
+    assert len(tracker.looked_for) == 5
+
+
+def test_links_that_cannot_be_seen_are_asked_for_at_each_census(lean_store: Store) -> None:
+    tracker = Summing()
+    sync(tracker, lean_store)
+    tracker.hidden = {"PAY-2": 1}
+    for _ in range(2):
+        assert sync(tracker, lean_store).error is None
+    assert tracker.looked_for == ["id-PAY-2"] * 2
+    assert dependencies(lean_store) == set()
+
+
+def test_links_that_are_not_counted_are_not_compared(lean_store: Store) -> None:
+    tracker = Summing()
+    tracker.told = frozenset()
+    sync(tracker, lean_store)
+    tracker.blockers = {"PAY-1": ["PAY-2"]}
+    sync(tracker, lean_store)
+    assert tracker.looked_for == []
+
+
+def test_what_is_listed_and_never_pulled_is_not_asked_for(lean_store: Store) -> None:
+    tracker = Summing()
+    sync(tracker, lean_store)
+    tracker.items["PAY-4"] = item("PAY-4")
+    tracker.unread = frozenset({"PAY-4"})
+    (census,) = sync(tracker, lean_store).censuses
+    assert (census.listed, census.missing, tracker.looked_for) == (4, 0, [])
 
 
 def test_a_source_that_cannot_be_asked_by_id_is_left_alone(

@@ -140,6 +140,99 @@ def test_issues_that_the_account_may_see_only_later_are_read_with_their_history(
     assert watch.sync(source, days=0).items == 0
 
 
+def _issues_of(world: World) -> tuple[Any, ...]:
+    """Give issues of the first repository that are no pull requests."""
+    issues = next(iter(world.github.repositories.values())).issues.values()
+    return tuple(one for one in issues if not (one.pull_request or one.blocked_by or one.parent))
+
+
+def _stated(store: Store, owner: Any) -> set[tuple[str, str, str]]:
+    """Give the links that GitHub itself has for an issue."""
+    return {
+        (link.label, link.upstream, link.downstream)
+        for _, link, _ in store.links("github")
+        if link.owner == str(owner.id) and link.label in {"sub-issue", "blocked by"}
+    }
+
+
+@pytest.mark.parametrize("graphql", [True, False])
+def test_dependencies_that_come_and_go_without_a_change_of_their_issue_are_found_by_a_census(
+    watch_anywhere: Watch, world: World, *, graphql: bool
+) -> None:
+    watch, site = watch_anywhere, world.github
+    site.graphql, site.edges_touch = graphql, False
+    blocked, blocker, parent, child, *_ = _issues_of(world)
+    watch.sync("github")
+    items = {item.id: item for _, item in watch.store.items("github")}
+    before = _stated(watch.store, parent)
+    site.block(blocked, blocker, at=world.now)
+    site.add_sub_issue(parent, child, at=world.now)
+    watch.sync("github", days=0)
+    assert _stated(watch.store, blocked) == set()
+
+    watch.sync("github")
+    dependency = ("blocked by", blocker.key, blocked.key)
+    assert _stated(watch.store, blocked) == {dependency}
+    assert _stated(watch.store, parent) == before | {("sub-issue", child.key, parent.key)}
+    site.close(blocker, at=world.now, by=SOMEBODY)
+    watch.sync("github")
+    assert _stated(watch.store, blocked) == {dependency}
+
+    site.unblock(blocked, blocker, at=world.now)
+    site.remove_sub_issue(parent, child, at=world.now)
+    assert watch.sync("github").error is None
+    assert (_stated(watch.store, blocked), _stated(watch.store, parent)) == (set(), before)
+    changed = {one.id for _, one in watch.store.items("github") if one != items[one.id]}
+    assert changed == {str(blocker.id)}
+
+
+def test_links_that_the_account_may_not_see_cost_one_reading_a_census_and_change_nothing(
+    watch: Watch, world: World, servers: DemoServers
+) -> None:
+    blocked, *_ = _issues_of(world)
+    elsewhere = list(world.github.repositories.values())[1]
+    blocker = world.github.add_issue(elsewhere, "Out of sight", at=world.now)
+    watch.sync("github")
+    world.github.edges_touch = False
+    world.github.hide_issue(blocker)
+    world.github.block(blocked, blocker, at=world.now)
+    stored = _everything(watch.store)
+    for _ in range(2):
+        servers.github.requests.clear()
+        watch.sync("github", days=0)
+        without = len(servers.github.requests)
+        servers.github.requests.clear()
+        assert watch.sync("github", days=0, census=True).error is None
+        asked = [one.path for one in servers.github.requests]
+        read = [path for path in asked if path.endswith(f"/issues/{blocked.number}")]
+        assert (len(read), len(asked)) == (1, without + 1 + 2)
+        assert _everything(watch.store) == stored
+
+
+def _everything(store: Store) -> list[Any]:
+    return [*store.items(), *store.links(), *store.changes(), *store.absences()]
+
+
+def test_github_issues_that_the_account_may_see_only_later_are_read(
+    watch: Watch, empty_store: Store, world: World
+) -> None:
+    hidden = _issues_of(world)[3:6]
+    watch.sync("github")
+    whole = {item.key: item for _, item in watch.store.items("github")}
+    changes = {change.item for _, change in watch.store.changes("github")}
+    watch.store = empty_store
+    for issue in hidden:
+        world.github.hide_issue(issue)
+    watch.sync("github")
+    for issue in hidden:
+        world.github.show_issue(issue)
+
+    assert watch.sync("github").error is None
+    assert {item.key: item for _, item in watch.store.items("github")} == whole
+    assert {change.item for _, change in watch.store.changes("github")} == changes
+    assert watch.sync("github", days=0).items == 0
+
+
 @pytest.mark.parametrize("source", ["cloud", "dc", "github"])
 def test_what_was_deleted_hidden_and_moved_is_told_apart(
     watch_anywhere: Watch, world: World, source: str
