@@ -5,9 +5,10 @@ address it complains about.
 """
 
 import math
+import zlib
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http.client import HTTPException
@@ -15,6 +16,10 @@ from typing import Any, Self
 
 import requests
 import urllib3.exceptions
+from urllib3.response import GzipDecoder
+
+CODING = "content-encoding"
+GZIP = "gzip"
 
 _LONGEST_ASKED = 86400.0
 _LIMIT = re.compile(r"jira(-[a-z]{1,12}){1,6}")
@@ -44,6 +49,7 @@ class Answer:
     status: int
     headers: Mapping[str, str]
     body: bytes
+    """As it came, as long as there is a header ``content-encoding``; see ``unpacked``."""
     data: Any = None
     """What was read of the body, where that was asked for and is of the kind it should be."""
 
@@ -93,6 +99,19 @@ def answer_to(request_once: Callable[[], Answer]) -> Answer | Failure:
         if any(isinstance(each, urllib3.exceptions.ReadTimeoutError) for each in error.args):
             return Failure("got no answer in time")
         return Failure("got no connection")
+
+
+def unpacked(answer: Answer) -> Answer | Failure:
+    """Unpack the body of an answer that was received packed."""
+    if answer.headers.get(CODING) != GZIP:
+        return answer
+    decoder = GzipDecoder()
+    try:
+        body = decoder.decompress(answer.body) + decoder.flush()
+    except zlib.error:
+        return Failure("got an answer that broke off")
+    headers = {name: value for name, value in answer.headers.items() if name != CODING}
+    return replace(answer, headers=headers, body=body)
 
 
 def is_success(answer: Answer) -> bool:

@@ -36,6 +36,7 @@ from .answers import (
     remaining,
     reset_after,
     retry_after,
+    unpacked,
 )
 from .mending import strict_json
 from .products import product_of
@@ -117,7 +118,9 @@ class Policy:
         for attempt in range(self.tries):
             self.context.checkpoint()
             outcome = self._take_turn(request_once, accept)
-            # While it is read, another request may be under way.
+            # While it is unpacked and read, another request may be under way.
+            if isinstance(outcome, Answer):
+                outcome = unpacked(outcome)
             if isinstance(outcome, Answer) and _tells(outcome, accept):
                 outcome = _read(outcome, kind)
             if isinstance(outcome, Answer):
@@ -184,7 +187,10 @@ class Policy:
         turn = throttle.begin()
         limited, away = False, None
         try:
-            outcome = self._judge(self._exchange(request_once), accept)
+            answer = self._exchange(request_once)
+            if isinstance(answer, Answer) and self._may_tell_of_limits(answer):
+                answer = unpacked(answer)
+            outcome = self._judge(answer, accept)
             if isinstance(outcome, Failure):
                 limited, away = outcome.limited, outcome.away
             else:
@@ -192,6 +198,10 @@ class Policy:
             return outcome
         finally:
             throttle.end(turn, limited=limited, away=away)
+
+    def _may_tell_of_limits(self, answer: Answer) -> bool:
+        """Say whether a limit may show in the body alone."""
+        return answer.status == 403 or self.limited is not _no_limit
 
     def _exchange(self, request_once: Callable[[], Answer]) -> Answer | Failure:
         """Make one request and count it."""

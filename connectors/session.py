@@ -9,7 +9,7 @@ from slipwatch.aggregator.connector import Stop
 from slipwatch.config.base import MissingSecretError
 from slipwatch.config.sources import HttpSettings
 
-from .answers import Answer
+from .answers import CODING, GZIP, Answer
 from .deadline import bound
 
 CONNECT_TIMEOUT = 5.0
@@ -42,13 +42,18 @@ def prepare(session: requests.Session, settings: HttpSettings, *, source: str) -
         session.proxies = {"http": proxy, "https": proxy}
 
 
-def received(response: requests.Response) -> Answer:
+def received(response: requests.Response, *, packed: bool = False) -> Answer:
     """Take a response that was asked for with ``stream``: its body in one piece.
 
-    requests itself would read it 10 kB at a time, to be joined. Raises what urllib3 raises.
+    requests itself would read it 10 kB at a time, to be joined. One that is ``packed`` stays so,
+    for ``unpacked``, if it is by gzip. Raises what urllib3 raises.
     """
-    body = response.raw.read(decode_content=True)
-    return Answer.of(response.status_code, response.headers, body)
+    packed = packed and response.headers.get(CODING) == GZIP
+    body = response.raw.read(decode_content=not packed)
+    headers = {
+        name: value for name, value in response.headers.items() if packed or name.lower() != CODING
+    }
+    return Answer.of(response.status_code, headers, body)
 
 
 def _file(path: Path, key: str) -> str:

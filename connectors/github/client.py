@@ -77,7 +77,7 @@ class _Connection(HTTPSRequestsConnectionClass):
     def getresponse(self) -> RequestsResponse:
         """Send the request that PyGithub prepared."""
         response = self._send(self.verb, self.url, self.headers, self.input)
-        self.answer = received(response)
+        self.answer = received(response, packed=True)
         return _Response(response)
 
     def post(self, path: str, authorization: str) -> Answer:

@@ -123,7 +123,7 @@ class GitLabClient:
             allow_redirects=False,
             stream=True,
         )
-        return received(response)
+        return received(response, packed=True)
 
     def _open(self) -> requests.Session:
         session = _Session()

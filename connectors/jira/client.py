@@ -109,7 +109,7 @@ class JiraClient:
                 timeout=timeouts(self._settings),
                 stream=True,
             )
-            return received(response)
+            return received(response, packed=True)
 
         try:
             what = f"{method} {place}"
