@@ -5,8 +5,8 @@ address it complains about.
 """
 
 import math
-import zlib
 import re
+import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
