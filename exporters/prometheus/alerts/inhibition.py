@@ -62,6 +62,18 @@ INHIBIT: tuple[dict[str, Any], ...] = (
 """Which alert makes which other one needless. A label that both lack counts as equal."""
 
 
+BUSINESS_HOURS: dict[str, Any] = {
+    "name": "business-hours",
+    "time_intervals": [
+        {
+            "weekdays": ["monday:friday"],
+            "times": [{"start_time": "08:00", "end_time": "18:00"}],
+            "location": "Europe/Berlin",
+        }
+    ],
+}
+
+
 def alertmanager() -> dict[str, Any]:
     """Give the configuration: the rules of inhibition as they are, the receivers to be filled in.
 
@@ -79,27 +91,7 @@ def alertmanager() -> dict[str, Any]:
             "group_wait": "5m",
             "group_interval": "1h",
             "repeat_interval": "4d",
-            "routes": [
-                {
-                    "receiver": "operators",
-                    "matchers": ['program=""', 'alertname=~"Slipwatch.+"'],
-                    "group_by": ["job"],
-                },
-                {
-                    "receiver": "shown-only",
-                    "matchers": ['severity="info"', 'alertname=~"Slipwatch.+"'],
-                },
-                {
-                    "receiver": "checkout",
-                    "matchers": ['program="checkout"'],
-                    "active_time_intervals": ["business-hours"],
-                },
-                {
-                    "receiver": "program-office",
-                    "matchers": ['alertname=~"Slipwatch.+"'],
-                    "active_time_intervals": ["business-hours"],
-                },
-            ],
+            "routes": _routes(),
         },
         "inhibit_rules": [dict(rule) for rule in INHIBIT],
         "receivers": [
@@ -108,18 +100,25 @@ def alertmanager() -> dict[str, Any]:
             _mailbox("operators"),
             {"name": "shown-only"},
         ],
-        "time_intervals": [
-            {
-                "name": "business-hours",
-                "time_intervals": [
-                    {
-                        "weekdays": ["monday:friday"],
-                        "times": [{"start_time": "08:00", "end_time": "18:00"}],
-                        "location": "Europe/Berlin",
-                    }
-                ],
-            }
-        ],
+        "time_intervals": [BUSINESS_HOURS],
+    }
+
+
+def _routes() -> list[dict[str, Any]]:
+    ours = 'alertname=~"Slipwatch.+"'
+    return [
+        {"receiver": "operators", "matchers": ['program=""', ours], "group_by": ["job"]},
+        {"receiver": "shown-only", "matchers": ['severity="info"', ours]},
+        _by_day("checkout", 'program="checkout"'),
+        _by_day("program-office", ours),
+    ]
+
+
+def _by_day(receiver: str, matcher: str) -> dict[str, Any]:
+    return {
+        "receiver": receiver,
+        "matchers": [matcher],
+        "active_time_intervals": [BUSINESS_HOURS["name"]],
     }
 
 

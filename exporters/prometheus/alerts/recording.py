@@ -41,52 +41,67 @@ MOVEMENT = "milestone_part:slipwatch_milestone_forecast_movement_workdays:max"
 def records(policy: Policy) -> tuple[Record, ...]:
     """Give the recording rules, in the order in which they need one another."""
     job = policy.selector
-    committed = f'{job},against="commitment"'
-    came = f'slipwatch_milestone_scope_changes{{{job},change="added"}}'
-    left = f'slipwatch_milestone_scope_changes{{{job},change="removed"}}'
     return (
         *(
             Record(f"milestone:{metric}:max", _once(f"{metric}{{{job}}}"))
             for metric in PER_MILESTONE
         ),
-        Record(SLIP, _once(f"slipwatch_milestone_slip_workdays{{{committed}}}", "against")),
-        Record(
-            SLIPPED,
-            f"{SLIP}\n"
-            "-\n"
-            + _once(
-                f"avg_over_time(slipwatch_milestone_slip_workdays{{{committed}}}[1d] offset 6d)",
-                "against",
-            ),
-        ),
-        Record(
-            MOVED,
-            _once(
-                f'increase(slipwatch_milestone_date_moves_total{{{job},direction="later"}}[1d])',
-                "direction",
-            ),
-        ),
-        Record(MOVEMENT, _once(f"slipwatch_milestone_forecast_movement_workdays{{{job}}}")),
-        Record(
-            GROWTH,
-            "(\n"
-            f"{_once(came, 'change')}\n"
-            "-\n"
-            f"{_once(left, 'change')}\n"
-            ")\n"
-            "/\n"
-            f"({_once(f'slipwatch_milestone_baseline_items{{{job}}}')} > 0)",
-        ),
+        *_slips(job),
+        *_moves(job),
+        _growth(job),
         Record(GREY, _once(f'slipwatch_milestone_status{{{job},status="grey"}}', "status")),
-        Record(
-            ROOT_CAUSE,
-            f"{_once(f'slipwatch_milestone_root_cause_info{{{job}}}')}\n"
-            "or on (job, milestone)\n"
-            "label_replace(\n"
-            f"  max without (title, url, milestone_owner) ({INFO}),\n"
-            '  "root_cause", "$1", "milestone", "(.+)"\n'
-            ")",
-        ),
+        _root_cause(job),
+        *_impacts(job),
+        Record(FINDING, _of_milestone(f"slipwatch_finding_info{{{job}}}", "severity")),
+        Record(WAIVED, _of_milestone(f"slipwatch_finding_waived_info{{{job}}}", "subject")),
+    )
+
+
+def _slips(job: str) -> tuple[Record, ...]:
+    slip = f'slipwatch_milestone_slip_workdays{{{job},against="commitment"}}'
+    week_ago = _once(f"avg_over_time({slip}[1d] offset 6d)", "against")
+    return Record(SLIP, _once(slip, "against")), Record(SLIPPED, f"{SLIP}\n-\n{week_ago}")
+
+
+def _moves(job: str) -> tuple[Record, ...]:
+    later = f'slipwatch_milestone_date_moves_total{{{job},direction="later"}}'
+    return (
+        Record(MOVED, _once(f"increase({later}[1d])", "direction")),
+        Record(MOVEMENT, _once(f"slipwatch_milestone_forecast_movement_workdays{{{job}}}")),
+    )
+
+
+def _growth(job: str) -> Record:
+    came = f'slipwatch_milestone_scope_changes{{{job},change="added"}}'
+    left = f'slipwatch_milestone_scope_changes{{{job},change="removed"}}'
+    return Record(
+        GROWTH,
+        "(\n"
+        f"{_once(came, 'change')}\n"
+        "-\n"
+        f"{_once(left, 'change')}\n"
+        ")\n"
+        "/\n"
+        f"({_once(f'slipwatch_milestone_baseline_items{{{job}}}')} > 0)",
+    )
+
+
+def _root_cause(job: str) -> Record:
+    """Give each milestone a root cause: what the assessment names, else the milestone itself."""
+    return Record(
+        ROOT_CAUSE,
+        f"{_once(f'slipwatch_milestone_root_cause_info{{{job}}}')}\n"
+        "or on (job, milestone)\n"
+        "label_replace(\n"
+        f"  max without (title, url, milestone_owner) ({INFO}),\n"
+        '  "root_cause", "$1", "milestone", "(.+)"\n'
+        ")",
+    )
+
+
+def _impacts(job: str) -> tuple[Record, ...]:
+    """Tell what slips cost others: all of them, and those in another project."""
+    return (
         Record(
             IMPACT,
             "max without (instance, pod, cause) (\n"
@@ -107,8 +122,6 @@ def records(policy: Policy) -> tuple[Record, ...]:
             '  "project", "$1", "root_cause", "(.+)/[^/]+"\n'
             ")",
         ),
-        Record(FINDING, _of_milestone(f"slipwatch_finding_info{{{job}}}", "severity")),
-        Record(WAIVED, _of_milestone(f"slipwatch_finding_waived_info{{{job}}}", "subject")),
     )
 
 
