@@ -10,7 +10,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from . import benefits
 from .boards import Board, GithubBoard, JiraBoard
 from .cast import API, IDENTITY, MOBILE, PAYMENTS, TEAMS, WEB, TeamPlan
-from .config import Facts, render
+from .config import render
+from .facts import Facts
 from .money import sheets
 from .office import Office
 from .people import SERVICE_USER

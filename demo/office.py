@@ -140,19 +140,25 @@ class Office:
 
 def registers(start: date, today: date, bank_promise: date) -> str:
     """Write what the file says of the checkout program beside its dates."""
+    return "".join(
+        (_risks(start, today, bank_promise), _issues(start), _gates(start), _compliance(start))
+    )
 
-    def day(number: int) -> date:
-        return start + timedelta(days=number)
 
-    slipped = bank_promise > start + timedelta(days=20)
-    reviewed = max(day(-6), today - timedelta(days=today.weekday() + 7 * (today.day % 2)))
+def _day(start: date, number: int) -> date:
+    return start + timedelta(days=number)
+
+
+def _risks(start: date, today: date, bank_promise: date) -> str:
+    slipped = bank_promise > _day(start, 20)
+    reviewed = max(_day(start, -6), today - timedelta(days=today.weekday() + 7 * (today.day % 2)))
     return f"""\
     risks:
       - from: {{source: jira, project: {PROJECT}, types: [Risk]}}
       - id: R1
         title: The acquiring bank delays the contract
         owner: sam
-        raised: {day(-30)}
+        raised: {_day(start, -30)}
         milestones: [payments/bank-contract, web/launch]
         probability: {0.7 if slipped else 0.3}
         impact: 200000
@@ -160,57 +166,73 @@ def registers(start: date, today: date, bank_promise: date) -> str:
         reviewed: {reviewed}
       - id: R2
         title: Partners keep old cipher suites
-        raised: {day(-60)}
+        raised: {_day(start, -60)}
         milestones: [web/launch]
         probability: 0.4
         impact: 150000
         response: accept
         approver: dana
-        expires: {day(80)}
+        expires: {_day(start, 80)}
         reviewed: {reviewed}
+"""
+
+
+def _issues(start: date) -> str:
+    """Write issues, actions, decisions and the board that hears of them."""
+    return f"""\
     issues:
       - id: I1
         title: The test bank has no accounts for refunds
         owner: ana
         severity: medium
-        raised: {day(-8)}
-        due: {day(18)}
+        raised: {_day(start, -8)}
+        due: {_day(start, 18)}
     actions:
       - id: A1
         title: Agree on terms with a second bank
         owner: sam
         risk: R1
-        raised: {day(-14)}
-        due: {day(11)}
+        raised: {_day(start, -14)}
+        due: {_day(start, 11)}
     decisions:
       - id: D1
         title: Which countries launch first
         owner: dana
-        raised: {day(-9)}
+        raised: {_day(start, -9)}
         milestones: [web/launch]
       - id: D2
         title: One checkout for shop and app
         owner: dana
-        raised: {day(-70)}
-        decided: {day(-63)}
+        raised: {_day(start, -70)}
+        decided: {_day(start, -63)}
         by: dana
         outcome: one for both
-    steering: [{{held: {day(-20)}, minutes: "https://acme.example/minutes/11"}}]
+    steering: [{{held: {_day(start, -20)}, minutes: "https://acme.example/minutes/11"}}]
+"""
+
+
+def _gates(start: date) -> str:
+    return f"""\
     gates:
       - id: G1
         title: Build
         before: payments/payments-2
-        decision: {{state: approved, by: dana, decided: {day(-63)}, reference: minutes 9}}
+        decision: {{state: approved, by: dana, decided: {_day(start, -63)}, reference: minutes 9}}
       - id: G2
         title: Launch
         before: web/launch
-        due: {day(53)}
+        due: {_day(start, 53)}
         approval: {{source: jira, issue: {APPROVAL}}}
         needs:
           - {{milestone: web/cart}}
           - {{milestone: payments/payments-2}}
           - {{approval: {{issue: {TEST}}}}}
           - {{control: {CONTROL}, evidence: {{label: evidence}}}}
+"""
+
+
+def _compliance(start: date) -> str:
+    return f"""\
     compliance:
       catalogues: [cmmc-1]
       scope: [{{source: jira, project: {PROJECT}}}]
@@ -218,13 +240,13 @@ def registers(start: date, today: date, bank_promise: date) -> str:
         - id: CMMC-PE.L1-b.1.viii
           artefact: https://acme.example/hosting-contract
           reviewer: dana
-          reviewed: {day(-90)}
+          reviewed: {_day(start, -90)}
         - {{id: CMMC-MP.L1-b.1.vii, not_applicable: nothing leaves the data centre}}
-      assessed: {day(-120)}
-      affirmed: {day(-120)}
+      assessed: {_day(start, -120)}
+      affirmed: {_day(start, -120)}
       agreements:
         - provider: acme-bank
           kind: flow-down
           reference: contract 2211
-          signed: {day(-200)}
+          signed: {_day(start, -200)}
 """
