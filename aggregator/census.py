@@ -5,23 +5,23 @@ that an account may not see any more in its listings. So a scope's ids are liste
 item that is missing once is only noted; one that is missing from the next listing too is asked
 for by itself. An item that is listed and was never read is read by its id, where the source can be
 asked for it: what an account is let see later has not changed since, and no pull finds it. So is
-one of which the listing counts other links than are stored: a tracker may not call it a change of
-an item when links come and go. Nothing is ever deleted from the store, and a listing that cannot
-be true changes nothing at all.
+one of which the listing tells another parent or other links than are stored: a tracker may not call
+it a change of an item when those come and go. Nothing is ever deleted from the store, and a listing
+that cannot be true changes nothing at all.
 """
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import structlog
 
 from .connector import (
     Connector,
-    CountsLinks,
     HoldsOneScope,
     Listed,
+    ListsLinks,
     ReadsItems,
     Retry,
     Skip,
@@ -159,6 +159,27 @@ def _failed(
     return replace(result, error=message, error_kind=kind, retry_at=retry_at)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Links:
+    """What is stored of the links of a scope's items, by their ids."""
+
+    told: bool
+    """Whether the listing tells of any."""
+    parents: Mapping[str, str] = field(default_factory=dict[str, str])
+    others: Mapping[str, Mapping[LinkKind, frozenset[str]]] = field(
+        default_factory=dict[str, Mapping[LinkKind, frozenset[str]]]
+    )
+
+    def differs(self, item: str, said: Listed) -> bool:
+        """Tell whether a listing says something else of an item."""
+        if not self.told:
+            return False
+        known = self.others.get(item, {})
+        return said.parent != self.parents.get(item) or any(
+            known.get(kind, frozenset()) != keys for kind, keys in said.links.items()
+        )
+
+
 class _Listing:
     """One census of one scope; all that it finds out is written in one transaction at its end."""
 
@@ -202,7 +223,7 @@ class _Listing:
             unread |= {
                 item: said.key
                 for item, said in page.items()
-                if said is not None and (item not in stored or _differs(said, known.get(item, {})))
+                if said is not None and (item not in stored or known.differs(item, said))
             }
             missing -= page.keys()
             back |= absent.keys() & page.keys()
@@ -231,24 +252,24 @@ class _Listing:
         return self._record(self._census(listed, len(missing)), [*missed, *found], back)
 
     def _pages(self) -> Iterator[Mapping[str, Listed | None]]:
-        if isinstance(self._connector, CountsLinks):
+        if isinstance(self._connector, ListsLinks):
             yield from self._connector.listing(self._scope)
             return
         for page in self._connector.ids(self._scope):
             yield dict.fromkeys(page, _ALONE)
 
-    def _known_links(self) -> Mapping[str, Mapping[LinkKind, int]]:
-        """Count what is stored, where the listing counts too."""
-        if not isinstance(self._connector, CountsLinks):
-            return {}
-        return self._store.count_links(self._source, self._stored_scope)
+    def _known_links(self) -> "_Links":
+        """Give what is stored, where the listing tells links too."""
+        if not isinstance(self._connector, ListsLinks):
+            return _Links(told=False)
+        return _Links(
+            told=True,
+            parents=self._store.parents(self._source, self._stored_scope),
+            others=self._store.linked(self._source, self._stored_scope),
+        )
 
     def _read(self, unread: Mapping[str, str]) -> None:
-        """Read items that are listed and that no pull has brought, and those with other links.
-
-        Items whose links lead to what the account may not see differ at each census: reading them
-        costs their requests, and changes nothing.
-        """
+        """Read items that are listed and that no pull has brought, and those with other links."""
         if not unread or not isinstance(self._connector, ReadsItems):
             return
         cursor = self._store.cursor(self._source, self._scope)
@@ -317,10 +338,6 @@ class _Listing:
                 **{presence.value: counts[presence.value] for presence in Presence},
             )
         return census
-
-
-def _differs(said: Listed, known: Mapping[LinkKind, int]) -> bool:
-    return any(known.get(kind, 0) != count for kind, count in said.links.items())
 
 
 def _presence(absent: Mapping[str, Absence], item: str) -> Presence | None:

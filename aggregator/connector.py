@@ -199,16 +199,18 @@ class Listed:
     """What a listing says of an item."""
 
     key: str = ""
-    links: Mapping[LinkKind, int] = field(default_factory=dict[LinkKind, int])
-    """How many links of a kind the tracker has for it, as ``pull`` gives them with this item as
-    ``owner``; a kind that the listing does not count is left out."""
+    parent: str | None = None
+    """As in ``Item``."""
+    links: Mapping[LinkKind, frozenset[str]] = field(default_factory=dict[LinkKind, frozenset[str]])
+    """Keys of those that the tracker links it to, by kind of link, as ``pull`` gives them with
+    this item as ``owner``; a kind that the listing does not tell of is left out."""
 
 
 @runtime_checkable
-class CountsLinks(TakesCensus, ReadsItems, Protocol):
-    """A source whose listing counts links, of which some come and go without changing an item.
+class ListsLinks(TakesCensus, ReadsItems, Protocol):
+    """A source whose listing tells links, of which some come and go without changing an item.
 
-    An item of which other numbers are stored is read again.
+    An item of which another parent or other links are stored is read again.
     """
 
     def listing(self, scope: str) -> Iterator[Mapping[str, Listed | None]]:

@@ -1,11 +1,10 @@
 """Reads what the trackers said, in a fixed order and without holding it all in memory."""
 
-from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Table, and_, func, select
+from sqlalchemy import ColumnElement, Select, Table, and_, select
 
 from ..records import Change, ChangedField, Item, Link, LinkKind, LinkOrigin, TrackerMilestone
 from . import tables
@@ -41,15 +40,30 @@ class Facts(Readable):
         for row in self._rows(_of(table, names, source).order_by(*table.primary_key)):
             yield row[0], Link(**dict(zip(names[:-1], row[1:-1], strict=True))), row[-1]
 
-    def count_links(
+    def parents(self, source: str, scope: str | None = None) -> Mapping[str, str]:
+        """Give the parents of a scope's items, by id; those without one are left out."""
+        items = tables.items.c
+        columns: list[ColumnElement[Any]] = [items.id, items.parent]
+        statement = select(*columns).where(items.source == source, items.parent.is_not(None))
+        if scope is not None:
+            statement = statement.where(items.scope == scope)
+        return {row[0]: row[1] for row in self._rows(statement)}
+
+    def linked(
         self, source: str, scope: str | None = None
-    ) -> Mapping[str, Mapping[LinkKind, int]]:
-        """Count the links that the tracker itself has for items of a scope, by owner and kind.
+    ) -> Mapping[str, Mapping[LinkKind, frozenset[str]]]:
+        """Give the keys that the tracker itself links items of a scope to, by owner and kind.
 
         Items without any are left out.
         """
         links, items = tables.links.c, tables.items.c
-        columns: list[ColumnElement[Any]] = [links.owner, links.kind, func.count()]
+        columns: list[ColumnElement[Any]] = [
+            links.owner,
+            links.kind,
+            links.upstream,
+            links.downstream,
+            items.key,
+        ]
         statement = (
             select(*columns)
             .join_from(
@@ -58,14 +72,17 @@ class Facts(Readable):
                 and_(items.source == links.source, items.id == links.owner),
             )
             .where(links.source == source, links.origin == LinkOrigin.TRACKER)
-            .group_by(links.owner, links.kind)
         )
         if scope is not None:
             statement = statement.where(items.scope == scope)
-        found: dict[str, dict[LinkKind, int]] = defaultdict(dict)
-        for owner, kind, count in self._rows(statement):
-            found[owner][kind] = count
-        return found
+        found: dict[str, dict[LinkKind, set[str]]] = {}
+        for owner, kind, upstream, downstream, key in self._rows(statement):
+            other = downstream if upstream == key else upstream
+            found.setdefault(owner, {}).setdefault(kind, set()).add(other)
+        return {
+            owner: {kind: frozenset(keys) for kind, keys in kinds.items()}
+            for owner, kinds in found.items()
+        }
 
     def changes(self, source: str | None = None) -> Iterator[tuple[str, Change]]:
         """Yield source and change, item by item, oldest first."""

@@ -119,7 +119,7 @@ def item_of(
         assignee=_assignee(issue),
         labels=labels,
         milestones=_milestones(issue, plan),
-        parent=_parent(issue, reading),
+        parent=parent_in(issue.parent_issue_url, reading),
         blocked=not words.isdisjoint(reading.blocked_labels),
         reported=plan.reported,
         told=plan.told,
@@ -144,7 +144,7 @@ def links_of(
         Link(
             owner=owner,
             kind=LinkKind.PARENT,
-            upstream=_key_of(child, item, reading),
+            upstream=key_of(child, item.scope, reading),
             downstream=own,
             label="sub-issue",
         )
@@ -154,7 +154,7 @@ def links_of(
         Link(
             owner=owner,
             kind=LinkKind.BLOCKS,
-            upstream=_key_of(blocker, item, reading),
+            upstream=key_of(blocker, item.scope, reading),
             downstream=own,
             label="blocked by",
         )
@@ -171,13 +171,13 @@ def links_of(
         return []
     links += unsaid(stated, {(link.upstream, link.downstream) for link in links})
     known = {(link.upstream, link.downstream) for link in links}
-    for other in dict.fromkeys(_key_of(mention, item, reading) for mention in mentions):
-        if other != own and not {(other, own), (own, other)} & known:
+    for key in dict.fromkeys(key_of(mention, item.scope, reading) for mention in mentions):
+        if key != own and not {(key, own), (own, key)} & known:
             links.append(
                 Link(
                     owner=owner,
                     kind=LinkKind.RELATES,
-                    upstream=other,
+                    upstream=key,
                     downstream=own,
                     label="mentioned by",
                 )
@@ -217,9 +217,15 @@ def repository_in(url: str) -> str:
     return match["name"] if match is not None else ""
 
 
-def _key_of(reference: Reference, item: Item, reading: Reading) -> str:
+def parent_in(url: str | None, reading: Reading) -> str | None:
+    """Write the key of the parent whose address an issue has."""
+    match = _PARENT.search(url) if url is not None else None
+    return reading.key(match["repository"], match["number"]) if match is not None else None
+
+
+def key_of(reference: Reference, scope: str, reading: Reading) -> str:
     """Write the key of an issue that another one names; without an address it is beside that."""
-    return reading.key(repository_of(reference) or item.scope, reference.number)
+    return reading.key(repository_of(reference) or scope, reference.number)
 
 
 def _labels(issue: Issue) -> tuple[str, ...]:
@@ -310,13 +316,6 @@ def _merged_at(pull_request: PullRequest | None) -> datetime | None:
 def _assignee(issue: Issue) -> str | None:
     account = issue.assignee or next(iter(issue.assignees or ()), None)
     return account.login if account is not None else None
-
-
-def _parent(issue: Issue, reading: Reading) -> str | None:
-    if issue.parent_issue_url is None:
-        return None
-    match = _PARENT.search(issue.parent_issue_url)
-    return reading.key(match["repository"], match["number"]) if match is not None else None
 
 
 def day_of(value: object) -> date | None:

@@ -161,17 +161,33 @@ class GraphQL:
         named = {issue.node_id: issue for issue in issues if issue.node_id}
         if not named or not self.answers:
             return {}
-        nodes = self._nodes(list(named), scope)
+        nodes = self._nodes(list(named), scope, history=True)
         return {
             issue.id: _nested(node, issue, keys[issue.id])
             for node in nodes
             if node is not None and (issue := named.get(node.id)) is not None
         }
 
-    def _nodes(self, ids: list[str], scope: str) -> list[_Node | None]:
+    def links(self, ids: Sequence[str], scope: str) -> dict[str, Nested]:
+        """Ask for the sub-issues and blockers alone of up to a hundred issues, by node id.
+
+        Raises as ``about`` does.
+        """
+        if not ids or not self.answers:
+            return {}
+        return {
+            node.id: Nested(
+                children=_references(node.sub_issues), blockers=_references(node.blocked_by)
+            )
+            for node in self._nodes(list(ids), scope, history=False)
+            if node is not None
+        }
+
+    def _nodes(self, ids: list[str], scope: str, *, history: bool) -> list[_Node | None]:
         for _ in _PARTS:
+            text = self._text(history=history)
             try:
-                answer = self._client.query(self._text(), {"ids": ids}, scope=scope, kind=_Reply)
+                answer = self._client.query(text, {"ids": ids}, scope=scope, kind=_Reply)
             except Retry:
                 if self._only:
                     raise
@@ -188,15 +204,15 @@ class GraphQL:
         self._absent = True
         return []
 
-    def _text(self) -> str:
+    def _text(self, *, history: bool) -> str:
         """Leave out what an older server's schema does not have."""
         parts = {name: part for name, part in _PARTS.items() if name not in self._lacking}
-        history = f"{parts['timelineItems']} {self._mentions}" if "timelineItems" in parts else ""
-        edges = " ".join(part for name, part in parts.items() if name != "timelineItems")
+        timeline = parts.pop("timelineItems", None)
+        told = f"{timeline} {self._mentions}" if history and timeline is not None else ""
         return (
             "query($ids: [ID!]!) { nodes(ids: $ids) { id "
-            f"... on Issue {{ id {edges} {history} }} "
-            f"... on PullRequest {{ id {history} }} }} }}"
+            f"... on Issue {{ id {' '.join(parts.values())} {told} }} "
+            f"... on PullRequest {{ id {told} }} }} }}"
         )
 
     def _give_up(self, answer: Answer) -> None:

@@ -341,13 +341,12 @@ def test_one_that_cannot_be_read_is_asked_for_at_each_census(lean_store: Store) 
     assert presences(lean_store) == {}
 
 
-class Summing(Reader):
-    """A tracker whose listing counts links, and which may call nothing a change of an item."""
+class Linking(Reader):
+    """A tracker whose listing tells links, and which may call nothing a change of an item."""
 
     def __init__(self) -> None:
         super().__init__({key: item(key) for key in ("PAY-1", "PAY-2", "PAY-3")})
         self.blockers: dict[str, list[str]] = {}
-        self.hidden: dict[str, int] = {}
         self.told: frozenset[LinkKind] = frozenset({LinkKind.BLOCKS})
         self.unread: frozenset[str] = frozenset()
 
@@ -357,8 +356,8 @@ class Summing(Reader):
     def said(self, item: Item) -> Listed | None:
         if item.key in self.unread:
             return None
-        count = len(self.blockers.get(item.key, ())) + self.hidden.get(item.key, 0)
-        return Listed(key=item.key, links=dict.fromkeys(self.told, count))
+        others = frozenset(self.blockers.get(item.key, ()))
+        return Listed(key=item.key, parent=item.parent, links=dict.fromkeys(self.told, others))
 
     def read(self, scope: str, items: Mapping[str, str], cursor: Cursor | None) -> Iterator[Batch]:
         for batch in super().read(scope, items, cursor):
@@ -375,7 +374,7 @@ def dependencies(store: Store) -> set[tuple[str, str]]:
 
 
 def test_items_of_which_other_links_are_listed_than_stored_are_read_again(store: Store) -> None:
-    tracker = Summing()
+    tracker = Linking()
     sync(tracker, store)
     tracker.blockers = {"PAY-1": ["PAY-2", "WEB-7"]}
     sync(tracker, store)
@@ -391,18 +390,31 @@ def test_items_of_which_other_links_are_listed_than_stored_are_read_again(store:
     assert len(tracker.looked_for) == 5
 
 
-def test_links_that_cannot_be_seen_are_asked_for_at_each_census(lean_store: Store) -> None:
-    tracker = Summing()
-    sync(tracker, lean_store)
-    tracker.hidden = {"PAY-2": 1}
-    for _ in range(2):
-        assert sync(tracker, lean_store).error is None
-    assert tracker.looked_for == ["id-PAY-2"] * 2
-    assert dependencies(lean_store) == set()
+def test_one_link_in_the_place_of_another_is_seen(store: Store) -> None:
+    tracker = Linking()
+    tracker.blockers = {"PAY-1": ["PAY-2"]}
+    sync(tracker, store)
+    sync(tracker, store)
+    tracker.blockers = {"PAY-1": ["PAY-3"]}
+    sync(tracker, store)
+    assert dependencies(store) == {("PAY-3", "PAY-1")}
+    sync(tracker, store)
+    assert tracker.looked_for == ["id-PAY-1"] * 2
 
 
-def test_links_that_are_not_counted_are_not_compared(lean_store: Store) -> None:
-    tracker = Summing()
+def test_an_item_that_is_listed_with_another_parent_is_read_again(store: Store) -> None:
+    tracker = Linking()
+    sync(tracker, store)
+    for parent in ("PAY-9", "WEB-9", None):
+        tracker.items["PAY-2"] = structs.replace(item("PAY-2"), parent=parent)
+        sync(tracker, store)
+        assert {one.key: one.parent for _, one in store.items()}["PAY-2"] == parent
+    sync(tracker, store)
+    assert tracker.looked_for == ["id-PAY-2"] * 3
+
+
+def test_links_that_are_not_listed_are_not_compared(lean_store: Store) -> None:
+    tracker = Linking()
     tracker.told = frozenset()
     sync(tracker, lean_store)
     tracker.blockers = {"PAY-1": ["PAY-2"]}
@@ -411,7 +423,7 @@ def test_links_that_are_not_counted_are_not_compared(lean_store: Store) -> None:
 
 
 def test_what_is_listed_and_never_pulled_is_not_asked_for(lean_store: Store) -> None:
-    tracker = Summing()
+    tracker = Linking()
     sync(tracker, lean_store)
     tracker.items["PAY-4"] = item("PAY-4")
     tracker.unread = frozenset({"PAY-4"})

@@ -186,7 +186,59 @@ def test_dependencies_that_come_and_go_without_a_change_of_their_issue_are_found
     assert changed == {str(blocker.id)}
 
 
-def test_links_that_the_account_may_not_see_cost_one_reading_a_census_and_change_nothing(
+@pytest.mark.parametrize("graphql", [True, False])
+def test_a_dependency_or_sub_issue_in_the_place_of_another_is_found_by_a_census(
+    watch_anywhere: Watch, world: World, *, graphql: bool
+) -> None:
+    watch, site = watch_anywhere, world.github
+    site.graphql = graphql
+    blocked, blocker, other_blocker, parent, child, other_child = _issues_of(world)[:6]
+    site.block(blocked, blocker, at=world.now)
+    site.add_sub_issue(parent, child, at=world.now)
+    watch.sync("github")
+    before = _stated(watch.store, parent)
+    site.edges_touch = False
+    site.unblock(blocked, blocker, at=world.now)
+    site.block(blocked, other_blocker, at=world.now)
+    site.remove_sub_issue(parent, child, at=world.now)
+    site.add_sub_issue(parent, other_child, at=world.now)
+    watch.sync("github", days=0)
+    assert _stated(watch.store, parent) == before
+
+    watch.sync("github")
+    assert _stated(watch.store, blocked) == {("blocked by", other_blocker.key, blocked.key)}
+    assert _stated(watch.store, parent) == {("sub-issue", other_child.key, parent.key)}
+    parents = {item.id: item.parent for _, item in watch.store.items("github")}
+    assert (parents[str(child.id)], parents[str(other_child.id)]) == (None, parent.key)
+
+
+@pytest.mark.parametrize("graphql", [True, False])
+def test_links_that_did_not_change_cost_a_census_a_query_or_without_graphql_a_request_a_list(
+    watch: Watch, world: World, servers: DemoServers, *, graphql: bool
+) -> None:
+    world.github.graphql = graphql
+    issues = next(iter(world.github.repositories.values())).issues.values()
+    lists = sum(bool(one.sub_issues) + bool(one.blocked_by) for one in issues)
+    assert lists > 0
+    watch.sync("github")
+    watch.sync("github", days=0)
+    requests = _asked(watch, servers)
+    listing, query = 1, 1
+    for _ in range(2):
+        asked = _asked(watch, servers, census=True)
+        assert asked == requests + listing + query + (0 if graphql else lists)
+
+
+def _asked(watch: Watch, servers: DemoServers, *, census: bool = False) -> int:
+    """Sync GitHub, count what that asks for, and find that it changes nothing."""
+    stored = _everything(watch.store)
+    servers.github.requests.clear()
+    assert watch.sync("github", days=0, census=census).error is None
+    assert _everything(watch.store) == stored
+    return len(servers.github.requests)
+
+
+def test_links_that_the_account_may_not_see_cost_no_more_and_change_nothing(
     watch: Watch, world: World, servers: DemoServers
 ) -> None:
     blocked, *_ = _issues_of(world)
@@ -194,19 +246,11 @@ def test_links_that_the_account_may_not_see_cost_one_reading_a_census_and_change
     blocker = world.github.add_issue(elsewhere, "Out of sight", at=world.now)
     watch.sync("github")
     world.github.edges_touch = False
+    requests = _asked(watch, servers, census=True)
     world.github.hide_issue(blocker)
     world.github.block(blocked, blocker, at=world.now)
-    stored = _everything(watch.store)
     for _ in range(2):
-        servers.github.requests.clear()
-        watch.sync("github", days=0)
-        without = len(servers.github.requests)
-        servers.github.requests.clear()
-        assert watch.sync("github", days=0, census=True).error is None
-        asked = [one.path for one in servers.github.requests]
-        read = [path for path in asked if path.endswith(f"/issues/{blocked.number}")]
-        assert (len(read), len(asked)) == (1, without + 1 + 2)
-        assert _everything(watch.store) == stored
+        assert _asked(watch, servers, census=True) == requests
 
 
 def _everything(store: Store) -> list[Any]:
@@ -413,7 +457,7 @@ def test_a_census_asks_little(watch: Watch, world: World, servers: DemoServers) 
     for source, server, pages in (
         ("cloud", servers.jira_cloud, 1),
         ("dc", servers.jira_dc, 1),
-        ("github", servers.github, 1),
+        ("github", servers.github, 2),
     ):
         watch.sync(source)
         server.requests.clear()

@@ -108,6 +108,8 @@ _ROWS: dict[Tracker, tuple[tuple[object, ...], ...]] = {
     Tracker.GITHUB_CENSUS: (
         ("GET /repos/{}/issues (ids)", _CENSUS, frozenset({410})),
         ("GET /repos/{}", _CENSUS),
+        ("GET /repos/{}/issues/{}/sub_issues", _CENSUS, _GONE),
+        ("GET /repos/{}/issues/{}/dependencies/blocked_by", _CENSUS, _GONE),
         ("GET /repos/{}/issues/{}", _CENSUS, _GONE),
     ),
     Tracker.GITLAB_CENSUS: (

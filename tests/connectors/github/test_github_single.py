@@ -1,5 +1,6 @@
 """What a census says of GitHub's issues, and issues that are read by their numbers."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -8,7 +9,7 @@ from slipwatch.aggregator.connector import Listed
 from slipwatch.aggregator.records import Batch, LinkKind
 from slipwatch.connectors.github.connector import GitHubConnector
 
-from .conftest import Connect, FakeGitHub
+from .conftest import Connect, FakeGitHub, Request
 
 KEY = "acme/api#1"
 
@@ -36,35 +37,80 @@ def blocked(github: FakeGitHub) -> dict[str, Any]:
     return repository.issues[1]
 
 
-def test_a_listing_counts_sub_issues_and_what_an_issue_waits_for(
-    blocked: dict[str, Any], connect: Connect
+def test_a_listing_names_parents_sub_issues_and_what_an_issue_waits_for(
+    github: FakeGitHub, blocked: dict[str, Any], connect: Connect
 ) -> None:
+    above = f"{github.url}/repos/acme/api/issues/1"
+    child = github.issue("acme/api", 2, parent_issue_url=above)
     found = said(connect())
+    nobody: dict[LinkKind, frozenset[str]] = {
+        LinkKind.PARENT: frozenset(),
+        LinkKind.BLOCKS: frozenset(),
+    }
     assert found[str(blocked["id"])] == Listed(
-        key=KEY, links={LinkKind.PARENT: 1, LinkKind.BLOCKS: 2}
+        key=KEY,
+        links={
+            LinkKind.PARENT: frozenset({"acme/api#2"}),
+            LinkKind.BLOCKS: frozenset({"acme/api#3", "acme/api#4"}),
+        },
     )
+    assert found[str(child["id"])] == Listed(key="acme/api#2", parent=KEY, links=nobody)
     assert len(found) == 4
 
 
+SUBS = {LinkKind.PARENT: frozenset({"acme/api#2"})}
+
+
 @pytest.mark.parametrize(
-    ("summaries", "counted"),
+    ("summaries", "told"),
     [
         ({"sub_issues_summary": None, "issue_dependencies_summary": None}, {}),
         ({"sub_issues_summary": [], "issue_dependencies_summary": "2"}, {}),
-        ({"issue_dependencies_summary": {"blocked_by": 1}}, {LinkKind.PARENT: 1}),
-        ({"issue_dependencies_summary": {"total_blocked_by": None}}, {LinkKind.PARENT: 1}),
+        ({"issue_dependencies_summary": {"blocked_by": 1}}, SUBS),
+        ({"issue_dependencies_summary": {"total_blocked_by": None}}, SUBS),
         ({"pull_request": {"merged_at": None}}, {}),
     ],
 )
-def test_what_a_server_does_not_sum_up_is_not_counted(
+def test_what_a_server_does_not_sum_up_is_not_told(
     github: FakeGitHub,
     blocked: dict[str, Any],
     connect: Connect,
     summaries: dict[str, Any],
-    counted: dict[LinkKind, int],
+    told: dict[LinkKind, frozenset[str]],
 ) -> None:
     github.issue("acme/api", 1, **summaries)
-    assert said(connect())[str(blocked["id"])] == Listed(key=KEY, links=counted)
+    assert said(connect())[str(blocked["id"])] == Listed(key=KEY, links=told)
+
+
+def test_links_of_an_issue_that_was_transferred_meanwhile_are_not_told(
+    github: FakeGitHub, blocked: dict[str, Any], connect: Connect
+) -> None:
+    def transfer(request: Request) -> None:
+        if request.path.endswith("/blocked_by"):
+            github.scripted.append((301, {"Location": f"{github.url}/elsewhere"}, {}))
+
+    github.before = transfer
+    assert said(connect())[str(blocked["id"])] == Listed(key=KEY, links=SUBS)
+
+
+@pytest.mark.parametrize("cursor_paging", [True, False])
+def test_every_issue_is_listed_once_whatever_has_links(
+    github: FakeGitHub, connect: Connect, *, cursor_paging: bool
+) -> None:
+    github.cursor_paging, github.largest_page = cursor_paging, 10
+    repository = github.add("acme/api")
+    for number in range(1, 46):
+        github.now += timedelta(minutes=1)
+        github.issue("acme/api", number)
+        if number % 2:
+            repository.blocked_by[number] = [("acme/api", 1)] if number > 1 else []
+    pages = list(connect(api="rest").listing("acme/api"))
+    listed = [item for page in pages for item in page]
+    assert sorted(listed) == sorted(str(one["id"]) for one in repository.issues.values())
+    waits = {
+        said.key for page in pages for said in page.values() if said and any(said.links.values())
+    }
+    assert len(waits) == 22
 
 
 def test_pull_requests_that_are_skipped_are_listed_and_not_read(
