@@ -9,11 +9,12 @@ import structlog
 
 from slipwatch.aggregator.assess import Assessed, assess_portfolio
 from slipwatch.aggregator.assessment import Assessment, to_json
+from slipwatch.aggregator.communication.model import OpenFinding
 from slipwatch.aggregator.delay.estimate import Dated, estimate
 from slipwatch.aggregator.delay.learning import Learner
 from slipwatch.aggregator.delay.views import Delays
 from slipwatch.aggregator.judging.health import judge_health
-from slipwatch.aggregator.judging.log import colour_changes, read_before
+from slipwatch.aggregator.judging.log import Before, colour_changes, read_before
 from slipwatch.aggregator.memory import Memory
 from slipwatch.aggregator.people.names import naming_mark
 from slipwatch.aggregator.portfolio.build import Built, build_portfolio, end_of_day
@@ -65,24 +66,20 @@ def run_assessment(
     telling twice why the same forecasts moved, and a ``memory`` computing twice what has not
     changed.
     """
-    mover = mover or Mover()
     # The assessment before is still the latest: that of today replaces it when it is remembered.
     kept = store.assessment() if remember else None
     before = None if kept is None else read_before(kept.body)
+    recorded = None if remember else last_recorded(store, as_of)
     if remember:
         note_file(settings, store, before, now=now)
-    facts = (reader or Reader()).read(store, past=not remember)
-    recorded = None if remember else last_recorded(store, as_of)
-    if recorded is not None:
-        facts = replace(facts, findings=recorded.open_findings())
-    if before is not None:
-        facts = replace(facts, findings=before.findings)
+    facts = replace(
+        (reader or Reader()).read(store, past=not remember),
+        findings=_open_findings(before, recorded),
+    )
     parts = None if memory is None else memory.parts
     built = build_portfolio(settings, facts, as_of, now=now, kept=parts)
-    portfolio = built.portfolio
     on_the_day = recorded if recorded is not None and recorded.as_of == as_of else None
-    if on_the_day is not None:
-        portfolio = as_seen(portfolio, on_the_day)
+    portfolio = built.portfolio if on_the_day is None else as_seen(built.portfolio, on_the_day)
     assessed = assess_portfolio(
         portfolio,
         seed=settings.assess.seed,
@@ -90,32 +87,32 @@ def run_assessment(
         window=settings.assess.window,
         memory=memory,
     )
+    mover = mover or Mover()
     moved = mover.tell(store, settings.assess, portfolio, assessed.assessment)
     world = World(portfolio, moved)
     evaluation = _judge(settings, store, world, remember=remember, recorded=on_the_day)
-    for fault in evaluation.errors:
-        log.error("rule failed", rule=fault.rule, exc_info=fault.error)
-    assessment = msgspec.structs.replace(
+    judged = msgspec.structs.replace(
         moved,
         findings=evaluation.findings,
         rules=evaluation.counts,
         asked=dict(evaluation.asked),
         delays=_delays(settings, facts, built, learner or Learner()),
     )
-    assessment = judge_health(portfolio, assessment, evaluation.evaluable)
+    assessment = judge_health(portfolio, judged, evaluation.evaluable)
     if remember:
         mover.keep(store, portfolio)
-        told = evaluation.evaluated
-        changes = colour_changes(
-            store.last_colours(),
-            assessment,
-            before,
-            at=now,
-            events=told.events if told is not None else (),
-        )
-        store.log_colours(changes)
+        _log_colours(store, assessment, before, evaluation, now)
         _remember(store, settings, built, assessed, assessment, evaluation, now)
     return Outcome(assessment=assessment, portfolio=portfolio)
+
+
+def _open_findings(
+    before: Before | None, recorded: Recorded | None
+) -> tuple[OpenFinding, ...] | None:
+    """Give the findings that were open when it was last assessed; None where it never was."""
+    if before is not None:
+        return before.findings
+    return None if recorded is None else recorded.open_findings()
 
 
 def last_recorded(store: Store, day: date) -> Recorded | None:
@@ -136,7 +133,7 @@ def _judge(
     rules, overrides = load_rules(), settings.rule_overrides()
     naming = naming_mark(settings.privacy.pseudonym_key())
     if recorded is not None:
-        return recall(
+        evaluation = recall(
             world,
             rules,
             settings.rules,
@@ -145,16 +142,20 @@ def _judge(
             overrides=overrides,
             naming=naming,
         )
-    return evaluate(
-        world,
-        rules,
-        settings.rules,
-        settings.waivers,
-        _known_since(store, world.as_of),
-        overrides=overrides,
-        memory=store.rule_memory() if remember else None,
-        naming=naming,
-    )
+    else:
+        evaluation = evaluate(
+            world,
+            rules,
+            settings.rules,
+            settings.waivers,
+            _known_since(store, world.as_of),
+            overrides=overrides,
+            memory=store.rule_memory() if remember else None,
+            naming=naming,
+        )
+    for fault in evaluation.errors:
+        log.error("rule failed", rule=fault.rule, exc_info=fault.error)
+    return evaluation
 
 
 def _known_since(store: Store, day: date) -> dict[str, date]:
@@ -172,6 +173,19 @@ def _delays(
     day, zone = built.portfolio.as_of, ZoneInfo(settings.timezone)
     dated = Dated(day=day, zone=zone, moment=end_of_day(day, zone), members=built.members)
     return estimate(facts, dated, learner, seed=settings.assess.seed)
+
+
+def _log_colours(
+    store: Store,
+    assessment: Assessment,
+    before: Before | None,
+    evaluation: Evaluation,
+    now: datetime,
+) -> None:
+    told = evaluation.evaluated
+    events = told.events if told is not None else ()
+    changes = colour_changes(store.last_colours(), assessment, before, at=now, events=events)
+    store.log_colours(changes)
 
 
 def _remember(

@@ -63,19 +63,7 @@ def write_report(
     if program not in known:
         listed = ", ".join(known) or "none"
         raise UnknownProgramError(f"there is no program {program}; there are: {listed}")
-    material = Material(
-        program=program,
-        assessment=assessment,
-        before=before,
-        moves=dict(_moves(outcome, program, before)),
-        calendars={
-            name: outcome.portfolio.calendars[milestone.calendar]
-            for name, milestone in outcome.portfolio.milestones.items()
-        },
-        trend=tuple(_trend(store, assessment.as_of, program)),
-        ending=tuple(_ending(settings, assessment, program)),
-        audience=audience,
-    )
+    material = _material(settings, store, outcome, program, audience=audience, before=before)
     report, ours = compose(material), version("slipwatch")
     text = to_markdown(report, version=ours).encode()
     html = pdf = None
@@ -96,6 +84,32 @@ def write_report(
         text=text if form is not Form.MD else None,
         html=html if form is Form.PDF else None,
         basis=to_json(_only(assessment, program)),
+    )
+
+
+def _material(
+    settings: SlipwatchSettings,
+    store: Store,
+    outcome: Outcome,
+    program: str,
+    *,
+    audience: str,
+    before: Assessment | None,
+) -> Material:
+    """Gather what a report is made from."""
+    assessment = outcome.assessment
+    return Material(
+        program=program,
+        assessment=assessment,
+        before=before,
+        moves=dict(_moves(outcome, program, before)),
+        calendars={
+            name: outcome.portfolio.calendars[milestone.calendar]
+            for name, milestone in outcome.portfolio.milestones.items()
+        },
+        trend=tuple(_trend(store, assessment.as_of, program)),
+        ending=tuple(_ending(settings, assessment, program)),
+        audience=audience,
     )
 
 

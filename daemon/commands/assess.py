@@ -20,14 +20,14 @@ from .options import (
     SOURCE_FAILED,
     AsOf,
     Config,
+    Form,
     Format,
     LogFormat,
     LogFormatName,
     LogLevel,
     LogLevelName,
     begin,
-    harmless,
-    say,
+    say_json,
     show,
 )
 
@@ -45,7 +45,7 @@ class FailOn(StrEnum):
 def assess(
     config: Config = DEFAULT_CONFIG,
     as_of: AsOf = None,
-    form: Annotated[Format, typer.Option("--format", help="table or json.")] = Format.TABLE,
+    form: Form = Format.TABLE,
     fail_on: Annotated[
         FailOn | None,
         typer.Option("--fail-on", help="Exit with 1 on an open finding of this severity or worse."),
@@ -61,7 +61,7 @@ def assess(
     begin(log_level, log_format)
     assessment = assess_stored(config, as_of.date() if as_of is not None else None)
     if form is Format.JSON:
-        say(harmless(to_json(assessment).decode()))
+        say_json(to_json(assessment))
     else:
         show(assessment_tables(assessment))
     if any(source.status == "failed" for source in assessment.sources):

@@ -5,7 +5,6 @@ from importlib.metadata import version
 from typing import Annotated
 
 import typer
-from rich.progress import track
 
 from slipwatch.aggregator.backtest.held import NEEDED, calibrations
 from slipwatch.aggregator.backtest.replaying import Replay, find_subjects, replay
@@ -14,6 +13,7 @@ from slipwatch.aggregator.backtest.result import Backtest, to_json
 from slipwatch.aggregator.backtest.subjects import CHECKPOINTS, Choice
 from slipwatch.aggregator.portfolio.calendars import calendars
 from slipwatch.aggregator.reading import read_facts
+from slipwatch.config.settings import SlipwatchSettings
 from slipwatch.exporters.backtest.page import to_html
 from slipwatch.exporters.reports.charts import DrawingError
 from slipwatch.exporters.terminal.backtest import backtest_tables
@@ -30,10 +30,10 @@ from .options import (
     LogLevelName,
     Output,
     begin,
-    err,
     put,
     refuse,
     show,
+    tracked,
 )
 
 
@@ -53,17 +53,20 @@ class Format(StrEnum):
     HTML = "html"
 
 
+ScoredApart = Annotated[
+    Scope, typer.Option("--scope", help="What is scored apart: program, project or stream.")
+]
+Checkpoints = Annotated[
+    str,
+    typer.Option("--checkpoints", help="Per cent of a milestone's life at which it is forecast."),
+]
+DEFAULT_CHECKPOINTS = ",".join(map(str, CHECKPOINTS))
+
+
 def backtest(
     config: Config = DEFAULT_CONFIG,
-    scope: Annotated[
-        Scope, typer.Option("--scope", help="What is scored apart: program, project or stream.")
-    ] = Scope.PROGRAM,
-    checkpoints: Annotated[
-        str,
-        typer.Option(
-            "--checkpoints", help="Per cent of a milestone's life at which it is forecast."
-        ),
-    ] = ",".join(map(str, CHECKPOINTS)),
+    scope: ScoredApart = Scope.PROGRAM,
+    checkpoints: Checkpoints = DEFAULT_CHECKPOINTS,
     form: Annotated[Format, typer.Option("--format", help="table, json or html.")] = Format.TABLE,
     output: Output = None,
     log_level: LogLevel = LogLevelName.WARNING,
@@ -80,28 +83,28 @@ def backtest(
     if output is not None and not output.parent.is_dir():
         refuse(f"{output} cannot be written: there is no folder {output.parent}")
     settings = read_settings(config)
+    result = _tested(settings, points, scope)
+    if form is Format.TABLE:
+        show(backtest_tables(result), output)
+    else:
+        put(to_json(result) if form is Format.JSON else _page(result), output)
+
+
+def _tested(settings: SlipwatchSettings, points: tuple[int, ...], scope: Scope) -> Backtest:
+    """Forecast at each point, keep how far that held, and score it."""
+    how = Replay(
+        checkpoints=points,
+        seed=settings.assess.seed,
+        window=settings.assess.window,
+        last_week=True,
+    )
     with open_configured_store(settings) as store:
         now = present(store)
         day = today(settings, now)
         facts = read_facts(store, past=True)
-        how = Replay(
-            checkpoints=points,
-            seed=settings.assess.seed,
-            window=settings.assess.window,
-            last_week=True,
-        )
         found = find_subjects(settings, facts, day, now=now, choice=Choice(unfinished=True))
         cases = replay(settings, facts, found, now=now, how=how)
-        pairs = list(
-            track(
-                cases,
-                description="Forecasting",
-                total=len(found) * len(points),
-                console=err(),
-                transient=True,
-                disable=not err().is_terminal,
-            )
-        )
+        pairs = list(tracked(cases, "Forecasting", len(found) * len(points)))
         if set(points) >= NEEDED:
             store.save_calibrations(calibrations(pairs, day))
     if not pairs:
@@ -109,7 +112,7 @@ def backtest(
             "no milestone is over yet that lasted long enough to be forecast: "
             "load a longer history (slipwatch sync), or wait for the first ones"
         )
-    result = report(
+    return report(
         pairs,
         calendars(settings.calendars, day),
         as_of=day,
@@ -118,10 +121,6 @@ def backtest(
         seed=how.seed,
         hindsight=hindsight(facts),
     )
-    if form is Format.TABLE:
-        show(backtest_tables(result), output)
-    else:
-        put(to_json(result) if form is Format.JSON else _page(result), output)
 
 
 def _page(result: Backtest) -> bytes:

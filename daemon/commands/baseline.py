@@ -7,6 +7,7 @@ import typer
 
 from slipwatch.aggregator.naming import find_id
 from slipwatch.aggregator.store import Store
+from slipwatch.config.settings import SlipwatchSettings
 from slipwatch.exporters.terminal.baselines import baselines_table
 
 from ..baselining import Approval, Rebaseliner, versions
@@ -29,27 +30,31 @@ app = typer.Typer(help="Approved plans: every version of them.", no_args_is_help
 
 Milestone = Annotated[str | None, typer.Argument(help="Its id; the end of it will do when unique.")]
 
+Program = Annotated[str | None, typer.Option("--program", help="All open milestones of a program.")]
+Reason = Annotated[str, typer.Option("--reason", help="Why the plan is another one.")]
+Approver = Annotated[str, typer.Option("--approver", help="Who approved that.")]
+Reference = Annotated[
+    str,
+    typer.Option("--reference", help="Where that can be looked up, such as a change request."),
+]
+Finish = Annotated[
+    datetime | None,
+    typer.Option(
+        "--finish",
+        formats=["%Y-%m-%d"],
+        help="The last day in the new plan; default: the plan date of today.",
+    ),
+]
+
 
 @app.command("set")
 def set_baseline(
     milestone: Milestone = None,
-    program: Annotated[
-        str | None, typer.Option("--program", help="All open milestones of a program.")
-    ] = None,
-    reason: Annotated[str, typer.Option("--reason", help="Why the plan is another one.")] = "",
-    approver: Annotated[str, typer.Option("--approver", help="Who approved that.")] = "",
-    reference: Annotated[
-        str,
-        typer.Option("--reference", help="Where that can be looked up, such as a change request."),
-    ] = "",
-    finish: Annotated[
-        datetime | None,
-        typer.Option(
-            "--finish",
-            formats=["%Y-%m-%d"],
-            help="The last day in the new plan; default: the plan date of today.",
-        ),
-    ] = None,
+    program: Program = None,
+    reason: Reason = "",
+    approver: Approver = "",
+    reference: Reference = "",
+    finish: Finish = None,
     config: Config = DEFAULT_CONFIG,
     log_level: LogLevel = LogLevelName.WARNING,
     log_format: LogFormat = LogFormatName.TEXT,
@@ -64,32 +69,42 @@ def set_baseline(
         refuse("name either a milestone or --program")
     if finish is not None and program is not None:
         refuse("--finish goes with one milestone, not with --program")
-    given = {"--reason": reason, "--approver": approver, "--reference": reference}
-    missing = [name for name, text in given.items() if not text.strip()]
-    if missing:
-        refuse(f"a baseline is not changed without {' and '.join(missing)}")
+    approval = _approval(reason, approver, reference)
     settings = read_settings(config)
     with open_configured_store(settings) as store:
         now = present(store)
         rebaseliner = Rebaseliner(settings, store, now=now)
-        try:
-            if milestone is not None:
-                known = {*rebaseliner.milestones, *rebaseliner.withdrawn}
-                wanted = [find_id(milestone, known)]
-            else:
-                wanted = rebaseliner.open_ones(
-                    find_id(program or "", (one.id for one in settings.programs), "program")
-                )
-        except ValueError as error:
-            refuse(str(error))
-        if not wanted:
-            refuse(f"the program {program} has no open milestones")
-        approval = Approval(
-            approver=approver.strip(), reason=reason.strip(), reference=reference.strip()
-        )
+        wanted = _wanted(rebaseliner, settings, milestone, program)
         rebaseliner.approve(wanted, approval, finish=None if finish is None else finish.date())
         found = [one for each in wanted for one in store.baselines(each)]
         show(baselines_table(versions(settings, found, day=today(settings, now))))
+
+
+def _approval(reason: str, approver: str, reference: str) -> Approval:
+    given = {"--reason": reason, "--approver": approver, "--reference": reference}
+    missing = [name for name, text in given.items() if not text.strip()]
+    if missing:
+        refuse(f"a baseline is not changed without {' and '.join(missing)}")
+    return Approval(approver=approver.strip(), reason=reason.strip(), reference=reference.strip())
+
+
+def _wanted(
+    rebaseliner: Rebaseliner,
+    settings: SlipwatchSettings,
+    milestone: str | None,
+    program: str | None,
+) -> list[str]:
+    """Give the ids of the milestones that get a new baseline."""
+    try:
+        if milestone is not None:
+            return [find_id(milestone, {*rebaseliner.milestones, *rebaseliner.withdrawn})]
+        programs = (one.id for one in settings.programs)
+        wanted = rebaseliner.open_ones(find_id(program or "", programs, "program"))
+    except ValueError as error:
+        refuse(str(error))
+    if not wanted:
+        refuse(f"the program {program} has no open milestones")
+    return wanted
 
 
 @app.command("list")

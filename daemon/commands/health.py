@@ -17,15 +17,15 @@ from .options import (
     DEFAULT_CONFIG,
     AsOf,
     Config,
+    Form,
     Format,
     LogFormat,
     LogFormatName,
     LogLevel,
     LogLevelName,
     begin,
-    harmless,
     refuse,
-    say,
+    say_json,
     show,
 )
 
@@ -37,7 +37,7 @@ def health(
     changes: Annotated[
         bool, typer.Option("--changes", help="What turned another colour, when, and why.")
     ] = False,
-    form: Annotated[Format, typer.Option("--format", help="table or json.")] = Format.TABLE,
+    form: Form = Format.TABLE,
     log_level: LogLevel = LogLevelName.WARNING,
     log_format: LogFormat = LogFormatName.TEXT,
 ) -> None:
@@ -55,12 +55,12 @@ def health(
     _require(assessment, program)
     if changes and form is Format.JSON:
         wanted = [one for one in log if program in (None, one.subject.partition("/")[0])]
-        say(harmless(msgspec.json.format(msgspec.json.encode(wanted)).decode()) + "\n")
+        say_json(msgspec.json.format(msgspec.json.encode(wanted)) + b"\n")
     elif changes:
         show(changes_table(log, program))
     elif form is Format.JSON:
         found = health_of(assessment, program)
-        say(harmless(msgspec.json.format(msgspec.json.encode(found)).decode()) + "\n")
+        say_json(msgspec.json.format(msgspec.json.encode(found)) + b"\n")
     else:
         show(health_tables(assessment, program))
 

@@ -2,8 +2,8 @@
 
 import shlex
 import sys
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -38,76 +38,82 @@ from .options import (
 
 Texts = list[str] | None
 
+Target = Annotated[
+    Path | None, typer.Option("--output", help="The file to write; default: that of --config.")
+]
+Urls = Annotated[
+    Texts,
+    typer.Option("--url", help="Address of a source, as a browser shows it; may be repeated."),
+]
+Emails = Annotated[
+    Texts,
+    typer.Option(
+        "--email",
+        help="Account of the n-th --url's token, for Jira Cloud; '' where none belongs to it.",
+    ),
+]
+TokenVariables = Annotated[
+    Texts,
+    typer.Option(
+        "--token-env", help="Variable that holds the token: the n-th is for the n-th --url."
+    ),
+]
+TokenFiles = Annotated[
+    list[Path] | None,
+    typer.Option("--token-file", help="File that holds the token, instead of --token-env."),
+]
+Projects = Annotated[
+    Texts,
+    typer.Option("--project", help="Project to watch, such as PAY or acme/api; may be repeated."),
+]
+Repositories = Annotated[
+    Texts, typer.Option("--repository", help="Repository to watch, owner/name; may be repeated.")
+]
+Groups = Annotated[
+    Texts,
+    typer.Option(
+        "--organization",
+        "--group",
+        help="Organization or group to read whole, also what comes; may be repeated.",
+    ),
+]
+Everything = Annotated[bool, typer.Option("--all", help="Watch all that the accounts see.")]
+Program = Annotated[
+    str | None,
+    typer.Option("--program", help="Title of one program for everything; default: by links."),
+]
+Timezone = Annotated[
+    str | None, typer.Option("--timezone", help="Default: the account's, or the machine's.")
+]
+Country = Annotated[
+    str | None,
+    typer.Option("--country", help="Whose public holidays are off, or none; default: by zone."),
+]
+CaFile = Annotated[Path | None, typer.Option("--ca-file", help="CA bundle to trust, PEM.")]
+Proxy = Annotated[str | None, typer.Option("--proxy", help="Proxy to go through.")]
+Yes = Annotated[bool, typer.Option("--yes", help="Ask nothing: take what is given and proposed.")]
+Force = Annotated[bool, typer.Option("--force", help="Write over a file that is there.")]
+
 
 def init(
     config: Config = DEFAULT_CONFIG,
-    output: Annotated[
-        Path | None, typer.Option("--output", help="The file to write; default: that of --config.")
-    ] = None,
+    output: Target = None,
     *,
-    url: Annotated[
-        Texts,
-        typer.Option("--url", help="Address of a source, as a browser shows it; may be repeated."),
-    ] = None,
-    email: Annotated[
-        Texts,
-        typer.Option(
-            "--email",
-            help="Account of the n-th --url's token, for Jira Cloud; '' where none belongs to it.",
-        ),
-    ] = None,
-    token_env: Annotated[
-        Texts,
-        typer.Option(
-            "--token-env", help="Variable that holds the token: the n-th is for the n-th --url."
-        ),
-    ] = None,
-    token_file: Annotated[
-        list[Path] | None,
-        typer.Option("--token-file", help="File that holds the token, instead of --token-env."),
-    ] = None,
-    project: Annotated[
-        Texts,
-        typer.Option(
-            "--project", help="Project to watch, such as PAY or acme/api; may be repeated."
-        ),
-    ] = None,
-    repository: Annotated[
-        Texts,
-        typer.Option("--repository", help="Repository to watch, owner/name; may be repeated."),
-    ] = None,
-    organization: Annotated[
-        Texts,
-        typer.Option(
-            "--organization",
-            "--group",
-            help="Organization or group to read whole, also what comes; may be repeated.",
-        ),
-    ] = None,
-    everything: Annotated[
-        bool, typer.Option("--all", help="Watch all that the accounts see.")
-    ] = False,
-    program: Annotated[
-        str | None,
-        typer.Option("--program", help="Title of one program for everything; default: by links."),
-    ] = None,
-    timezone: Annotated[
-        str | None, typer.Option("--timezone", help="Default: the account's, or the machine's.")
-    ] = None,
-    country: Annotated[
-        str | None,
-        typer.Option("--country", help="Whose public holidays are off, or none; default: by zone."),
-    ] = None,
-    ca_file: Annotated[
-        Path | None, typer.Option("--ca-file", help="CA bundle to trust, PEM.")
-    ] = None,
-    proxy: Annotated[str | None, typer.Option("--proxy", help="Proxy to go through.")] = None,
-    yes: Annotated[
-        bool, typer.Option("--yes", help="Ask nothing: take what is given and proposed.")
-    ] = False,
-    force: Annotated[
-        bool, typer.Option("--force", help="Write over a file that is there.")
-    ] = False,
+    url: Urls = None,
+    email: Emails = None,
+    token_env: TokenVariables = None,
+    token_file: TokenFiles = None,
+    project: Projects = None,
+    repository: Repositories = None,
+    organization: Groups = None,
+    everything: Everything = False,
+    program: Program = None,
+    timezone: Timezone = None,
+    country: Country = None,
+    ca_file: CaFile = None,
+    proxy: Proxy = None,
+    yes: Yes = False,
+    force: Force = False,
     log_level: LogLevel = LogLevelName.WARNING,
     log_format: LogFormat = LogFormatName.TEXT,
 ) -> None:
@@ -125,8 +131,7 @@ def init(
             "with --force"
         )
     folder = path.absolute().parent
-    terminal = Terminal(err(), talks=sys.stdin.isatty() and not yes)
-    try:
+    with _stopping():
         given = Given(
             urls=tuple(url or ()),
             emails=tuple(email or ()),
@@ -136,12 +141,14 @@ def init(
             everything=everything,
             further=_further(ca_file, proxy, folder),
         )
-        wishes = Wishes(program=program, timezone=timezone, country=country)
-        wishes.check()
-        _check(given)
-        session = Session(terminal, given, now=system_clock, folder=folder)
-        plan = agree(terminal, session.sources(), wishes, system_clock())
-        _save(path, plan, session.secrets)
+        _explore(path, given, Wishes(program=program, timezone=timezone, country=country), yes=yes)
+
+
+@contextmanager
+def _stopping() -> Generator[None]:
+    """End with a word and an exit code on what stops the exploration; nothing is written then."""
+    try:
+        yield
     except (GivenError, MissingSecretError) as error:
         refuse(str(error))
     except SourceError as error:
@@ -150,6 +157,16 @@ def init(
     except (typer.Abort, KeyboardInterrupt):
         complain("stopped: nothing was written")
         raise typer.Exit(INTERRUPTED) from None
+
+
+def _explore(path: Path, given: Given, wishes: Wishes, *, yes: bool) -> None:
+    """Ask sources and people, write the file, and say what comes next."""
+    wishes.check()
+    _check(given)
+    terminal = Terminal(err(), talks=sys.stdin.isatty() and not yes)
+    session = Session(terminal, given, now=system_clock, folder=path.absolute().parent)
+    plan = agree(terminal, session.sources(), wishes, system_clock())
+    _save(path, plan, session.secrets)
     say(_next_steps(path, plan, session.secrets))
 
 

@@ -2,11 +2,10 @@
 
 import inspect
 
-from rich.table import Table
-
 from slipwatch.connectors.table import kinds
 from slipwatch.exporters.prometheus.catalogue import METRICS
 from slipwatch.exporters.prometheus.own import SELF_METRICS
+from slipwatch.exporters.terminal.printing import plain_table
 
 from .options import (
     DEFAULT_CONFIG,
@@ -27,7 +26,7 @@ def metrics(
 ) -> None:
     """List the metrics with their labels."""
     begin(log_level, log_format)
-    table = _table("Metric", "Type", "Labels", "Meaning")
+    table = plain_table("Metric", "Type", "Labels", "Meaning")
     for metric in METRICS:
         table.add_row(metric.name, metric.kind, ", ".join(metric.labels), metric.help)
     for own in SELF_METRICS:
@@ -42,16 +41,9 @@ def connectors(
 ) -> None:
     """List the kinds of sources and the keys each takes."""
     begin(log_level, log_format)
-    table = _table("Kind", "What it reads", "Keys")
+    table = plain_table("Kind", "What it reads", "Keys")
     for name, kind in sorted(kinds().items()):
         keys = [key for key in kind.settings.model_fields if key != "kind"]
         summary = (inspect.getdoc(kind.settings) or "").partition("\n")[0]
         table.add_row(name, summary, ", ".join(keys))
     show(table)
-
-
-def _table(*columns: str) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in columns:
-        table.add_column(column)
-    return table

@@ -7,7 +7,6 @@ from typing import Annotated
 
 import msgspec
 import typer
-from rich.table import Table
 
 from slipwatch.aggregator.assessment import Assessment, from_json
 from slipwatch.aggregator.store import Notification, Said, Store
@@ -21,6 +20,7 @@ from slipwatch.exporters.notifications.message import Message, from_body
 from slipwatch.exporters.notifications.sample import sample
 from slipwatch.exporters.notifications.table import make_channel
 from slipwatch.exporters.notifications.wording import as_text
+from slipwatch.exporters.terminal.printing import plain_table
 from slipwatch.exporters.terminal.text import plain
 from slipwatch.exporters.web.acknowledging import Acknowledged
 
@@ -106,9 +106,7 @@ def list_(
 ) -> None:
     """List the last hundred messages, the newest first, and how far they have come."""
     begin(log_level, log_format)
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in ("Number", "Decided", "Channel", "State", "Acknowledged by", "Title"):
-        table.add_column(column)
+    table = plain_table("Number", "Decided", "Channel", "State", "Acknowledged by", "Title")
     settings = read_settings(config)
     with open_configured_store(settings) as store:
         known = shown(store.acknowledgements(), settings)

@@ -4,19 +4,23 @@ import io
 import os
 import re
 import sys
+from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, NoReturn, TypeVar
 
 import typer
 from rich.console import Console, Group
+from rich.progress import track
 from rich.table import Table
 
 from slipwatch.exporters.terminal.printing import print_wide
 from slipwatch.exporters.terminal.text import plain
 
 from .. import log
+
+_T = TypeVar("_T")
 
 Config = Annotated[
     Path,
@@ -60,6 +64,8 @@ class Format(StrEnum):
     JSON = "json"
 
 
+Form = Annotated[Format, typer.Option("--format", help="table or json.")]
+
 Output = Annotated[
     Path | None, typer.Option("--output", "-o", help="The file to write; default: standard output.")
 ]
@@ -101,6 +107,11 @@ def say(text: str) -> None:
     put(text.encode(), None)
 
 
+def say_json(document: bytes) -> None:
+    """Print a JSON document that a terminal cannot take for commands."""
+    say(_harmless(document.decode()))
+
+
 def put(content: bytes, output: Path | None) -> None:
     """Write a result byte by byte, to a file or to standard output."""
     if output is not None:
@@ -124,9 +135,22 @@ def show(renderable: Group | Table, output: Path | None = None) -> None:
     put(text.getvalue().encode(), output)
 
 
-def harmless(text: str) -> str:
+def _harmless(text: str) -> str:
     """Escape in JSON what a terminal would obey; it still means the same."""
     return _CONTROLS.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
+def tracked(steps: Iterable[_T], what: str, total: int) -> Iterable[_T]:
+    """Give steps one by one, with a bar where somebody watches."""
+    console = err()
+    return track(
+        steps,
+        description=what,
+        total=total,
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    )
 
 
 def complain(message: str) -> None:

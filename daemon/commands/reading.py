@@ -6,13 +6,13 @@ from typing import Annotated
 from zoneinfo import ZoneInfo
 
 import typer
-from rich.table import Table
 from rich.text import Text
 
 from slipwatch.aggregator.benefits.model import Reading
 from slipwatch.aggregator.benefits.profiles import subject
 from slipwatch.config.settings import SlipwatchSettings
 from slipwatch.config.strategy import BenefitSettings
+from slipwatch.exporters.terminal.printing import plain_table
 from slipwatch.exporters.terminal.text import plain
 
 from ..settings import read_settings
@@ -98,11 +98,11 @@ def list_(
     name = None if benefit is None else _benefit(settings, benefit)[0]
     with open_configured_store(settings) as store:
         if failures:
-            table = _table("Benefit", "At", "Why")
+            table = plain_table("Benefit", "At", "Why")
             for failed in reversed(store.failed_fetches(name)):
                 table.add_row(plain(failed.benefit), _at(failed.at), Text(plain(failed.error)))
         else:
-            table = _table("Benefit", "At", "Value", "Source", "By", "Fetched")
+            table = plain_table("Benefit", "At", "Value", "Source", "By", "Fetched")
             for one, readings in sorted(store.readings(name).items()):
                 for reading in readings:
                     table.add_row(
@@ -114,13 +114,6 @@ def list_(
                         _at(reading.fetched_at),
                     )
     show(table)
-
-
-def _table(*columns: str) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in columns:
-        table.add_column(column)
-    return table
 
 
 def _at(moment: datetime) -> str:

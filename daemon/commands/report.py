@@ -6,13 +6,13 @@ from datetime import date, datetime
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
 from slipwatch.aggregator.assessment import Assessment
 from slipwatch.aggregator.store import NewReport, Store
 from slipwatch.config.settings import SlipwatchSettings
 from slipwatch.exporters.reports.charts import DrawingError
 from slipwatch.exporters.reports.printing import PrintingError
+from slipwatch.exporters.terminal.printing import plain_table
 from slipwatch.exporters.terminal.text import plain
 
 from ..pipeline import run_assessment
@@ -108,9 +108,7 @@ def list_(
 ) -> None:
     """List the last hundred reports that were sent or kept, the newest first."""
     begin(log_level, log_format)
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in ("Number", "Made", "As of", "Program", "Audience", "Format", "SHA-256"):
-        table.add_column(column)
+    table = plain_table("Number", "Made", "As of", "Program", "Audience", "Format", "SHA-256")
     with open_configured_store(read_settings(config)) as store:
         for kept in store.reports(program=program):
             table.add_row(

@@ -6,7 +6,6 @@ from typing import Annotated
 import msgspec
 import typer
 from pydantic import TypeAdapter, ValidationError
-from rich.progress import track
 
 from slipwatch.aggregator.reading import read_facts
 from slipwatch.aggregator.trial import to_json
@@ -28,18 +27,19 @@ from ..wiring import open_configured_store
 from .options import (
     DEFAULT_CONFIG,
     Config,
+    Form,
     Format,
     LogFormat,
     LogFormatName,
     LogLevel,
     LogLevelName,
     begin,
-    err,
-    harmless,
     put,
     refuse,
     say,
+    say_json,
     show,
+    tracked,
 )
 
 LONGEST = timedelta(weeks=260)
@@ -62,7 +62,7 @@ def rules(
         str | None,
         typer.Option("--life", help="Show what happened to a finding, by its fingerprint."),
     ] = None,
-    form: Annotated[Format, typer.Option("--format", help="table or json.")] = Format.TABLE,
+    form: Form = Format.TABLE,
     log_level: LogLevel = LogLevelName.WARNING,
     log_format: LogFormat = LogFormatName.TEXT,
 ) -> None:
@@ -97,7 +97,7 @@ def try_rule(
         typer.Option("--set", help="A parameter to try, such as moves=2; may be repeated."),
     ] = None,
     since: Annotated[str, typer.Option("--since", help="How far back, such as 26w.")] = "26w",
-    form: Annotated[Format, typer.Option("--format", help="table or json.")] = Format.TABLE,
+    form: Form = Format.TABLE,
     log_level: LogLevel = LogLevelName.WARNING,
     log_format: LogFormat = LogFormatName.TEXT,
 ) -> None:
@@ -115,26 +115,19 @@ def try_rule(
         last = today(settings, present(store))
         facts = read_facts(store, past=True)
         first = last - back
-        steps = track(
-            replayed(
-                settings,
-                facts,
-                trial,
-                first=first,
-                last=last,
-                recorded=lambda day: last_recorded(store, day),
-            ),
-            description="Replaying",
-            total=len(weekly(first, last)),
-            console=err(),
-            transient=True,
-            disable=not err().is_terminal,
+        replays = replayed(
+            settings,
+            facts,
+            trial,
+            first=first,
+            last=last,
+            recorded=lambda day: last_recorded(store, day),
         )
-        weeks = list(steps)
+        weeks = list(tracked(replays, "Replaying", len(weekly(first, last))))
     now = past_portfolio(settings, facts, last)
     found = judge_trial(wanted.id, trial.parameters(), weeks, now, as_today=wanted.timeless)
     if form is Format.JSON:
-        say(harmless(to_json(found).decode()))
+        say_json(to_json(found))
     else:
         show(trial_tables(found))
 
@@ -150,7 +143,7 @@ def _show_life(config: Config, fingerprint: str, form: Format) -> None:
         )
     if form is Format.JSON:
         body = msgspec.json.format(msgspec.json.encode(events), indent=2) + b"\n"
-        say(harmless(body.decode()))
+        say_json(body)
     else:
         show(events_table(events))
 

@@ -27,6 +27,7 @@ from slipwatch.aggregator.sync import Progress as SyncProgress
 from slipwatch.aggregator.sync import SyncResult, load_payload
 from slipwatch.config.base import MissingSecretError
 from slipwatch.config.settings import SlipwatchSettings
+from slipwatch.exporters.terminal.printing import plain_table
 from slipwatch.exporters.terminal.text import plain
 
 from ..benefits import Measured, read_benefits
@@ -48,38 +49,41 @@ from .options import (
     show,
 )
 
+Sources = Annotated[
+    list[str] | None, typer.Option("--source", help="Only this source; may be repeated.")
+]
+Full = Annotated[bool, typer.Option("--full", help="Read everything again, not only what changed.")]
+Census = Annotated[
+    bool,
+    typer.Option(
+        "--census", help="List all ids now, to find what was deleted or moved away; so does --full."
+    ),
+]
+AcceptMissing = Annotated[
+    bool,
+    typer.Option(
+        "--accept-missing",
+        help="Take a census, and believe it even if it misses many items, as after a clean-up.",
+    ),
+]
+Recorded = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--load",
+        help="Read recorded API payloads instead of the API: a JSON file with a page or a list "
+        "of pages, or .ndjson with one on each line, also as .gz; may be repeated.",
+    ),
+]
+
 
 def sync(
     config: Config = DEFAULT_CONFIG,
-    source: Annotated[
-        list[str] | None, typer.Option("--source", help="Only this source; may be repeated.")
-    ] = None,
+    source: Sources = None,
     *,
-    full: Annotated[
-        bool, typer.Option("--full", help="Read everything again, not only what changed.")
-    ] = False,
-    census: Annotated[
-        bool,
-        typer.Option(
-            "--census",
-            help="List all ids now, to find what was deleted or moved away; so does --full.",
-        ),
-    ] = False,
-    accept_missing: Annotated[
-        bool,
-        typer.Option(
-            "--accept-missing",
-            help="Take a census, and believe it even if it misses many items, as after a clean-up.",
-        ),
-    ] = False,
-    load: Annotated[
-        list[Path] | None,
-        typer.Option(
-            "--load",
-            help="Read recorded API payloads instead of the API: a JSON file with a page or a list "
-            "of pages, or .ndjson with one on each line, also as .gz; may be repeated.",
-        ),
-    ] = None,
+    full: Full = False,
+    census: Census = False,
+    accept_missing: AcceptMissing = False,
+    load: Recorded = None,
     log_level: LogLevel = LogLevelName.WARNING,
     log_format: LogFormat = LogFormatName.TEXT,
 ) -> None:
@@ -204,9 +208,7 @@ def _load(
 
 
 def _results_table(results: list[SyncResult]) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in ("Source", "Items", "Changed", "Outcome"):
-        table.add_column(column)
+    table = plain_table("Source", "Items", "Changed", "Outcome")
     for result in results:
         notes = [f"failed: {result.error}"] if result.error is not None else ["ok"]
         notes += [f"left out {scope}: {reason}" for scope, reason in result.skipped.items()]
@@ -223,9 +225,7 @@ def _results_table(results: list[SyncResult]) -> Table:
 
 
 def _measures_table(results: list[Measured]) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in ("Benefit", "New readings", "Outcome"):
-        table.add_column(column)
+    table = plain_table("Benefit", "New readings", "Outcome")
     for result in results:
         outcome = "ok" if result.error is None else f"failed: {result.error}"
         table.add_row(plain(result.benefit), str(result.readings), Text(plain(outcome)))

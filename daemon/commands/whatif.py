@@ -25,15 +25,16 @@ from .options import (
     DEFAULT_CONFIG,
     AsOf,
     Config,
+    Form,
     Format,
     LogFormat,
     LogFormatName,
     LogLevel,
     LogLevelName,
     begin,
-    harmless,
     refuse,
     say,
+    say_json,
     show,
 )
 
@@ -44,41 +45,45 @@ def _option(name: str, form: str, text: str) -> Any:
 
 Written = list[str] | None
 
+Slip = Annotated[
+    Written, _option("slip", "MILESTONE=10wd", "Its own work takes longer; negative pulls it.")
+]
+Pace = Annotated[
+    Written, _option("pace", "STREAM=0.8", "A team finishes 80 % of what it usually does.")
+]
+People = Annotated[
+    Written, _option("people", "STREAM=4/5", "A team has four people where it had five.")
+]
+Scope = Annotated[Written, _option("scope", "MILESTONE=-5", "It holds five open items fewer.")]
+Drop = Annotated[
+    Written, _option("drop", "UPSTREAM..DOWNSTREAM", "The second waits for the first no more.")
+]
+Retype = Annotated[
+    Written,
+    _option(
+        "type", "UPSTREAM..DOWNSTREAM=partial", "It waits otherwise: fs, ss, ff, sf or partial."
+    ),
+]
+Commit = Annotated[Written, _option("commit", "MILESTONE=DATE", "It is committed to another day.")]
+Close = Annotated[Written, _option("close", "CALENDAR=FROM..TO", "Nobody works on these days.")]
+OpenDays = Annotated[
+    Written, _option("open", "CALENDAR=FROM..TO", "These days are worked, free or not.")
+]
+
 
 def whatif(
-    slip: Annotated[
-        Written, _option("slip", "MILESTONE=10wd", "Its own work takes longer; negative pulls it.")
-    ] = None,
-    pace: Annotated[
-        Written, _option("pace", "STREAM=0.8", "A team finishes 80 % of what it usually does.")
-    ] = None,
-    people: Annotated[
-        Written, _option("people", "STREAM=4/5", "A team has four people where it had five.")
-    ] = None,
-    scope: Annotated[
-        Written, _option("scope", "MILESTONE=-5", "It holds five open items fewer.")
-    ] = None,
-    drop: Annotated[
-        Written, _option("drop", "UPSTREAM..DOWNSTREAM", "The second waits for the first no more.")
-    ] = None,
-    retype: Annotated[
-        Written,
-        _option(
-            "type", "UPSTREAM..DOWNSTREAM=partial", "It waits otherwise: fs, ss, ff, sf or partial."
-        ),
-    ] = None,
-    commit: Annotated[
-        Written, _option("commit", "MILESTONE=DATE", "It is committed to another day.")
-    ] = None,
-    close: Annotated[
-        Written, _option("close", "CALENDAR=FROM..TO", "Nobody works on these days.")
-    ] = None,
-    open_days: Annotated[
-        Written, _option("open", "CALENDAR=FROM..TO", "These days are worked, free or not.")
-    ] = None,
+    slip: Slip = None,
+    pace: Pace = None,
+    people: People = None,
+    scope: Scope = None,
+    drop: Drop = None,
+    retype: Retype = None,
+    commit: Commit = None,
+    close: Close = None,
+    open_days: OpenDays = None,
     config: Config = DEFAULT_CONFIG,
     as_of: AsOf = None,
-    form: Annotated[Format, typer.Option("--format", help="table or json.")] = Format.TABLE,
+    form: Form = Format.TABLE,
     log_level: LogLevel = LogLevelName.WARNING,
     log_format: LogFormat = LogFormatName.TEXT,
 ) -> None:
@@ -108,7 +113,7 @@ def whatif(
         refuse(str(error))
     answer = what_if(portfolio, changes, **_how(settings))
     if form is Format.JSON:
-        say(harmless(to_json(answer).decode()))
+        say_json(to_json(answer))
     else:
         show(whatif_tables(answer))
 
@@ -120,7 +125,7 @@ def levers(
     milestone: Milestone,
     config: Config = DEFAULT_CONFIG,
     as_of: AsOf = None,
-    form: Annotated[Format, typer.Option("--format", help="table or json.")] = Format.TABLE,
+    form: Form = Format.TABLE,
     log_level: LogLevel = LogLevelName.WARNING,
     log_format: LogFormat = LogFormatName.TEXT,
 ) -> None:
@@ -133,7 +138,7 @@ def levers(
     portfolio, settings = _stored(config, as_of)
     found = find_levers(portfolio, _named(milestone, portfolio), **_how(settings))
     if form is Format.JSON:
-        say(harmless(to_json(found).decode()))
+        say_json(to_json(found))
     else:
         show(levers_tables(found))
 
@@ -145,7 +150,7 @@ def promise(
     ] = 0.85,
     config: Config = DEFAULT_CONFIG,
     as_of: AsOf = None,
-    form: Annotated[Format, typer.Option("--format", help="table or json.")] = Format.TABLE,
+    form: Form = Format.TABLE,
     log_level: LogLevel = LogLevelName.WARNING,
     log_format: LogFormat = LogFormatName.TEXT,
 ) -> None:
@@ -157,7 +162,10 @@ def promise(
         found = find_promise(portfolio, name, confidence, **_how(settings))
     except ValueError as error:
         refuse(str(error))
-    say(harmless(to_json(found).decode()) if form is Format.JSON else promise_text(found))
+    if form is Format.JSON:
+        say_json(to_json(found))
+    else:
+        say(promise_text(found))
 
 
 def _named(wanted: str, portfolio: Portfolio) -> str:

@@ -9,6 +9,7 @@ from rich.text import Text
 from slipwatch.aggregator.backtest.cases import OURS
 from slipwatch.aggregator.backtest.result import Backtest, Checkpoint, Scores
 
+from .printing import plain_table
 from .text import plain
 
 _COLUMNS = ("n", "P50", "P85", "P95", "P85 in 95 %", "P50 off by", "of rest", "CRPS", "Saved")
@@ -37,9 +38,7 @@ def _count(result: Backtest) -> str:
 
 
 def _scores(checkpoints: tuple[Checkpoint, ...]) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in ("At", "Forecast"):
-        table.add_column(column)
+    table = plain_table("At", "Forecast")
     for column in _COLUMNS:
         table.add_column(column, justify="right")
     for found in checkpoints:

@@ -9,7 +9,7 @@ from rich.text import Text
 from slipwatch.aggregator.baselines import BaselineChange
 from slipwatch.aggregator.portfolio.versions import BaselineVersion
 
-from .tables import plain_table
+from .printing import plain_table
 from .text import plain, short
 
 

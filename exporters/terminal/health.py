@@ -11,7 +11,8 @@ from slipwatch.aggregator.health.history import MILESTONE, ColourChange
 from slipwatch.aggregator.health.views import Health
 from slipwatch.aggregator.judging.health import DIMENSIONS
 
-from .tables import COLOURS, plain_table
+from .printing import plain_table
+from .tables import COLOURS
 from .text import plain, short
 
 

@@ -8,7 +8,8 @@ from slipwatch.aggregator.percent import percent
 from slipwatch.aggregator.whatif.levers import Levers, Turn
 from slipwatch.aggregator.whatif.promise import Promise
 
-from .tables import COLOURS, plain_table
+from .printing import plain_table
+from .tables import COLOURS
 from .text import plain, short
 from .whatif import say_change
 

@@ -1,7 +1,15 @@
-"""How tables reach a terminal or a pipe."""
+"""How tables look, and how they reach a terminal or a pipe."""
 
 from rich.console import Console, Group
 from rich.table import Table
+
+
+def plain_table(*columns: str) -> Table:
+    """Make a table without lines, with headings."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in columns:
+        table.add_column(column)
+    return table
 
 
 def print_wide(console: Console, renderable: Group | Table) -> None:

@@ -10,7 +10,7 @@ from slipwatch.aggregator.percent import percent
 from slipwatch.aggregator.store import FindingEvent
 from slipwatch.aggregator.trial import RuleTrial
 
-from .tables import plain_table
+from .printing import plain_table
 from .text import plain
 
 _OUTCOMES = {

@@ -17,6 +17,7 @@ from slipwatch.aggregator.percent import percent
 from ..health import overall
 from ..money import say_cost
 from ..order import milestones_by_urgency, programs_by_urgency
+from .printing import plain_table
 from .text import plain, short
 
 COLOURS = {"green": "green", "amber": "yellow", "red": "bold red", "grey": "bright_black"}
@@ -152,12 +153,4 @@ def _sources(assessment: Assessment) -> Table:
             f"{source.last_success:%Y-%m-%d %H:%M} UTC" if source.last_success else "never",
             str(source.items),
         )
-    return table
-
-
-def plain_table(*columns: str) -> Table:
-    """Make a table without lines, with headings."""
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in columns:
-        table.add_column(column)
     return table

@@ -8,7 +8,8 @@ from rich.text import Text
 from slipwatch.aggregator.percent import percent
 from slipwatch.aggregator.whatif.answer import Answer, ChangeView, Difference, Standing
 
-from .tables import COLOURS, plain_table
+from .printing import plain_table
+from .tables import COLOURS
 from .text import plain, short
 
 _WORDS = {
