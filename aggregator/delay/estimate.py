@@ -1,7 +1,7 @@
 """How likely each dated item of the programs is late, and what of it speaks for that."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -12,7 +12,7 @@ from ..portfolio.facts import Facts, Ref
 from ..portfolio.replay import as_of as rewound
 from ..records import Item
 from .features import FEATURES, OF_PEOPLE, Case, collect
-from .learning import Floats, Learned, Learner
+from .learning import Floats, Learned, Learner, medians
 from .sprints import tell_sprints
 from .stints import midnight, read_stints
 from .views import Delay, DelayReason, Delays, ProjectDelays
@@ -44,7 +44,8 @@ def estimate(facts: Facts, dated: Dated, learner: Learner, *, seed: int) -> Dela
     """
     facts = rewound(facts, dated.moment)
     begin = midnight(dated.day, dated.zone)
-    cases = collect(facts, read_stints(facts, dated.zone), dated.moment, told_by=begin)
+    stints = read_stints(facts, dated.zone)
+    cases = collect(facts, stints, dated.moment, told_by=begin, kept=learner.kept)
     homes = _homes(dated.members)
     open_cases = [case for case in cases.open if case.ref in homes]
     if not open_cases:
@@ -56,7 +57,8 @@ def estimate(facts: Facts, dated: Dated, learner: Learner, *, seed: int) -> Dela
     order = sorted(
         range(len(open_cases)), key=lambda n: (-chances[n], open_cases[n].due, open_cases[n].ref)
     )[:SHOWN]
-    reasons = _reasons(learned, rows[order], chances[order], _typical(cases.past, rows))
+    usual = medians(rows) if learned.usual is None else learned.usual
+    reasons = _reasons(learned, rows[order], chances[order], usual)
     return Delays(
         method=learned.method,
         cases=learned.cases,
@@ -98,24 +100,16 @@ def _by_project(
     )
 
 
-def _typical(past: Sequence[Case], rows: Floats) -> Floats:
-    """Return what is usual of each feature: the median of what was in time, else of today's."""
-    in_time = [case.features for case in past if not case.late]
-    table = np.array(in_time) if in_time else rows
-    known = [column[~np.isnan(column)] for column in table.T]
-    return np.array([np.median(column) if len(column) else np.nan for column in known])
-
-
 def _reasons(
-    learned: Learned, rows: Floats, chances: Floats, typical: Floats
+    learned: Learned, rows: Floats, chances: Floats, usual: Floats
 ) -> Iterator[tuple[DelayReason, ...]]:
     """Tell for each row which known features raise its chance, against an item in time."""
     named = [n for n, name in enumerate(FEATURES) if name not in OF_PEOPLE]
     effects = np.zeros((len(rows), len(FEATURES)))
     for n in named:
-        usual = rows.copy()
-        usual[:, n] = typical[n]
-        effects[:, n] = chances - learned.model.chances(usual)
+        otherwise = rows.copy()
+        otherwise[:, n] = usual[n]
+        effects[:, n] = chances - learned.model.chances(otherwise)
     for row, chance, effect in zip(rows, chances, effects, strict=True):
         known = [n for n in named if chance < 1 and not np.isnan(row[n])]
         most = sorted(known, key=lambda n: -effect[n])[:REASONS]

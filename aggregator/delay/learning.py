@@ -7,19 +7,20 @@ knows, fitted to public histories: ``prior.json`` says which, ``python -m benchm
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
 from hashlib import blake2b
 from importlib.resources import files
 from importlib.util import find_spec
 from math import log
-from typing import Any, Final, Literal, Protocol
+from typing import Any, Final, Literal, NamedTuple, Protocol
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from ..portfolio.kept import Kept
 from .features import FEATURES, Case
 
 Floats = NDArray[np.float64]
@@ -111,24 +112,51 @@ class Learned:
     """Mean squared error of its chances on the newest fifth; None with too little past."""
     prior_brier: float | None = None
     """The prior's on the same cases."""
+    usual: Floats | None = None
+    """Of each feature, of what was in time; NaN where nobody knows, None with nothing in time."""
 
 
 class Learner:
-    """Learns once from the same past: it changes by the day, and is asked every few minutes."""
+    """Learns once from the same past: it changes by the day, and is asked every few minutes.
+
+    It serves one assessment after the other, not two at once.
+    """
 
     def __init__(self) -> None:
-        self._known: tuple[bytes, Learned] | None = None
+        self.kept: Final = Kept()
+        """What was told of items the last time."""
+        self._known: _Known | None = None
 
     def learn(self, past: Sequence[Case], *, seed: int) -> Learned:
         """Learn from ended cases, oldest first; the same cases and seed give the same model."""
+        known = self._known
+        if known is not None and known.past is past and known.seed == seed:
+            return known.learned
         rows = np.array([case.features for case in past]).reshape(len(past), len(FEATURES))
         late = np.array([case.late for case in past], dtype=np.float64)
-        known, unseen = _split(past)
-        parts = rows, late, known
-        key = blake2b(b"".join(part.tobytes() for part in parts) + str(seed).encode()).digest()
-        if self._known is None or self._known[0] != key:
-            self._known = key, learn(rows, late, known, unseen, seed=seed)
-        return self._known[1]
+        told, unseen = _split(past)
+        parts = rows, late, told
+        mark = blake2b(b"".join(part.tobytes() for part in parts) + str(seed).encode()).digest()
+        if known is not None and known.mark == mark:
+            learned = known.learned
+        else:
+            learned = learn(rows, late, told, unseen, seed=seed)
+        self._known = _Known(past, seed, mark, learned)
+        return learned
+
+
+class _Known(NamedTuple):
+    past: Sequence[Case]
+    seed: int
+    mark: bytes
+    """Of all that was learned from."""
+    learned: Learned
+
+
+def medians(rows: Floats) -> Floats:
+    """Return what is usual of each feature; NaN where nobody knows."""
+    known = [column[~np.isnan(column)] for column in rows.T]
+    return np.array([np.median(column) if len(column) else np.nan for column in known])
 
 
 def _split(past: Sequence[Case]) -> tuple[Bools, Bools]:
@@ -144,17 +172,23 @@ def _split(past: Sequence[Case]) -> tuple[Bools, Bools]:
 def learn(rows: Floats, late: Floats, known: Bools, unseen: Bools, *, seed: int) -> Learned:
     """Choose between prior and forest by the Brier score on ``unseen``, learned from ``known``."""
     cases = len(late)
-    learned = Learned(model=_shifted(late), method="prior", cases=cases, late=int(late.sum()))
+    in_time = rows[late == 0]
+    learned = Learned(
+        model=_shifted(late),
+        method="prior",
+        cases=cases,
+        late=int(late.sum()),
+        usual=medians(in_time) if len(in_time) else None,
+    )
     if not _is_enough(late[known]) or find_spec("sklearn") is None:
         return learned
     prior_brier = _brier(_shifted(late[known]), rows[unseen], late[unseen])
     brier = _brier(Forest(rows[known], late[known], seed=seed), rows[unseen], late[unseen])
     better = brier < prior_brier
-    return Learned(
+    return replace(
+        learned,
         model=Forest(rows, late, seed=seed) if better else learned.model,
         method="learned" if better else "prior",
-        cases=cases,
-        late=learned.late,
         brier=min(brier, prior_brier),
         prior_brier=prior_brier,
     )

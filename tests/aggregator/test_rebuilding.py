@@ -1,13 +1,12 @@
 """A portfolio of which parts are kept is the one that is built anew."""
 
 import gc
-import random
 import weakref
 from collections.abc import Generator, Mapping
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import HealthCheck, given
@@ -15,7 +14,11 @@ from hypothesis import settings as examples
 from hypothesis import strategies as st
 from msgspec import structs
 
-from slipwatch.aggregator.portfolio.build import Built, build_portfolio
+from slipwatch.aggregator.delay.estimate import Dated, estimate
+from slipwatch.aggregator.delay.learning import Learner
+from slipwatch.aggregator.delay.views import Delays
+from slipwatch.aggregator.portfolio.build import Built, build_portfolio, end_of_day
+from slipwatch.aggregator.portfolio.facts import Facts
 from slipwatch.aggregator.portfolio.kept import Kept
 from slipwatch.aggregator.portfolio.model import Milestone
 from slipwatch.aggregator.reading import Reader, read_facts
@@ -23,7 +26,8 @@ from slipwatch.aggregator.store import Store, open_store
 from slipwatch.config.settings import SlipwatchSettings
 from slipwatch.config.sources import SourceSettings
 
-from .edits import EDITS, TODAY, VERSIONS, Edit, Tracker
+from .edits import EDITS, TODAY, Edit, Tracker
+from .files import file
 
 Stores = tuple[Store, ...]
 SOURCE = "tracker"
@@ -35,47 +39,6 @@ def stores(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> Generator[Stores
     monkeypatch.setenv("KEY", "a key that nobody can guess")
     with ExitStack() as stack:
         yield tuple(stack.enter_context(open_store(sqlite_url)) for _ in range(2))
-
-
-def file(source: str, rng: random.Random) -> SlipwatchSettings:
-    """Write a file, or another one that says something else of the same trackers."""
-    pay, web = ({"source": source, "project": scope} for scope in ("PAY", "WEB"))
-    scope = [pay, web] if rng.random() < 0.5 else [web, pay]
-    first = {
-        "id": "first",
-        "from": [
-            rng.choice([{**pay, "version": rng.choice(VERSIONS[:2])}, {**web, "epic": "PAY-1"}])
-        ],
-        "commitment": TODAY + timedelta(rng.randint(1, 30)),
-        "weight": rng.choice([1, 3]),
-        "depends_on": [{"milestone": "web/first"}] if rng.random() < 0.5 else [],
-    }
-    loose = {"id": "loose", "from": [{**pay, "labels": ["evidence"]}], "owner": "ana"}
-    projects: list[dict[str, Any]] = [
-        {
-            "id": "pay",
-            "lead": "ana",
-            "scope": rng.choice([[pay], scope]),
-            "forecast_by": rng.choice(["items", "points"]),
-            "discover": rng.choice([["versions"], ["versions", "sprints"], []]),
-            "milestones": [first, loose][: rng.randint(1, 2)],
-        },
-        {"id": "web", "scope": [web], "discover": ["versions"], "milestones": [{"id": "first"}]},
-    ]
-    if rng.random() < 0.3:
-        for project in projects:
-            project["stream"] = "all"
-    program: dict[str, Any] = {"id": source, "title": "Shop", "projects": projects}
-    if rng.random() < 0.3:
-        program["risks"] = [{"from": {**pay, "labels": ["evidence"]}}]
-    told: dict[str, Any] = {"programs": [program]}
-    told["timezone"] = rng.choice(["UTC", "Europe/Berlin", "Pacific/Auckland"])
-    if rng.random() < 0.3:
-        told["people"] = [{"id": "anna", "accounts": {source: ["ana", "eve"]}}]
-    if rng.random() < 0.3:
-        told["privacy"] = {"pseudonymise": True, "key": {"env": "KEY"}}
-    settings = SlipwatchSettings.model_validate(told)
-    return settings.model_copy(update={"sources": {source: SourceSettings(kind="jira")}})
 
 
 def reload(tracker: Tracker) -> None:
@@ -94,6 +57,13 @@ def told(built: Built) -> str:
     return f"{plain} {calendars} {members}"
 
 
+def delays(facts: Facts, built: Built, learner: Learner) -> Delays | None:
+    """Tell which items will be late."""
+    day, zone = built.portfolio.as_of, ZoneInfo(built.portfolio.timezone)
+    dated = Dated(day=day, zone=zone, moment=end_of_day(day, zone), members=built.members)
+    return estimate(facts, dated, learner, seed=0)
+
+
 @examples(
     max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
@@ -107,6 +77,7 @@ def test_a_portfolio_with_kept_parts_is_the_one_built_anew(
 ) -> None:
     source = f"{SOURCE}{len(FILES)}"
     tracker, reader, kept = Tracker(source, stores, seed), Reader(), Kept()
+    learner = Learner()
     reload(tracker)
     as_of = TODAY
     for some, day in zip(edits, days, strict=False):
@@ -118,6 +89,7 @@ def test_a_portfolio_with_kept_parts_is_the_one_built_anew(
         again = build_portfolio(settings, facts, as_of, now=now, kept=kept)
         anew = build_portfolio(settings, read_facts(stores[0], past=False), as_of, now=now)
         assert told(again) == told(anew)
+        assert delays(facts, again, learner) == delays(facts, anew, Learner())
         for store in stores[:1]:
             store.remember_slugs(again.slugs)
 
