@@ -29,6 +29,8 @@ class ItemGraph:
             pair = _ends(seen, index)
             if pair is None or pair in self.seen or pair[0] == pair[1]:
                 continue
+            if index.has_left(pair[1]):
+                continue  # it waits for nothing any more
             self.seen[pair] = seen
             self.downstream[pair[0]].append(pair[1])
             self.upstream[pair[1]].append(pair[0])
@@ -163,8 +165,11 @@ def _reached(graph: ItemGraph, membership: Membership, start: Ref) -> Iterator[R
 
 def _parts(facts: Facts, index: Index) -> Iterator[SeenLink]:
     """Let items wait for their sub-tasks and sub-issues; an epic is no more than their sum."""
-    for (source, _), item in facts.items.items():
-        parent = index.find(item.parent, near=source) if item.parent is not None else None
+    for ref, item in facts.items.items():
+        if item.parent is None or index.has_left(ref):
+            continue
+        source = ref[0]
+        parent = index.find(item.parent, near=source)
         if parent is not None and is_work(facts.items[parent]):
             link = Link(
                 owner=item.id,

@@ -137,19 +137,13 @@ class Reading:
             register=tuple(role for role in fields if role.startswith(REGISTER)),
         )
 
-    def held(self, issue: Issue[Fields], role: str) -> tuple[object, str | None]:
-        """Give the value an issue has for a role, and the field that has it.
-
-        Without any value, the field is the likeliest one.
-        """
-        ids = self.ids.get(role)
-        if ids is None:
-            return None, None
-        for place, attribute in enumerate(self.layout.attributes.get(role, ())):
-            value = getattr(issue.fields, attribute)
-            if value is not None and value != []:
-                return value, ids[place]
-        return None, ids[0] if ids else None
+    def days(self, issue: Issue[Fields], role: str) -> history.Held:
+        """Give the fields that have a role, the likeliest first, with the day each holds."""
+        attributes = self.layout.attributes.get(role, ())
+        return [
+            (name, day(getattr(issue.fields, attributes[place])) if attributes else None)
+            for place, name in enumerate(self.ids.get(role, ()))
+        ]
 
 
 class Converted(msgspec.Struct, frozen=True, gc=False):
@@ -187,8 +181,7 @@ def convert_issue(
     done_at = None
     if is_done:
         done_at = instant(fields.resolutiondate) or history.done_at(log, reading.statuses)
-    start, start_from = reading.held(issue, "start")
-    due, due_from = _due(issue, reading)
+    starts, ends = reading.days(issue, "start"), _ends(issue, reading)
     scope = scope or _project(issue, fields)
     sprints = _sprints(issue, reading, scope)
     blocked, blocked_since = (False, None) if is_done else _blocked(issue, reading, log)
@@ -207,8 +200,8 @@ def convert_issue(
         outcome=_outcome(fields, reading) if is_done else None,
         started_at=_started(issue, log, reading, category, created),
         done_at=(done_at or updated) if is_done else None,
-        start_date=day(start),
-        due_date=due,
+        start_date=history.in_force(starts),
+        due_date=history.in_force(ends),
         points=number(reading.layout.value(issue, "points")),
         assignee=fields.assignee.shown if fields.assignee is not None else None,
         labels=tuple(fields.labels or ()),
@@ -232,9 +225,7 @@ def convert_issue(
     return Converted(
         item,
         links=links_of(issue, reading.link_types, log, remote_links),
-        changes=tuple(
-            history.changes(issue.id, log, reading.statuses, due=due_from, start=start_from)
-        ),
+        changes=tuple(history.changes(issue.id, log, reading.statuses, ends=ends, starts=starts)),
         sprints=sprints,
         worklogs=worklogs_of(issue, reading.roles) if reading.worklogs else (),
     )
@@ -298,13 +289,11 @@ def _outcome(fields: Fields, reading: Reading) -> Outcome:
     return Outcome.DROPPED if dropped else Outcome.COMPLETED
 
 
-def _due(issue: Issue[Fields], reading: Reading) -> tuple[date | None, str]:
-    """Give the date an issue is planned to end on, and the field whose history is that date's."""
-    value, name = reading.held(issue, "end")
-    end, due = day(value), day(issue.fields.duedate)
-    if end is not None and name is not None and (reading.end_wins or due is None):
-        return end, name
-    return due, "duedate"
+def _ends(issue: Issue[Fields], reading: Reading) -> history.Held:
+    """Give the fields that say on which day an issue is planned to end, the first that counts."""
+    ends = reading.days(issue, "end")
+    own = ("duedate", day(issue.fields.duedate))
+    return [*ends, own] if reading.end_wins else [own, *ends]
 
 
 def _started(

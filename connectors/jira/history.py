@@ -8,8 +8,9 @@ and it counts neither as started nor as done.
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import lru_cache
+from itertools import groupby
 from operator import attrgetter
 
 import msgspec
@@ -126,6 +127,8 @@ class Entry(msgspec.Struct, frozen=True, gc=False):
 
 
 Log = Sequence[Entry]
+Held = Sequence[tuple[str, date | None]]
+"""Fields that may hold a day, and the one each holds now; the first that holds one counts."""
 
 
 def category_of(key: str | None) -> Category:
@@ -230,21 +233,28 @@ def former_keys(log: Log, key: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(each for each in keys if each and each != key))
 
 
+def in_force(held: Held) -> date | None:
+    """Give the day that counts of the fields that may hold it: that of the first that does."""
+    return next((value for _, value in held if value is not None), None)
+
+
 def changes(
-    issue: str, log: Log, statuses: Statuses, *, due: str, start: str | None
+    issue: str, log: Log, statuses: Statuses, *, ends: Held, starts: Held
 ) -> Iterator[Change]:
     """Give the history of the fields that are kept, of the issue with this id.
 
-    ``due`` and ``start`` are the ids of the fields that hold these dates.
+    ``ends`` and ``starts`` are the fields that may hold these dates, with what they hold now.
     """
+    dates: list[Entry] = []
     for entry in log:
         role = entry.role
         if role == "sprint":
             yield from _sprints(issue, entry)
             continue
+        if role in _DATES:
+            dates.append(entry)
+            continue
         field = _FIELDS.get(role)
-        if role in _DATES and entry.field in (due, start):
-            field = ChangedField.DUE if entry.field == due else ChangedField.START
         if field is None:
             continue
         if role == "status":
@@ -252,15 +262,47 @@ def changes(
         else:
             old, new = _SIDES.get(role, _texts)(entry.item)
         if old != new:
-            yield Change(
-                item=issue,
-                id=entry.id,
-                at=entry.at,
-                field=field,
-                old=old,
-                new=new,
-                actor=entry.actor,
-            )
+            yield _change(issue, entry, field, old, new)
+    if dates:
+        yield from _dates(issue, dates, ChangedField.DUE, ends)
+        yield from _dates(issue, dates, ChangedField.START, starts)
+
+
+def _change(
+    issue: str, entry: Entry, field: ChangedField, old: str | None, new: str | None
+) -> Change:
+    return Change(
+        item=issue, id=entry.id, at=entry.at, field=field, old=old, new=new, actor=entry.actor
+    )
+
+
+def _dates(issue: str, dates: Sequence[Entry], field: ChangedField, held: Held) -> Iterator[Change]:
+    """Give the moves of the day that counted at each time, whichever field it stood in."""
+    names = [name for name, _ in held]
+    entries = [entry for entry in dates if entry.field in names]
+    last = {entry.field: _days(entry.item)[1] for entry in entries}
+    nothing = in_force(held) is None
+    days = {
+        name: None if value is None else value.isoformat()
+        for name, value in held
+        # One that shows no day though nobody took it away is hidden beside one that shows its own.
+        if nothing or value is not None or last.get(name) is None
+    }
+    entries = [entry for entry in entries if entry.field in days]
+    for entry in reversed(entries):
+        days[entry.field] = _days(entry.item)[0]
+    for _, together in groupby(entries, key=attrgetter("at", "number")):
+        moved = list(together)
+        days.update({entry.field: _days(entry.item)[0] for entry in reversed(moved)})
+        old = _first(days)
+        days.update({entry.field: _days(entry.item)[1] for entry in moved})
+        new = _first(days)
+        if old != new:
+            yield _change(issue, moved[-1], field, old, new)
+
+
+def _first(days: Mapping[str, str | None]) -> str | None:
+    return next((value for value in days.values() if value is not None), None)
 
 
 _DATES = frozenset(("due", "end", "start"))
@@ -304,9 +346,6 @@ def _texts(item: HistoryItem) -> Sides:
 
 
 _SIDES: Mapping[str, Callable[[HistoryItem], Sides]] = {
-    "due": _days,
-    "end": _days,
-    "start": _days,
     "version": _versions,
     "points": _estimates,
     "parent": _keys,

@@ -88,6 +88,34 @@ def test_waiting_for_something_that_left_is_a_broken_dependency(
     assert found.evidence == (("jira:PAY-1", "github:acme/api#1"),)
 
 
+@pytest.mark.parametrize("presence", LEFT)
+def test_what_left_waits_for_nothing_any_more(trackers: Any, presence: Presence) -> None:
+    trackers.version("1.0")
+    trackers.version("2.0")
+    trackers.item("PAY-1", "v-1.0")
+    trackers.item("PAY-2", "v-2.0")
+    left = trackers.item("PAY-3", "v-2.0")
+    trackers.blocks("PAY-1", "PAY-3")
+    assert len(trackers.build(PAYMENTS).portfolio.dependencies) == 1
+    trackers.absent(left, presence)
+
+    assert trackers.build(PAYMENTS).portfolio.dependencies == ()
+    (before,) = trackers.build(PAYMENTS, as_of=YESTERDAY).portfolio.dependencies
+    assert before.evidence == (("jira:PAY-1", "jira:PAY-3"),)
+
+
+@pytest.mark.parametrize("presence", LEFT)
+def test_a_part_that_left_is_no_part_any_more(trackers: Any, presence: Presence) -> None:
+    trackers.version("1.0")
+    trackers.version("2.0")
+    trackers.item("PAY-1", "v-1.0")
+    part = trackers.item("PAY-2", "v-2.0", parent="PAY-1", level=Level.SUBTASK)
+    assert len(trackers.build(PAYMENTS).portfolio.dependencies) == 1
+    trackers.absent(part, presence)
+
+    assert trackers.build(PAYMENTS).portfolio.dependencies == ()
+
+
 def test_an_epic_that_is_gone_is_missing_and_does_not_close_its_milestone(trackers: Any) -> None:
     trackers.absent(trackers.item("PAY-9", level=Level.EPIC), Presence.GONE)
     trackers.item("PAY-1", parent="PAY-9")

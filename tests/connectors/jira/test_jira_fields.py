@@ -105,6 +105,21 @@ def test_a_target_end_that_nobody_named_gives_way_to_the_due_date(
     assert pulled(site, named).due_date == date(2026, 3, 1)
 
 
+def test_a_target_end_that_gave_way_to_a_due_date_stays_in_the_history(
+    site: Any, connect: Any, make_issue: Any
+) -> None:
+    site.fields = GERMAN
+    items = [{"field": "duedate", "fieldId": "duedate", "from": None, "to": "2026-04-01"}]
+    entry = {"id": "1", "created": "2025-12-05T10:00:00.000+0100", "items": items}
+    dates = {"duedate": "2026-04-01", "customfield_2": "2026-03-01"}
+    site.issues = [make_issue(1, NOW - DAY, **dates, histories=[entry])]
+
+    batches = list(connect(site.url).pull("PAY", None))
+
+    changes = [change for batch in batches for change in batch.changes]
+    assert [(change.old, change.new) for change in changes] == [("2026-03-01", "2026-04-01")]
+
+
 def test_what_the_operator_names_wins_and_has_to_be_there(
     site: Any, connect: Any, make_issue: Any
 ) -> None:

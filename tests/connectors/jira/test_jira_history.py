@@ -75,7 +75,7 @@ def test_a_status_of_unknown_category_counts_for_nothing(item: Any) -> None:
     assert made.done_at == at(5)
 
 
-def test_a_configured_end_wins_over_the_due_date_and_brings_its_own_history(
+def test_a_configured_end_wins_over_the_due_date_from_the_day_it_was_set(
     convert: Any, make_issue: Any
 ) -> None:
     histories = [
@@ -101,10 +101,11 @@ def test_a_configured_end_wins_over_the_due_date_and_brings_its_own_history(
     )
     assert batch.items[0].due_date == date(2026, 3, 1)
     assert [(c.id, c.field, c.old, c.new, c.actor) for c in batch.changes] == [
-        ("2:customfield_2", ChangedField.DUE, None, "2026-03-01", "Ana"),
+        ("1:duedate", ChangedField.DUE, "2026-01-01", "2026-02-01", None),
+        ("2:customfield_2", ChangedField.DUE, "2026-02-01", "2026-03-01", "Ana"),
         ("2:customfield_1", ChangedField.START, "2026-01-01", None, "Ana"),
     ]
-    assert batch.changes[0].at == datetime(2025, 12, 5, 10, tzinfo=UTC)
+    assert batch.changes[1].at == datetime(2025, 12, 5, 10, tzinfo=UTC)
 
     batch = convert(make_issue(1, NOW, duedate="2026-02-01", histories=histories))
     assert batch.items[0].due_date == date(2026, 2, 1)
@@ -112,6 +113,38 @@ def test_a_configured_end_wins_over_the_due_date_and_brings_its_own_history(
         ("1:duedate", ChangedField.DUE),
         ("2:customfield_1", ChangedField.START),
     ]
+
+
+def test_the_history_of_a_planned_end_goes_from_one_field_to_the_other(
+    convert: Any, make_issue: Any
+) -> None:
+    def set_to(field: str, old: str | None, new: str | None) -> dict[str, Any]:
+        return {"field": field, "fieldId": field, "from": old, "to": new}
+
+    histories = [
+        moved(number, number, "", "") | {"items": items}
+        for number, items in enumerate(
+            [
+                [set_to("customfield_2", "2026-03-01", "2026-03-05")],
+                [set_to("duedate", None, "2026-03-20")],
+                [set_to("customfield_2", "2026-03-05", None)],
+                [
+                    set_to("duedate", "2026-03-20", None),
+                    set_to("customfield_2", None, "2026-03-25"),
+                ],
+            ],
+            start=1,
+        )
+    ]
+
+    batch = convert(make_issue(1, NOW, customfield_2="2026-03-25", histories=histories))
+
+    assert [(c.old, c.new, c.at) for c in batch.changes] == [
+        ("2026-03-01", "2026-03-05", at(1)),
+        ("2026-03-05", "2026-03-20", at(3)),
+        ("2026-03-20", "2026-03-25", at(4)),
+    ]
+    assert batch.items[0].due_date == date(2026, 3, 25)
 
 
 def test_versions_joined_and_left_are_changes_by_id(convert: Any, make_issue: Any) -> None:
