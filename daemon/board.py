@@ -12,7 +12,7 @@ from slipwatch.config.metrics import MetricsSettings
 from slipwatch.exporters.ledger import LedgerLine
 from slipwatch.exporters.prometheus.catalogue import METRICS
 from slipwatch.exporters.prometheus.monitor import Monitor
-from slipwatch.exporters.prometheus.render import Page, Rendered, page, render
+from slipwatch.exporters.prometheus.render import Page, Rendered, Renderer, page
 from slipwatch.exporters.web.acknowledging import Acknowledged
 
 Ledger = Mapping[str, tuple[LedgerLine, ...]]
@@ -39,6 +39,8 @@ class LiveBoard:
         self._shown = _Shown()
         self._acknowledged: Mapping[str, Acknowledged] = {}
         self._showing = threading.Lock()
+        self._rendering = threading.Lock()
+        self._renderer = Renderer()
         self._metrics = MetricsSettings()
         monitor.expect_metrics(metric.name for metric in METRICS)
 
@@ -57,7 +59,8 @@ class LiveBoard:
     ) -> None:
         """Show an assessment from now on; of one kept from an earlier run the portfolio follows."""
         ledger = None if portfolio is None else ledger_of(portfolio)
-        rendered = render(assessment, self._metrics)
+        with self._rendering:
+            rendered = self._renderer.render(assessment, self._metrics)
         for name in rendered.failed:
             self._monitor.metric_failures.labels(name).inc()
         for name, number in rendered.left_out.items():

@@ -13,7 +13,7 @@ import structlog
 from slipwatch.aggregator.assessment import Assessment, Forecast, MilestoneView, Movement
 from slipwatch.aggregator.portfolio.model import Portfolio
 from slipwatch.aggregator.store.store import Store
-from slipwatch.aggregator.whatif.kept import decode, encode
+from slipwatch.aggregator.whatif.kept import Encoder, decode
 from slipwatch.aggregator.whatif.movement import Said, movements
 from slipwatch.config.settings import AssessSettings
 
@@ -41,6 +41,7 @@ class Mover:
         self._told = _Told()
         self._again = self._cost = 0.0
         self._job: Callable[[], None] | None = None
+        self._encoder = Encoder()
         self._kept: tuple[date, bytes] | None = None
 
     def tell(
@@ -110,7 +111,7 @@ class Mover:
 
     def keep(self, store: Store, portfolio: Portfolio) -> None:
         """Keep what today's assessment is made of, for the days to come."""
-        kept = portfolio.as_of, encode(portfolio)
+        kept = portfolio.as_of, self._encoder.encode(portfolio)
         if kept != self._kept:
             store.save_portfolio(*kept, keep=KEPT)
             self._kept = kept

@@ -3,7 +3,7 @@
 Kept is what a forecast is made of; titles, addresses, evidence, and who does or did what, are not.
 """
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any
 
 import msgspec
@@ -19,12 +19,34 @@ from ..portfolio.upkeep import Upkeep
 
 def encode(portfolio: Portfolio) -> bytes:
     """Write a portfolio down; the same one gives the same bytes."""
-    held = {program.id: program.calibration for program in portfolio.programs}
-    kept = _Kept(
-        portfolio=_bare(portfolio),
-        calibrations={name: found for name, found in held.items() if isinstance(found, Resolved)},
-    )
-    return msgspec.msgpack.encode(kept, enc_hook=_encode)
+    return Encoder().encode(portfolio)
+
+
+class Encoder:
+    """Writes one portfolio after the other; milestones that are as they were are not written again.
+
+    It serves one portfolio after the other, not two at once.
+    """
+
+    def __init__(self) -> None:
+        self._written: dict[str, tuple[Milestone, msgspec.Raw]] = {}
+
+    def encode(self, portfolio: Portfolio) -> bytes:
+        """Write a portfolio down; the same one gives the same bytes."""
+        before = self._written
+        self._written = {
+            name: known
+            if known is not None and (known[0] is milestone or known[0] == milestone)
+            else (milestone, msgspec.Raw(_packed(_bare_milestone(milestone))))
+            for name, milestone in portfolio.milestones.items()
+            for known in [before.get(name)]
+        }
+        bare = _bare(portfolio)
+        told = {field.name: getattr(bare, field.name) for field in fields(bare)}
+        told["milestones"] = {name: raw for name, (_, raw) in self._written.items()}
+        held = {program.id: program.calibration for program in portfolio.programs}
+        resolved = {name: found for name, found in held.items() if isinstance(found, Resolved)}
+        return _packed({"portfolio": told, "calibrations": resolved})
 
 
 def decode(data: bytes) -> Portfolio | None:
@@ -43,12 +65,19 @@ def decode(data: bytes) -> Portfolio | None:
 
 
 class _Kept(msgspec.Struct):
+    """What is read again, by the same names."""
+
     portfolio: Portfolio
     calibrations: dict[str, Resolved]
     """By program: where earlier outcomes lay, by which forecasts are corrected."""
 
 
+def _packed(value: object) -> bytes:
+    return msgspec.msgpack.encode(value, enc_hook=_encode)
+
+
 def _bare(portfolio: Portfolio) -> Portfolio:
+    """Leave out what no forecast is made of, but for milestones, which are written one by one."""
     return replace(
         portfolio,
         programs=tuple(
@@ -68,7 +97,7 @@ def _bare(portfolio: Portfolio) -> Portfolio:
             for project in portfolio.projects
         ),
         strategy=Strategy(),
-        milestones={name: _bare_milestone(m) for name, m in portfolio.milestones.items()},
+        milestones={},
         dependencies=tuple(replace(d, evidence=()) for d in portfolio.dependencies),
         item_edges=(),
         sources=(),

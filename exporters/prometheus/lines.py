@@ -17,23 +17,30 @@ Values = tuple[str, ...]
 class Lines:
     """Writes the series of one metric after the other; both text formats have the same lines.
 
-    Dozens of metrics tell of the same milestones: labels that came before are not written again.
+    Dozens of metrics tell of the same milestones, and one assessment after the other does: labels
+    that came before are not written again.
     """
 
     def __init__(self) -> None:
         self._pieces: dict[tuple[str, str], str] = {}
         self._labels: dict[tuple[str, ...], dict[Values, str]] = {}
+        self._before: dict[tuple[str, ...], dict[Values, str]] = {}
+
+    def turn(self) -> None:
+        """Let go of labels that were not written since the last turn."""
+        self._pieces = {}
+        self._before, self._labels = self._labels, {}
 
     def write(
         self, name: str, labels: tuple[str, ...], samples: Iterable[tuple[Values, float]]
     ) -> list[str]:
         """Write a line for each value of a metric; raises ``ValueError`` for a label too few."""
-        known = self._labels.setdefault(labels, {})
+        known, before = self._labels.setdefault(labels, {}), self._before.get(labels, {})
         lines: list[str] = []
         for values, value in samples:
             text = known.get(values)
             if text is None:
-                text = known[values] = self._text(labels, values)
+                known[values] = text = before.get(values) or self._text(labels, values)
             lines.append(f"{name}{text} {floatToGoString(value)}\n")
         return lines
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 
 import structlog
 from prometheus_client import CollectorRegistry
@@ -15,7 +16,7 @@ from slipwatch.aggregator.assessment import Assessment
 from slipwatch.config.metrics import MetricsSettings
 
 from .catalogue import METRICS, Metric
-from .compression import Deflated, deflate, gzip_parts, takes_gzip
+from .compression import Deflated, Deflater, deflate, gzip_parts, takes_gzip
 from .lines import Lines
 
 log = structlog.get_logger(__name__)
@@ -75,29 +76,47 @@ def render(
     metrics: Sequence[Metric] = METRICS,
 ) -> Rendered:
     """Render every metric that the settings want; one that fails is left out and logged."""
-    settings = settings or MetricsSettings()
-    lines = Lines()
-    text, openmetrics = list[bytes](), list[bytes]()
-    failed, left_out = list[str](), dict[str, int]()
-    for metric in metrics:
-        if not settings.wants(metric.name) or (metric.per_item and not settings.items):
-            continue
-        try:
-            series = lines.write(metric.name, metric.labels, metric.samples(assessment))
-            if metric.per_item:
-                left_out[metric.name] = max(0, len(series) - settings.most_items)
-                del series[settings.most_items :]
-            written = "".join(series).encode()
-        except Exception:
-            log.exception("metric failed", metric=metric.name)
-            failed.append(metric.name)
-        else:
-            head = _One(_FAMILIES[metric.kind](metric.name, metric.help))
-            text += (generate_latest(head), written)
-            openmetrics += (generate_openmetrics(head).removesuffix(_EOF), written)
-    return Rendered(
-        text=_body(text), openmetrics=_body(openmetrics), failed=tuple(failed), left_out=left_out
-    )
+    return Renderer(metrics).render(assessment, settings or MetricsSettings())
+
+
+class Renderer:
+    """Renders one assessment after the other; what is as it was is not written again.
+
+    It serves one assessment after the other, not two at once.
+    """
+
+    def __init__(self, metrics: Sequence[Metric] = METRICS) -> None:
+        self._metrics = metrics
+        self._lines = Lines()
+        self._deflater = Deflater()
+
+    def render(self, assessment: Assessment, settings: MetricsSettings) -> Rendered:
+        """Render every metric that the settings want; one that fails is left out and logged."""
+        text, openmetrics = list[bytes](), list[bytes]()
+        failed, left_out = list[str](), dict[str, int]()
+        for metric in self._metrics:
+            if not settings.wants(metric.name) or (metric.per_item and not settings.items):
+                continue
+            try:
+                samples = metric.samples(assessment)
+                series = self._lines.write(metric.name, metric.labels, samples)
+                if metric.per_item:
+                    left_out[metric.name] = max(0, len(series) - settings.most_items)
+                    del series[settings.most_items :]
+                written = "".join(series).encode()
+            except Exception:
+                log.exception("metric failed", metric=metric.name)
+                failed.append(metric.name)
+            else:
+                heads = _heads(metric.kind, metric.name, metric.help)
+                text += (heads[0], written)
+                openmetrics += (heads[1], written)
+        bodies = [Body(b"".join(it), self._deflater.deflate(it)) for it in (text, openmetrics)]
+        self._lines.turn()
+        self._deflater.turn()
+        return Rendered(
+            text=bodies[0], openmetrics=bodies[1], failed=tuple(failed), left_out=left_out
+        )
 
 
 def page(
@@ -124,6 +143,8 @@ class _One(Collector):
         yield self._family
 
 
-def _body(parts: list[bytes]) -> Body:
-    plain = b"".join(parts)
-    return Body(plain, deflate(plain))
+@cache
+def _heads(kind: str, name: str, told: str) -> tuple[bytes, bytes]:
+    """Write what stands before the series of a metric, in both formats."""
+    head = _One(_FAMILIES[kind](name, told))
+    return generate_latest(head), generate_openmetrics(head).removesuffix(_EOF)
