@@ -112,31 +112,9 @@ class Service:
                 store, self._board, self._monitor, now=self._now, stopping=self._stopping
             )
             self._work.show_last(self._settings)
-            self._reception = Reception(
-                self._settings, store, self._monitor, now=self._now, tell=self._inbox.put
-            )
-            self._desk = AcknowledgementDesk(
-                self._settings, store, now=self._now, tell=self._board.show_acknowledged
-            )
-            pages = create_app(self._board, self._reception, store, self._desk, store, store)
-            server = self._server = stack.enter_context(
-                HttpServer(
-                    guarded(pages, self._web),
-                    self._listen,
-                    self._web,
-                    metrics=self._board.metrics,
-                )
-            )
+            server = self._server = stack.enter_context(self._make_server(store))
             self._messenger = Messenger(store, self._monitor, now=self._now)
-            self._schedule: Schedule[Synced | FeedsRead] = Schedule(
-                sync=self._sync,
-                sync_named=self._sync_named,
-                read_feeds=self._read_feeds,
-                on_synced=self._inbox.put,
-                on_busy=lambda source: self._inbox.put(Busy(source)),
-                on_due=lambda: self._inbox.put(Due()),
-                on_lost=self._note_lost,
-            )
+            self._schedule = self._make_schedule()
             self._follow(self._settings)
             self._respect_limits(store)
             on_listening(server.address)
@@ -149,6 +127,29 @@ class Service:
                 server.begin_stop()
                 ended = self._wait_for_workers()
             return ended
+
+    def _make_server(self, store: Store) -> HttpServer:
+        self._reception = Reception(
+            self._settings, store, self._monitor, now=self._now, tell=self._inbox.put
+        )
+        self._desk = AcknowledgementDesk(
+            self._settings, store, now=self._now, tell=self._board.show_acknowledged
+        )
+        pages = create_app(self._board, self._reception, store, self._desk, store, store)
+        return HttpServer(
+            guarded(pages, self._web), self._listen, self._web, metrics=self._board.metrics
+        )
+
+    def _make_schedule(self) -> Schedule[Synced | FeedsRead]:
+        return Schedule(
+            sync=self._sync,
+            sync_named=self._sync_named,
+            read_feeds=self._read_feeds,
+            on_synced=self._inbox.put,
+            on_busy=lambda source: self._inbox.put(Busy(source)),
+            on_due=lambda: self._inbox.put(Due()),
+            on_lost=self._note_lost,
+        )
 
     def _loop(self) -> None:
         while True:

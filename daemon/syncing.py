@@ -3,6 +3,7 @@
 import time
 import traceback
 from collections.abc import Callable, Sequence
+from dataclasses import KW_ONLY, dataclass
 
 import structlog
 
@@ -23,7 +24,7 @@ from slipwatch.aggregator.sync import (
 from slipwatch.config.base import MissingSecretError
 from slipwatch.config.settings import SlipwatchSettings
 from slipwatch.config.sources import HttpSourceSettings, SourceSettings
-from slipwatch.connectors.throttle import Throttles
+from slipwatch.connectors.throttle import SharedThrottle, Throttles
 
 from .priming import learn_structs
 from .remote import read_beside
@@ -57,43 +58,21 @@ def sync_once(
     to record.
     """
     site, concurrency = _site(settings.sources[source])
-    cancellation = Cancellation(sleep)
-    throttle = (throttles or Throttles(now=now)).of(source, site, concurrency)
-
-    def make() -> Connector:
-        return connect(
-            settings,
-            source,
-            now=now,
-            sleep=cancellation.sleep,
-            checkpoint=cancellation.checkpoint,
-            on_request=on_request,
-            throttle=throttle,
-        )
-
-    def beside(
-        own: Readers, cursors: Cursors, named: Sequence[str] | None, together: int
-    ) -> RemoteReaders | None:
-        return read_beside(
-            source,
-            settings.sources[source],
-            throttle,
-            own,
-            together=together,
-            cursors=cursors,
-            named=named,
-            approvals=settings.approvals(source),
-            roles=priced_roles(settings, source),
-            on_request=on_request,
-            stop=stop,
-        )
-
+    way = _Way(
+        settings,
+        source,
+        now=now,
+        stop=stop,
+        on_request=on_request,
+        cancellation=Cancellation(sleep),
+        throttle=(throttles or Throttles(now=now)).of(source, site, concurrency),
+    )
     try:
-        connector = make()
+        connector = way.connector()
         learn_structs()
     except Exception as error:  # noqa: BLE001  # one broken source must not harm the others
         return _not_connected(store, source, now, error)
-    throttle.join()
+    way.throttle.join()
     try:
         result = sync_source(
             connector,
@@ -103,12 +82,12 @@ def sync_once(
             stop=stop,
             full=full,
             scopes=scopes,
-            more=make,
+            more=way.connector,
             concurrency=concurrency,
-            cancel=cancellation.cancel,
+            cancel=way.cancellation.cancel,
             accept_missing=accept_missing,
             # The process beside knows no other clock.
-            beside=beside if now is system_clock else None,
+            beside=way.beside if now is system_clock else None,
         )
         if scopes is not None:
             return result  # somebody waits for these
@@ -119,8 +98,52 @@ def sync_once(
         )
         return take_censuses(connector, store, result, wish, now=now, stop=stop)
     finally:
-        throttle.leave()
+        way.throttle.leave()
         connector.close()
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """How a source is reached during one sync, by every connector that reads it."""
+
+    settings: SlipwatchSettings
+    source: str
+    _: KW_ONLY
+    now: Clock
+    stop: Callable[[], bool]
+    on_request: Callable[[RequestSeen], None]
+    cancellation: Cancellation
+    throttle: SharedThrottle
+
+    def connector(self) -> Connector:
+        """Make one more connector."""
+        return connect(
+            self.settings,
+            self.source,
+            now=self.now,
+            sleep=self.cancellation.sleep,
+            checkpoint=self.cancellation.checkpoint,
+            on_request=self.on_request,
+            throttle=self.throttle,
+        )
+
+    def beside(
+        self, own: Readers, cursors: Cursors, named: Sequence[str] | None, together: int
+    ) -> RemoteReaders | None:
+        """Start a process that reads as well."""
+        return read_beside(
+            self.source,
+            self.settings.sources[self.source],
+            self.throttle,
+            own,
+            together=together,
+            cursors=cursors,
+            named=named,
+            approvals=self.settings.approvals(self.source),
+            roles=priced_roles(self.settings, self.source),
+            on_request=self.on_request,
+            stop=self.stop,
+        )
 
 
 def _site(settings: SourceSettings) -> tuple[SourceSettings, int]:

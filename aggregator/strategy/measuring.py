@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Literal
 
+import msgspec
+
 from ..assessment import MilestoneView
 from ..benefits import formulas
 from ..benefits.model import Benefit, Curve
@@ -109,17 +111,7 @@ def benefit_view(
         for one in benefit.enabled_by
     )
     shift = _shift(enablers)
-    annual = worth(benefit)
-    known_shift = shift or 0.0
-    then = due = later = ratio = ratio_later = None
-    if profile is not None:
-        due = profile.due(as_of)
-        later = None if shift is None else profile.due(as_of, shift)
-        if newest is not None and read_on is not None:
-            then = profile.due(read_on)
-            ratio = profile.ratio(newest.value, read_on)
-            ratio_later = None if shift is None else profile.ratio(newest.value, read_on, shift)
-    return BenefitView(
+    view = BenefitView(
         id=benefit.name,
         subject=benefit.id,
         title=benefit.title,
@@ -143,29 +135,58 @@ def benefit_view(
         value=None if newest is None else newest.value,
         read_at=None if newest is None else newest.at,
         read_on=read_on,
-        expected=_rounded(due),
-        expected_at_reading=_rounded(then),
-        expected_after_slip=_rounded(later),
-        realisation_ratio=_rounded(ratio),
-        ratio_after_slip=_rounded(ratio_later),
         enabled_by=enablers,
         shift_days=_rounded(shift),
         start_after_slip=_later(benefit.start, shift),
         target_date_after_slip=_later(benefit.target_date, shift),
-        annual_value=annual,
-        currency=None if benefit.annual_value is None else benefit.annual_value.currency,
-        cost_of_delay_per_day=None if annual is None else round(formulas.per_day(annual), 2),
-        deferred_value=None
-        if annual is None or shift is None
-        else round(formulas.deferred(annual, shift), 2),
-        lost_value=_lost(benefit, profile, annual, shift),
         expires_on=benefit.expires_on,
         reviews=benefit.reviews,
         failures=benefit.fetching.failures,
         error=benefit.fetching.error,
-        planned=() if profile is None else profile.drawn(),
-        shifted=() if profile is None or known_shift < 0.5 else profile.drawn(known_shift),
         readings=_drawn_readings(benefit, day_of),
+    )
+    if profile is not None:
+        view = _with_curve(view, profile, as_of, shift)
+    return _with_worth(view, benefit, profile, shift)
+
+
+def _with_curve(
+    view: BenefitView, profile: Profile, as_of: date, shift: float | None
+) -> BenefitView:
+    """Add what is due by its curve, as planned and after the slip, and what of that came."""
+    known_shift = shift or 0.0
+    view = msgspec.structs.replace(
+        view,
+        expected=_rounded(profile.due(as_of)),
+        expected_after_slip=None if shift is None else _rounded(profile.due(as_of, shift)),
+        planned=profile.drawn(),
+        shifted=() if known_shift < 0.5 else profile.drawn(known_shift),
+    )
+    if view.value is None or view.read_on is None:
+        return view
+    value, day = view.value, view.read_on
+    return msgspec.structs.replace(
+        view,
+        expected_at_reading=_rounded(profile.due(day)),
+        realisation_ratio=_rounded(profile.ratio(value, day)),
+        ratio_after_slip=None if shift is None else _rounded(profile.ratio(value, day, shift)),
+    )
+
+
+def _with_worth(
+    view: BenefitView, benefit: Benefit, profile: Profile | None, shift: float | None
+) -> BenefitView:
+    """Add what a year of it is worth, and what the slip defers and loses of that."""
+    annual = worth(benefit)
+    if annual is None or benefit.annual_value is None:
+        return view
+    return msgspec.structs.replace(
+        view,
+        annual_value=annual,
+        currency=benefit.annual_value.currency,
+        cost_of_delay_per_day=round(formulas.per_day(annual), 2),
+        deferred_value=None if shift is None else round(formulas.deferred(annual, shift), 2),
+        lost_value=_lost(benefit, profile, annual, shift),
     )
 
 
@@ -180,10 +201,10 @@ def _shift(enablers: tuple[EnablerView, ...]) -> float | None:
 
 
 def _lost(
-    benefit: Benefit, profile: Profile | None, annual: float | None, shift: float | None
+    benefit: Benefit, profile: Profile | None, annual: float, shift: float | None
 ) -> float | None:
     window = benefit.expires_on
-    if profile is None or annual is None or shift is None or window is None:
+    if profile is None or shift is None or window is None:
         return None
     first = min(profile.start, window)
     as_planned, as_late = profile.accrued(first, window), profile.accrued(first, window, shift)

@@ -30,26 +30,11 @@ from .measuring import benefit_view
 
 def watch_benefits(portfolio: Portfolio, assessment: Assessment) -> Assessment:
     """Add what each program and project is for, what that is worth, and what delay costs."""
-    by_id = {view.id: view for view in assessment.milestones}
-    zone = ZoneInfo(portfolio.timezone)
-
-    def day_of(moment: datetime) -> date:
-        return moment.astimezone(zone).date()
-
-    benefits: list[tuple[Benefit, BenefitView]] = [
-        (benefit, benefit_view(benefit, by_id, portfolio.as_of, day_of))
-        for program in portfolio.programs
-        for benefit in program.aims.benefits
-    ]
+    benefits = _views(portfolio, assessment)
     views = {benefit.id: view for benefit, view in benefits}
     exchange = Exchange(portfolio.money.rates)
     known = {program.id: program for program in portfolio.programs}
-    converters = {
-        view.id: converter_for(
-            known[view.id], view, exchange, portfolio.money.currency, portfolio.as_of
-        )
-        for view in assessment.programs
-    }
+    converters = _converters(portfolio, assessment, exchange)
     aims, ranked_by = project_views(
         portfolio, assessment.projects, assessment.milestones, views, converters
     )
@@ -61,11 +46,7 @@ def watch_benefits(portfolio: Portfolio, assessment: Assessment) -> Assessment:
         own[view.program].append(view)
     return msgspec.structs.replace(
         assessment,
-        milestones=tuple(
-            msgspec.structs.replace(view, enables=found) if found != view.enables else view
-            for view in assessment.milestones
-            for found in [enabling.get(view.id, ())]
-        ),
+        milestones=tuple(_enabling(view, enabling) for view in assessment.milestones),
         projects=tuple(
             msgspec.structs.replace(view, aims=aims[view.id]) for view in assessment.projects
         ),
@@ -90,6 +71,39 @@ def watch_benefits(portfolio: Portfolio, assessment: Assessment) -> Assessment:
             ranked_by=ranked_by,
         ),
     )
+
+
+def _views(portfolio: Portfolio, assessment: Assessment) -> list[tuple[Benefit, BenefitView]]:
+    milestones = {view.id: view for view in assessment.milestones}
+    zone = ZoneInfo(portfolio.timezone)
+
+    def day_of(moment: datetime) -> date:
+        return moment.astimezone(zone).date()
+
+    return [
+        (benefit, benefit_view(benefit, milestones, portfolio.as_of, day_of))
+        for program in portfolio.programs
+        for benefit in program.aims.benefits
+    ]
+
+
+def _converters(
+    portfolio: Portfolio, assessment: Assessment, exchange: Exchange
+) -> dict[str, Converter]:
+    """Give each program what turns money into its own currency."""
+    known = {program.id: program for program in portfolio.programs}
+    reporting = portfolio.money.currency
+    return {
+        view.id: converter_for(known[view.id], view, exchange, reporting, portfolio.as_of)
+        for view in assessment.programs
+    }
+
+
+def _enabling(
+    view: MilestoneView, enabling: Mapping[str, tuple[EnablesView, ...]]
+) -> MilestoneView:
+    found = enabling.get(view.id, ())
+    return view if found == view.enables else msgspec.structs.replace(view, enables=found)
 
 
 def _program(

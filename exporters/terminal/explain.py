@@ -3,12 +3,14 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from jinja2 import Environment, PackageLoader
+from jinja2 import Environment, PackageLoader, Template
 
-from slipwatch.aggregator.assessment import Assessment, MilestoneView, Slip
+from slipwatch.aggregator.assessment import Assessment, MilestoneView, ProjectView, Slip
+from slipwatch.aggregator.delay.views import Delay, SprintShortfall
 from slipwatch.aggregator.forecast.views import PointsView, SprintsView
 from slipwatch.aggregator.people.views import StreamView
 from slipwatch.aggregator.percent import percent
+from slipwatch.aggregator.portfolio.calibration import Calibration
 from slipwatch.aggregator.portfolio.versions import BaselineVersion
 
 from ..delay import say_chance, say_shortfall
@@ -42,6 +44,31 @@ TIES = {
 def explain(assessment: Assessment, milestone: MilestoneView) -> str:
     """Explain one milestone of an assessment as plain text."""
     by_id = {view.id: view for view in assessment.milestones}
+    streams = assessment.people.streams if assessment.people is not None else ()
+    text = _template().render(
+        milestone=milestone,
+        calibration=_calibration(assessment, milestone),
+        project=_project(assessment, milestone),
+        streams=[stream for stream in streams if milestone.id in stream.commitments],
+        path=driving_path(assessment, milestone, by_id),
+        waits=[edge for edge in assessment.dependencies if edge.downstream == milestone.id],
+        # A dependency is written "upstream -> downstream"; it is the downstream's trouble.
+        findings=[
+            f for f in assessment.findings if f.subject.rpartition(" -> ")[2] == milestone.id
+        ],
+        late_items=list(_late_items(assessment, milestone)),
+        under_way=list(_under_way(assessment, milestone)),
+        risks=risks_of(assessment, milestone),
+        gates=gates_of(assessment, milestone),
+        checks=list(_failed_checks(assessment, milestone)),
+        delay_cost=say_delay_cost(assessment, milestone),
+        titles={view.id: short(plain(view.title)) for view in assessment.milestones},
+        ties=TIES,
+    )
+    return "\n".join(_spaced(text.splitlines())) + "\n"
+
+
+def _template() -> Template:
     environment = Environment(
         loader=PackageLoader("slipwatch.exporters.terminal"),
         autoescape=False,  # noqa: S701  # it is plain text for a terminal, cleaned by plain()
@@ -71,49 +98,31 @@ def explain(assessment: Assessment, milestone: MilestoneView) -> str:
         "rest": _rest,
     }
     environment.filters.update(filters)
-    text = environment.get_template("explain.txt.j2").render(
-        milestone=milestone,
-        calibration=next(
-            (each.calibration for each in assessment.programs if each.id == milestone.program),
-            None,
-        ),
-        project=next(
-            (
-                view
-                for view in assessment.projects
-                if view.id == f"{milestone.program}/{milestone.project}"
-            ),
-            None,
-        ),
-        streams=[
-            stream
-            for stream in (assessment.people.streams if assessment.people is not None else ())
-            if milestone.id in stream.commitments
-        ],
-        path=driving_path(assessment, milestone, by_id),
-        waits=[edge for edge in assessment.dependencies if edge.downstream == milestone.id],
-        # A dependency is written "upstream -> downstream"; it is the downstream's trouble.
-        findings=[
-            f for f in assessment.findings if f.subject.rpartition(" -> ")[2] == milestone.id
-        ],
-        late_items=[
-            item
-            for item in (assessment.delays.items if assessment.delays is not None else ())
-            if milestone.id in item.milestones and item.chance >= LIKELY
-        ],
-        under_way=[
-            sprint
-            for sprint in (assessment.delays.sprints if assessment.delays is not None else ())
-            if milestone.id in sprint.milestones
-        ],
-        risks=risks_of(assessment, milestone),
-        gates=gates_of(assessment, milestone),
-        checks=list(_failed_checks(assessment, milestone)),
-        delay_cost=say_delay_cost(assessment, milestone),
-        titles={view.id: short(plain(view.title)) for view in assessment.milestones},
-        ties=TIES,
-    )
-    return "\n".join(_spaced(text.splitlines())) + "\n"
+    return environment.get_template("explain.txt.j2")
+
+
+def _calibration(assessment: Assessment, milestone: MilestoneView) -> Calibration | None:
+    found = (view.calibration for view in assessment.programs if view.id == milestone.program)
+    return next(found, None)
+
+
+def _project(assessment: Assessment, milestone: MilestoneView) -> ProjectView | None:
+    name = f"{milestone.program}/{milestone.project}"
+    return next((view for view in assessment.projects if view.id == name), None)
+
+
+def _late_items(assessment: Assessment, milestone: MilestoneView) -> Iterator[Delay]:
+    """Yield its items that will rather miss their day than not."""
+    for item in assessment.delays.items if assessment.delays is not None else ():
+        if milestone.id in item.milestones and item.chance >= LIKELY:
+            yield item
+
+
+def _under_way(assessment: Assessment, milestone: MilestoneView) -> Iterator[SprintShortfall]:
+    """Yield the sprints that hold items of it."""
+    for sprint in assessment.delays.sprints if assessment.delays is not None else ():
+        if milestone.id in sprint.milestones:
+            yield sprint
 
 
 def _failed_checks(assessment: Assessment, milestone: MilestoneView) -> Iterator[str]:

@@ -95,6 +95,27 @@ def create_app(
             landing.render(board.assessment(), board.acknowledged()), headers=SECURITY
         )
 
+    _add_operations(app, board)
+    add_hooks(app, reception or Nowhere(), SECURITY)
+    add_acknowledging(app, desk or Closed(), SECURITY)
+
+    def current() -> Assessment:
+        assessment = board.assessment()
+        if assessment is None:
+            raise HTTPException(503, "no assessment yet")
+        return assessment
+
+    add_archive(app, archive or NothingKept(), SECURITY)
+    add_health(app, current, chronicle or NothingChanged(), SECURITY)
+    add_downloads(app, current, board, SECURITY)
+    add_lives(app, lives or NothingRemembered(), board.assessment, SECURITY)
+    _add_api(app, board, current)
+    return app
+
+
+def _add_operations(app: FastAPI, board: Board) -> None:
+    """Add what machines ask for: metrics, probes, and to read the file again."""
+
     # Scrapes and probes are answered by the loop itself: no request that waits for a thread or
     # keeps one can hold them up.
     @app.get("/metrics", include_in_schema=False)
@@ -127,22 +148,6 @@ def create_app(
         except ReloadRefusedError as error:
             return _text(str(error), status=400)
         return _text("Reloaded.")
-
-    add_hooks(app, reception or Nowhere(), SECURITY)
-    add_acknowledging(app, desk or Closed(), SECURITY)
-
-    def current() -> Assessment:
-        assessment = board.assessment()
-        if assessment is None:
-            raise HTTPException(503, "no assessment yet")
-        return assessment
-
-    add_archive(app, archive or NothingKept(), SECURITY)
-    add_health(app, current, chronicle or NothingChanged(), SECURITY)
-    add_downloads(app, current, board, SECURITY)
-    add_lives(app, lives or NothingRemembered(), board.assessment, SECURITY)
-    _add_api(app, board, current)
-    return app
 
 
 def _add_api(app: FastAPI, board: Board, current: Callable[[], Assessment]) -> None:
