@@ -1,11 +1,11 @@
 """Why a forecast moved, in sentences: its parts by how much each is worth."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import msgspec
 
 from slipwatch.aggregator.assessment import ChanceMoved, DaysMoved, Movement
-from slipwatch.aggregator.percent import percent
+from slipwatch.aggregator.percent import percent, shared_out, whole_percent
 
 from .wording import say_later
 
@@ -37,18 +37,22 @@ def say_movement(movement: Movement) -> Iterator[str]:
         how = f"went from {days.before} to {days.after}, {say_later(days.total)}"
         if days.before == days.after:
             how = f"is {days.after} as before"
-        yield f"Since {movement.since} its P50 {how}{_say_parts(days, 1)}."
+        yield f"Since {movement.since} its P50 {how}{_say_parts(parts_of(days), days.total)}."
     if chance is not None:
         how = f"went from {percent(chance.before)} to {percent(chance.after)}"
         if percent(chance.before) == percent(chance.after):
             how = f"is {percent(chance.after)} as before"
-        parts = _say_parts(chance, 100)
-        yield f"Since {movement.since} the chance to keep its commitment {how}{parts}."
+        points = {part: 100 * value for part, value in parts_of(chance).items()}
+        told = whole_percent(chance.after) - whole_percent(chance.before)
+        yield (
+            f"Since {movement.since} the chance to keep its commitment "
+            f"{how}{_say_parts(points, told)}."
+        )
 
 
-def _say_parts(moved: DaysMoved | ChanceMoved, scale: int) -> str:
-    """List the parts, the largest first; chances in points of a hundred."""
-    worth = {part: round(value * scale) for part, value in parts_of(moved).items()}
+def _say_parts(parts: Mapping[str, float], told: int) -> str:
+    """List the parts, the largest first; they sum to what is told of the whole."""
+    worth = dict(zip(parts, shared_out(list(parts.values()), told), strict=True))
     largest = sorted((part for part in worth if worth[part]), key=lambda part: -abs(worth[part]))
     listed = ", ".join(f"{_WORDS[part]} {worth[part]:+d}" for part in largest)
     return f": {listed}" if listed else ""

@@ -33,8 +33,8 @@ from .options import (
     put,
     refuse,
     show,
-    tracked,
 )
+from .watching import tracked
 
 
 class Scope(StrEnum):

@@ -39,10 +39,12 @@ def check(
     milestones = sum(
         len(project.milestones) for program in settings.programs for project in program.projects
     )
-    say(
-        f"{config} is fine: {len(settings.sources)} sources, {len(settings.programs)} programs, "
-        f"{milestones} listed milestones.\n"
+    held = (
+        _count(len(settings.sources), "source"),
+        _count(len(settings.programs), "program"),
+        _count(milestones, "listed milestone"),
     )
+    say(f"{config} is fine: {', '.join(held)}.\n")
 
 
 @app.command()
@@ -66,3 +68,7 @@ def show(
     """Print the effective settings, defaults included, secrets masked."""
     begin(log_level, log_format)
     say(show_settings(read_settings(config)))
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"

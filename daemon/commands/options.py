@@ -4,23 +4,19 @@ import io
 import os
 import re
 import sys
-from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, NoReturn, TypeVar
+from typing import Annotated, NoReturn
 
 import typer
 from rich.console import Console, Group
-from rich.progress import track
 from rich.table import Table
 
 from slipwatch.exporters.terminal.printing import print_wide
 from slipwatch.exporters.terminal.text import plain
 
 from .. import log
-
-_T = TypeVar("_T")
 
 Config = Annotated[
     Path,
@@ -138,19 +134,6 @@ def show(renderable: Group | Table, output: Path | None = None) -> None:
 def _harmless(text: str) -> str:
     """Escape in JSON what a terminal would obey; it still means the same."""
     return _CONTROLS.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
-
-
-def tracked(steps: Iterable[_T], what: str, total: int) -> Iterable[_T]:
-    """Give steps one by one, with a bar where somebody watches."""
-    console = err()
-    return track(
-        steps,
-        description=what,
-        total=total,
-        console=console,
-        transient=True,
-        disable=not console.is_terminal,
-    )
 
 
 def complain(message: str) -> None:

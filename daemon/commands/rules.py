@@ -39,8 +39,8 @@ from .options import (
     say,
     say_json,
     show,
-    tracked,
 )
+from .watching import tracked
 
 LONGEST = timedelta(weeks=260)
 

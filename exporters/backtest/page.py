@@ -10,6 +10,7 @@ from markupsafe import Markup
 from slipwatch.aggregator.backtest.cases import OURS
 from slipwatch.aggregator.backtest.result import Backtest, Checkpoint, MilestoneResult, Scores
 
+from ..legend import COLUMNS, legend
 from ..notifications.describing import clean
 from ..reports.charts import draw_apart
 from ..templates import load_page
@@ -40,6 +41,8 @@ def to_html(result: Backtest, *, version: str) -> str:
         committed=any(_is_committed(found) for found in result.checkpoints),
         summary=pictures[:2],
         fans=pictures[2:],
+        columns=COLUMNS,
+        legend=list(legend(result)),
         left_out=max(0, len(result.milestones) - MOST_FANS),
         version=version,
     )

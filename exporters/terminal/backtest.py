@@ -9,6 +9,7 @@ from rich.text import Text
 from slipwatch.aggregator.backtest.cases import OURS
 from slipwatch.aggregator.backtest.result import Backtest, Checkpoint, Scores
 
+from ..legend import COLUMNS, legend
 from .printing import plain_table
 from .text import plain
 
@@ -27,14 +28,24 @@ def backtest_tables(result: Backtest) -> Group:
                 (f"{result.scope.capitalize()} ", ""), (plain(group.id), "bold")
             )
             parts += [heading, _scores(group.checkpoints)]
+    parts += [Text(""), *_legend(result)]
     parts += [Text(f"Hindsight: {plain(line)}", "bright_black") for line in result.hindsight]
     return Group(*parts)
+
+
+def _legend(result: Backtest) -> Iterator[Table | Text]:
+    table = Table(box=None, pad_edge=False, show_header=False)
+    for name, meaning in legend(result):
+        table.add_row(Text(name), Text(meaning, "bright_black"))
+    yield table
+    yield Text(COLUMNS, "bright_black")
 
 
 def _count(result: Backtest) -> str:
     unfinished = sum(one.finish is None for one in result.milestones)
     late = f" and {unfinished} that should be" if unfinished else ""
-    return f"{len(result.milestones) - unfinished} finished milestones{late}"
+    finished = len(result.milestones) - unfinished
+    return f"{finished} finished milestone{'' if finished == 1 else 's'}{late}"
 
 
 def _scores(checkpoints: tuple[Checkpoint, ...]) -> Table:

@@ -141,7 +141,7 @@ def test_a_sound_file_is_counted_whichever_way_it_is_named(
     slipwatch: Commands, tmp_path: Path
 ) -> None:
     (tmp_path / "other.yaml").write_text(HEAD + BODY)
-    fine = "other.yaml is fine: 1 sources, 1 programs, 1 listed milestones.\n"
+    fine = "other.yaml is fine: 1 source, 1 program, 1 listed milestone.\n"
 
     assert slipwatch("config", "check", "--config", "other.yaml").out == fine
     assert slipwatch("config", "check", SLIPWATCH_CONFIG="other.yaml").out == fine

@@ -2,15 +2,21 @@
 
 import re
 from datetime import date, timedelta
+from io import StringIO
+from pathlib import Path
 
 import numpy as np
+from rich.console import Console
 
 from slipwatch.aggregator.assessment import Status
+from slipwatch.aggregator.backtest.baselines import BASELINES
 from slipwatch.aggregator.backtest.cases import OURS, Case, point
 from slipwatch.aggregator.backtest.result import Backtest, Group
 from slipwatch.aggregator.backtest.scoring import checkpoints
 from slipwatch.exporters.backtest.drawing import FanPoint, FanSheet, draw
 from slipwatch.exporters.backtest.page import to_html
+from slipwatch.exporters.legend import COLUMNS, MEANINGS
+from slipwatch.exporters.terminal.backtest import backtest_tables
 
 TEN = np.arange(1.0, 11.0)
 
@@ -28,10 +34,10 @@ def case(name: str, outcome: float, status: Status | None = None) -> Case:
     )
 
 
-def page(cases: list[Case], groups: tuple[str, ...]) -> list[str]:
-    """Write the page, and give its rows as text."""
+def scored(cases: list[Case], groups: tuple[str, ...]) -> Backtest:
+    """Score some cases, the same ones for each group."""
     found = checkpoints(cases)
-    result = Backtest(
+    return Backtest(
         as_of=date(2026, 2, 2),
         scope="project",
         trials=10,
@@ -39,7 +45,11 @@ def page(cases: list[Case], groups: tuple[str, ...]) -> list[str]:
         checkpoints=found,
         groups=tuple(Group(id=name, checkpoints=found) for name in groups),
     )
-    html = to_html(result, version="0.1.0")
+
+
+def page(cases: list[Case], groups: tuple[str, ...]) -> list[str]:
+    """Write the page, and give its rows as text."""
+    html = to_html(scored(cases, groups), version="0.1.0")
     rows = re.findall(r"<tr[^>]*>(.*?)</tr>|<h2>(.*?)</h2>", html)
     return [re.sub(r"\s+", " ", re.sub("<[^>]+>", " ", a or b)).strip() for a, b in rows]
 
@@ -61,6 +71,27 @@ def test_without_commitments_or_groups_nothing_is_said_of_them() -> None:
 
     assert "Commitments" not in rows
     assert not any(row.startswith("Project ") for row in rows)
+
+
+def test_what_stands_beside_ours_is_explained_below_the_table_and_on_the_page() -> None:
+    result = scored([case("late", 12)], ())
+    text = StringIO()
+    Console(file=text, width=200).print(backtest_tables(result))
+    explained = re.findall(
+        r"<dt>(.*?)</dt><dd>(.*?)</dd>", to_html(result, version="0.1.0"), re.DOTALL
+    )
+
+    assert explained == [("plan", MEANINGS["plan"])]
+    assert f"plan  {MEANINGS['plan']}" in text.getvalue()
+    assert COLUMNS in " ".join(text.getvalue().split())
+
+
+def test_every_baseline_is_explained_and_stands_in_the_documentation() -> None:
+    forecasts = (Path(__file__).parents[3] / "docs/forecast.md").read_text()
+    rows = "".join(f"| `{name}` | {meaning} |\n" for name, meaning in MEANINGS.items())
+
+    assert set(MEANINGS) == {*BASELINES, "last_week"}
+    assert f"| Name | What it says |\n| --- | --- |\n{rows}" in forecasts
 
 
 def test_the_days_of_a_short_life_are_told_as_days() -> None:

@@ -1,0 +1,39 @@
+"""What the forecasts are that a back-test scores beside ours, and what its columns say."""
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from slipwatch.aggregator.backtest.cases import OURS
+from slipwatch.aggregator.backtest.result import Backtest
+
+MEANINGS: Final[Mapping[str, str]] = {
+    "plan": "it is done on its planned day, as it was known then",
+    "version_report": (
+        "its open items at its own pace since it began, give or take 10 %, as Jira's version report"
+    ),
+    "mean_throughput": "its open items at the mean pace of its team's last 13 weeks",
+    "linear": "where straight lines through its scope and through what is done meet: a burn-up",
+    "outside": "its planned day, and as late as the program's finished milestones were",
+    "plain_bootstrap": (
+        "its open items at weeks drawn from its team's last 13: the usual Monte Carlo simulation"
+    ),
+    "own_bootstrap": "the same with weeks of the milestone itself",
+    "last_week": "slipwatch's own forecast of a week before",
+}
+"""By the names of baselines in tables and JSON."""
+
+COLUMNS: Final = (
+    "P50, P85 and P95: the share that was done by then; days are working days. CRPS: how far the "
+    f"whole forecast was from the outcome, less is better. Saved: the share of it that {OURS} "
+    "saves, below zero where the other one is better."
+)
+
+
+def legend(result: Backtest) -> Iterator[tuple[str, str]]:
+    """Say what each baseline is that has something to show, in the order of the tables."""
+    shown = {
+        name for found in result.checkpoints for name, scores in found.baselines.items() if scores.n
+    }
+    for name, meaning in MEANINGS.items():
+        if name in shown:
+            yield name, meaning
