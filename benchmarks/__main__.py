@@ -10,7 +10,7 @@ from rich.table import Table
 
 from tests.acceptance.worlds import Kind, Size
 
-from .cost import Figure, Line, lines, measure, measure_memory, memory_line
+from .cost import SHARES, Figure, Line, lines, measure, measure_memory, memory_line
 from .floor import PARSER
 from .forecast import CASES, show
 from .survival import survivals
@@ -42,6 +42,8 @@ def main() -> int:
     )
     parser.add_argument("--no-forecast", action="store_true", help="leave forecasts out")
     given = parser.parse_args()
+    if given.projects * given.issues * min(SHARES) < 1:
+        parser.error(f"too few issues: {min(SHARES):.1%} of them must be one or more")
     console = Console(width=120)
     holds = True
     for kind in given.api:

@@ -73,9 +73,10 @@ class Site:
         """Let every answer take that long."""
         self._ask("take", seconds=seconds)
 
-    def edit(self, count: int, seed: int) -> None:
-        """Let an hour pass and some issues be worked on."""
-        self._ask("edit", count=count, seed=seed)
+    def edit(self, count: int, seed: int) -> list[str]:
+        """Let a day pass in which some issues are worked on; give their keys."""
+        keys: list[str] = self._ask("edit", count=count, seed=seed)
+        return keys
 
     def facts(self) -> list[str]:
         """Say what is true."""
@@ -237,9 +238,9 @@ def _answer(world: World, front: _Front, kind: Kind, request: dict[str, Any]) ->
             return None
         case _:
             with world.lock:
-                edit(world, kind, request["count"], request["seed"])
+                keys = edit(world, kind, request["count"], request["seed"], over=timedelta(days=1))
             front.answers.clear()
-            return None
+            return keys
 
 
 def _tell(answer: object) -> None:

@@ -86,23 +86,29 @@ def build(size: Size) -> World:
 
 
 def edit(
-    world: World, kind: Kind, count: int, seed: int = 0, after: timedelta = timedelta(hours=1)
+    world: World,
+    kind: Kind,
+    count: int,
+    seed: int = 0,
+    after: timedelta = timedelta(hours=1),
+    over: timedelta = timedelta(0),
 ) -> list[str]:
-    """Let time pass and then work be done on some issues; give their keys."""
+    """Let time pass and then, ``over`` a time, work be done on some issues; give their keys."""
     chance = random.Random(seed)
-    world.now += after
+    moments = [world.now + after + over * (number + 1) / count for number in range(count)]
+    world.now += after + over
     if kind is Kind.GITHUB:
         repositories = world.github.repositories.values()
         issues = [issue for each in repositories for issue in each.issues.values()]
         chosen = chance.sample(issues, count)
-        for issue in chosen:
-            world.github.assign(issue, _DANA, at=world.now)
+        for issue, at in zip(chosen, moments, strict=True):
+            world.github.assign(issue, _DANA, at=at)
         return [issue.key for issue in chosen]
     site = world.jira_cloud if kind is Kind.CLOUD else world.jira_dc
     worked_on = chance.sample(list(site.issues.values()), count)
-    for ticket in worked_on:
+    for ticket, at in zip(worked_on, moments, strict=True):
         now_in = "In Progress" if ticket.status.name == "In Review" else "In Review"
-        site.transition(ticket, now_in, at=world.now, by=_DANA)
+        site.transition(ticket, now_in, at=at, by=_DANA)
     return [ticket.key for ticket in worked_on]
 
 
