@@ -1,26 +1,29 @@
 """Pulls issues, milestones and iterations of GitLab projects, and epics of groups."""
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TypeVar
 
 from msgspec.structs import replace
 
-from slipwatch.aggregator.connector import Context, Delivery, FoundScope, Site, Skip
+from slipwatch.aggregator.connector import Context, Delivery, FoundScope, Listed, Site, Skip
 from slipwatch.aggregator.records import Absence, Batch, Cursor, Presence
 
 from ..labels import words_of
 from . import convert, explore, hooks, moves
 from .client import GitLabClient, decode
 from .payloads import Group, Identified, Issue, Project
-from .pull import EPICS, ISSUES, NO_TIER, Pull
+from .pull import EPICS, ISSUES, NO_TIER, Pull, Walked
 from .settings import GitLabSettings
 from .settings import Group as GroupSettings
-from .walk import Position, listed
+from .walk import Dated, Position, listed
 
 _CONVERSION = 2
 """Raised when records come to hold more, so that everything is read again."""
 
 _PLANNER = 15
+
+_D = TypeVar("_D", bound=Dated)
 
 
 class GitLabConnector:
@@ -75,15 +78,7 @@ class GitLabConnector:
         one touches no issue.
         """
         position, base = self._open(scope, Position.of(cursor, reads=self._reads))
-        pull = Pull(
-            client=self._client,
-            settings=self._settings,
-            reading=self._reading,
-            names=self._names,
-            scope=scope,
-            base=base,
-            now=self._context.now(),
-        )
+        pull = self._pull(scope, base)
         yield from pull.group(position) if self._is_group(scope) else pull.project(position)
 
     def convert(self, payload: object) -> Batch:
@@ -96,11 +91,27 @@ class GitLabConnector:
 
     def ids(self, scope: str) -> Iterator[frozenset[str]]:
         """Yield the ids of a project's issues, or of a group's epics, in order of creation."""
+        return map(frozenset, self.listing(scope))
+
+    def listing(self, scope: str) -> Iterator[Mapping[str, Listed | None]]:
+        """Yield them with what they are called, and the epics they are in.
+
+        GitLab's lists tell of no links.
+        """
         _, base = self._open(scope, Position(reads=self._reads))
-        listing, prefix = (EPICS, "epic:") if self._is_group(scope) else (ISSUES, "")
-        now = self._context.now()
-        for page in listing.walk(self._client, base, scope=scope, now=now, by="created"):
-            yield frozenset(f"{prefix}{one.id}" for one in page.entries if not one.has_left)
+        if self._is_group(scope):
+            yield from self._listing(EPICS, scope, base, lambda _epic: None)
+        else:
+            yield from self._listing(
+                ISSUES, scope, base, lambda issue: convert.parent_of(issue, self._reading)
+            )
+
+    def read(self, scope: str, items: Mapping[str, str], cursor: Cursor | None) -> Iterator[Batch]:
+        """Yield issues or epics by their numbers, each read by itself."""
+        position, base = self._open(scope, Position.of(cursor, reads=self._reads))
+        pull = self._pull(scope, base)
+        numbers = {item: _number(key) for item, key in items.items()}
+        yield from (pull.epics if self._is_group(scope) else pull.issues)(position, numbers)
 
     def locate(self, scope: str, items: Mapping[str, str]) -> Iterator[Absence]:
         """Ask for issues or epics one by one.
@@ -116,8 +127,7 @@ class GitLabConnector:
             where = f"/projects/{project.id}/issues"
             sees_all = project.level >= _PLANNER
         for item, key in items.items():
-            number = key[max(key.rfind("#"), key.rfind("&")) + 1 :]
-            answer = self._client.get(f"{where}/{number}", scope=scope, accept=NO_TIER)
+            answer = self._client.get(f"{where}/{_number(key)}", scope=scope, accept=NO_TIER)
             if answer.status == 200 and self._is_group(scope):
                 decode(answer, Identified, scope)
             elif answer.status == 200:
@@ -167,6 +177,34 @@ class GitLabConnector:
             if group.chooses(path[len(where.full_path) + 1 :]):
                 yield path
 
+    def _pull(self, scope: str, base: str) -> Pull:
+        return Pull(
+            client=self._client,
+            settings=self._settings,
+            reading=self._reading,
+            names=self._names,
+            scope=scope,
+            base=base,
+            now=self._context.now(),
+        )
+
+    def _listing(
+        self,
+        walked: Walked[_D],
+        scope: str,
+        base: str,
+        parent: Callable[[_D], str | None],
+    ) -> Iterator[Mapping[str, Listed | None]]:
+        now = self._context.now()
+        for page in walked.walk(self._client, base, scope=scope, now=now, by="created"):
+            yield {
+                f"{walked.prefix}{one.id}": Listed(
+                    key=f"{scope}{walked.mark}{one.iid}", parent=parent(one)
+                )
+                for one in page.entries
+                if not one.has_left
+            }
+
     def _is_group(self, scope: str) -> bool:
         return scope.casefold() in self._groups
 
@@ -190,3 +228,8 @@ class GitLabConnector:
         if position.name is not None:
             self._names[position.name.casefold()] = scope
         return position, f"/{kind}/{position.id}"
+
+
+def _number(key: str) -> str:
+    """Give the number within a project or group: of ``acme/api#7`` it is 7."""
+    return key[max(key.rfind("#"), key.rfind("&")) + 1 :]

@@ -95,7 +95,7 @@ def item_of(issue: Issue, reading: Reading) -> Item:
         assignee_active=assignee.active if assignee is not None else None,
         labels=tuple(issue.labels or ()),
         milestones=tuple(milestones),
-        parent=_epic_key(issue, reading),
+        parent=parent_of(issue, reading),
         blocked=bool(words & reading.blocked),
     )
 
@@ -187,6 +187,14 @@ def iteration_of(iteration: Iteration, reading: Reading, *, scope: str = "") -> 
         start_date=iteration.start_date,
         due_date=iteration.due_date,
         closed=iteration.state == _CLOSED_ITERATION,
+    )
+
+
+def parent_of(issue: Issue, reading: Reading) -> str | None:
+    """Name the epic that an issue is in."""
+    place = None if issue.epic is None else _place(issue.epic.url)
+    return (
+        None if issue.epic is None or place is None else f"{reading.path(place)}&{issue.epic.iid}"
     )
 
 
@@ -310,13 +318,6 @@ def _outcome(issue: Issue, words: frozenset[str], reading: Reading) -> Outcome:
 def _assignee(issue: Issue) -> Account | None:
     accounts = ([issue.assignee] if issue.assignee is not None else []) + (issue.assignees or [])
     return accounts[0] if accounts else None
-
-
-def _epic_key(issue: Issue, reading: Reading) -> str | None:
-    place = None if issue.epic is None else _place(issue.epic.url)
-    return (
-        None if issue.epic is None or place is None else f"{reading.path(place)}&{issue.epic.iid}"
-    )
 
 
 def _place(url: str | None) -> str | None:

@@ -1,12 +1,14 @@
 """One pull of a GitLab project or group: what is listed whole, then what changed."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Generic, TypeVar
 
 from msgspec.structs import replace
 
+from slipwatch.aggregator.connector import Skip
 from slipwatch.aggregator.records import (
     Batch,
     Change,
@@ -17,8 +19,9 @@ from slipwatch.aggregator.records import (
     TrackerMilestone,
 )
 
+from ..portions import portions
 from . import convert, moves
-from .client import GitLabClient
+from .client import GitLabClient, decode
 from .payloads import Epic, Event, Issue, Iteration, Linked, Milestone
 from .settings import GitLabSettings
 from .walk import MAX_SEEN, Dated, Page, Position, decode_each, listed, pages, stamp, walk
@@ -39,6 +42,8 @@ class Walked(Generic[_D]):
     mark: str
     """What stands between path and number in a key."""
     query: Mapping[str, str]
+    prefix: str = ""
+    """What stands before its ids."""
 
     def walk(
         self,
@@ -71,6 +76,7 @@ EPICS = Walked(
     kind=Epic,
     mark="&",
     query={"state": "all", "include_descendant_groups": "false"},
+    prefix="epic:",
 )
 """Those of subgroups are theirs: they come when the subgroup is configured."""
 
@@ -123,23 +129,21 @@ class Pull:
         )
 
         def take(issue: Issue, read: _Read) -> None:
-            item = convert.item_of(issue, self.reading)
-            where = f"{self.base}/issues/{issue.iid}"
-            read.items.append(item)
-            linked = self._linked(where, read.warnings)
-            read.links += convert.links_of(issue, item, self.reading, linked)
-            events = self._events(
-                issue,
-                where,
-                read.warnings,
-                milestones=has_milestones,
-                iterations=has_iterations,
-            )
-            read.changes += convert.changes_of(issue, events)
-            if issue.has_left:
-                read.left.append(issue)
+            self._take_issue(issue, read, milestones=has_milestones, iterations=has_iterations)
 
         yield from self._walk(ISSUES, position, take)
+
+    def issues(self, position: Position, numbers: Mapping[str, str]) -> Iterator[Batch]:
+        """Yield issues by id and number, a request each and what belongs to them."""
+
+        def take(issue: Issue, read: _Read) -> None:
+            self._take_issue(issue, read, milestones=True, iterations=True)
+
+        return self._single(ISSUES, position, numbers, take)
+
+    def epics(self, position: Position, numbers: Mapping[str, str]) -> Iterator[Batch]:
+        """Yield epics by id and number, a request each."""
+        return self._single(EPICS, position, numbers, self._take_epic)
 
     def group(self, position: Position) -> Iterator[Batch]:
         """Yield a group's epics that changed; none where its tier has none."""
@@ -150,12 +154,26 @@ class Pull:
             yield Batch(cursor=position.cursor())
             return
 
-        def take(epic: Epic, read: _Read) -> None:
-            item = convert.epic_of(epic, self.reading)
-            read.items.append(item)
-            read.links += convert.links_of(epic, item, self.reading)
+        yield from self._walk(EPICS, position, self._take_epic)
 
-        yield from self._walk(EPICS, position, take)
+    def _take_issue(self, issue: Issue, read: _Read, *, milestones: bool, iterations: bool) -> None:
+        """Read an issue with its links, and its history as far as there can be any."""
+        item = convert.item_of(issue, self.reading)
+        where = f"{self.base}/issues/{issue.iid}"
+        read.items.append(item)
+        linked = self._linked(where, read.warnings)
+        read.links += convert.links_of(issue, item, self.reading, linked)
+        events = self._events(
+            issue, where, read.warnings, milestones=milestones, iterations=iterations
+        )
+        read.changes += convert.changes_of(issue, events)
+        if issue.has_left:
+            read.left.append(issue)
+
+    def _take_epic(self, epic: Epic, read: _Read) -> None:
+        item = convert.epic_of(epic, self.reading)
+        read.items.append(item)
+        read.links += convert.links_of(epic, item, self.reading)
 
     def _walk(
         self, walked: Walked[_D], position: Position, take: Callable[[_D, _Read], None]
@@ -167,21 +185,58 @@ class Pull:
         for page in walking:
             position = self._named(position, walked.mark, page.entries)
             fresh, position = _fresh(page, position)
-            read = _Read(warnings=list(page.warnings))
-            for entry in fresh:
-                try:
-                    take(entry, read)
-                except ValueError as error:
-                    name = f"{self.scope}{walked.mark}{entry.iid}"
-                    read.warnings.append(f"{name} could not be read: {error}")
-            yield Batch(
-                cursor=position.cursor(),
-                items=tuple(read.items),
-                links=tuple(read.links),
-                changes=tuple(read.changes),
-                absences=tuple(moves.left_of(self.client, self.scope, read.left, self.reading)),
-                warnings=tuple(read.warnings),
-            )
+            yield self._batch(walked, position, fresh, page.warnings, take)
+
+    def _single(
+        self,
+        walked: Walked[_D],
+        position: Position,
+        numbers: Mapping[str, str],
+        take: Callable[[_D, _Read], None],
+    ) -> Iterator[Batch]:
+        """Yield entries by id and number; those that went or cannot be read are left out."""
+        for portion in portions(sorted(numbers)):
+            found = [
+                entry
+                for one in portion
+                if (entry := self._entry(walked, numbers[one])) is not None
+                and f"{walked.prefix}{entry.id}" == one
+            ]
+            yield self._batch(walked, position, found, (), take)
+
+    def _entry(self, walked: Walked[_D], number: str) -> _D | None:
+        path = f"{self.base}/{walked.path}/{number}"
+        answer = self.client.get(path, scope=self.scope, accept=NO_TIER)
+        if answer.status in NO_TIER:
+            return None
+        with suppress(Skip):
+            return decode(answer, walked.kind, self.scope)
+        return None
+
+    def _batch(
+        self,
+        walked: Walked[_D],
+        position: Position,
+        entries: Sequence[_D],
+        warnings: Sequence[str],
+        take: Callable[[_D, _Read], None],
+    ) -> Batch:
+        """Read what belongs to entries; one that cannot be read is named."""
+        read = _Read(warnings=list(warnings))
+        for entry in entries:
+            try:
+                take(entry, read)
+            except ValueError as error:
+                name = f"{self.scope}{walked.mark}{entry.iid}"
+                read.warnings.append(f"{name} could not be read: {error}")
+        return Batch(
+            cursor=position.cursor(),
+            items=tuple(read.items),
+            links=tuple(read.links),
+            changes=tuple(read.changes),
+            absences=tuple(moves.left_of(self.client, self.scope, read.left, self.reading)),
+            warnings=tuple(read.warnings),
+        )
 
     def _named(self, position: Position, mark: str, entries: Sequence[Dated]) -> Position:
         """Learn what GitLab calls a project or group today, from what is in it."""
