@@ -17,7 +17,8 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from .baseline import BaselineState, compare
-from .orders import Share, climb, orders_of
+from .ladders import climb
+from .orders import Share, orders_of
 from .placement import Placement
 from .recall import Recall, Recaller, nothing_known
 from .schedule import Network, Schedule
@@ -211,7 +212,7 @@ def _sampled(
             comparison,
             causes,
             orders,
-            wanted,
+            dict.fromkeys(wanted, np.ones(PERMUTATIONS, np.bool_)),
             still=study.dates,
             recall=partial(study.recall, "ladders"),
         )

@@ -36,6 +36,8 @@ class Lanes(NamedTuple):
     finish: IntArray
 
 
+NO_LANES: Final = Lanes(*np.empty((3, 0), np.int32))
+
 Blocked = Callable[[int, Rows], int | IntArray]
 """Returns the days of the blocked part behind a gate, a number of ``Waits``, in lanes of such
 numbers."""

@@ -6,23 +6,18 @@ change nothing for most activities, so ladders are short however many causes the
 """
 
 import hashlib
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise
 from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..calendar import IntArray, Integers
-from .baseline import Comparison
-from .lanes import Blocked, Front, Keys, Lanes, States, counted, gates
-from .layers import Layer, Rows, Waits, distinct
+from .lanes import Lanes, counted
+from .layers import Rows
 from .model import Edge
-from .placement import Bounds, LocalState
-from .recall import Begin, Recall
-from .variations import Dates
 
 _CARRIED, _BOTTOM, _OWN = range(3)
 """Rungs that are joined: those of what an activity waits for, the first ones, and its own."""
@@ -112,180 +107,6 @@ class Orders:
             if squared:
                 found[one][n] = Share(mean, error)
         return found
-
-
-def climb(
-    comparison: Comparison,
-    causes: Sequence[str],
-    orders: Orders,
-    wanted: Collection[str],
-    *,
-    state: Callable[[str], LocalState] | None = None,
-    blocked: Gates | None = None,
-    still: Dates | None = None,
-    recall: Begin | None = None,
-) -> Iterator[tuple[str, Lanes]]:
-    """Build the ladders of the wanted activities.
-
-    ``state`` may give another current state in each order, ``blocked`` other gates. With
-    ``still``, the dates now, edges that make no difference at P50 are not followed. ``recall``
-    begins a pass in which ladders that are known are not built again.
-    """
-    context = (tuple(causes), len(orders.by_place))
-    known = Recall[Lanes]() if recall is None else recall(context)
-    built = {node: ladders for node in wanted if (ladders := known.get(node)) is not None}
-    yield from built.items()
-    new = frozenset(wanted) - built.keys()
-    climbing = _Climb(comparison, causes, orders, state, blocked, still)
-    climbing.want(new, known)
-    for layer in comparison.layers:
-        for node, ladders in climbing.enter(layer):
-            known.keep(node, ladders)
-            if node in new:
-                yield node, ladders
-
-
-class _Climb:
-    def __init__(
-        self,
-        comparison: Comparison,
-        causes: Sequence[str],
-        orders: Orders,
-        state: Callable[[str], LocalState] | None,
-        blocked: Gates | None,
-        still: Dates | None,
-    ) -> None:
-        self._layers = layers = comparison.layers
-        self._baseline, self._orders = comparison.baseline, orders
-        self._state = state or comparison.current.__getitem__
-        waits = layers.waits
-        self._blocked = gates(waits) if blocked is None else _in_orders(blocked, waits, orders)
-        self._still = still
-        self._followed: NDArray[np.bool_] = np.ones(len(layers.edges), np.bool_)
-        if still is not None:
-            self._followed[:] = [edge in comparison.sensitive for edge in waits.edges]
-        self._cause = np.full(len(layers.activities), -1, np.intp)
-        self._cause[[layers.row[cause] for cause in causes]] = np.arange(len(causes))
-        self._places = np.ascontiguousarray(orders.places.T)
-        self._open = np.zeros(len(layers.activities), np.bool_)
-        self._waiting = np.zeros(len(layers.activities), np.intp)
-        self._ladders: dict[int, Lanes] = {}
-
-    def want(self, wanted: Iterable[str], known: Recall[Lanes]) -> None:
-        """Find what has to be built for some activities, and how often each ladder is used."""
-        waits = self._layers.waits
-        self._open[[self._layers.row[node] for node in wanted]] = True
-        for layer in reversed(self._layers):
-            for n in np.flatnonzero(self._open[layer.rows]).tolist():
-                ladders = known.get(layer.activities[n].id)
-                if ladders is not None:
-                    self._open[layer.rows.start + n] = False
-                    self._ladders[layer.rows.start + n] = ladders
-            into = waits.into(layer)
-            used = self._followed[into] & self._open[waits.downstream[into]]
-            upstream = waits.upstream[into][used]
-            self._open[upstream] = True
-            np.add.at(self._waiting, upstream, 1)
-
-    def enter(self, layer: Layer) -> Iterator[tuple[str, Lanes]]:
-        """Place a layer on every rung on which something can change for it; keep real changes."""
-        front = Front.of(self._layers, layer, self._open[None, layer.rows])
-        if not front.rows.size:
-            return
-        followed = self._followed[front.edges]
-        keys, bound = self._carried(front, followed)
-        start, finish = self._placed(front, keys, bound)
-        kept = np.empty(keys.size, np.bool_)
-        np.not_equal(start[1:], start[:-1], out=kept[1:])
-        kept[1:] |= finish[1:] != finish[:-1]
-        kept[keys.places[_BOTTOM]] = True
-        self._forget(front.upstream[followed])
-        for row, lanes in zip(
-            front.rows.tolist(), keys.split(kept.nonzero()[0], start, finish), strict=True
-        ):
-            self._ladders[row] = lanes
-            yield self._layers.activities[row].id, lanes
-
-    def _carried(self, front: Front, followed: NDArray[np.bool_]) -> tuple[Keys, Bounds]:
-        """Join the rungs of a front; say what its edges imply on all of those."""
-        upstream = [
-            self._ladders[row] if follow else self._as_it_is(row)
-            for row, follow in zip(front.upstream.tolist(), followed.tolist(), strict=True)
-        ]
-        sizes, numbers = counted(upstream)
-        keys = self._keys_of(front, sizes, numbers)
-        if not upstream:
-            return keys, Bounds()
-        every = np.arange(front.edges.size)
-        t = front.implied(front.instants(upstream, every), every, sizes, numbers, self._blocked)
-        # What an edge implies holds up to its next rung, or the last one of its activity.
-        begin, ends = keys.places[_CARRIED], sizes.cumsum()
-        until = np.append(begin[1:], 0)
-        until[ends - 1] = keys.last[front.down]
-        lasts = until - begin
-        parts = pairwise([0, *ends.tolist()])
-        return keys, front.bound(keys, (t[a:b].repeat(lasts[a:b]) for a, b in parts))
-
-    def _keys_of(self, front: Front, sizes: Rows, numbers: Rows) -> Keys:
-        """Join rungs with the first one, and that on which an activity comes true itself."""
-        bottom, causes = self._orders.bottom, self._cause[front.rows]
-        own = (causes >= 0).nonzero()[0]
-        comes = bottom + self._places[causes[own]] + 1
-        every = np.arange(front.rows.size)
-        return Keys(
-            front.rows.size,
-            int(bottom[-1]).bit_length() + 1,
-            [
-                (front.down, sizes, numbers),
-                (every, np.full_like(every, bottom.size), np.tile(bottom, every.size)),
-                (own, np.full_like(own, bottom.size), comes.reshape(-1)),
-            ],
-        )
-
-    def _placed(self, front: Front, keys: Keys, bound: Bounds) -> tuple[IntArray, IntArray]:
-        """Place a front: in each order as planned, from where it comes true itself on as it is."""
-        ids = [self._layers.activities[row].id for row in front.rows.tolist()]
-        own = (self._cause[front.rows] >= 0).nonzero()[0]
-        states = [self._state(node) for node in ids]
-        states += [self._baseline[ids[n]] for n in own.tolist()]
-        found = States.of(front.layer.calendar, states)
-        shape = len(ids), len(self._orders.by_place), 2
-        begin = np.empty(shape, np.intp)
-        begin[...] = keys.places[_BOTTOM].reshape(*shape[:2], 1)
-        begin[own, :, 1] = keys.places[_OWN].reshape(-1, shape[1])
-        long = np.diff(begin.reshape(-1), append=keys.size)
-
-        def spread(values: IntArray | Rows) -> IntArray:
-            both = np.zeros(shape, np.int32)
-            both[..., 1] = values[: len(ids)]
-            both[own, :, 0] = values[len(ids) :]
-            return both.reshape(-1).repeat(long)
-
-        def which() -> Rows:
-            return spread(np.arange(len(states))[:, None])
-
-        return found.place(which, spread(found.anchor), spread(found.duration), bound)
-
-    def _as_it_is(self, row: int) -> Lanes:
-        assert self._still is not None
-        start, finish, _ = (t[row : row + 1] for t in self._still)
-        return Lanes(np.zeros(1, np.int32), start, finish)
-
-    def _forget(self, upstream: Rows) -> None:
-        """Let go of ladders that nothing waits for any more."""
-        self._waiting -= np.bincount(upstream, minlength=self._waiting.size)
-        for row in distinct(upstream[self._waiting[upstream] == 0]).tolist():
-            del self._ladders[row]
-
-
-def _in_orders(given: Gates, waits: Waits, orders: Orders) -> Blocked:
-    def blocked(edge: int, numbers: Rows) -> int | IntArray:
-        days = given(waits.edges[edge])
-        if days is None or isinstance(days, int) or days.size == 1:
-            return 0 if days is None else days
-        return days.take(numbers >> orders.bits)
-
-    return blocked
 
 
 @lru_cache(maxsize=2)

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..calendar import IntArray
-from .lanes import Front, Keys, Lanes, States, counted, gates
+from .lanes import NO_LANES, Front, Keys, Lanes, States, counted, gates
 from .layers import Layer, Layers, Rows
 from .placement import Bounds, LocalState
 from .recall import Begin, Recall
@@ -84,7 +84,7 @@ class _Varied(NamedTuple):
     moved: Moved | None
 
 
-_STILL: Final = _Varied(Lanes(*np.empty((3, 0), np.int32)), None)
+_STILL: Final = _Varied(NO_LANES, None)
 
 
 def vary(

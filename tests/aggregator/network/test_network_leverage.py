@@ -13,6 +13,7 @@ from slipwatch.aggregator.calendar import WorkCalendar
 from slipwatch.aggregator.network import (
     Activity,
     BaselineState,
+    Chances,
     Edge,
     Leverage,
     Network,
@@ -239,6 +240,25 @@ def test_two_that_hide_each_other_take_the_same_probability() -> None:
     assert {name: share.mean for name, share in found.taken.items()} == {"a": 0.5, "b": 0.5}
     # Each pair of orders has each of them come first once: nothing is left to chance.
     assert [share.error for share in found.taken.values()] == [0.0, 0.0]
+
+
+def test_a_commitment_that_nothing_can_decide_is_told_no_causes() -> None:
+    network = Network([work("a", 9), work("end", 1)], [Edge("a", "end")])
+    comparison = Study(network, {"a": BaselineState(duration=2)}, AS_OF).comparison
+
+    def told(days: int) -> Chances:
+        return chances(
+            comparison,
+            AS_OF,
+            {"end": int(STANDARD.add(AS_OF, days))},
+            trials=400,
+            sampled=lambda activity: activity,
+            blocked=lambda edge: 0,
+        )["end"]
+
+    assert told(2) == Chances(undelayed=0.0, now=0.0, taken={})
+    assert told(10) == Chances(undelayed=1.0, now=1.0, taken={})
+    assert {days: set(told(days).taken) for days in (3, 9)} == {3: {"a"}, 9: {"a"}}
 
 
 def test_a_sampled_share_says_how_sure_it_is() -> None:
