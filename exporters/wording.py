@@ -1,6 +1,7 @@
 """How numbers of working days and amounts are said, and how far a forecast is to be believed."""
 
 from slipwatch.aggregator.benefits.views import EnablesView
+from slipwatch.aggregator.forecast.views import PointsView
 from slipwatch.aggregator.percent import percent
 from slipwatch.aggregator.portfolio.calibration import Calibration
 
@@ -28,6 +29,15 @@ def say_beside(number: int) -> str:
         f"Slips that run side by side are worth {say_days(number)}: "
         "mending one of them alone brings nothing."
     )
+
+
+def say_counted(points: PointsView | None) -> str:
+    """Write what a forecast counts that is to be made by points; nothing for all others."""
+    if points is None:
+        return ""
+    if points.usual is None or points.done is None or points.remaining is None:
+        return "by items: too few have points"
+    return f"by points: {points.remaining:g} of {points.done + points.remaining:g} left"
 
 
 def say_calibration(held: Calibration) -> str:

@@ -10,7 +10,7 @@ from markupsafe import Markup
 from slipwatch.aggregator.backtest.cases import OURS
 from slipwatch.aggregator.backtest.result import Backtest, Checkpoint, MilestoneResult, Scores
 
-from ..legend import COLUMNS, legend
+from ..legend import COLUMNS, STEADY, legend, nearer
 from ..notifications.describing import clean
 from ..reports.charts import draw_apart
 from ..templates import load_page
@@ -43,6 +43,8 @@ def to_html(result: Backtest, *, version: str) -> str:
         fans=pictures[2:],
         columns=COLUMNS,
         legend=list(legend(result)),
+        nearer=list(nearer(result)),
+        steady=STEADY,
         left_out=max(0, len(result.milestones) - MOST_FANS),
         version=version,
     )

@@ -10,7 +10,7 @@ from ..health import overall
 from ..notifications.describing import Describer, clean
 from ..notifications.message import SEVERITIES
 from ..notifications.wording import CHANGES
-from ..wording import say_later
+from ..wording import say_counted, say_later
 from .model import Changes, Material
 
 MOST_LINES = 4
@@ -122,6 +122,8 @@ class _Comparison:
             way = "more" if new > old else "fewer"
             done = view.scope.done - last.scope.done
             rest = f"; {done} done meanwhile" if done > 0 else ""
+            counted = say_counted(view.forecast.points)
+            rest += f"; it is forecast {counted}" if counted else ""
             line = f"{self._name(view)} has {more} {way}, {new} instead of {old}{rest}."
             found.append((abs(new - old), line))
         yield from (line for _, line in sorted(found, key=lambda one: -one[0]))

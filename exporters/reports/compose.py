@@ -17,7 +17,7 @@ from ..health import overall, reasons_of
 from ..notifications.describing import Describer, clean, safe_link
 from ..order import milestones_by_urgency
 from ..path import root_cause
-from ..wording import say_beside, say_days, say_late
+from ..wording import say_beside, say_counted, say_days, say_late
 from .benefits import benefits_of, worth_of
 from .changes import what_changed
 from .decisions import decisions_of
@@ -142,6 +142,7 @@ def _commitment(view: MilestoneView, before: Assessment | None) -> Commitment:
         owner=clean(view.owner or "", 40),
         day=view.dates.commitment,
         finish=_finish(view),
+        counted=say_counted(view.forecast.points) if view.dates.actual is None else "",
         p85=view.forecast.p85 if view.dates.actual is None else None,
         chance="" if chance is None else percent(chance),
         chance_before="" if chance is None or last is None else percent(last),

@@ -77,6 +77,8 @@ class Commitment:
     day: date
     finish: str
     """When it is done in half of all cases, or that it is done."""
+    counted: str
+    """What the forecast counts, where it is to count points; else empty."""
     p85: date | None
     chance: str
     chance_before: str

@@ -9,7 +9,7 @@ from rich.text import Text
 from slipwatch.aggregator.backtest.cases import OURS
 from slipwatch.aggregator.backtest.result import Backtest, Checkpoint, Scores
 
-from ..legend import COLUMNS, legend
+from ..legend import COLUMNS, STEADY, legend, nearer
 from .printing import plain_table
 from .text import plain
 
@@ -39,6 +39,9 @@ def _legend(result: Backtest) -> Iterator[Table | Text]:
         table.add_row(Text(name), Text(meaning, "bright_black"))
     yield table
     yield Text(COLUMNS, "bright_black")
+    better = list(nearer(result))
+    if better:
+        yield Text(" ".join([*better, STEADY]))
 
 
 def _count(result: Backtest) -> str:

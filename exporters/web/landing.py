@@ -24,6 +24,7 @@ from ..health import overall
 from ..order import milestones_by_urgency, programs_by_urgency
 from ..templates import load_page
 from ..terminal.text import plain, short
+from ..wording import say_counted
 from .acknowledging import Acknowledged
 
 MOST_FINDINGS = 8
@@ -168,7 +169,7 @@ def _finish(milestone: MilestoneView) -> tuple[date | None, str]:
         return milestone.dates.actual, "done"
     if milestone.forecast.p50 is None and milestone.forecast.lower_bound is not None:
         return milestone.forecast.lower_bound, "at the earliest"
-    return milestone.forecast.p50, ""
+    return milestone.forecast.p50, say_counted(milestone.forecast.points)
 
 
 def _axis(start: date, milestones: Iterable[MilestoneView]) -> Axis:

@@ -1,6 +1,7 @@
 """The page of a back-test: what it found, group by group, and of commitments."""
 
 import re
+from dataclasses import replace
 from datetime import date, timedelta
 from io import StringIO
 from pathlib import Path
@@ -15,7 +16,7 @@ from slipwatch.aggregator.backtest.result import Backtest, Group
 from slipwatch.aggregator.backtest.scoring import checkpoints
 from slipwatch.exporters.backtest.drawing import FanPoint, FanSheet, draw
 from slipwatch.exporters.backtest.page import to_html
-from slipwatch.exporters.legend import COLUMNS, MEANINGS
+from slipwatch.exporters.legend import COLUMNS, MEANINGS, STEADY
 from slipwatch.exporters.terminal.backtest import backtest_tables
 
 TEN = np.arange(1.0, 11.0)
@@ -84,6 +85,18 @@ def test_what_stands_beside_ours_is_explained_below_the_table_and_on_the_page() 
     assert explained == [("plan", MEANINGS["plan"])]
     assert f"plan  {MEANINGS['plan']}" in text.getvalue()
     assert COLUMNS in " ".join(text.getvalue().split())
+
+
+def test_a_baseline_that_was_nearer_is_named_with_how_often_its_p85_held() -> None:
+    at_once = {OURS: TEN, "plain_bootstrap": point(14), "plan": None}
+    result = scored([replace(case("late", 15), forecasts=at_once)], ())
+    text = StringIO()
+    Console(file=text, width=200).print(backtest_tables(result))
+    said = f"plain_bootstrap was nearer at 50 %; its P85 held in 0 % there. {STEADY}"
+
+    assert said in " ".join(text.getvalue().split())
+    assert said in to_html(result, version="0.1.0")
+    assert "was nearer" not in to_html(scored([case("late", 12)], ()), version="0.1.0")
 
 
 def test_every_baseline_is_explained_and_stands_in_the_documentation() -> None:

@@ -10,6 +10,7 @@ import msgspec
 import pytest
 
 from slipwatch.aggregator.assessment import Assessment
+from slipwatch.aggregator.forecast.views import PointsView
 from slipwatch.exporters.reports.charts import sheets_of
 from slipwatch.exporters.reports.compose import compose
 from slipwatch.exporters.reports.drawing import draw
@@ -90,6 +91,41 @@ def test_commitments_tell_their_chance_and_which_way_it_goes(material: Material)
     assert (launch.chance, launch.trend, launch.chance_before) == ("18 %", "worse", "41 %")
     assert (launch.late, launch.p85) == ("6 working days late", date(2027, 2, 4))
     assert (contract.finish, contract.chance, contract.trend) == ("done 2026-11-12", "", "")
+
+
+@pytest.mark.parametrize(
+    ("points", "said"),
+    [
+        (
+            PointsView(estimated=90, finished=100, usual=3, done=20, remaining=34.5),
+            "by points: 34.5 of 54.5 left",
+        ),
+        (PointsView(estimated=20, finished=90), "by items: too few have points"),
+    ],
+)
+def test_what_a_forecast_by_points_counts_is_said(
+    material: Material, points: PointsView, said: str
+) -> None:
+    material = replace(
+        material,
+        assessment=msgspec.structs.replace(
+            material.assessment,
+            milestones=tuple(
+                msgspec.structs.replace(
+                    view, forecast=msgspec.structs.replace(view.forecast, points=points)
+                )
+                for view in material.assessment.milestones
+            ),
+        ),
+    )
+
+    report = compose(material)
+
+    assert [one.counted for one in report.commitments] == [said, ""]
+    (scope,) = [one for one in report.changes if one.about == "Scope moved"]
+    assert scope.lines[0].endswith(f"; it is forecast {said}.")
+    assert f"| 2027-01-25 ({said}) |" in to_markdown(report, version="0.1.0")
+    assert f"2027-01-25<small>{said}</small>" in to_html(report, version="0.1.0")
 
 
 def test_causes_hits_and_decisions_are_sentences(material: Material) -> None:

@@ -12,6 +12,7 @@ import msgspec
 import pytest
 
 from slipwatch.aggregator.assessment import Assessment, Cause, Dates, Forecast, from_json
+from slipwatch.aggregator.forecast.views import PointsView
 from slipwatch.daemon.serving import HttpServer
 from slipwatch.exporters.web.app import Board as WebBoard
 from slipwatch.exporters.web.app import create_app
@@ -65,6 +66,26 @@ def client(board: Board) -> Generator[httpx.Client]:
         httpx.Client(base_url=server.address, verify=False) as opened,
     ):
         yield opened
+
+
+def test_the_landing_page_says_where_points_are_counted(
+    board: Board, client: httpx.Client, assessment: Assessment
+) -> None:
+    points = PointsView(estimated=90, finished=100, usual=3, done=20, remaining=34.5)
+    views = tuple(
+        msgspec.structs.replace(
+            view, forecast=msgspec.structs.replace(view.forecast, points=points)
+        )
+        if view.id == "checkout/web/launch"
+        else view
+        for view in assessment.milestones
+    )
+    board.show(msgspec.structs.replace(assessment, milestones=views))
+
+    page = Page(client.get("/").text)
+
+    assert page.text.count("by points") == 1
+    assert "2027-01-25 by points: 34.5 of 54.5 left 2027-02-04" in page.text
 
 
 def test_the_landing_page_lists_the_programs_the_worst_first(
