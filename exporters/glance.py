@@ -57,5 +57,7 @@ def _benefits(program: ProgramView) -> str:
     for view in program.benefits:
         if view.deferred_value and view.deferred_value > 0 and view.currency:
             deferred[view.currency] = deferred.get(view.currency, 0.0) + view.deferred_value
-    parts += [f"delay defers {say_amount(value, currency)}" for currency, value in deferred.items()]
+    if deferred:
+        amounts = [say_amount(value, currency) for currency, value in deferred.items()]
+        parts.append(f"delay defers {' and '.join(amounts)}")
     return f"{'; '.join(parts)}." if parts else ""

@@ -126,7 +126,7 @@ def write_pages(
     before = compared_with(store, program, outcome.assessment.as_of)
     written = write_report(settings, store, outcome, program, form=Form.HTML, before=before, at=now)
     report.write_bytes(written.content)
-    return {landing: (1280, 1000), report: (900, 1900), notification: (900, 640)}
+    return {landing: (1280, 1000), report: (900, 1260), notification: (900, 640)}
 
 
 def mail_of(settings: SlipwatchSettings, outcome: Outcome, now: datetime) -> str:

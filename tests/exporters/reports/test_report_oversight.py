@@ -5,6 +5,7 @@ from dataclasses import replace
 import msgspec
 import pytest
 
+from slipwatch.aggregator.benefits.views import BenefitView
 from slipwatch.aggregator.communication.views import ReportView
 from slipwatch.exporters.reports.compose import compose
 from slipwatch.exporters.reports.model import Material
@@ -99,6 +100,30 @@ def test_a_page_begins_with_every_dimension_and_where_the_program_stands(
         assert f'<li class="{status}">{name} ' in begin
     for one in report.glance:
         assert one.says in begin
+
+
+def test_what_delay_defers_is_told_once_whatever_the_currencies(material: Material) -> None:
+    (first, *rest) = material.assessment.programs
+    views = [
+        BenefitView(
+            id=currency,
+            subject=f"checkout/benefit:{currency}",
+            title="Fewer calls",
+            kind="benefit",
+            cadence="P1M",
+            cadence_days=30.4,
+            currency=currency,
+            deferred_value=amount,
+        )
+        for currency, amount in (("EUR", 36_740.0), ("USD", 3_332.0))
+    ]
+    program = msgspec.structs.replace(first, benefits=tuple(views))
+    assessment = msgspec.structs.replace(material.assessment, programs=(program, *rest))
+
+    report = compose(replace(material, assessment=assessment))
+
+    (benefits,) = [one.says for one in report.glance if one.about == "Benefits"]
+    assert benefits.endswith("; delay defers 36,740 EUR and 3,332 USD.")
 
 
 @pytest.mark.parametrize("title", TITLES.values(), ids=TITLES.keys())
