@@ -13,7 +13,7 @@ bug of ours and is treated as one. No message ever holds a secret or a payload.
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Protocol, runtime_checkable
+from typing import NamedTuple, Protocol, runtime_checkable
 
 from .records import Absence, Batch, Cursor, LinkKind, MilestoneKind, Presence
 
@@ -61,21 +61,37 @@ def go_on() -> None:
     """Let every request be made."""
 
 
-class Throttle(Protocol):
-    """Bounds how many requests of a source are under way, over all of its connectors."""
+class Turn(NamedTuple):
+    """One request's turn, and what was known of limits when it began."""
 
-    def closed_for(self) -> float:
-        """Say for how many more seconds the source wants to be left alone."""
+    endpoint: str = ""
+    limits: int = 0
+    """How many the source had met."""
+    bursts: int | None = None
+    """How many its endpoint had met alone; None while that was not slowed down."""
+
+
+class Throttle(Protocol):
+    """Bounds how many requests of a source are under way, over all of its connectors.
+
+    An endpoint, such as ``GET /rest/api/2/issue/{}``, may have a limit of its own.
+    """
+
+    def closed_for(self, endpoint: str = "") -> float:
+        """Say for how many more seconds the source, or this endpoint, wants to be left alone."""
         ...
 
-    def begin(self) -> int:
+    def begin(self, endpoint: str = "") -> Turn:
         """Wait for a turn to make one request; the result is for ``end``."""
         ...
 
-    def end(self, turn: int, *, limited: bool, away: float | None) -> None:
+    def end(
+        self, turn: Turn, *, limited: bool, away: float | None, of_endpoint: bool = False
+    ) -> None:
         """Give the turn back, and say what the answer said.
 
-        ``limited`` if a rate limit was met or is near, ``away`` for how many seconds to stay away.
+        ``limited`` if a rate limit was met or is near, ``away`` for how many seconds to stay away;
+        ``of_endpoint`` when that is about its endpoint alone.
         """
         ...
 
@@ -83,15 +99,17 @@ class Throttle(Protocol):
 class Unthrottled:
     """Lets every request through."""
 
-    def closed_for(self) -> float:
+    def closed_for(self, endpoint: str = "") -> float:
         """Never."""
         return 0.0
 
-    def begin(self) -> int:
+    def begin(self, endpoint: str = "") -> Turn:
         """Wait for nothing."""
-        return 0
+        return Turn(endpoint)
 
-    def end(self, turn: int, *, limited: bool, away: float | None) -> None:
+    def end(
+        self, turn: Turn, *, limited: bool, away: float | None, of_endpoint: bool = False
+    ) -> None:
         """Learn nothing."""
 
 

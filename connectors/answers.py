@@ -22,6 +22,7 @@ CODING = "content-encoding"
 GZIP = "gzip"
 
 _LONGEST_ASKED = 86400.0
+_IN_PATHS = re.compile(r"(?<=/)(?:[0-9]+|[A-Z][A-Z0-9_]*(?:-[0-9]+)?)(?=/|$)")
 _LIMIT = re.compile(r"jira(-[a-z]{1,12}){1,6}")
 
 _MISCONFIGURED = (
@@ -71,13 +72,14 @@ class Failure:
     """No usable answer came; ``permanent`` when asking again cannot help.
 
     ``away`` is for how many seconds the server wants to be left alone, where it said so;
-    ``limited`` when that is for a rate limit.
+    ``limited`` when that is for a rate limit, ``of_endpoint`` for one of this endpoint alone.
     """
 
     reason: str
     permanent: bool = False
     away: float | None = None
     limited: bool = False
+    of_endpoint: bool = False
 
 
 def answer_to(request_once: Callable[[], Answer]) -> Answer | Failure:
@@ -143,6 +145,19 @@ def remaining(answer: Answer) -> int | None:
 def is_near_limit(answer: Answer) -> bool:
     """Whether Jira Cloud warns that less than a fifth of one of its budgets is left."""
     return answer.headers.get("x-ratelimit-nearlimit", "").lower() == "true"
+
+
+def is_of_endpoint(answer: Answer) -> bool:
+    """Whether the limit that was met is one of Jira Cloud's for bursts: of a method and a path."""
+    return answer.headers.get("ratelimit-reason", "").strip() == "jira-burst-based"
+
+
+def endpoint_of(what: str) -> str:
+    """Name the endpoint of a method and path, whichever issue or project it is about.
+
+    ``GET /rest/api/2/issue/PAY-7/changelog`` is ``GET /rest/api/{}/issue/{}/changelog``.
+    """
+    return _IN_PATHS.sub("{}", what)
 
 
 def limit_met(answer: Answer) -> str:

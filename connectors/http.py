@@ -29,8 +29,10 @@ from .answers import (
     Answer,
     Failure,
     answer_to,
+    endpoint_of,
     is_anonymous,
     is_near_limit,
+    is_of_endpoint,
     is_success,
     limit_met,
     remaining,
@@ -117,7 +119,7 @@ class Policy:
         self._wait_until_open(what)
         for attempt in range(self.tries):
             self.context.checkpoint()
-            outcome = self._take_turn(request_once, accept)
+            outcome = self._take_turn(request_once, accept, endpoint_of(what))
             # While it is unpacked and read, another request may be under way.
             if isinstance(outcome, Answer):
                 outcome = unpacked(outcome)
@@ -172,7 +174,7 @@ class Policy:
 
     def _wait_until_open(self, what: str) -> None:
         """Keep away as long as another connector of this source was asked to."""
-        wait = self.context.throttle.closed_for()
+        wait = self.context.throttle.closed_for(endpoint_of(what))
         if wait > self.longest_wait:
             raise self._later(
                 f"{self.source}: {what} was not asked: the rate limit is used up", wait
@@ -181,23 +183,23 @@ class Policy:
             self.context.sleep(wait)
 
     def _take_turn(
-        self, request_once: Callable[[], Answer], accept: Collection[int]
+        self, request_once: Callable[[], Answer], accept: Collection[int], endpoint: str
     ) -> Answer | Failure:
         throttle = self.context.throttle
-        turn = throttle.begin()
-        limited, away = False, None
+        turn = throttle.begin(endpoint)
+        limited, away, of_endpoint = False, None, False
         try:
             answer = self._exchange(request_once)
             if isinstance(answer, Answer) and self._may_tell_of_limits(answer):
                 answer = unpacked(answer)
             outcome = self._judge(answer, accept)
             if isinstance(outcome, Failure):
-                limited, away = outcome.limited, outcome.away
+                limited, away, of_endpoint = outcome.limited, outcome.away, outcome.of_endpoint
             else:
                 limited = is_near_limit(outcome)
             return outcome
         finally:
-            throttle.end(turn, limited=limited, away=away)
+            throttle.end(turn, limited=limited, away=away, of_endpoint=of_endpoint)
 
     def _may_tell_of_limits(self, answer: Answer) -> bool:
         """Say whether a limit may show in the body alone."""
@@ -228,6 +230,7 @@ class Policy:
                 f"answered {answer.status}: the rate limit is used up{limit_met(answer)}",
                 away=self._away(answer),
                 limited=True,
+                of_endpoint=is_of_endpoint(answer),
             )
         if answer.status in accept or is_anonymous(answer):
             return answer

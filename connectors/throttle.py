@@ -1,17 +1,32 @@
 """How many requests of one source may be under way: learned from its answers.
 
 As congestion control does it: half as many after a rate limit, or the warning that one is near, one
-more after a while without.
+more after a while without. A limit of one endpoint, such as those of Jira Cloud for bursts, slows
+down that endpoint alone.
 """
 
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from slipwatch.aggregator.connector import Turn
 
 from .turns import SharedTurns
 
 GOOD_ROUNDS = 10
 """So many good answers for each request that is allowed at once, before one more is."""
+
+
+@dataclass(slots=True)
+class _Lane:
+    """An endpoint that met a limit of its own."""
+
+    allowed: int
+    under_way: int = 0
+    good: int = 0
+    limits_met: int = 0
+    closed_until: datetime | None = None
 
 
 class SharedThrottle:
@@ -32,6 +47,7 @@ class SharedThrottle:
         self._good = 0
         self._limits_met = 0
         self._closed_until: datetime | None = None
+        self._lanes: dict[str, _Lane] = {}
         self._turns: SharedTurns | None = None
         self._tell: Callable[[int, float], None] | None = None
         self._changed = threading.Condition()
@@ -41,6 +57,8 @@ class SharedThrottle:
         with self._changed:
             if self._users == 0:
                 self._closed_until = None
+                for lane in self._lanes.values():
+                    lane.closed_until = None
             self._users += 1
 
     def leave(self) -> None:
@@ -54,6 +72,8 @@ class SharedThrottle:
             if most != self._most:
                 self._most = self._allowed = most
                 self._good = 0
+                for lane in self._lanes.values():
+                    lane.allowed = min(lane.allowed, most)
                 self._changed.notify_all()
 
     def share(self, turns: SharedTurns | None, tell: Callable[[int, float], None] | None) -> None:
@@ -80,44 +100,89 @@ class SharedThrottle:
         """How many requests may be under way at this moment."""
         return self._allowed
 
-    def closed_for(self) -> float:
-        """Say for how many more seconds the source wants to be left alone."""
-        with self._changed:
-            if self._closed_until is None:
-                return 0.0
-            return max(0.0, (self._closed_until - self._now()).total_seconds())
+    def allowed_at(self, endpoint: str) -> int:
+        """How many of them may be of an endpoint."""
+        lane = self._lanes.get(endpoint)
+        return self._allowed if lane is None else min(self._allowed, lane.allowed)
 
-    def begin(self) -> int:
+    def closed_for(self, endpoint: str = "") -> float:
+        """Say for how many more seconds the source, or this endpoint, wants to be left alone."""
+        with self._changed:
+            lane = self._lanes.get(endpoint)
+            times = (self._closed_until, None if lane is None else lane.closed_until)
+            waits = [(at - self._now()).total_seconds() for at in times if at is not None]
+            return max(0.0, *waits) if waits else 0.0
+
+    def begin(self, endpoint: str = "") -> Turn:
         """Wait for a turn; the result is for ``end``."""
         with self._changed:
-            self._changed.wait_for(lambda: self._under_way < self._allowed)
+            self._changed.wait_for(lambda: self._is_free(endpoint))
             self._under_way += 1
-            turn = self._limits_met
+            lane = self._lanes.get(endpoint)
+            if lane is not None:
+                lane.under_way += 1
+            turn = Turn(endpoint, self._limits_met, None if lane is None else lane.limits_met)
         if self._turns is not None:
             self._turns.take(lambda: self._allowed)
         return turn
 
-    def end(self, turn: int, *, limited: bool, away: float | None) -> None:
-        """Give the turn back; ``away`` is for how many seconds the answer asked to stay away."""
+    def end(
+        self, turn: Turn, *, limited: bool, away: float | None, of_endpoint: bool = False
+    ) -> None:
+        """Give the turn back; ``away`` is for how many seconds the answer asked to stay away.
+
+        Another process is told of what is about the whole source.
+        """
         if self._turns is not None:
             self._turns.give_back()
         with self._changed:
             before = self._allowed
             self._under_way -= 1
-            if away is not None:
-                until = self._now() + timedelta(seconds=away)
-                self._closed_until = max(until, self._closed_until or until)
-            if limited:
-                self._slow_down(turn)
-            else:
-                self._speed_up()
+            self._end_in_lane(turn, limited=limited and of_endpoint, away=away, good=not limited)
+            if not of_endpoint:
+                self._end_in_source(turn, limited=limited, away=away)
             allowed = self._allowed
             self._changed.notify_all()
-        if self._tell is not None and (allowed != before or away is not None):
+        said = allowed != before or (away is not None and not of_endpoint)
+        if self._tell is not None and said:
             self._tell(allowed, away or 0.0)
 
-    def _slow_down(self, turn: int) -> None:
-        if turn == self._limits_met:
+    def _is_free(self, endpoint: str) -> bool:
+        lane = self._lanes.get(endpoint)
+        return self._under_way < self._allowed and (
+            lane is None or lane.under_way < self.allowed_at(endpoint)
+        )
+
+    def _end_in_source(self, turn: Turn, *, limited: bool, away: float | None) -> None:
+        if away is not None:
+            until = self._now() + timedelta(seconds=away)
+            self._closed_until = max(until, self._closed_until or until)
+        if limited:
+            self._slow_down(turn.limits)
+        else:
+            self._speed_up()
+
+    def _end_in_lane(self, turn: Turn, *, limited: bool, away: float | None, good: bool) -> None:
+        """Let an endpoint alone learn; it has a lane from its first limit on."""
+        lane = self._lanes.get(turn.endpoint)
+        if lane is not None and turn.bursts is not None:
+            lane.under_way -= 1
+        if limited:
+            lane = self._lanes.setdefault(turn.endpoint, lane or _Lane(self._allowed))
+            if (turn.bursts or 0) == lane.limits_met:
+                lane.limits_met += 1
+                lane.allowed = max(1, lane.allowed // 2)
+            lane.good = 0
+            if away is not None:
+                until = self._now() + timedelta(seconds=away)
+                lane.closed_until = max(until, lane.closed_until or until)
+        elif lane is not None and good:
+            lane.good += 1
+            if lane.allowed < self._most and lane.good >= GOOD_ROUNDS * lane.allowed:
+                lane.allowed, lane.good = lane.allowed + 1, 0
+
+    def _slow_down(self, known: int) -> None:
+        if known == self._limits_met:
             self._limits_met += 1
             self._allowed = max(1, self._allowed // 2)
         self._good = 0

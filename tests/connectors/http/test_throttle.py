@@ -34,9 +34,11 @@ class Clock:
         self.at += timedelta(seconds=seconds)
 
 
-def _answer(throttle: SharedThrottle, *, limited: bool = False, times: int = 1) -> None:
+def _answer(
+    throttle: SharedThrottle, *, limited: bool = False, times: int = 1, endpoint: str = ""
+) -> None:
     for _ in range(times):
-        throttle.end(throttle.begin(), limited=limited, away=None)
+        throttle.end(throttle.begin(endpoint), limited=limited, away=None)
 
 
 def test_a_limit_halves_what_is_allowed_down_to_one() -> None:
@@ -111,6 +113,93 @@ def test_a_warning_that_a_limit_is_near_slows_down_before_it_is_met() -> None:
         policy.send(lambda: calm, what="GET /a")
     assert throttle.allowed == 2
     assert clock.slept == []
+
+
+BURST = Answer(
+    status=429,
+    headers={"retry-after": "1800", "ratelimit-reason": "jira-burst-based"},
+    body=b"",
+)
+
+
+def test_a_burst_closes_its_endpoint_alone_whichever_issue_it_is_about() -> None:
+    clock = Clock()
+    throttle = SharedThrottle(4, now=clock.now)
+    with pytest.raises(Retry):
+        _policy(clock, throttle).send(lambda: BURST, what="GET /rest/api/2/issue/10001/changelog")
+
+    for other in (
+        "GET /rest/api/2/issue/10001",
+        "POST /rest/api/2/issue/10001/changelog",
+        "GET /rest/api/2/search/jql",
+    ):
+        assert _policy(clock, throttle).send(_good, what=other).status == 200
+    with pytest.raises(Retry, match="was not asked"):
+        _policy(clock, throttle).send(_good, what="GET /rest/api/2/issue/PAY-7/changelog")
+
+    clock.at += timedelta(seconds=1800)
+    path = "GET /rest/api/2/issue/10001/changelog"
+    assert _policy(clock, throttle).send(_good, what=path).status == 200
+    assert (throttle.allowed, clock.slept) == (4, [])
+
+
+def test_a_quota_closes_the_whole_source() -> None:
+    clock = Clock()
+    throttle = SharedThrottle(4, now=clock.now)
+    headers = dict(BURST.headers) | {"ratelimit-reason": "jira-quota-global-based"}
+    quota = Answer(status=429, headers=headers, body=b"")
+    with pytest.raises(Retry):
+        _policy(clock, throttle).send(lambda: quota, what="GET /a")
+    with pytest.raises(Retry, match="GET /b was not asked"):
+        _policy(clock, throttle).send(_good, what="GET /b")
+    assert throttle.allowed == 2
+
+
+def test_bursts_halve_how_often_their_endpoint_is_asked_at_once_and_no_other() -> None:
+    throttle = SharedThrottle(8, now=Clock().now)
+    for allowed in (4, 2, 1, 1):
+        turns = [throttle.begin("GET /a") for _ in range(min(2, throttle.allowed_at("GET /a")))]
+        for turn in turns:
+            throttle.end(turn, limited=True, away=None, of_endpoint=True)
+        assert throttle.allowed_at("GET /a") == allowed
+        assert throttle.allowed_at("GET /b") == throttle.allowed == 8
+    _answer(throttle, endpoint="GET /b", times=100 * GOOD_ROUNDS)
+    assert throttle.allowed_at("GET /a") == 1
+    _answer(throttle, endpoint="GET /a", times=GOOD_ROUNDS)
+    assert throttle.allowed_at("GET /a") == 2
+    _answer(throttle, endpoint="GET /a", times=100 * GOOD_ROUNDS)
+    assert throttle.allowed_at("GET /a") == 8
+
+
+def test_an_endpoint_that_was_slowed_down_waits_for_its_own_turns_while_others_are_asked() -> None:
+    throttle = SharedThrottle(2, now=Clock().now)
+    throttle.end(throttle.begin("GET /a"), limited=True, away=None, of_endpoint=True)
+    first = throttle.begin("GET /a")
+    began = threading.Event()
+
+    def second() -> None:
+        turn = throttle.begin("GET /a")
+        began.set()
+        throttle.end(turn, limited=False, away=None)
+
+    waiting = threading.Thread(target=second)
+    waiting.start()
+    for _ in range(20):
+        throttle.end(throttle.begin("GET /b"), limited=False, away=None)
+    assert not began.is_set()
+    throttle.end(first, limited=False, away=None)
+    waiting.join(PATIENCE)
+    assert began.is_set()
+
+
+def test_a_burst_that_ends_soon_is_waited_for_by_its_own_request_only() -> None:
+    clock = Clock()
+    throttle = SharedThrottle(4, now=clock.now)
+    soon = Answer(status=429, headers=dict(BURST.headers) | {"retry-after": "3"}, body=b"")
+    answers = iter([soon, _good()])
+    _policy(clock, throttle).send(lambda: next(answers), what="GET /a")
+    assert clock.slept == [3.0]
+    assert throttle.allowed == 4
 
 
 def test_an_outage_without_a_limit_slows_nothing_down() -> None:
