@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from slipwatch.config.programs import ProjectSettings
@@ -13,7 +14,7 @@ from ..benefits.profiles import program_aims, project_aims, strategy_of
 from ..collector import collector_at_rest
 from ..money.building import money_of
 from ..people.names import Names
-from ..records import Item, Outcome
+from ..records import Item
 from . import replay
 from .calendars import calendars
 from .declared import declared_dependencies
@@ -27,8 +28,9 @@ from .leave import away
 from .lift import ItemGraph, lift, merge
 from .lives import Life
 from .lookup import Lookup
-from .milestones import MilestoneReader, Origin, discoverable, slug
+from .milestones import Base, MilestoneReader, Whole
 from .model import Dependency, Milestone, Portfolio, Program, Project, Stream
+from .origins import Origin, discoverable, members_of, slug
 from .people import Doing, count_doing, leads_gone, named, read_people
 from .points import PointsReader
 from .select import Index, is_work
@@ -37,7 +39,7 @@ from .standing import as_it_stood
 from .stays import StayReader, latest
 from .telling import read_plans, read_reported, read_talk
 from .withdrawals import read_withdrawn
-from .work import WorkReader
+from .work import Changes, Work, WorkReader
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,21 +116,22 @@ class _Builder:
             zone=zone,
             together=between_syncs(settings),
         )
-        self.work = WorkReader(facts, self.graph, kept, as_of=as_of, zone=zone)
+        self.work = WorkReader(self.graph, kept, as_of=as_of, zone=zone)
         self.stays = StayReader(facts, self.index, kept, as_of=as_of, zone=zone)
         self.milestones: dict[str, Milestone] = {}
+        self.wholes: dict[str, Whole] = {}
         self.origins: dict[str, Origin] = {}
         self.slugs: dict[tuple[str, str, str], str] = {}
         self.scopes: dict[str, list[Ref]] = defaultdict(list)
         """The items of each program."""
-        self.stream_items: dict[str, dict[Ref, None]] = {}
         self.streams: dict[str, Stream] = {}
         self.by_points: set[str] = set()
         """The streams that are to be forecast by points."""
         self.points: dict[str, PointsReader] = {}
         self.project_streams: dict[str, str] = {}
-        self.stream_projects: dict[str, set[str]] = defaultdict(set)
-        self.items: dict[str, Mapping[Ref, Item]] = {}
+        self.items: dict[str, Work] = {}
+        self.changes: dict[str, Changes] = {}
+        """Those of the items of each project."""
         self.bulk: dict[str, frozenset[Ref]] = {}
 
     def build(self, now: datetime) -> Built:
@@ -177,13 +180,8 @@ class _Builder:
         self._count_points()
         self._tell_lives()
         programs = self._watched(programs)
-        self.milestones = {
-            name: replace(milestone, tasks=self.work.tasks(milestone))
-            for name, milestone in sorted(self.milestones.items())
-        }
-        members = {
-            milestone: frozenset(self._work(origin)) for milestone, origin in self.origins.items()
-        }
+        held = sorted(self.milestones.items())
+        self.milestones = dict(held)
         homes = self._homes()
         portfolio = Portfolio(
             as_of=self.as_of,
@@ -202,13 +200,16 @@ class _Builder:
                 self.settings,
                 self.facts.costs,
                 hours_of(worked_on, self.facts, self.zone),
-                packages_of(self.milestones.values(), self.facts, self.zone),
+                packages_of(
+                    (m.project, self.wholes[m.id].package) for m in self.milestones.values()
+                ),
             ),
             people=read_people(self.settings, self.doing, self.names),
             talk=read_talk(self.settings, self.facts, self.moment),
             colours=tuple(one for one in self.facts.colours if one.day <= self.as_of),
             withdrawn=tuple(read_withdrawn(self.settings, self.facts, self.milestones)),
         )
+        members = {name: whole.members for name, whole in self.wholes.items()}
         return Built(portfolio=portfolio, slugs=self.slugs, members=members)
 
     def _watched(self, programs: Iterable[Program]) -> list[Program]:
@@ -253,13 +254,13 @@ class _Builder:
                 Origin(items=tuple(found), tracker_milestones=(ref,)),
             )
         self.scopes[program_id] += items
-        self.stream_items.setdefault(stream, {}).update(items)
-        self.stream_projects[stream].add(project_id)
         self.project_streams[project_id] = stream
         self._declare_stream(stream, project)
         work = {ref: item for ref in items if is_work(item := self.facts.items[ref])}
         self.items[project_id] = work
-        self.bulk[project_id] = self.work.bulk(project_id, work)
+        known = self.facts.changes
+        self.changes[project_id] = {ref: known[ref] for ref in work if ref in known}
+        self.bulk[project_id] = self.work.bulk(project_id, work, self.changes[project_id])
         return items
 
     def _find(self, source: str, key: str) -> Item | None:
@@ -269,13 +270,14 @@ class _Builder:
     def _count_points(self) -> None:
         """Count the work of the teams that are forecast by points."""
         for name in sorted(self.by_points):
-            work = [ref for ref in self.stream_items[name] if is_work(self.facts.items[ref])]
-            items = {ref: self.facts.items[ref] for ref in work}
-            reader = PointsReader(items, self.facts.changes, zone=self.zone, end=self.moment)
+            reader = PointsReader(
+                self._stream_work(name), self.facts.changes, zone=self.zone, end=self.moment
+            )
             self.points[name] = reader
         for name, milestone in self.milestones.items():
             if milestone.stream in self.points and milestone.tracked:
-                held = {ref: self.facts.items[ref] for ref in self._work(self.origins[name])}
+                members = members_of(self.origins[name], self.facts.items)
+                held = {ref: self.facts.items[ref] for ref in members}
                 self.milestones[name] = self.points[milestone.stream].milestone(milestone, held)
 
     def _tell_lives(self) -> None:
@@ -283,7 +285,9 @@ class _Builder:
         for known in latest(self.milestones.values()):
             points = self.points.get(known.stream or "")
             life = self.stays.life(self.origins[known.id], known, points)
-            self.milestones[known.id] = replace(known, life=life)
+            self.milestones[known.id] = self.kept.part(
+                "lived", known.id, (known, life), partial(replace, known, life=life)
+            )
 
     def _kept(
         self, projects: Iterable[Project], homes: Mapping[Ref, Sequence[str]]
@@ -312,8 +316,8 @@ class _Builder:
         milestone_id: str,
         stream: str,
         calendar: str | None,
-    ) -> Milestone:
-        return Milestone(
+    ) -> Base:
+        return Base(
             id=f"{program_id}/{project.id}/{milestone_id}",
             title=milestone_id,
             program=program_id,
@@ -322,9 +326,10 @@ class _Builder:
             stream=stream,
         )
 
-    def _add(self, milestone: Milestone, origin: Origin) -> None:
-        self.milestones[milestone.id] = milestone
-        self.origins[milestone.id] = origin
+    def _add(self, whole: Whole, origin: Origin) -> None:
+        name = whole.milestone.id
+        self.milestones[name] = whole.milestone
+        self.wholes[name], self.origins[name] = whole, origin
 
     def _slug(self, project_id: str, ref: Ref, used: set[str]) -> str:
         key = (project_id, *ref)
@@ -352,13 +357,14 @@ class _Builder:
     def _streams(self) -> dict[str, Stream]:
         found: dict[str, Stream] = {}
         for name, stream in sorted(self.streams.items()):
-            known_items = ((ref, self.facts.items[ref]) for ref in self.stream_items[name])
-            work = {ref: item for ref, item in known_items if is_work(item)}
+            work = self._stream_work(name)
             unnamed = {ref: self.unnamed[ref] for ref in work}
-            known = self.work.stream(stream, work)
+            projects = self._projects(name)
+            changes = {ref: told for one in projects for ref, told in self.changes[one].items()}
+            known = self.work.stream(stream, work, changes)
             if name in self.points:
                 known = self.points[name].stream(known, self._lives(name))
-            team = self.stream_projects[name], unnamed, self.names
+            team = projects, unnamed, self.names
             found[name] = replace(known, away=away(self.settings, *team, self.as_of))
         return found
 
@@ -367,11 +373,16 @@ class _Builder:
             if milestone.stream == stream and milestone.life is not None:
                 yield milestone.life
 
-    def _work(self, origin: Origin) -> Iterator[Ref]:
-        for ref in origin.items:
-            item = self.facts.items[ref]
-            if is_work(item) and item.outcome is not Outcome.DROPPED:
-                yield ref
+    def _projects(self, stream: str) -> list[str]:
+        return [project for project, one in self.project_streams.items() if one == stream]
+
+    def _stream_work(self, stream: str) -> Work:
+        """Give the work items of a team."""
+        return {
+            ref: item
+            for project in self._projects(stream)
+            for ref, item in self.items[project].items()
+        }
 
     def _homes(self) -> Mapping[Ref, Sequence[str]]:
         """List the milestones that each item belongs to."""

@@ -1,42 +1,66 @@
 """The work that earns value: what the baselines of milestones hold, and what of it is done."""
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from zoneinfo import ZoneInfo
 
+from ..indexes.tasks import Tasks, milestone_task, planned_tasks
 from ..money.model import Effort, Package
 from ..records import Item, Outcome
-from .facts import Facts, Ref
+from .facts import Facts, RecordedBaseline, Ref
 from .model import Milestone
 
 
-def packages_of(
-    milestones: Iterable[Milestone], facts: Facts, zone: ZoneInfo
-) -> dict[str, tuple[Package, ...]]:
-    """Give the work of each project's baselines, milestone by milestone.
+def package_of(
+    milestone: Milestone,
+    recorded: RecordedBaseline | None,
+    items: Mapping[Ref, Item],
+    zone: ZoneInfo,
+) -> Package:
+    """Give the work of a milestone's baseline.
 
     What came after the baseline earns nothing, so it is not in it; what was in it and was dropped
     is, and is never done.
     """
-    found: dict[str, list[Package]] = {}
-    for milestone in milestones:
-        recorded = facts.baselines.get(milestone.id)
-        items = sorted(recorded.items) if recorded is not None else ()
-        found.setdefault(milestone.project, []).append(
-            Package(
-                milestone=milestone.id,
-                start=milestone.baseline.start,
-                finish=milestone.baseline.finish,
-                weight=milestone.weight,
-                done=milestone.actual,
-                items=tuple(
-                    (_done_on(item, zone), item.points)
-                    for ref in items
-                    if (item := facts.items.get(ref)) is not None
-                ),
-            )
-        )
-    return {project: tuple(packages) for project, packages in found.items()}
+    planned = sorted(recorded.items) if recorded is not None else ()
+    return Package(
+        milestone=milestone.id,
+        start=milestone.baseline.start,
+        finish=milestone.baseline.finish,
+        weight=milestone.weight,
+        done=milestone.actual,
+        items=tuple(
+            (_done_on(item, zone), item.points)
+            for ref in planned
+            if (item := items.get(ref)) is not None
+        ),
+    )
+
+
+def tasks_of(
+    milestone: Milestone,
+    recorded: RecordedBaseline | None,
+    items: Mapping[Ref, Item],
+    zone: ZoneInfo,
+) -> Tasks | None:
+    """Tell what became of a milestone's baseline; None where it has none."""
+    finish = milestone.baseline.finish
+    if finish is None or (recorded is None and milestone.tracked):
+        return None
+    if recorded is None:
+        return milestone_task(milestone.id, finish, milestone.actual)
+    known = ((ref[0], items.get(ref)) for ref in sorted(recorded.items))
+    planned = [(source, item) for source, item in known if item is not None]
+    return planned_tasks(planned, finish, recorded.recorded_on, zone)
+
+
+def packages_of(packages: Iterable[tuple[str, Package]]) -> dict[str, tuple[Package, ...]]:
+    """Give the work of each project's baselines, milestone by milestone."""
+    found: dict[str, list[Package]] = defaultdict(list)
+    for project, package in packages:
+        found[project].append(package)
+    return {project: tuple(held) for project, held in found.items()}
 
 
 def hours_of(

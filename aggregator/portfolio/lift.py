@@ -102,13 +102,15 @@ def lift(
         for milestone in milestones:
             members[milestone].append(ref)
     waits: dict[str, set[Ref]] = {}
+    to_do: dict[str, list[Ref]] = {}
     dependencies: list[Dependency] = []
     for (up, down), pairs in sorted(evidence.items()):
         if up not in waits:
             waits[up] = graph.waiting_for(ref for ref in members[up] if graph.is_open(ref))
-        open_work = [ref for ref in members[down] if graph.is_open_work(ref)]
+        if down not in to_do:
+            to_do[down] = [ref for ref in members[down] if graph.is_open_work(ref)]
         whole = any(ref in waits[up] for ref in heads.get(down, ()))
-        blocked = sum(1 for ref in open_work if whole or ref in waits[up])
+        blocked = sum(1 for ref in to_do[down] if whole or ref in waits[up])
         dependencies.append(
             Dependency(
                 upstream=up,

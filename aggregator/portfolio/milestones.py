@@ -1,36 +1,45 @@
 """One milestone, from what the operator wrote and what the trackers say."""
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime, timedelta
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from slipwatch.config.programs import BaselineSettings, MilestoneSettings, ProjectSettings
+from slipwatch.config.programs import BaselineSettings, MilestoneSettings
 
+from ..money.model import Package
 from ..records import Category, Item, MilestoneKind, Outcome, Presence
+from .earning import package_of, tasks_of
 from .estimates import estimates_of
 from .facts import Facts, Ref
 from .kept import Kept
 from .ledger import latest, merge_observations
 from .lift import ItemGraph
 from .model import Baseline, Milestone, Observation, OpenItem, Scope, Spread
-from .select import Index, is_work, milestone_fits, selector_name
+from .origins import Origin, members_of
+from .select import Index, is_work, selector_name
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Origin:
-    """What stands behind a milestone in the trackers."""
+class Base(NamedTuple):
+    """What a milestone has from its place in the file."""
 
-    items: tuple[Ref, ...] = ()
-    tracker_milestones: tuple[Ref, ...] = ()
-    epics: tuple[Ref, ...] = ()
-    loose: tuple[Ref, ...] = ()
-    """Those of the items that were asked for by themselves: nothing closes for them."""
-    missing: tuple[str, ...] = ()
-    """What was asked for by name and is not there."""
-    asked: tuple[tuple[str, str], ...] = ()
-    """Source and scope of everything that was asked for; the scope may be empty."""
+    id: str
+    title: str
+    program: str
+    project: str
+    calendar: str
+    stream: str
+
+
+class Whole(NamedTuple):
+    """A milestone, and what else is told from the same facts."""
+
+    milestone: Milestone
+    members: frozenset[Ref]
+    """Its work items, without dropped ones."""
+    package: Package
+    """The work of its baseline."""
 
 
 class MilestoneReader:
@@ -89,10 +98,35 @@ class MilestoneReader:
             ),
         )
 
-    def declared(self, settings: MilestoneSettings, base: Milestone, origin: Origin) -> Milestone:
+    def declared(self, settings: MilestoneSettings, base: Base, origin: Origin) -> Whole:
         """Read a milestone that the operator listed; a day of it that is yet to come is a plan."""
+        facts, name = self._facts, base.id
+        dates = facts.commitments.get(name), facts.declared_baselines.get(name)
+        given = base, settings, origin, self._given(name, origin), dates, facts.promises.get(name)
+
+        def make() -> Whole:
+            milestone = self._declared(settings, Milestone(**base._asdict()))
+            found = self._told(milestone, origin) if settings.from_ else milestone
+            return self._whole(settings, found, origin)
+
+        return self._kept.part("milestone", name, given, make)
+
+    def discovered(self, base: Base, milestone: Ref, items: Sequence[Ref]) -> Whole:
+        """Read a tracker milestone that the operator did not list."""
+        origin = Origin(items=tuple(items), tracker_milestones=(milestone,))
+
+        def make() -> Whole:
+            title = self._facts.tracker_milestones[milestone].name
+            found = replace(Milestone(**base._asdict()), title=title, discovered=True)
+            return self._whole(None, self._told(found, origin), origin)
+
+        given = base, origin, self._given(base.id, origin)
+        return self._kept.part("milestone", base.id, given, make)
+
+    def _declared(self, settings: MilestoneSettings, base: Milestone) -> Milestone:
+        """Add what the operator wrote."""
         finished, started = self._past(settings.finished), self._past(settings.started)
-        milestone = replace(
+        return replace(
             base,
             title=settings.title or base.title,
             url=settings.url,
@@ -121,28 +155,27 @@ class MilestoneReader:
             declared_baselines=tuple(self._facts.declared_baselines.get(base.id, ())),
             history=tuple(self._facts.promises.get(base.id, ())),
         )
-        milestone = self._tracked(milestone, origin) if settings.from_ else milestone
-        return self._with_baseline(settings, milestone)
 
-    def discovered(self, base: Milestone, milestone: Ref, items: Sequence[Ref]) -> Milestone:
-        """Read a tracker milestone that the operator did not list."""
-        found = self._tracked(
-            replace(base, title=self._facts.tracker_milestones[milestone].name, discovered=True),
-            Origin(items=tuple(items), tracker_milestones=(milestone,)),
+    def _whole(
+        self, settings: MilestoneSettings | None, milestone: Milestone, origin: Origin
+    ) -> Whole:
+        """Add the baseline and what became of it."""
+        versions = self._facts.versions.get(milestone.id, ())
+        milestone = replace(
+            milestone,
+            baseline=self._baseline(settings, milestone),
+            baselines=tuple(each.version for each in versions if each.version is not None),
         )
-        return self._with_baseline(None, found)
-
-    def _tracked(self, milestone: Milestone, origin: Origin) -> Milestone:
-        """Add what the trackers say."""
-        return self._kept.part(
-            "milestone",
-            milestone.id,
-            (milestone, origin, self._given(milestone.id, origin)),
-            lambda: self._told(milestone, origin),
+        recorded, items = self._facts.baselines.get(milestone.id), self._facts.items
+        tasks = tasks_of(milestone, recorded, items, self._zone)
+        return Whole(
+            milestone=replace(milestone, tasks=tasks),
+            members=frozenset(members_of(origin, items)),
+            package=package_of(milestone, recorded, items, self._zone),
         )
 
     def _given(self, milestone_id: str, origin: Origin) -> object:
-        """Give all that trackers say of a milestone."""
+        """Give all that trackers say of a milestone, and what is recorded of its baselines."""
         facts, graph = self._facts, self._graph
         refs = (*origin.items, *origin.epics)
         recorded = facts.baselines.get(milestone_id)
@@ -162,7 +195,9 @@ class MilestoneReader:
                 for closed in [facts.closed_at.get(ref)]
             ],
             recorded,
-            [(facts.items.get(ref), facts.changes.get(ref)) for ref in planned],
+            facts.versions.get(milestone_id),
+            [facts.items.get(ref) for ref in planned],
+            [facts.changes.get(ref) for ref in planned],
         )
 
     def _told(self, milestone: Milestone, origin: Origin) -> Milestone:
@@ -332,14 +367,6 @@ class MilestoneReader:
             ),
         )
 
-    def _with_baseline(self, settings: MilestoneSettings | None, milestone: Milestone) -> Milestone:
-        versions = self._facts.versions.get(milestone.id, ())
-        return replace(
-            milestone,
-            baseline=self._baseline(settings, milestone),
-            baselines=tuple(each.version for each in versions if each.version is not None),
-        )
-
     def _baseline(self, settings: MilestoneSettings | None, milestone: Milestone) -> Baseline:
         """Take the approved one, else the file's, else the first date and the recorded work."""
         written = settings.baseline if settings is not None else BaselineSettings()
@@ -368,32 +395,3 @@ class MilestoneReader:
 
     def _day(self, at: datetime) -> date:
         return at.astimezone(self._zone).date()
-
-
-def discoverable(
-    index: Index, project: ProjectSettings, taken: Iterable[Ref]
-) -> dict[Ref, list[Ref]]:
-    """Find the tracker milestones of a project's scope that nobody listed, with their items.
-
-    Within a scope narrowed by labels, components or types only milestones that hold such an
-    item belong to the project.
-    """
-    used = set(taken)
-    found: dict[Ref, list[Ref]] = {}
-    for selector in project.scope:
-        narrowed = bool(selector.labels or selector.components or selector.types)
-        in_scope = set(index.items(selector)) if narrowed else None
-        for ref in index.tracker_milestones_of(selector):
-            milestone = index.facts.tracker_milestones[ref]
-            if ref in used or not milestone_fits(milestone, project.discover):
-                continue
-            items = [i for i in index.items_in(ref) if in_scope is None or i in in_scope]
-            if in_scope is None or items:
-                found[ref] = items
-    return dict(sorted(found.items(), key=lambda entry: entry[0]))
-
-
-def slug(name: str) -> str:
-    """Make the last part of a milestone id out of a name: ``API 2.0 (GA)`` to ``api-2.0-ga``."""
-    folded = re.sub(r"[^a-z0-9.]+", "-", name.casefold()).strip("-.")
-    return folded[:60].rstrip("-.") or "milestone"

@@ -67,7 +67,7 @@ def leads_gone(
             for name in written.get(lead, {source: (lead,)}).get(source, ()):
                 accounts[source, name].add(lead)
     last: dict[tuple[str, str], Item] = {}
-    for (source, _), item in items.items():
+    for (source, _), item in items.items() if accounts else ():
         if item.assignee_active is None or item.assignee is None:
             continue
         account = source, item.assignee

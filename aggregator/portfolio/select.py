@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
+from typing import Final
 
 from slipwatch.config.programs import MilestoneSelector
 from slipwatch.config.selectors import Selector
@@ -10,6 +11,8 @@ from slipwatch.config.selectors import Selector
 from ..records import ChangedField, Item, Level, LinkKind, MilestoneKind, TrackerMilestone
 from .facts import Facts, Ref
 from .replay import has_left
+
+_HOMES: Final = frozenset({ChangedField.MILESTONE, ChangedField.PARENT})
 
 
 class Index:
@@ -85,7 +88,10 @@ class Index:
 
     def items(self, selector: Selector) -> list[Ref]:
         """List the items that a selector of a project's scope means."""
-        return [ref for ref in self._candidates(selector) if _fits(self.facts.items[ref], selector)]
+        found = self._candidates(selector)
+        if not (selector.labels or selector.components or selector.types):
+            return list(found)
+        return [ref for ref in found if _fits(self.facts.items[ref], selector)]
 
     def milestone_items(self, selector: MilestoneSelector) -> list[Ref]:
         """List the items that a milestone's selector means."""
@@ -154,13 +160,11 @@ class Index:
     def _moved(self) -> Mapping[tuple[str, ChangedField, str], list[Ref]]:
         moved: dict[tuple[str, ChangedField, str], dict[Ref, None]] = defaultdict(dict)
         for ref, changes in self.facts.changes.items():
-            if ref not in self.facts.items:
-                continue
-            for change in changes:
-                if change.field in (ChangedField.MILESTONE, ChangedField.PARENT):
-                    for home in (change.old, change.new):
-                        if home is not None:
-                            moved[ref[0], change.field, home][ref] = None
+            moves = [c for c in changes if c.field in _HOMES]
+            for move in moves if moves and ref in self.facts.items else ():
+                for home in (move.old, move.new):
+                    if home is not None:
+                        moved[ref[0], move.field, home][ref] = None
         return {key: list(refs) for key, refs in moved.items()}
 
     def items_in(self, milestone: Ref) -> list[Ref]:

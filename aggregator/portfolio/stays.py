@@ -16,8 +16,8 @@ from ..records import Category, Change, ChangedField, Item, Outcome
 from .facts import Facts, Ref
 from .kept import Kept
 from .lives import FEWEST, NEVER, Life, Stay, delivered, life_of
-from .milestones import Origin
 from .model import Milestone
+from .origins import Origin
 from .points import PointsReader
 from .select import Index, is_work
 

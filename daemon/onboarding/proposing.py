@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from slipwatch.aggregator.portfolio.milestones import slug
+from slipwatch.aggregator.portfolio.origins import slug
 from slipwatch.aggregator.records import Level, LinkKind
 
 from .findings import (
