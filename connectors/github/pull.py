@@ -160,17 +160,16 @@ class Pull:
             if len(self._ground.unread) == unread:
                 listings = (Listing(scope=self._scope, kind=MilestoneKind.MILESTONE),)
             titles = titles_of(found)
-            ids = {known.id: title for title, known in titles.items()}
-            renamed = {
+            given_up = {
                 title: known.id
                 for title, known in position.titles.items()
-                if ids.get(known.id, title) != title
+                if title not in titles or titles[title].id != known.id
             }
             whole = next_page(first) is None
             self._position = replace(
                 position,
                 titles=titles,
-                former=position.former | renamed,
+                former=position.former | given_up,
                 milestones=first.headers.get("etag") if whole else None,
             )
         self._learn_name(found)

@@ -168,6 +168,25 @@ def test_a_milestone_renamed_between_syncs_is_known_by_its_former_title(
     assert told(pull(connector, first[-1].cursor))[-1] == (ChangedField.MILESTONE, "51", None)
 
 
+def test_a_milestone_deleted_between_syncs_is_known_by_its_last_title(
+    github: Any, connect: Any, repository: Any
+) -> None:
+    put(github, 1, "v1")
+    connector = connect()
+    first = pull(connector)
+    put(github, 1, "v1", "demilestoned")
+    github.now += timedelta(minutes=1)
+    repository.milestones[0] = milestone(53, "v1", created=github.now)
+    second = pull(connector, first[-1].cursor)
+    assert told([*first, *second])[-1] == (ChangedField.MILESTONE, "51", None)
+    put(github, 1, "v1")
+    third = pull(connector, second[-1].cursor)
+    assert told(third)[-1] == (ChangedField.MILESTONE, None, "53")
+    del repository.milestones[0]
+    put(github, 1, "v1", "demilestoned")
+    assert told(pull(connector, third[-1].cursor))[-1] == (ChangedField.MILESTONE, "53", None)
+
+
 def test_a_title_that_was_given_anew_means_what_it_meant_then(
     github: Any, connect: Any, repository: Any
 ) -> None:
