@@ -1,9 +1,11 @@
 """From the store to the facts that a portfolio is built of."""
 
 from collections import defaultdict
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime
+from operator import itemgetter
+from types import MappingProxyType
 from typing import NamedTuple
 
 from .collector import collector_at_rest
@@ -14,7 +16,7 @@ from .portfolio.throughput import crowded, is_closing
 from .portfolio.versions import BaselineVersion
 from .records import Change, ChangedField, Item, MilestoneKind, Review, TrackerMilestone
 from .store.facts import day
-from .store.marks import read_history
+from .store.marks import Mark, Scope, read_history
 from .store.model import Census, EntityKind, LedgerEntry, LedgerField, SyncState
 from .store.store import Snapshot, Store
 
@@ -31,9 +33,7 @@ class Reader:
     """
 
     def __init__(self) -> None:
-        self._marks: Mapping[Ref, object] = {}
-        self._items: Mapping[Ref, Item] = {}
-        self._histories: Mapping[Ref, _History] = {}
+        self._known = _Known()
 
     def read(self, store: Store, *, past: bool) -> Facts:
         """Read one consistent state of everything the trackers and the file said.
@@ -44,14 +44,15 @@ class Reader:
         """
         with collector_at_rest(), store.snapshot() as snapshot:
             states = snapshot.source_states()
-            items = self._read_items(snapshot)
             tracker_milestones = {
                 (source, milestone.id): milestone
                 for source, milestone in snapshot.tracker_milestones()
             }
+            sprints = None if past else _sprints(tracker_milestones)
+            scopes, items, other = self._read_items(snapshot, sprints)
             declared, versions = _declared(snapshot), _versions(snapshot)
-            timeless = frozenset[Ref]() if past else _timeless(items, tracker_milestones)
-            histories = self._read_histories(snapshot, items, timeless)
+            histories = self._read_histories(snapshot, scopes, items, other)
+            self._known = _Known(scopes, items, histories, sprints)
             changes = {ref: found.changes for ref, found in histories.items() if found.changes}
             ledger = list(snapshot.ledger(EntityKind.MILESTONE))
             return Facts(
@@ -105,34 +106,76 @@ class Reader:
                 data_time=_newest(list(states.values())),
             )
 
-    def _read_items(self, snapshot: Snapshot) -> Mapping[Ref, Item]:
-        """Give all items; those of another mark than before are made of their rows."""
-        marks = {
-            (source, name): (said, since) for source, name, said, since in snapshot.item_marks()
+    def _read_items(
+        self, snapshot: Snapshot, sprints: Collection[Ref] | None
+    ) -> tuple[Mapping[Scope, "_Scope"], Mapping[Ref, Item], Container[Ref]]:
+        """Read all items, those of another mark than before from their rows.
+
+        Gives also those of whose histories something else may be kept. None for ``sprints`` keeps
+        all of them.
+        """
+        texts, before = snapshot.scope_marks(), self._known.scopes
+        same = {key for key, text in texts.items() if key in before and before[key].text == text}
+        told = snapshot.item_marks(texts.keys() - same)
+        was, now = _marks(before[key].marks for key in before.keys() - same), _marks(told.values())
+        new = [ref for ref, mark in now.items() if was.get(ref) != mark]
+        made = _make(snapshot, new, most=len(self._known.items) // 2)
+        items = {**self._known.items, **{ref: made[ref] for ref in new}}
+        for ref in was.keys() - now.keys():
+            del items[ref]
+        if was.keys() != now.keys():
+            items = dict(sorted(items.items(), key=itemgetter(0)))
+        if sprints != self._known.sprints:
+            told = {**{key: before[key].marks for key in same}, **told}
+        scopes = {
+            key: _scope(text, told[key], items, sprints) if key in told else before[key]
+            for key, text in texts.items()
         }
-        new = [ref for ref, mark in marks.items() if self._marks.get(ref) != mark]
-        made = _make(snapshot, new, most=len(marks) // 2)
-        known = self._items
-        self._marks = marks
-        self._items = {ref: made[ref] if ref in made else known[ref] for ref in marks}
-        return self._items
+        return scopes, items, {*was, *_marks(told.values())}
 
     def _read_histories(
-        self, snapshot: Snapshot, items: Mapping[Ref, Item], timeless: Container[Ref]
+        self,
+        snapshot: Snapshot,
+        scopes: Mapping[Scope, "_Scope"],
+        items: Mapping[Ref, Item],
+        other: Container[Ref],
     ) -> Mapping[Ref, "_History"]:
         """Give the histories of all that have one, of items and of what is none."""
-        maybe_bulk = crowded(items)
-        found: dict[Ref, _History] = {}
+        timeless = frozenset[Ref]().union(*(scope.timeless for scope in scopes.values()))
+        maybe_bulk = frozenset[Ref]().union(*(scope.crowded for scope in scopes.values()))
+        before, found = self._known.histories, dict[Ref, _History]()
         for source, name, text in snapshot.histories():
             ref = source, name
-            item = items.get(ref)
-            created_at = None if item is None else item.created_at
-            about = text, created_at, ref not in timeless, ref in maybe_bulk
-            known = self._histories.get(ref)
-            same = known is not None and known.about == about
-            found[ref] = known if known is not None and same else _history(name, about)
-        self._histories = found
+            known = before.get(ref)
+            if known is None or known.about[0] != text or ref in other:
+                item = items.get(ref)
+                created_at = None if item is None else item.created_at
+                about = text, created_at, ref not in timeless, ref in maybe_bulk
+                if known is None or known.about != about:
+                    known = _history(name, about)
+            found[ref] = known
         return found
+
+
+class _Known(NamedTuple):
+    """What the last reading left."""
+
+    scopes: Mapping[Scope, "_Scope"] = MappingProxyType({})
+    items: Mapping[Ref, Item] = MappingProxyType({})
+    histories: Mapping[Ref, "_History"] = MappingProxyType({})
+    sprints: Collection[Ref] | None = None
+
+
+class _Scope(NamedTuple):
+    """What is known of a project or repository from the last reading."""
+
+    text: str
+    """Of all marks."""
+    marks: Mapping[Ref, Mark]
+    timeless: frozenset[Ref]
+    """The items that have neither a due date nor a sprint; none where a past day is read."""
+    crowded: frozenset[Ref]
+    """Those that were closed close to many others."""
 
 
 class _History(NamedTuple):
@@ -203,11 +246,24 @@ def _moves(changes: Iterable[Change], created_at: datetime | None) -> Iterator[O
             yield Observation(move.at, value, "changelog", move.actor)
 
 
-def _timeless(
-    items: Mapping[Ref, Item], milestones: Mapping[Ref, TrackerMilestone]
-) -> frozenset[Ref]:
+def _marks(scopes: Iterable[Mapping[Ref, Mark]]) -> dict[Ref, Mark]:
+    return {ref: mark for marks in scopes for ref, mark in marks.items()}
+
+
+def _scope(
+    text: str, marks: Mapping[Ref, Mark], items: Mapping[Ref, Item], sprints: Collection[Ref] | None
+) -> _Scope:
+    held = {ref: items[ref] for ref in marks}
+    timeless = frozenset[Ref]() if sprints is None else _timeless(held, sprints)
+    return _Scope(text, marks, timeless, crowded(held))
+
+
+def _sprints(milestones: Mapping[Ref, TrackerMilestone]) -> frozenset[Ref]:
+    return frozenset(ref for ref, one in milestones.items() if one.kind is MilestoneKind.SPRINT)
+
+
+def _timeless(items: Mapping[Ref, Item], sprints: Collection[Ref]) -> frozenset[Ref]:
     """Find the items that have neither a due date nor a sprint."""
-    sprints = {ref for ref, found in milestones.items() if found.kind is MilestoneKind.SPRINT}
     return frozenset(
         ref
         for ref, item in items.items()

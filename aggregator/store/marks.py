@@ -1,23 +1,43 @@
 """Reads what tells whether facts are as they were, so that only those that are not are made again.
 
-Items have a mark each, the changes of an item are one text: the same mark or text says the same.
+Items have a mark each, those of a scope are one text, and so are the changes of an item: the same
+mark or text says the same.
 Databases give them many times faster than Python makes records of them.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Final, cast
 
 import msgspec
+from sqlalchemy import select
 
 from ..records import Change, ChangedField, Item
 from . import tables
 from .bulk import find_rows
 from .database import Readable
 
+Scope = tuple[str, str]
+"""A source, and the name of one of its projects or repositories."""
+Ref = tuple[str, str]
+"""A source, and the tracker's own id of an item."""
+Mark = tuple[int, datetime | None]
+
 _ITEM: Final = tuple(Item.__struct_fields__)
-_MARKS: Final = "SELECT source, id, hash, blocked_since FROM items ORDER BY source, id"
+_SCOPES: Final = {
+    "sqlite": (
+        "SELECT source, scope, group_concat(hash || ' ' || coalesce(blocked_since, '')) "
+        "FROM items GROUP BY source, scope"
+    ),
+    "postgresql": (
+        "SELECT source, scope, string_agg("
+        "hash || ' ' || coalesce(blocked_since::text, ''), ',' ORDER BY id) "
+        "FROM items GROUP BY source, scope"
+    ),
+}
 """The hash is of all that a tracker said; since when it is blocked may be known from before."""
+_MOST = 20
+"""Scopes that are asked for one by one; of more it is faster to ask for all there are."""
 _HISTORIES: Final = {
     "sqlite": (
         "SELECT source, item, "
@@ -49,11 +69,26 @@ _decode: Final = msgspec.json.Decoder(list[_Told]).decode
 class Marks(Readable):
     """Marks of items and texts of their changes."""
 
-    def item_marks(self) -> Sequence[tuple[str, str, int, object]]:
-        """Give source, id and the two parts of the mark of each item, in order of the former."""
+    def scope_marks(self) -> Mapping[Scope, str]:
+        """Give the text of the marks of all items by source and scope."""
         with self._reading() as connection:
-            rows = connection.exec_driver_sql(_MARKS).all()
-        return cast("Sequence[tuple[str, str, int, object]]", rows)
+            rows = connection.exec_driver_sql(_SCOPES[connection.dialect.name]).all()
+        return {(source, scope): text for source, scope, text in rows}
+
+    def item_marks(self, scopes: Collection[Scope]) -> Mapping[Scope, Mapping[Ref, Mark]]:
+        """Give the mark of each item of some scopes, by source and id."""
+        items = tables.items.c
+        marks = select(items.source, items.scope, items.id, items.hash, items.blocked_since)
+        asked = [marks]
+        if len(scopes) <= _MOST:
+            asked = [marks.where(items.source == s, items.scope == name) for s, name in scopes]
+        found: dict[Scope, dict[Ref, Mark]] = {scope: {} for scope in scopes}
+        with self._reading() as connection:
+            for statement in asked:
+                for source, scope, name, said, since in connection.execute(statement):
+                    if (source, scope) in found:
+                        found[source, scope][source, name] = said, since
+        return found
 
     def items_named(self, source: str, ids: Collection[str]) -> Iterator[Item]:
         """Yield the items of a source that have one of some ids, in no order."""

@@ -15,6 +15,7 @@ from slipwatch.aggregator.portfolio.model import Observation
 from slipwatch.aggregator.reading import Reader, read_facts
 from slipwatch.aggregator.records import Category, ChangedField, Outcome
 from slipwatch.aggregator.store import EntityKind, LedgerField, Store, open_store
+from slipwatch.aggregator.store.store import Snapshot
 
 from .edits import CROWD, EDITS, NOW, Edit, Tracker, item_done, nothing
 
@@ -144,3 +145,23 @@ def test_what_is_kept_of_a_history_follows_what_becomes_of_its_item(stores: Stor
     assert kept() == {ChangedField.STATUS, ChangedField.ASSIGNEE}
     tracker.tell(items=(item, *(structs.replace(one, done_at=NOW - HOUR) for one in crowd)))
     assert kept() == set()
+
+
+def test_a_reading_that_fails_midway_leaves_nothing_half_known(
+    stores: Stores, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tracker, reader = tracker_of(stores, seed=1), Reader()
+    item = structs.replace(tracker.one(), due_date=None, milestones=(), scope="LONE")
+    change = tracker.change(item.id, ChangedField.ASSIGNEE, None, "ana")
+    tracker.tell(items=(item,), changes=(change,))
+    reader.read(stores[0], past=False)
+    tracker.tell(items=(structs.replace(item, due_date=NOW.date()),))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Snapshot, "histories", None)
+        with pytest.raises(TypeError):
+            reader.read(stores[0], past=False)
+
+    again = reader.read(stores[0], past=False)
+    assert again == read_facts(stores[0], past=False)
+    assert again.changes[tracker.source, item.id]
