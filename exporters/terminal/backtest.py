@@ -40,8 +40,9 @@ def _legend(result: Backtest) -> Iterator[Table | Text]:
     yield table
     yield Text(COLUMNS, "bright_black")
     better = list(nearer(result))
+    yield from map(Text, better)
     if better:
-        yield Text(" ".join([*better, STEADY]))
+        yield Text(STEADY)
 
 
 def _count(result: Backtest) -> str:

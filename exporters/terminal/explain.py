@@ -26,12 +26,11 @@ from ..wording import (
     say_later,
 )
 from .oversight import gates_of, risks_of, say_gate, say_risk
+from .shares import WORTH_SAYING, say_taken, say_undelayed
 from .text import plain, short
 
 LIKELY = 0.5
 """An item of this chance and more will rather miss its day than not."""
-WORTH_SAYING = 0.02
-"""Of a chance: less is within the error of the trials that it is shared out in."""
 TIES = {
     "fs": "finish to start",
     "ss": "start to start",
@@ -64,8 +63,16 @@ def explain(assessment: Assessment, milestone: MilestoneView) -> str:
         delay_cost=say_delay_cost(assessment, milestone),
         titles={view.id: short(plain(view.title)) for view in assessment.milestones},
         ties=TIES,
+        taken=say_taken(milestone),
+        passed=_has_passed(assessment, milestone),
     )
     return "\n".join(_spaced(text.splitlines())) + "\n"
+
+
+def _has_passed(assessment: Assessment, milestone: MilestoneView) -> bool:
+    """Say whether its commitment is over: then nothing would make it kept."""
+    commitment = milestone.dates.commitment
+    return commitment is not None and commitment < assessment.as_of
 
 
 def _template() -> Template:
@@ -95,7 +102,7 @@ def _template() -> Template:
         "sprints": _sprints,
         "points": _points,
         "weeks": _weeks,
-        "rest": _rest,
+        "undelayed": say_undelayed,
     }
     environment.filters.update(filters)
     return environment.get_template("explain.txt.j2")
@@ -195,17 +202,6 @@ def _weeks(milestone: MilestoneView, streams: Sequence[StreamView]) -> str:
     open_ones = "the open one is" if remaining == 1 else f"the {remaining} open ones are"
     weeks = f"{remaining / paces[0]:.1f}"
     return f"; {open_ones} {weeks} week{'' if weeks == '1.0' else 's'} of its team's usual pace"
-
-
-def _rest(milestone: MilestoneView) -> str:
-    """Say what slips take from the chance to be on time that cost no day: parts are to sum."""
-    undelayed, now = milestone.undelayed, milestone.forecast.p_on_time
-    if undelayed is None or now is None:
-        return ""
-    rest = undelayed - now - sum(cause.probability or 0.0 for cause in milestone.caused_by)
-    if rest < WORTH_SAYING:
-        return ""
-    return f"; slips that cost it no day at P50 take about {percent(rest)} of it"
 
 
 def _approved(versions: Sequence[BaselineVersion]) -> str:

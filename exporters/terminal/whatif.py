@@ -16,8 +16,8 @@ _WORDS = {
     "slip": "{subject} slips by {size} of its own",
     "pull": "{subject} is pulled forward by {size} of its own",
     "pace": "{subject} works at {value} times its pace",
-    "more": "{subject} holds {size} items more",
-    "fewer": "{subject} holds {size} items fewer",
+    "more": "{subject} holds {size} {items} more",
+    "fewer": "{subject} holds {size} {items} fewer",
     "drop": "{downstream} waits for {upstream} no more",
     "type": "{downstream} waits for {upstream} as {value}",
     "commit": "{subject} is committed to {value}",
@@ -40,7 +40,8 @@ def say_change(change: ChangeView) -> str:
         upstream=upstream,
         downstream=downstream,
         value=change.value,
-        size=change.value.lstrip("+-"),
+        size=(size := change.value.lstrip("+-")),
+        items="item" if size == "1" else "items",
     )
 
 

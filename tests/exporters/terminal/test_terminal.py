@@ -15,10 +15,12 @@ from rich.console import Console
 from slipwatch.aggregator.assessment import Assessment, Cause, Movement, Network, Slip
 from slipwatch.aggregator.forecast.views import LastItemView, PointsView, SprintsView
 from slipwatch.aggregator.money.views import CostView
+from slipwatch.aggregator.whatif.answer import ChangeView
 from slipwatch.exporters.terminal.explain import explain
 from slipwatch.exporters.terminal.printing import print_wide
 from slipwatch.exporters.terminal.tables import assessment_tables
 from slipwatch.exporters.terminal.text import plain, short
+from slipwatch.exporters.terminal.whatif import say_change
 
 CONTROLS = re.compile(
     "[\x00-\x09\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
@@ -332,6 +334,13 @@ def test_what_is_open_is_measured_by_the_pace_of_its_team(assessment: Assessment
     )
 
 
+@pytest.mark.parametrize(
+    ("value", "said"), [("-1", "holds 1 item fewer"), ("+2", "holds 2 items more")]
+)
+def test_a_change_of_scope_is_counted_as_people_count(value: str, said: str) -> None:
+    assert say_change(ChangeView(kind="scope", subject="p/x/a", value=value)) == f"p/x/a {said}"
+
+
 def test_what_it_waits_for_is_expected_on_its_own_p50(assessment: Assessment) -> None:
     api = assessment.milestones[0]
     later = msgspec.structs.replace(api.forecast, p50=date(2026, 12, 4))
@@ -358,6 +367,46 @@ def test_the_shares_of_a_chance_and_what_is_left_of_it_sum(assessment: Assessmen
         0.75
     )
     assert "time would be 70 %.\n" in told(0.70)
+
+
+@given(st.lists(st.floats(0.01, 0.3), min_size=1, max_size=3), st.floats(0, 0.1))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+def test_told_shares_of_a_chance_sum_to_what_is_told_of_it(
+    assessment: Assessment, shares: list[float], now: float
+) -> None:
+    launch = assessment.milestone("checkout/web/launch")
+    assert launch is not None
+    (known,) = launch.caused_by
+    view = msgspec.structs.replace(
+        launch,
+        caused_by=tuple(
+            msgspec.structs.replace(known, milestone=f"p/x/{n}", probability=share)
+            for n, share in enumerate(shares)
+        ),
+        undelayed=now + sum(shares),
+        forecast=msgspec.structs.replace(launch.forecast, p_on_time=now),
+    )
+
+    text = explain(assessment, view)
+
+    taken = re.findall(r"and it takes (\d+) % of the chance", text)
+    (undelayed,) = re.findall(r"the chance to be on time would be (\d+) %", text)
+    (kept,) = re.findall(r"the chance to keep that is (less than \d+|\d+) %", text)
+    assert int(undelayed) == sum(map(int, taken)) + (int(kept) if kept.isdigit() else 0)
+
+
+def test_of_a_commitment_that_has_passed_no_chance_is_told(assessment: Assessment) -> None:
+    launch = assessment.milestone("checkout/web/launch")
+    assert launch is not None
+    causes = tuple(msgspec.structs.replace(one, probability=0.1) for one in launch.caused_by)
+    dates = msgspec.structs.replace(launch.dates, commitment=date(2026, 11, 22))
+
+    text = explain(
+        assessment, msgspec.structs.replace(launch, caused_by=causes, undelayed=0.0, dates=dates)
+    )
+
+    assert "its share is 6.0.\n" in text
+    assert "Had nothing slipped" not in text
 
 
 def test_a_milestone_is_it_when_it_slips_by_itself(assessment: Assessment) -> None:
