@@ -208,12 +208,12 @@ class GitlabSite:
         issue.events.append(GitlabEvent(self.next_id(), kind, at, action, box))
 
     def set_milestone(self, issue: GitlabIssue, milestone: Timebox | None, *, at: datetime) -> None:
-        """Move an issue to a milestone, or out of one."""
-        if issue.milestone is not None:
-            self.record(issue, "milestone", "remove", at, issue.milestone)
-        issue.milestone = milestone
+        """Move an issue to a milestone, or out of one; the event names the new one alone."""
+        former, issue.milestone = issue.milestone, milestone
         if milestone is not None:
             self.record(issue, "milestone", "add", at, milestone)
+        elif former is not None:
+            self.record(issue, "milestone", "remove", at, former)
 
     def set_iteration(self, issue: GitlabIssue, iteration: Timebox, *, at: datetime) -> None:
         """Put an issue into an iteration."""

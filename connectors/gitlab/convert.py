@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar, cast
 
 import msgspec
+from msgspec import UNSET
 
 from slipwatch.aggregator.records import (
     Batch,
@@ -149,12 +150,15 @@ def changes_of(issue: Issue, events: Iterable[Event]) -> list[Change]:
     """Convert events: closed and reopened, milestones and iterations that were set and left."""
     changes: list[Change] = []
     before = Category.TODO
+    inside: dict[str, str] = {}
     for event in sorted(events, key=lambda one: (one.created_at, one.id)):
-        change = _change(issue, event, before)
-        if change is not None:
-            changes.append(change)
-            if change.field is ChangedField.STATUS:
-                before = _STATES.get(event.state or "", before)
+        category = _STATES.get(event.state or "")
+        if event.state is None:
+            changes += _moves(issue, event, inside)
+        elif category is not None and category is not before:
+            new = f"{category.value}:{event.state}"
+            changes.append(_change(issue, event, "state", ChangedField.STATUS, before.value, new))
+            before = category
     return changes
 
 
@@ -269,32 +273,48 @@ def _link(other: Linked, item: Item, reading: Reading) -> Link | None:
     )
 
 
-def _change(issue: Issue, event: Event, before: Category) -> Change | None:
-    old: str | None = None
-    new: str | None = None
-    if event.state is not None:
-        category = _STATES.get(event.state)
-        if category is None or category is before:
-            return None
-        which, old, new = ChangedField.STATUS, before.value, f"{category.value}:{event.state}"
+def _moves(issue: Issue, event: Event, inside: dict[str, str]) -> Iterator[Change]:
+    """Tell which milestone or iteration an issue came into, and which one it left.
+
+    GitLab writes one event where one takes the place of another, and that names the new one alone.
+    ``inside`` is what the issue was in until then.
+    """
+    if event.milestone is not UNSET:
+        kind = "milestone"
+        member = None if event.milestone is None else str(event.milestone.id)
+    elif event.iteration is not UNSET:
+        kind = "iteration"
+        member = None if event.iteration is None else f"iteration:{event.iteration.id}"
     else:
-        if event.milestone is not None:
-            member = str(event.milestone.id)
-        elif event.iteration is not None:
-            member = f"iteration:{event.iteration.id}"
-        else:
-            return None  # of a milestone that was deleted since
-        which = ChangedField.MILESTONE
-        if event.action == "remove":
-            old = member
-        else:
-            new = member
-    kind = "state" if event.state is not None else "milestone" if event.milestone else "iteration"
+        return
+    left, field = inside.pop(kind, None), ChangedField.MILESTONE
+    if event.action == "remove":
+        left = member or left
+        if left is not None:
+            yield _change(issue, event, kind, field, left, None)
+        return
+    if left is not None and left != member:
+        yield _change(issue, event, kind, field, left, None, part=":left")
+    if member is not None:
+        inside[kind] = member
+        yield _change(issue, event, kind, field, None, member)
+
+
+def _change(
+    issue: Issue,
+    event: Event,
+    kind: str,
+    field: ChangedField,
+    old: str | None,
+    new: str | None,
+    *,
+    part: str = "",
+) -> Change:
     return Change(
         item=str(issue.id),
-        id=f"{kind}:{event.id}",
+        id=f"{kind}:{event.id}{part}",
         at=_utc(event.created_at),
-        field=which,
+        field=field,
         old=old,
         new=new,
         actor=event.user.username if event.user is not None else None,

@@ -8,7 +8,7 @@ or in an older version, has a default.
 from datetime import date, datetime
 from typing import Annotated
 
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 Time = Annotated[datetime, Meta(tz=True)]
 
@@ -145,15 +145,18 @@ class Epic(Struct, frozen=True, gc=False):
 
 
 class Event(Struct, frozen=True, gc=False):
-    """Something that happened to an issue: its state, its milestone or its iteration changed."""
+    """Something that happened to an issue: its state, its milestone or its iteration changed.
+
+    One that was deleted since is null.
+    """
 
     id: int
     created_at: Time
     user: Account | None = None
     state: str | None = None
     action: str | None = None
-    milestone: Milestone | None = None
-    iteration: Iteration | None = None
+    milestone: Milestone | UnsetType | None = UNSET
+    iteration: Iteration | UnsetType | None = UNSET
 
 
 class Named(Struct, frozen=True, gc=False):

@@ -66,6 +66,35 @@ def test_history_tells_of_states_milestones_and_iterations(site: Any, connect: A
     assert kinds[f"iteration:{sprint.id}"] == (MilestoneKind.SPRINT, "2026-01-01 – 2026-01-14")
 
 
+def test_an_issue_leaves_the_milestone_or_iteration_that_another_takes_the_place_of(
+    site: Any, connect: Any
+) -> None:
+    project = site.add_project("acme/api")
+    goals = [site.add_milestone("acme/api", title) for title in ("v1", "v2")]
+    first, second = (str(goal.id) for goal in goals)
+    sprints = [
+        site.add_iteration("acme", None, date(2026, 1, day), date(2026, 1, day + 6))
+        for day in (1, 8)
+    ]
+    issue = site.add_issue(project, "Log in", at=NOW - 9 * DAY)
+    site.set_milestone(issue, goals[0], at=NOW - 8 * DAY)
+    site.set_iteration(issue, sprints[0], at=NOW - 7 * DAY)
+    site.set_milestone(issue, goals[1], at=NOW - 6 * DAY)
+    site.set_iteration(issue, sprints[1], at=NOW - 5 * DAY)
+    site.set_milestone(issue, None, at=NOW - 4 * DAY)
+    changes = [change for batch in connect().pull("acme/api", None) for change in batch.changes]
+    assert len({change.id for change in changes}) == len(changes)
+    assert {(change.old, change.new, change.at) for change in changes} == {
+        (None, first, NOW - 8 * DAY),
+        (None, f"iteration:{sprints[0].id}", NOW - 7 * DAY),
+        (first, None, NOW - 6 * DAY),
+        (None, second, NOW - 6 * DAY),
+        (f"iteration:{sprints[0].id}", None, NOW - 5 * DAY),
+        (None, f"iteration:{sprints[1].id}", NOW - 5 * DAY),
+        (second, None, NOW - 4 * DAY),
+    }
+
+
 def test_history_is_asked_for_changed_issues_only(site: Any, connect: Any, server: Any) -> None:
     project = site.add_project("acme/api")
     issues = [site.add_issue(project, f"Issue {n}", at=NOW - 9 * DAY) for n in range(5)]
