@@ -279,6 +279,10 @@ class FollowsScopes(Protocol):
         ...
 
 
+Named = Mapping[str, Mapping[str, str]]
+"""Items by scope, as id and key."""
+
+
 class HookRefusedError(Exception):
     """A delivery that is not acted on; ``status`` is the HTTP status that says why."""
 
@@ -301,6 +305,8 @@ class Delivery:
     """Ids of items and tracker milestones it is about: scopes that hold them are read again too."""
     otherwise: tuple[str, ...] = ()
     """Scopes to read again where neither names nor ids lead to any."""
+    items: Named = field(default_factory=dict[str, Mapping[str, str]])
+    """Items to read by their ids with their scopes: a pull may not find what happened to them."""
     batch: Batch | None = None
     """What the API keeps no history of: ``moves`` of dates (and their ``milestones``),
     ``absences`` of deleted items. Its cursor is empty."""

@@ -1,9 +1,10 @@
 """What workers, signals and HTTP tell the service: the messages of its inbox."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
+from slipwatch.aggregator.connector import Named
 from slipwatch.aggregator.sync import SyncResult
 from slipwatch.config.settings import SlipwatchSettings
 
@@ -19,6 +20,8 @@ class Synced:
     """Those that it went by."""
     whole: bool = True
     """False when only what webhooks had named was read."""
+    items: Named = field(default_factory=dict[str, Mapping[str, str]])
+    """Items that they had named."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from slipwatch.aggregator.connector import (
     Connector,
     Delivery,
     HookRefusedError,
+    Named,
     ReceivesHooks,
     SourceError,
 )
@@ -33,6 +34,8 @@ class Told:
     source: str
     scopes: frozenset[str]
     changed: bool
+    items: Named = field(default_factory=dict[str, Mapping[str, str]])
+    """Items to read with those scopes."""
 
 
 @dataclass(slots=True)
@@ -126,7 +129,7 @@ class Reception:
         changed = delivery.batch is not None
         log.debug("webhook taken", source=source, scopes=len(scopes))
         if scopes or changed:
-            self._tell(Told(source, scopes, changed))
+            self._tell(Told(source, scopes, changed, delivery.items))
 
     def _refused(self, source: str, desk: _Desk, status: int, reason: str) -> None:
         self.refuse(source, status)

@@ -17,6 +17,7 @@ from types import FrameType
 
 import structlog
 
+from slipwatch.aggregator.connector import Named
 from slipwatch.aggregator.store import ErrorKind, Store
 from slipwatch.aggregator.sync import SyncResult
 from slipwatch.config.settings import SlipwatchSettings
@@ -158,14 +159,14 @@ class Service:
                     return
                 case Due():
                     self._due = True
-                case Synced(result, settings, whole):
-                    self._take(result, settings, whole=whole)
+                case Synced() as synced:
+                    self._take(synced)
                 case FeedsRead(changed):
                     self._feeding = False
                     self._changed = self._changed or changed
-                case Told(source, scopes, changed):
+                case Told(source, scopes, changed, items):
                     self._changed = self._changed or changed
-                    self._run_errand(source, scopes)
+                    self._run_errand(source, scopes, items)
                 case Busy(source):
                     self._errand_is_over(source)
                     self._schedule.sync_soon(source, BUSY)
@@ -222,24 +223,28 @@ class Service:
         settings, scopes = self._settings, self._errands.take(source)
         if not scopes or source not in settings.sources:
             return Synced(SyncResult(source=source), settings, whole=False)
-        return Synced(self._work.sync(settings, source, scopes), settings, whole=False)
+        items = self._errands.take_items(source)
+        result = self._work.sync(settings, source, scopes, items)
+        return Synced(result, settings, whole=False, items=items)
 
-    def _run_errand(self, source: str, scopes: Collection[str] = ()) -> None:
+    def _run_errand(
+        self, source: str, scopes: Collection[str] = (), items: Named | None = None
+    ) -> None:
         """Read scopes of a source soon, with others that are named until then."""
         if source not in self._settings.sources:
             return
-        self._errands.name(source, scopes)
+        self._errands.name(source, scopes, items)
         if self._errands.waiting(source) and self._schedule.sync_soon(source, SOON):
             self._reading.add(source)
 
-    def _look_again(self, result: SyncResult) -> None:
+    def _look_again(self, result: SyncResult, items: Named) -> None:
         """Read what webhooks named a second time where nothing was new in it."""
         name = result.source
         if name in self._looked_again:
             self._looked_again.discard(name)
         elif result.scopes and not result.changed:
             self._looked_again.add(name)
-            told = Told(name, frozenset(result.scopes), changed=False)
+            told = Told(name, frozenset(result.scopes), changed=False, items=items)
             self._schedule.call_again(name, lambda: self._inbox.put(told))
 
     def _note_lost(self, lost: Lost) -> None:
@@ -266,17 +271,18 @@ class Service:
         self._syncing.update(names)
         self._schedule.sync_now(names)
 
-    def _take(self, result: SyncResult, settings: SlipwatchSettings, *, whole: bool) -> None:
+    def _take(self, synced: Synced) -> None:
         """Take the outcome of a sync in."""
+        result, settings = synced.result, synced.settings
         name = result.source
         self._changed = True
-        if whole:
+        if synced.whole:
             self._errands.learn(result)
             self._syncing.discard(name)
             self._failing.discard(name)
         else:
             self._errand_is_over(name)
-            self._look_again(result)
+            self._look_again(result, synced.items)
         if name not in self._settings.sources:
             return
         if settings.sources.get(name) != self._settings.sources[name]:

@@ -9,7 +9,14 @@ import structlog
 
 from slipwatch.aggregator.cancellation import Cancellation
 from slipwatch.aggregator.census import Wish, take_censuses
-from slipwatch.aggregator.connector import Connector, RequestSeen, SourceError, ignore_request
+from slipwatch.aggregator.connector import (
+    Connector,
+    Named,
+    RequestSeen,
+    SourceError,
+    ignore_request,
+)
+from slipwatch.aggregator.named import read_named
 from slipwatch.aggregator.readers import Readers
 from slipwatch.aggregator.remote import RemoteReaders
 from slipwatch.aggregator.store import ErrorKind, Store
@@ -45,11 +52,12 @@ def sync_once(
     on_progress: Callable[[Progress], None] = ignore_progress,
     full: bool = False,
     scopes: Sequence[str] | None = None,
+    items: Named | None = None,
     census: bool = False,
     accept_missing: bool = False,
     throttles: Throttles | None = None,
 ) -> SyncResult:
-    """Sync a source, or only some scopes of it.
+    """Sync a source, or only some scopes of it, with ``items`` of those that have to be named.
 
     What goes wrong is recorded as the source's state and returned, never raised.
 
@@ -90,7 +98,8 @@ def sync_once(
             beside=way.beside if now is system_clock else None,
         )
         if scopes is not None:
-            return result  # somebody waits for these
+            # Somebody waits for these.
+            return read_named(connector, store, result, items or {}, now=now)
         wish = Wish(
             every=settings.sources[source].census_every or settings.sync.census_every,
             at_once=full or census or accept_missing,

@@ -10,7 +10,7 @@ import structlog
 
 from slipwatch.aggregator.assessment import from_json
 from slipwatch.aggregator.collector import collector_at_rest
-from slipwatch.aggregator.connector import RequestSeen
+from slipwatch.aggregator.connector import Named, RequestSeen
 from slipwatch.aggregator.delay.learning import Learner
 from slipwatch.aggregator.memory import Memory
 from slipwatch.aggregator.reading import Reader
@@ -58,12 +58,16 @@ class Work:
         self._memory = Memory()
 
     def sync(
-        self, settings: SlipwatchSettings, source: str, scopes: Sequence[str] | None = None
+        self,
+        settings: SlipwatchSettings,
+        source: str,
+        scopes: Sequence[str] | None = None,
+        items: Named | None = None,
     ) -> SyncResult:
-        """Sync one source, or scopes of it; waits end early when the service is stopping."""
+        """Sync one source, or scopes and items of it; waits end early when the service stops."""
         self._monitor.syncs.labels(source).inc()
         began = monotonic()
-        result = self._sync(settings, source, scopes)
+        result = self._sync(settings, source, scopes, items)
         if result.error is not None or result.skipped:
             self._monitor.sync_failures.labels(source).inc()
         self._monitor.sync_seconds.labels(source).observe(monotonic() - began)
@@ -156,7 +160,11 @@ class Work:
             self._board.show_ledger(portfolio)
 
     def _sync(
-        self, settings: SlipwatchSettings, source: str, scopes: Sequence[str] | None
+        self,
+        settings: SlipwatchSettings,
+        source: str,
+        scopes: Sequence[str] | None,
+        items: Named | None,
     ) -> SyncResult:
         try:
             result = sync_once(
@@ -168,6 +176,7 @@ class Work:
                 stop=self._stopping.is_set,
                 on_request=self._count_request,
                 scopes=scopes,
+                items=items,
                 throttles=self._throttles,
             )
             self._show_presence(source)

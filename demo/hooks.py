@@ -71,6 +71,24 @@ class GithubHooks:
         payload: Json = {"issue": self._payloads.issue(issue), **more}
         return self._delivery("issues", action, issue.repository, payload)
 
+    def dependency(self, action: str, blocked: GithubIssue, blocker: GithubIssue) -> Delivery:
+        """Tell that an issue waits for another, or no more, as the one that waits has it."""
+        payload: Json = {
+            "blocked_issue": self._payloads.issue(blocked),
+            "blocking_issue": self._payloads.issue(blocker),
+            "blocking_issue_repo": self._payloads.repository(blocker.repository),
+        }
+        return self._delivery("issue_dependencies", action, blocked.repository, payload)
+
+    def sub_issue(self, action: str, parent: GithubIssue, child: GithubIssue) -> Delivery:
+        """Tell that an issue is part of another, or no more, as the parent has it."""
+        payload: Json = {
+            "parent_issue": self._payloads.issue(parent),
+            "sub_issue": self._payloads.issue(child),
+            "sub_issue_repo": self._payloads.repository(child.repository),
+        }
+        return self._delivery("sub_issues", action, parent.repository, payload)
+
     def repository(self, action: str, repository: Repository, **changes: object) -> Delivery:
         """Tell of a repository."""
         return self._delivery("repository", action, repository, {"changes": changes})

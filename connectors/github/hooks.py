@@ -13,7 +13,7 @@ from urllib.parse import parse_qs
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
-from slipwatch.aggregator.connector import Delivery, HookRefusedError
+from slipwatch.aggregator.connector import Delivery, HookRefusedError, Named
 from slipwatch.aggregator.records import Absence, Batch, ChangedField, DateMove, Presence
 
 from ..hooks import decode, delivery_id, verify
@@ -39,12 +39,20 @@ _ABOUT_REPOSITORY = frozenset(
 )
 
 
+_ABOUT_LINKS = frozenset({"issue_dependencies", "sub_issues"})
+
+
 class _Named(Struct):
     full_name: str
 
 
 class _Identified(Struct):
     id: int
+
+
+class _Numbered(Struct):
+    id: int
+    number: int | None = None
 
 
 class _Milestone(Struct):
@@ -105,10 +113,10 @@ class _Event(Struct):
     issue: _Issue | None = None
     milestone: _Milestone | None = None
     changes: _Changes | None = None
-    sub_issue: _Identified | None = None
-    parent_issue: _Identified | None = None
-    blocked_issue: _Identified | None = None
-    blocking_issue: _Identified | None = None
+    sub_issue: _Numbered | None = None
+    parent_issue: _Numbered | None = None
+    blocked_issue: _Numbered | None = None
+    blocking_issue: _Numbered | None = None
     sub_issue_repo: _Named | None = None
     parent_issue_repo: _Named | None = None
     blocked_issue_repo: _Named | None = None
@@ -158,6 +166,7 @@ def receive(
         scopes=tuple(dict.fromkeys(_scopes(repositories, names, settings))),
         about=tuple(str(each) for each in about if each is not None),
         otherwise=otherwise,
+        items=_relinked(name, event, names, settings),
         batch=batch if batch.moves or batch.absences or batch.gone else None,
     )
 
@@ -211,6 +220,28 @@ def _scopes(
             yield known
         elif any(_chooses(one, repository) for one in settings.organizations):
             yield repository
+
+
+def _relinked(
+    name: str, event: _Event, names: Mapping[str, str], settings: GitHubSettings
+) -> Named:
+    """Name the issues whose links are others now: that is no change of theirs to GitHub.
+
+    The one that waits has the link, and both a parent and its sub-issue.
+    """
+    found: dict[str, dict[str, str]] = {}
+    if name not in _ABOUT_LINKS or event.repository is None:
+        return {}
+    for issue, repository in (
+        (event.sub_issue, event.sub_issue_repo),
+        (event.parent_issue, event.parent_issue_repo),
+        (event.blocked_issue, event.blocked_issue_repo),
+    ):
+        where = (repository or event.repository).full_name
+        for scope in _scopes([where], names, settings):
+            if issue is not None and issue.number is not None:
+                found.setdefault(scope, {})[str(issue.id)] = f"{scope}#{issue.number}"
+    return found
 
 
 def _chooses(organization: str | Organization, repository: str) -> bool:

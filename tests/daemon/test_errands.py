@@ -48,15 +48,26 @@ def test_a_sync_that_broke_off_takes_no_scope_away() -> None:
     assert not errands.waiting("jira")
 
 
+def test_items_are_taken_once_with_all_that_were_named_until_then() -> None:
+    errands = Errands()
+    errands.name("github", ["acme/api"], {"acme/api": {"1": "acme/api#1"}})
+    errands.name("github", ["acme/api"], {"acme/api": {"2": "acme/api#2"}})
+    errands.name("github", ["acme/api"])
+    assert errands.take_items("jira") == {}
+    assert errands.take_items("github") == {"acme/api": {"1": "acme/api#1", "2": "acme/api#2"}}
+    assert errands.take_items("github") == {}
+
+
 def test_sources_that_are_configured_no_more_are_forgotten() -> None:
     errands = Errands()
     for source in ("jira", "github"):
         errands.learn(SyncResult(source=source, scopes=("PAY",)))
-        errands.name(source, ["PAY"])
+        errands.name(source, ["PAY"], {"PAY": {"1": "PAY-1"}})
 
     errands.follow({"jira"}, changed=())
     assert errands.waiting("jira")
     assert errands.take("github") == ()
+    assert errands.take_items("github") == {}
     # With other settings it may have other scopes; what was named waits for the sync that tells.
     errands.follow({"jira"}, changed={"jira"})
     assert not errands.waiting("jira")

@@ -12,8 +12,9 @@ import pytest
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from slipwatch.aggregator.store import open_store
 from slipwatch.demo import Delivery, DemoServers, GithubHooks, JiraHooks, World
-from slipwatch.demo.github_records import Repository
+from slipwatch.demo.github_records import GithubIssue, Repository
 
 from .running import Running, eventually, write_config
 
@@ -308,3 +309,42 @@ def test_a_deleted_issue_is_scope_no_more(service: Running, world: World) -> Non
 
 def _repository(world: World) -> Repository:
     return next(iter(world.github.repositories.values()))
+
+
+def _links(folder: Path, owner: GithubIssue) -> set[tuple[str, str]]:
+    """Give the links that GitHub itself has for an issue, as the service has stored them."""
+    with open_store(f"sqlite:///{folder / 'slipwatch.db'}") as store:
+        return {
+            (link.upstream, link.downstream)
+            for _, link, _ in store.links("github")
+            if link.owner == str(owner.id) and link.label in {"sub-issue", "blocked by"}
+        }
+
+
+def test_links_that_are_no_change_of_their_issues_are_read_as_soon_as_a_webhook_tells(
+    service: Running, world: World, tmp_path: Path
+) -> None:
+    issues = _repository(world).issues.values()
+    parent, child, blocked, blocker = [
+        one for one in issues if not (one.pull_request or one.blocked_by or one.parent)
+    ][:4]
+    hooks = GithubHooks(world, SECRET)
+    with world.lock:
+        world.github.edges_touch = False
+        world.github.block(blocked, blocker, at=datetime.now(UTC))
+        waits = hooks.dependency("blocked_by_added", blocked, blocker)
+        world.github.add_sub_issue(parent, child, at=datetime.now(UTC))
+        part = hooks.sub_issue("sub_issue_added", parent, child)
+
+    assert waits.send(f"{service.address}/hooks/github") == 202
+    assert part.send(f"{service.address}/hooks/github") == 202
+
+    eventually(lambda: (blocker.key, blocked.key) in _links(tmp_path, blocked))
+    eventually(lambda: (child.key, parent.key) in _links(tmp_path, parent))
+
+    with world.lock:
+        world.github.unblock(blocked, blocker, at=datetime.now(UTC))
+        no_more = hooks.dependency("blocked_by_removed", blocked, blocker)
+    assert no_more.send(f"{service.address}/hooks/github") == 202
+    eventually(lambda: (blocker.key, blocked.key) not in _links(tmp_path, blocked))
+    assert (child.key, parent.key) in _links(tmp_path, parent)

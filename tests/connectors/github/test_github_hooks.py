@@ -246,6 +246,33 @@ def test_links_between_repositories_are_read_at_both_ends(connector: GitHubConne
     assert ({*whole.about}, {*waiting.about}) == ({"1", "2"}, {"3", "4"})
 
 
+def test_issues_whose_links_are_others_now_are_named_for_their_change_is_none_to_github(
+    connector: GitHubConnector,
+) -> None:
+    part = {"parent_issue": {"id": 1, "number": 11}, "sub_issue": {"id": 2, "number": 12}}
+    waits = {"blocked_issue": {"id": 3, "number": 13}, "blocking_issue": {"id": 4, "number": 14}}
+    web, strange = {"full_name": "acme/Web"}, {"full_name": "elsewhere/lib"}
+
+    def items(event: str, **parts: Any) -> Any:
+        return tell(connector, event, {"action": "whatever", **parts}).items
+
+    assert items("sub_issues", **part, sub_issue_repo=web) == {
+        "acme/api": {"1": "acme/api#11"},
+        "acme/Web": {"2": "acme/Web#12"},
+    }
+    assert items("sub_issues", **part, parent_issue_repo=strange) == {
+        "acme/api": {"2": "acme/api#12"}
+    }
+    assert items("issue_dependencies", **waits, blocking_issue_repo=web) == {
+        "acme/api": {"3": "acme/api#13"}
+    }
+    assert items("issue_dependencies", **waits, blocked_issue_repo=web) == {
+        "acme/Web": {"3": "acme/Web#13"}
+    }
+    assert items("issue_dependencies", blocked_issue={"id": 3}) == {}
+    assert items("issues", issue=ISSUE) == {}
+
+
 def test_a_projects_item_leads_to_its_issue(connector: GitHubConnector) -> None:
     def about(content_type: str, node: str) -> tuple[str, ...]:
         item = {"content_type": content_type, "content_node_id": node}
