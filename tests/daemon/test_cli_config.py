@@ -208,5 +208,4 @@ def test_every_command_takes_the_same_options(
 
     done = slipwatch(*command.split(), *options)
 
-    assert done.code == 0, done.err
-    assert all(isinstance(json.loads(line), dict) for line in done.err.splitlines())
+    assert (done.code, done.err) == (0, "")

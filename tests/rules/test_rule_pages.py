@@ -27,6 +27,9 @@ def keys(schema: object) -> Iterator[str]:
 
 SETTINGS_KEYS = frozenset(keys(SlipwatchSettings.model_json_schema()))
 EACH = pytest.mark.parametrize("rule", [pytest.param(rule, id=rule.id) for rule in RULES])
+TUNABLE = pytest.mark.parametrize(
+    "rule", [pytest.param(rule, id=rule.id) for rule in RULES if describe(rule).telling]
+)
 
 
 @EACH
@@ -38,7 +41,7 @@ def test_a_docstring_has_a_sentence_and_all_sections_in_order(rule: type[Rule]) 
     assert all(info.sections.values())
 
 
-@EACH
+@TUNABLE
 def test_a_page_names_every_parameter_with_its_default(rule: type[Rule]) -> None:
     page = pages([rule])[f"{rule.id}.md"]
 
@@ -58,9 +61,7 @@ def test_parameters_that_a_docstring_speaks_of_exist(rule: type[Rule]) -> None:
 def test_the_pages_in_the_repository_are_those_of_the_rules() -> None:
     there = {path.name: path.read_text(encoding="utf-8") for path in DOCS.glob("*.md")}
 
-    assert there == pages(RULES), (
-        "regenerate: slipwatch.rules.pages.write_pages(Path('docs/rules'), RULES)"
-    )
+    assert there == pages(RULES), "run: make docs"
 
 
 def test_writing_pages_removes_those_of_rules_that_are_gone(tmp_path: Path) -> None:

@@ -123,6 +123,7 @@ def test_without_the_setting_no_time_is_asked_for(office: Office, read: Any) -> 
     office.server.fault = listen
 
     assert read(worklogs=False).worklogs == ()
+    assert asked
     assert not any("worklog" in url for url in asked)
 
 
