@@ -317,7 +317,7 @@ Connect = Callable[..., GitHubConnector]
 
 
 @pytest.fixture
-def connect_to(monkeypatch: pytest.MonkeyPatch) -> Iterator[Connect]:
+def connect_to(service: Service, monkeypatch: pytest.MonkeyPatch) -> Iterator[Connect]:
     """Connect to the simulated GitHub of ``demo/``."""
     opened: list[GitHubConnector] = []
     monkeypatch.setenv("GITHUB_TOKEN_FOR_TESTS", GITHUB_TOKEN)
@@ -329,7 +329,11 @@ def connect_to(monkeypatch: pytest.MonkeyPatch) -> Iterator[Connect]:
             "auth": {"token": {"env": "GITHUB_TOKEN_FOR_TESTS"}},
             "repositories": ["acme/r000"],
         }
-        context = Context(now=lambda: servers.world.now, sleep=lambda _seconds: None)
+        context = Context(
+            now=lambda: servers.world.now,
+            sleep=lambda _seconds: None,
+            on_request=service.seen.append,
+        )
         read = GitHubSettings.model_validate(given | settings)
         opened.append(GitHubConnector("github", read, context))
         return opened[-1]

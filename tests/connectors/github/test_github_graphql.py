@@ -14,6 +14,8 @@ from slipwatch.connectors.github.connector import GitHubConnector
 from slipwatch.demo import DemoServers, World, bulk_world
 from slipwatch.demo.people import User
 
+from .conftest import Service
+
 ANA = User("ana", "Ana", 1)
 SCOPE = "acme/r000"
 Make = Callable[..., GitHubConnector]
@@ -117,6 +119,24 @@ def test_graphql_alone_tells_the_same_and_later_syncs_too(
     for connector, batches in zip(connectors, later, strict=True):
         pull(connector, dict(batches[-1].cursor))
         assert asked(servers) == {"rest": 2, "graphql": 0}
+
+
+def test_a_sync_that_finds_nothing_new_takes_nothing_from_the_rate_limit(
+    make: Make, servers: DemoServers, world: World, service: Service
+) -> None:
+    connector = make("auto")
+    world.now += timedelta(hours=1)
+    batches = pull(connector)
+    batches = pull(connector, dict(batches[-1].cursor))
+    service.seen.clear()
+    for _ in range(3):
+        batches = pull(connector, dict(batches[-1].cursor))
+    assert [seen.code for seen in service.seen] == ["304"] * 6
+    assert len({seen.rate_limit_remaining for seen in service.seen}) == 1
+
+    world.github.touch(world.github.by_name[SCOPE].issues[11], world.now)
+    found = pull(connector, dict(batches[-1].cursor))
+    assert [item.key for batch in found for item in batch.items] == ["acme/r000#11"]
 
 
 def test_a_server_without_graphql_is_asked_for_it_once(
