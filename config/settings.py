@@ -17,7 +17,6 @@ from .forms import (
     Identifier,
     Timezone,
     WebAddress,
-    split_address,
 )
 from .metrics import MetricsSettings
 from .money import ExchangeRateSettings
@@ -205,10 +204,6 @@ class SlipwatchSettings(Settings):
             for approval in gate.approvals()
             if approval.source in (None, source)
         )
-
-    def listen_address(self) -> tuple[str, int]:
-        """Give host and port to listen on."""
-        return split_address(self.listen)
 
     def external_link(self, path: str = "/") -> str:
         """Give the address of one of our pages for people; empty without ``external_url``.

@@ -3,7 +3,7 @@
 import asyncio
 import socket
 import threading
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass
@@ -54,11 +54,6 @@ class RequestLog:
 
     def clear(self) -> None:
         self._seen.clear()
-
-    @property
-    def by_path(self) -> Counter[str]:
-        """How often each path was asked."""
-        return Counter(seen.path for seen in self)
 
     def count(self, path: str) -> int:
         """How many requests had this path, or one that ends with it."""

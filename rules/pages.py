@@ -4,7 +4,6 @@ import inspect
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 from slipwatch.aggregator.assessment import Severity
 
@@ -75,16 +74,6 @@ def pages(rules: Iterable[type[Rule]]) -> dict[str, str]:
     """Write the Markdown page of each rule and the index, by file name."""
     infos = catalog(rules)
     return {INDEX: _index(infos)} | {f"{info.id}.md": page(info) for info in infos}
-
-
-def write_pages(directory: Path, rules: Iterable[type[Rule]]) -> None:
-    """Bring a directory of pages up to date; pages of rules that are gone are removed."""
-    wanted = pages(rules)
-    directory.mkdir(parents=True, exist_ok=True)
-    for stale in set(directory.glob("*.md")) - {directory / name for name in wanted}:
-        stale.unlink()
-    for name, text in wanted.items():
-        (directory / name).write_text(text, encoding="utf-8")
 
 
 def page(info: RuleInfo) -> str:

@@ -34,11 +34,6 @@ class LocalState:
     pinned: bool = False
     """All edges are ignored."""
 
-    @property
-    def starts_at_will(self) -> bool:
-        """Say whether both of its dates are still open."""
-        return self.started is None and self.finished is None
-
 
 class Bounds(NamedTuple):
     """The latest instants that edges imply, of each kind; None without such an edge."""

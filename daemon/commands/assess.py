@@ -8,9 +8,11 @@ from typing import Annotated
 import typer
 
 from slipwatch.aggregator.assessment import Assessment, to_json
+from slipwatch.aggregator.store import Store
+from slipwatch.config.settings import SlipwatchSettings
 from slipwatch.exporters.terminal.tables import assessment_tables
 
-from ..pipeline import run_assessment
+from ..pipeline import Outcome, run_assessment
 from ..settings import read_settings
 from ..stored import present, today
 from ..wiring import open_configured_store
@@ -27,6 +29,7 @@ from .options import (
     LogLevel,
     LogLevelName,
     begin,
+    refuse,
     say_json,
     show,
 )
@@ -74,16 +77,22 @@ def assess_stored(config: Path, as_of: date | None) -> Assessment:
     """Assess what is stored for a file as of a day; that of today is remembered."""
     settings = read_settings(config)
     with open_configured_store(settings) as store:
-        now = present(store)
-        current = today(settings, now)
-        outcome = run_assessment(
-            settings,
-            store,
-            as_of=as_of or current,
-            now=now,
-            remember=as_of is None or as_of == current,
-        )
-    return outcome.assessment
+        return assess_day(settings, store, as_of).assessment
+
+
+def assess_day(settings: SlipwatchSettings, store: Store, as_of: date | None) -> Outcome:
+    """Assess a store as of a day, or today; that of today is remembered."""
+    now = present(store)
+    current = today(settings, now)
+    day = as_of or current
+    return run_assessment(settings, store, as_of=day, now=now, remember=day == current)
+
+
+def require_program(assessment: Assessment, program: str | None) -> None:
+    """End with a usage error where a program is named that is not there."""
+    known = [view.id for view in assessment.programs]
+    if program is not None and program not in known:
+        refuse(f"there is no program {program}; there are: {', '.join(known) or 'none'}")
 
 
 def _has_findings(assessment: Assessment, severity: FailOn) -> bool:

@@ -10,10 +10,9 @@ from slipwatch.exporters.export.tables import TABLES
 from slipwatch.exporters.export.writing import to_csv, to_json
 
 from ..board import ledger_of
-from ..pipeline import run_assessment
 from ..settings import read_settings
-from ..stored import present, today
 from ..wiring import open_configured_store
+from .assess import assess_day, require_program
 from .options import (
     DEFAULT_CONFIG,
     AsOf,
@@ -67,16 +66,11 @@ def export(
         refuse("a calendar has a form of its own: leave --format out")
     settings = read_settings(config)
     with open_configured_store(settings) as store:
-        now = present(store)
-        current = today(settings, now)
-        day = as_of.date() if as_of is not None else current
-        outcome = run_assessment(settings, store, as_of=day, now=now, remember=day == current)
+        outcome = assess_day(settings, store, as_of.date() if as_of is not None else None)
     if table is not None:
         rows = table.rows(outcome.assessment, ledger_of(outcome.portfolio))
         write = to_json if form is TableForm.JSON else to_csv
         put(write(table.columns, rows), output)
         return
-    known = [view.id for view in outcome.assessment.programs]
-    if program is not None and program not in known:
-        refuse(f"there is no program {program}; there are: {', '.join(known) or 'none'}")
+    require_program(outcome.assessment, program)
     put(to_ics(outcome.assessment, program), output)

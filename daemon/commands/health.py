@@ -5,14 +5,12 @@ from typing import Annotated
 import msgspec
 import typer
 
-from slipwatch.aggregator.assessment import Assessment
 from slipwatch.exporters.health import health_of
 from slipwatch.exporters.terminal.health import changes_table, health_tables
 
-from ..pipeline import run_assessment
 from ..settings import read_settings
-from ..stored import present, today
 from ..wiring import open_configured_store
+from .assess import assess_day, require_program
 from .options import (
     DEFAULT_CONFIG,
     AsOf,
@@ -24,7 +22,6 @@ from .options import (
     LogLevel,
     LogLevelName,
     begin,
-    refuse,
     say_json,
     show,
 )
@@ -45,14 +42,11 @@ def health(
     begin(log_level, log_format)
     settings = read_settings(config)
     with open_configured_store(settings) as store:
-        now = present(store)
-        current = today(settings, now)
-        day = as_of.date() if as_of is not None else current
-        assessment = run_assessment(
-            settings, store, as_of=day, now=now, remember=day == current
-        ).assessment
-        log = [one for one in store.colour_changes() if one.day <= day] if changes else []
-    _require(assessment, program)
+        day = as_of.date() if as_of is not None else None
+        assessment = assess_day(settings, store, day).assessment
+        every = store.colour_changes() if changes else []
+    log = [one for one in every if one.day <= assessment.as_of]
+    require_program(assessment, program)
     if changes and form is Format.JSON:
         wanted = [one for one in log if program in (None, one.subject.partition("/")[0])]
         say_json(msgspec.json.format(msgspec.json.encode(wanted)) + b"\n")
@@ -63,10 +57,3 @@ def health(
         say_json(msgspec.json.format(msgspec.json.encode(found)) + b"\n")
     else:
         show(health_tables(assessment, program))
-
-
-def _require(assessment: Assessment, program: str | None) -> None:
-    known = [view.id for view in assessment.programs]
-    if program is not None and program not in known:
-        listed = ", ".join(known) or "none"
-        refuse(f"there is no program {program}; there are: {listed}")

@@ -572,8 +572,6 @@ def test_censuses_of_scopes_that_are_read_no_more_are_forgotten(lean_store: Stor
 
 
 KEYS = [f"PAY-{number}" for number in range(1, 13)]
-_LASTING = (DELETED, ELSEWHERE)
-"""What is not asked for again: an item that only its index lost may have been so before."""
 
 Step = tuple[str, str, Presence | None]
 STEPS = st.lists(

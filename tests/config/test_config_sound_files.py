@@ -79,7 +79,7 @@ def test_a_sound_file_is_accepted_without_a_word(text: str, problems: Problems) 
 def test_an_empty_mapping_gives_the_defaults(load: Load) -> None:
     settings = load("{}")
     assert settings.timezone == "UTC"
-    assert settings.listen_address() == ("127.0.0.1", 10870)
+    assert settings.listen == "127.0.0.1:10870"
     assert settings.assess.trials == 10_000
     assert list(settings.calendars) == ["default"]
 

@@ -322,5 +322,3 @@ FAULTS = (
         passes=False,
     ),
 )
-
-REFUSALS = (403, 404, 410)

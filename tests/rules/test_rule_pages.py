@@ -7,7 +7,7 @@ import pytest
 
 from slipwatch.config.settings import SlipwatchSettings
 from slipwatch.rules.base import Rule
-from slipwatch.rules.pages import INDEX, SECTIONS, catalog, describe, pages, write_pages
+from slipwatch.rules.pages import INDEX, SECTIONS, catalog, describe, pages
 from slipwatch.rules.table import RULES
 
 DOCS = Path(__file__).parents[2] / "docs" / "rules"
@@ -62,17 +62,6 @@ def test_the_pages_in_the_repository_are_those_of_the_rules() -> None:
     there = {path.name: path.read_text(encoding="utf-8") for path in DOCS.glob("*.md")}
 
     assert there == pages(RULES), "run: make docs"
-
-
-def test_writing_pages_removes_those_of_rules_that_are_gone(tmp_path: Path) -> None:
-    (tmp_path / "OLD-001.md").write_text("# OLD-001\n", encoding="utf-8")
-    write_pages(tmp_path, RULES[:2])
-
-    assert {path.name for path in tmp_path.iterdir()} == {
-        INDEX,
-        *(f"{rule.id}.md" for rule in RULES[:2]),
-    }
-    assert (tmp_path / f"{RULES[0].id}.md").read_text("utf-8") == pages(RULES)[f"{RULES[0].id}.md"]
 
 
 def test_the_catalog_lists_rules_by_id_with_what_an_operator_may_set() -> None:
