@@ -4,6 +4,7 @@ import gc
 import threading
 from collections.abc import Generator
 from contextlib import contextmanager
+from itertools import count
 
 _SELDOM = 50_000
 """Objects that may be made and not freed again until they are looked through: seventy times 700,
@@ -12,6 +13,11 @@ what Python begins with. A request leaves no cycle."""
 _TURN = threading.Lock()
 """Whoever holds it may wake the collector: nobody finds it asleep and leaves it so."""
 
+_RESTS = 200
+"""After so many, all is looked through: what was made meanwhile does not make Python do so."""
+
+_rests = count(1)
+
 
 @contextmanager
 def collector_at_rest() -> Generator[None]:
@@ -19,7 +25,8 @@ def collector_at_rest() -> Generator[None]:
 
     Forecasts make activities and edges by the thousand, rules findings, a sync rows, all of which
     stay for a while and none of which is a cycle: the collector would go over all that the program
-    holds again and again for them, and free nothing.
+    holds again and again for them, and free nothing. For the same reason what is there at the end
+    counts as old without being looked at.
     """
     if not gc.isenabled() or not _TURN.acquire(blocking=False):
         yield
@@ -28,8 +35,21 @@ def collector_at_rest() -> Generator[None]:
         gc.disable()
         yield
     finally:
+        _grow_old()
         gc.enable()
         _TURN.release()
+
+
+def _grow_old() -> None:
+    """Put all that is there among the oldest objects, which are looked through seldom."""
+    if gc.get_freeze_count():
+        return
+    if next(_rests) % _RESTS == 0:
+        gc.collect()
+        return
+    # What is thawed is old.
+    gc.freeze()
+    gc.unfreeze()
 
 
 def collect_seldom() -> None:
