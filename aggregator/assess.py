@@ -34,7 +34,7 @@ from .oversight import oversee
 from .plan import Plan
 from .portfolio.model import Dependency, Milestone, Portfolio
 from .status import doubts, judge_program, judge_project, unseen
-from .viewing import Place, Read, Seen, view_of
+from .viewing import Place, Read, Said, Seen, Told, say, view_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,11 +173,18 @@ class _Assessor:
     def _milestones(self) -> Iterator[MilestoneView]:
         """View each milestone, those of which all is as it was before as they were viewed then."""
         milestones, reads = self.portfolio.milestones, self._reads()
-        seen = {name: self._seen(one, reads[name]) for name, one in milestones.items()}
+        told = {name: self._told(one, reads[name]) for name, one in milestones.items()}
+        seen = {name: Seen(one, self._place(name)) for name, one in told.items()}
         projects = {name: one.project for name, one in milestones.items()}
+        said: Recall[Said] = self.recall("said", self.as_of, told)
         known: Recall[MilestoneView] = self.recall("views", (self.as_of, projects), seen)
         for name, each in seen.items():
-            yield known.kept(name, partial(view_of, each, self.as_of, projects))
+            view = known.get(name)
+            if view is None:
+                words = said.kept(name, partial(say, each.told, self.as_of))
+                view = view_of(each, words, projects)
+                known.keep(name, view)
+            yield view
 
     def _reads(self) -> dict[str, Read]:
         """Read the trials of each milestone, of those that are as they were before once."""
@@ -196,30 +203,33 @@ class _Assessor:
             by_plan = probability_by(samples, commitment_instant(due))
         return Read(self.reader.forecast(milestone, samples), by_plan)
 
-    def _seen(self, milestone: Milestone, read: Read) -> Seen:
+    def _told(self, milestone: Milestone, read: Read) -> Told:
         name, plan = milestone.id, self.plan
-        return Seen(
+        return Told(
             milestone=milestone,
             calendar=self.portfolio.calendars[milestone.calendar],
             read=read,
-            place=Place(
-                early=plan.early.get(name),
-                total_float=plan.floats.total.get(name),
-                free_float=plan.floats.free.get(name),
-                commitment_float=plan.floats.commitment.get(name),
-                drag=plan.leverage.drag.get(name, 0),
-                criticality=plan.criticality.get(name, NOT_SIMULATED).rounded(),
-                latent=plan.leverage.latent.get(name, ()),
-                path_test=plan.leverage.path_tests.get(name),
-                drivers=self.drivers[name],
-                cycle=self.cycles.get(name),
-                deadlocked=name in plan.network.deadlocked,
-            ),
+            deadlocked=name in plan.network.deadlocked,
             stalled=milestone.actual is None and plan.work[name].stalled,
             doubts=self.doubts.get(name, ()),
             doubtful=self.doubtful.get(name, ()),
             unseen=self.unseen.get(name, ()),
             attributed=self.attributed.get(name, NOTHING),
+        )
+
+    def _place(self, name: str) -> Place:
+        plan = self.plan
+        return Place(
+            early=plan.early.get(name),
+            total_float=plan.floats.total.get(name),
+            free_float=plan.floats.free.get(name),
+            commitment_float=plan.floats.commitment.get(name),
+            drag=plan.leverage.drag.get(name, 0),
+            criticality=plan.criticality.get(name, NOT_SIMULATED).rounded(),
+            latent=plan.leverage.latent.get(name, ()),
+            path_test=plan.leverage.path_tests.get(name),
+            drivers=self.drivers[name],
+            cycle=self.cycles.get(name),
         )
 
     def _dependency(self, dependency: Dependency) -> DependencyView:

@@ -47,16 +47,15 @@ class Place(NamedTuple):
     path_test: bool | None
     drivers: tuple[str, ...]
     cycle: tuple[str, ...] | None
-    deadlocked: bool
 
 
-class Seen(NamedTuple):
-    """All that is said of a milestone comes from this, and from the day."""
+class Told(NamedTuple):
+    """What is known of a milestone, but for its place in the network."""
 
     milestone: Milestone
     calendar: WorkCalendar
     read: Read
-    place: Place
+    deadlocked: bool
     stalled: bool
     doubts: tuple[str, ...]
     """Reasons not to believe what is known of it."""
@@ -66,10 +65,36 @@ class Seen(NamedTuple):
     attributed: Attributed
 
 
-def view_of(seen: Seen, as_of: date, projects: Mapping[str, str]) -> MilestoneView:
-    """Say it; ``projects`` gives the project of each milestone that may be hit."""
-    milestone, attributed = seen.milestone, seen.attributed
-    judged = _judge(seen, as_of)
+class Said(NamedTuple):
+    """What is said of a milestone wherever it is in the network."""
+
+    judged: Judged
+    slip: Slip
+    causes: tuple[Cause, ...]
+    hits: tuple[Hit, ...]
+
+
+class Seen(NamedTuple):
+    """All that is said of a milestone comes from this, and from the day."""
+
+    told: Told
+    place: Place
+
+
+def say(told: Told, as_of: date) -> Said:
+    """Say what does not come from its place in the network."""
+    milestone, attributed = told.milestone, told.attributed
+    return Said(
+        judged=_judge(told, as_of),
+        slip=_slip(milestone, told.calendar, told.read.forecast),
+        causes=_causes(attributed),
+        hits=tuple(Hit(milestone=target, days=days) for target, days in attributed.hits),
+    )
+
+
+def view_of(seen: Seen, said: Said, projects: Mapping[str, str]) -> MilestoneView:
+    """Say it all; ``projects`` gives the project of each milestone that may be hit."""
+    milestone, attributed = seen.told.milestone, seen.told.attributed
     return MilestoneView(
         id=milestone.id,
         title=milestone.title,
@@ -78,17 +103,17 @@ def view_of(seen: Seen, as_of: date, projects: Mapping[str, str]) -> MilestoneVi
         url=milestone.url,
         owner=milestone.owner,
         weight=milestone.weight,
-        status=judged.status,
-        reasons=judged.reasons,
+        status=said.judged.status,
+        reasons=said.judged.reasons,
         dates=Dates(
             baseline=milestone.baseline.finish,
             plan=milestone.plan or milestone.promise,
             commitment=milestone.commitment,
             actual=milestone.actual,
         ),
-        forecast=seen.read.forecast,
+        forecast=seen.told.read.forecast,
         network=_network(seen.place, {projects[one] for one in seen.place.latent}, milestone),
-        slip=_slip(milestone, seen.calendar, seen.read.forecast),
+        slip=said.slip,
         scope=ScopeView(
             done=milestone.scope.done,
             remaining=milestone.scope.remaining,
@@ -96,27 +121,27 @@ def view_of(seen: Seen, as_of: date, projects: Mapping[str, str]) -> MilestoneVi
             added=milestone.scope.added,
             removed=milestone.scope.removed,
         ),
-        caused_by=_causes(attributed),
+        caused_by=said.causes,
         concurrent=attributed.concurrent,
         undelayed=attributed.chances.undelayed if attributed.chances else None,
-        hits=tuple(Hit(milestone=target, days=days) for target, days in attributed.hits),
+        hits=said.hits,
         baselines=milestone.baselines,
     )
 
 
-def _judge(seen: Seen, as_of: date) -> Judged:
+def _judge(told: Told, as_of: date) -> Judged:
     judged = judge(
-        seen.milestone,
-        seen.read.forecast,
+        told.milestone,
+        told.read.forecast,
         as_of=as_of,
-        by_plan=seen.read.by_plan,
-        in_cycle=seen.place.deadlocked,
-        stalled=seen.stalled,
-        doubts=seen.doubts,
-        doubtful=seen.doubtful,
-        stated_off=_stated_off(seen.milestone, seen.calendar),
+        by_plan=told.read.by_plan,
+        in_cycle=told.deadlocked,
+        stalled=told.stalled,
+        doubts=told.doubts,
+        doubtful=told.doubtful,
+        stated_off=_stated_off(told.milestone, told.calendar),
     )
-    return temper(judged, seen.unseen)
+    return temper(judged, told.unseen)
 
 
 def _stated_off(milestone: Milestone, calendar: WorkCalendar) -> int:
