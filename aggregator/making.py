@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date
+from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
@@ -70,9 +71,6 @@ class Making:
         """Take in a milestone's work; return what is known of it, without its samples."""
         self._taken[milestone.id] = work is None and self._before is not None
         if work is None and self._before is not None:
-            self._samples.take(milestone.id, self._before.samples.of(milestone.id))
-            for dependency in self._incoming[milestone.id]:
-                self._samples.take_block(dependency, self._before.samples.gate(dependency))
             return self._before.work[milestone.id]
         work = work or UNKNOWN
         own = None if work.stalled else work.own
@@ -91,7 +89,10 @@ class Making:
     def make(self) -> tuple[Mapping[str, Activity], Mapping[Dependency, Edge]]:
         """Make the activity of each milestone, and the edges of what it waits for (still)."""
         new = [name for name, is_taken in self._taken.items() if not is_taken]
-        middles = self._samples.middles(new)
+        middles = self._samples.middles(new, self._gates(new))
+        if self._before is not None:
+            known = [name for name, is_taken in self._taken.items() if is_taken]
+            self._samples.take(known, self._before.samples.of(known, self._gates(known)))
         activities: dict[str, Activity] = {}
         edges: dict[Dependency, Edge] = {}
         for name in self._taken:
@@ -144,6 +145,7 @@ class Making:
             known = self._before.edges[dependency]
             if known.lag_calendar is calendar:
                 return known
+            return replace(known, lag_calendar=calendar)
         return Edge(
             dependency.upstream,
             dependency.downstream,
@@ -153,6 +155,9 @@ class Making:
             lag_calendar=calendar,
             blocked=blocked,
         )
+
+    def _gates(self, milestones: Iterable[str]) -> Iterable[Dependency]:
+        return chain.from_iterable(self._incoming[name] for name in milestones)
 
     def _blocked(self, dependency: Dependency, milestone: Milestone, work: Work) -> Days | None:
         """Sample how long the blocked part of the downstream milestone takes."""

@@ -24,7 +24,7 @@ from .network.drivers import Trace, trace
 from .network.floats import Floats, floats
 from .network.leverage import Leverage, leverage
 from .network.model import Activity, Edge
-from .network.placement import bounds, current_state, place
+from .network.placement import LocalState, bounds, current_state, place
 from .network.recall import (
     Prints,
     Recall,
@@ -95,7 +95,9 @@ class Plan:
         in_trials = [self.samples.in_trials(activity) for activity in activities]
         if in_trials != activities:
             self._sampled = Network(in_trials, edges)
-        self._few = self.samples.first(min(TRIALS, trials) // 2 * 2)
+        few = min(TRIALS, trials) // 2 * 2
+        # Without recalls, finishes are written where the samples are.
+        self._few = self.samples.first(few, copied=recalls is None)
         """The first trials, for what all would take too long for."""
         self._dependencies = {edge: d for d, edge in self._edges.items()}
         self._before = None if before is None else before.to_simulate(self.network.activities, same)
@@ -299,7 +301,10 @@ class Plan:
     @cached_property
     def schedule(self) -> Schedule:
         """The deterministic schedule at P50 durations."""
-        return self.network.schedule(self.as_of)
+        known: Recall[LocalState] | None = None
+        if self.recalls is not None:
+            known = self.recalls.begin("states", self.as_of, self.network.activities)
+        return self.network.schedule(self.as_of, known)
 
     @cached_property
     def trace(self) -> Trace:

@@ -6,6 +6,7 @@ from hashlib import blake2b
 from typing import NamedTuple, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .calendar import IntArray
 from .network.model import Activity
@@ -15,13 +16,16 @@ from .packed import Few, Packed, middles, pack, pack_few, unpack
 
 
 class Sampled(NamedTuple):
-    """What is sampled of one activity."""
+    """What is sampled of some activities, a row for each, and of gates."""
 
-    dates: Packed | None
-    """After how many days it can begin or, of one that is promised, is done."""
-    promised: bool
-    days: Packed | Few | None
-    """Its working days."""
+    dates: Packed
+    """After how many days each can begin or, of those that are promised, is done."""
+    begins: NDArray[np.bool_]
+    promised: NDArray[np.bool_]
+    days: Mapping[str, Packed | Few]
+    """The working days of each."""
+    gates: Mapping[Hashable, Packed | Few]
+    """The working days of the work behind each gate."""
 
 
 class Middles(NamedTuple):
@@ -71,13 +75,8 @@ class Samples:
         """Keep how many working days the work behind a gate takes."""
         self._blocked[key] = pack_few(days)
 
-    def take_block(self, key: Hashable, days: Packed | Few | None) -> None:
-        """Keep the samples that another network has of the work behind a gate."""
-        if days is not None:
-            self._blocked[key] = days
-
-    def middles(self, activities: Iterable[str]) -> Middles:
-        """Take the samples of some activities, and of all gates, together to their middles."""
+    def middles(self, activities: Iterable[str], gates: Iterable[Hashable]) -> Middles:
+        """Take the samples of some activities and gates together to their middles."""
         some = list(activities)
         is_dated = self._begins | self._promised
         dated = [name for name in some if is_dated[self._row[name]]]
@@ -88,7 +87,7 @@ class Samples:
                 for name, days in zip(dated, dates, strict=True)
             },
             days=_middles({name: self._days[name] for name in some if name in self._days}),
-            gates=_middles(self._blocked),
+            gates=_middles({key: self._blocked[key] for key in gates if key in self._blocked}),
         )
 
     def is_promised(self, activity: str) -> bool:
@@ -100,25 +99,24 @@ class Samples:
         sampled = activity.id in self._days or self._promised[self._row[activity.id]]
         return replace(activity, duration=0) if activity.unknown and sampled else activity
 
-    def of(self, activity: str) -> Sampled:
-        """Return all samples of an activity."""
-        row = self._row[activity]
-        promised = bool(self._promised[row])
-        dated = promised or self._begins[row]
+    def of(self, activities: Sequence[str], gates: Iterable[Hashable]) -> Sampled:
+        """Return all samples of some activities and gates."""
+        rows = [self._row[activity] for activity in activities]
         return Sampled(
-            dates=self.table[row] if dated else None,
-            promised=promised,
-            days=self.durations(activity),
+            dates=self.table[rows],
+            begins=self._begins[rows],
+            promised=self._promised[rows],
+            days={one: self._days[one] for one in activities if one in self._days},
+            gates={key: self._blocked[key] for key in gates if key in self._blocked},
         )
 
-    def take(self, activity: str, sampled: Sampled) -> None:
-        """Keep the samples that another network has of an activity."""
-        row = self._row[activity]
-        if sampled.dates is not None:
-            self.table[row] = sampled.dates
-            (self._promised if sampled.promised else self._begins)[row] = True
-        if sampled.days is not None:
-            self._days[activity] = sampled.days
+    def take(self, activities: Sequence[str], sampled: Sampled) -> None:
+        """Keep the samples that another network has of some activities."""
+        rows = [self._row[activity] for activity in activities]
+        self.table[rows] = sampled.dates
+        self._begins[rows], self._promised[rows] = sampled.begins, sampled.promised
+        self._days.update(sampled.days)
+        self._blocked.update(sampled.gates)
 
     def put(self, activity: Activity) -> Activity:
         """Return an activity with its samples in place of what they were taken together to."""
@@ -176,13 +174,18 @@ class Samples:
         """Return the packed working days of an activity; None where they are not sampled."""
         return self._days.get(activity)
 
-    def first(self, trials: int) -> "Samples":
-        """Return a copy of the first trials."""
+    def first(self, trials: int, *, copied: bool) -> "Samples":
+        """Return the first trials; not ``copied``, they change with these."""
         few = Samples(self._as_of, list(self._row), 0)
-        few.table = self.table[:, :trials].copy()
+        few.table = self.table[:, :trials]
         few._begins, few._promised = self._begins, self._promised
-        few._days = {name: t[:trials].copy() for name, t in self._days.items()}
-        few._blocked = {key: t[:trials].copy() for key, t in self._blocked.items()}
+        few._days = {name: days[:trials] for name, days in self._days.items()}
+        few._blocked = {key: days[:trials] for key, days in self._blocked.items()}
+        if copied:
+            # All of them can be let go of, and the rows of the table be written over.
+            few.table = few.table.copy()
+            few._days = {name: days.copy() for name, days in few._days.items()}
+            few._blocked = {key: days.copy() for key, days in few._blocked.items()}
         return few
 
 

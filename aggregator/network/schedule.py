@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import chain
 from operator import attrgetter
 from typing import Final, TypeVar
@@ -24,6 +24,7 @@ from .placement import (
     implied,
     per_trial,
 )
+from .recall import Recall
 
 _T = TypeVar("_T")
 
@@ -227,9 +228,12 @@ class Network:
         sizes = (v.size for v in chain(of_activities, of_edges) if isinstance(v, np.ndarray))
         return max(sizes, default=1)
 
-    def schedule(self, as_of: int) -> "Schedule":
-        """Place every complete activity as early as possible, in all trials at once."""
-        return self._forward(as_of, self.complete)
+    def schedule(self, as_of: int, known: Recall[LocalState] | None = None) -> "Schedule":
+        """Place every complete activity as early as possible, in all trials at once.
+
+        ``known`` may hold local states of these activities as of the day.
+        """
+        return self._forward(as_of, self.complete, known)
 
     def lower_bound(self, as_of: int) -> "Schedule":
         """Place every activity, with nothing for what is unknown and no edges within cycles.
@@ -238,10 +242,14 @@ class Network:
         """
         return self._forward(as_of, self.activities)
 
-    def _forward(self, as_of: int, nodes: Collection[str]) -> "Schedule":
+    def _forward(
+        self, as_of: int, nodes: Collection[str], known: Recall[LocalState] | None = None
+    ) -> "Schedule":
         dates = DateTable(self.layers, self._trials)
         forward(self.layers, _AsOf(self.given, as_of), dates)
-        return Schedule(network=self, as_of=as_of, nodes=nodes, dates=dates)
+        return Schedule(
+            network=self, as_of=as_of, nodes=nodes, dates=dates, known=known or Recall()
+        )
 
 
 class DateTable:
@@ -284,6 +292,8 @@ class Schedule:
     nodes: Collection[str]
     """The activities that have dates."""
     dates: DateTable
+    known: Recall[LocalState]
+    """Local states of activities, those of before and those that were asked for."""
 
     @property
     def trials(self) -> int:
@@ -304,7 +314,10 @@ class Schedule:
     def states(self) -> Mapping[str, LocalState]:
         """What the dates of each activity depend on besides edges, of those that have dates."""
         activities = self.network.activities
-        return {node: current_state(activities[node], self.as_of) for node in self.placements}
+        return {
+            node: self.known.kept(node, partial(current_state, activities[node], self.as_of))
+            for node in self.placements
+        }
 
     @property
     def start(self) -> dict[str, IntArray]:

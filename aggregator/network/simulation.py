@@ -65,7 +65,11 @@ class Simulation:
 
     def mark(self, node: str) -> bytes:
         """Return the same bytes for an activity with the same finish in each trial."""
-        return blake2b(self.book.finish[node].data, digest_size=16).digest()
+        found = self.book.marks.get(node)
+        if found is None:
+            found = blake2b(self.book.finish[node].data, digest_size=16).digest()
+            self.book.marks[node] = found
+        return found
 
     def ends(self, groups: Mapping[str, str]) -> dict[str, IntArray]:
         """Return the last finish among the members of each group."""
@@ -165,6 +169,8 @@ class Book:
         """In which trials each edge into an activity holds the date that it bounds."""
         self.gated: Final[dict[str, Bits]] = {}
         """In which trials a gate holds up each finish that has one."""
+        self.marks: Final[dict[str, bytes]] = {}
+        """Of finishes, where they were asked for."""
         self._finished = {a.id for a in network.activities.values() if a.finished is not None}
 
     def instants(self, packed: Packed) -> IntArray:
@@ -208,7 +214,8 @@ class _Still:
         if node not in self._same or any(edge.upstream in self._moved for edge in held_by):
             return False
         known = self._old.held_by[node]
-        if [_kind(edge) for edge in known] != [_kind(edge) for edge in held_by]:
+        same = known == held_by
+        if not same and [_kind(edge) for edge in known] != [_kind(edge) for edge in held_by]:
             return False
         begins = node in self._book.start
         if begins and node not in self._kept.start:
@@ -218,8 +225,13 @@ class _Still:
             self._book.begin(node, self._kept.start[node])
         if node in self._kept.gated:
             self._book.gated[node] = self._kept.gated[node]
-        now = dict(zip(known, held_by, strict=True))
-        self._book.drivers[node] = [(now[edge], bits) for edge, bits in self._kept.drivers[node]]
+        if node in self._kept.marks:
+            self._book.marks[node] = self._kept.marks[node]
+        drivers = self._kept.drivers[node]
+        if not same:
+            now = dict(zip(known, held_by, strict=True))
+            drivers = [(now[edge], bits) for edge, bits in drivers]
+        self._book.drivers[node] = drivers
         return True
 
     def look_at(self, node: str) -> None:
