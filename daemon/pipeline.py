@@ -1,5 +1,6 @@
 """One assessment from end to end: read, build, forecast, judge, remember."""
 
+from collections.abc import Container
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -102,7 +103,7 @@ def run_assessment(
     if remember:
         mover.keep(store, portfolio)
         _log_colours(store, assessment, before, evaluation, now)
-        _remember(store, settings, built, assessed, assessment, evaluation, now)
+        _remember(store, settings, built, assessed, assessment, evaluation, facts.baselines, now)
     return Outcome(assessment=assessment, portfolio=portfolio)
 
 
@@ -195,10 +196,12 @@ def _remember(
     assessed: Assessed,
     assessment: Assessment,
     evaluation: Evaluation,
+    known: Container[str],
     now: datetime,
 ) -> None:
+    """Keep what later assessments need; ``known`` are the milestones that have a baseline."""
     store.remember_slugs(built.slugs)
-    _record_baselines(store, built, assessed, now)
+    _record_baselines(store, built, assessed, known, now)
     exposures = {p.id: p.register.exposures[-1] for p in assessment.programs if p.register}
     if exposures:
         store.save_exposures(exposures)
@@ -215,14 +218,15 @@ def _remember(
     )
 
 
-def _record_baselines(store: Store, built: Built, assessed: Assessed, now: datetime) -> None:
+def _record_baselines(
+    store: Store, built: Built, assessed: Assessed, known: Container[str], now: datetime
+) -> None:
     """Record the work of each tracked milestone the first time all of its sources are whole.
 
     A baseline taken from half a sync, or while a part of it cannot be found, would show the other
     half as added scope for ever.
     """
     portfolio = built.portfolio
-    known = store.current_baselines()
     whole = {source.name for source in portfolio.sources if source.status is SourceStatus.OK}
     for milestone in portfolio.milestones.values():
         if milestone.id in known or not milestone.tracked or milestone.actual is not None:

@@ -1,10 +1,11 @@
 """Values that grow over time: what was planned, as a line from point to point."""
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from math import fsum
+from operator import itemgetter
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,13 +82,15 @@ class Curve:
 def ramps(parts: Sequence[tuple[float, float, float]]) -> Curve | None:
     """Add up steady growth: of each part when it starts and ends, and how much it grows."""
     times = sorted({time for start, end, _ in parts for time in (start, end)})
-    return Curve.through(
-        (
-            time,
-            fsum(
-                size * min(max((time - start) / (end - start), 0.0), 1.0)
-                for start, end, size in parts
-            ),
-        )
-        for time in times
-    )
+    by_end = sorted(parts, key=itemgetter(1))
+    ends, sizes = [end for _, end, _ in by_end], [size for _, _, size in by_end]
+
+    def grown(time: float) -> Iterator[float]:
+        """Give what is over whole, and of what is under way the part that is."""
+        over = bisect_right(ends, time)
+        yield from sizes[:over]
+        for start, end, size in by_end[over:]:
+            if start < time:
+                yield size * ((time - start) / (end - start))
+
+    return Curve.through((time, fsum(grown(time))) for time in times)

@@ -72,7 +72,8 @@ class UpkeepReader:
     def read(self, project: str, work: Mapping[Ref, Item], bulk: frozenset[Ref]) -> Upkeep:
         """Read a project's upkeep from its work items; ``bulk`` are those closed together."""
         given = (
-            [*work.items()],
+            [*work],
+            [*work.values()],
             bulk,
             [self._homes.get(ref) for ref in work],
             self._open_homes,

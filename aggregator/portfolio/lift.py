@@ -25,6 +25,9 @@ class ItemGraph:
         self.downstream: dict[Ref, list[Ref]] = defaultdict(list)
         self.upstream: dict[Ref, list[Ref]] = defaultdict(list)
         self.seen: dict[tuple[Ref, Ref], SeenLink] = {}
+        self._open = {
+            ref for ref, item in facts.items.items() if item.category is not Category.DONE
+        }
         for seen in (*facts.links, *_parts(facts, index)):
             pair = _ends(seen, index)
             if pair is None or pair in self.seen or pair[0] == pair[1]:
@@ -37,7 +40,7 @@ class ItemGraph:
 
     def is_open(self, ref: Ref) -> bool:
         """Say whether an item still has to be done."""
-        return self.facts.items[ref].category is not Category.DONE
+        return ref in self._open
 
     def is_open_work(self, ref: Ref) -> bool:
         """Say whether an item counts as remaining scope."""
@@ -106,7 +109,8 @@ def lift(
     dependencies: list[Dependency] = []
     for (up, down), pairs in sorted(evidence.items()):
         if up not in waits:
-            waits[up] = graph.waiting_for(ref for ref in members[up] if graph.is_open(ref))
+            linked = (ref for ref in members[up] if ref in graph.downstream)
+            waits[up] = graph.waiting_for(ref for ref in linked if graph.is_open(ref))
         if down not in to_do:
             to_do[down] = [ref for ref in members[down] if graph.is_open_work(ref)]
         whole = any(ref in waits[up] for ref in heads.get(down, ()))

@@ -6,6 +6,7 @@ The catalogue says what each of them means. Optional values are absent series, n
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, datetime, time
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from slipwatch.aggregator.assessment import (
@@ -29,10 +30,14 @@ EDGE_STATUSES = ("ok", "violated", "broken")
 _NOT_SOURCES = frozenset({"source", "person", "objective"})
 """What a subject that is no item may begin with, before a colon."""
 
+_DAYS = 4096
+"""Of which the end is known without asking the calendar again: milestones share them."""
+
 DAY = 86_400.0
 """Seconds."""
 
 
+@lru_cache(_DAYS)
 def end_of_day(day: date, zone: ZoneInfo) -> float:
     """Give the Unix time at which a day ends, for the last day of the calendar too.
 
