@@ -7,6 +7,7 @@ data: where the data cannot tell, it is grey.
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Final
 
 from .assessment import Forecast, MilestoneView, Status
 from .health.views import worst
@@ -19,6 +20,7 @@ AMBER_FROM = 0.50
 TYPED_OFF = 3
 """Working days by which a typed day of release may be off (DOMAIN.md 1.7)."""
 _ITEMS_SHOWN = 5
+_STALLED: Final = "stalled: its team finishes nothing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,8 @@ def judge(
     if milestone.commitment is not None:
         kind = "commitment"
     if due is not None and due < as_of:
-        return Judged("red", (f"open although its {kind} {due} has passed",))
+        passed = f"open although its {kind} {due} has passed"
+        return Judged("red", (passed, _STALLED) if stalled and not in_cycle else (passed,))
     if due is not None and forecast.lower_bound is not None and forecast.lower_bound > due:
         return Judged(
             "red", (f"cannot be done before {forecast.lower_bound}, its {kind} is {due}",)
@@ -167,7 +170,7 @@ def _unknown(
     if in_cycle:
         return Judged("grey", ("it waits for itself: the dependencies run in a cycle",))
     if stalled:
-        return Judged("red", ("stalled: its team finished nothing in the whole window",))
+        return Judged("red", (_STALLED,))
     if forecast.p50 is None and forecast.missing_inputs:
         missing = ", ".join(forecast.missing_inputs)
         take = "takes" if len(forecast.missing_inputs) == 1 else "take"

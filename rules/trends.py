@@ -334,9 +334,13 @@ def _say_parts(parts: dict[str, int]) -> str:
 
 
 def _baseline_duration(milestone: Subject) -> int | None:
-    """Return its working days; None also for an event without duration, no measure for slips."""
+    """Return its working days; None also for what takes none, which is no measure for slips.
+
+    Work that is recorded when its day is over has a baseline that ends before it starts.
+    """
     baseline = milestone.model.baseline
-    if baseline.duration is None and baseline.start and baseline.finish:
+    duration = baseline.duration
+    if duration is None and baseline.start and baseline.finish:
         start, finish = baseline.start.toordinal(), baseline.finish.toordinal() + 1
-        return milestone.calendar.workdays(start, finish) or None
-    return baseline.duration or None
+        duration = milestone.calendar.workdays(start, finish)
+    return duration if duration is not None and duration > 0 else None

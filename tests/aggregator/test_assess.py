@@ -253,6 +253,18 @@ def test_a_stalled_team_has_no_date_and_no_chance() -> None:
     assert "stalled" in view.reasons[0]
 
 
+def test_of_a_day_that_has_passed_it_is_said_too_that_the_team_is_stalled() -> None:
+    stalled = Stream(id="p/x", calendar="default", since=date(2025, 6, 2))
+
+    view = look(run(portfolio([work("a", 5, commitment=date(2025, 6, 9))], streams=[stalled])), "a")
+
+    assert view.status == "red"
+    assert view.reasons == (
+        "open although its commitment 2025-06-09 has passed",
+        "stalled: its team finishes nothing",
+    )
+
+
 def test_what_nobody_knows_leaves_everything_behind_it_without_a_date() -> None:
     unknown, known = milestone("unknown"), milestone("known", duration=10)
     late = milestone("late", duration=2, commitment=date(2026, 2, 2))
