@@ -5,15 +5,15 @@ that an account may not see any more in its listings. So a scope's ids are liste
 item that is missing once is only noted; one that is missing from the next listing too is asked
 for by itself. An item that is listed and was never read is read by its id, where the source can be
 asked for it: what an account is let see later has not changed since, and no pull finds it. So is
-one of which the listing tells another parent or other links than are stored: a tracker may not call
-it a change of an item when those come and go. Nothing is ever deleted from the store, and a listing
+one of which the listing tells another parent, plan or other links than are stored: a tracker may
+call none of these a change of an item. Nothing is ever deleted from the store, and a listing
 that cannot be true changes nothing at all.
 """
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import structlog
 
@@ -160,8 +160,8 @@ def _failed(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Links:
-    """What is stored of the links of a scope's items, by their ids."""
+class _Known:
+    """What is stored of what a listing may tell of a scope's items, by their ids."""
 
     told: bool
     """Whether the listing tells of any."""
@@ -169,15 +169,19 @@ class _Links:
     others: Mapping[str, Mapping[LinkKind, frozenset[str]]] = field(
         default_factory=dict[str, Mapping[LinkKind, frozenset[str]]]
     )
+    plans: Mapping[str, tuple[date | None, date | None, float | None]] = field(
+        default_factory=dict[str, tuple[date | None, date | None, float | None]]
+    )
 
     def differs(self, item: str, said: Listed) -> bool:
         """Tell whether a listing says something else of an item."""
         if not self.told:
             return False
         known = self.others.get(item, {})
-        return said.parent != self.parents.get(item) or any(
-            known.get(kind, frozenset()) != keys for kind, keys in said.links.items()
-        )
+        plan = self.plans.get(item, (None, None, None))
+        if said.parent != self.parents.get(item) or said.planned not in (None, plan):
+            return True
+        return any(known.get(kind, frozenset()) != keys for kind, keys in said.links.items())
 
 
 class _Listing:
@@ -210,7 +214,7 @@ class _Listing:
     def take(self, *, accept_missing: bool) -> Census | None:
         """List the scope's ids and conclude what can be; None when it was asked to stop."""
         stored = self._store.ids(self._source, self._stored_scope)
-        known = self._known_links()
+        known = self._known()
         missing = set(stored)
         absent = {absence.item: absence for _, absence in self._store.absences(self._source)}
         back: set[str] = set()
@@ -258,14 +262,15 @@ class _Listing:
         for page in self._connector.ids(self._scope):
             yield dict.fromkeys(page, _ALONE)
 
-    def _known_links(self) -> "_Links":
+    def _known(self) -> "_Known":
         """Give what is stored, where the listing tells links too."""
         if not isinstance(self._connector, ListsLinks):
-            return _Links(told=False)
-        return _Links(
+            return _Known(told=False)
+        return _Known(
             told=True,
             parents=self._store.parents(self._source, self._stored_scope),
             others=self._store.linked(self._source, self._stored_scope),
+            plans=self._store.plans(self._source, self._stored_scope),
         )
 
     def _read(self, unread: Mapping[str, str]) -> None:

@@ -222,13 +222,15 @@ class Listed:
     links: Mapping[LinkKind, frozenset[str]] = field(default_factory=dict[LinkKind, frozenset[str]])
     """Keys of those that the tracker links it to, by kind of link, as ``pull`` gives them with
     this item as ``owner``; a kind that the listing does not tell of is left out."""
+    planned: tuple[date | None, date | None, float | None] | None = None
+    """Start date, due date and points as in ``Item``; None where the listing tells none."""
 
 
 @runtime_checkable
 class ListsLinks(TakesCensus, ReadsItems, Protocol):
-    """A source whose listing tells links, of which some come and go without changing an item.
+    """A source whose listing tells what may change without being a change of an item.
 
-    An item of which another parent or other links are stored is read again.
+    An item of which another parent, other links or another plan are stored is read again.
     """
 
     def listing(self, scope: str) -> Iterator[Mapping[str, Listed | None]]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Table, and_, select
+from sqlalchemy import ColumnElement, Select, Table, and_, or_, select
 
 from ..records import Change, ChangedField, Item, Link, LinkKind, LinkOrigin, TrackerMilestone
 from . import tables
@@ -48,6 +48,19 @@ class Facts(Readable):
         if scope is not None:
             statement = statement.where(items.scope == scope)
         return {row[0]: row[1] for row in self._rows(statement)}
+
+    def plans(
+        self, source: str, scope: str | None = None
+    ) -> Mapping[str, tuple[date | None, date | None, float | None]]:
+        """Give start date, due date and points of a scope's items, by id; those without any not."""
+        items = tables.items.c
+        told = (items.start_date, items.due_date, items.points)
+        columns: list[ColumnElement[Any]] = [items.id, *told]
+        planned = or_(*(column.is_not(None) for column in told))
+        statement = select(*columns).where(items.source == source, planned)
+        if scope is not None:
+            statement = statement.where(items.scope == scope)
+        return {row[0]: (row[1], row[2], row[3]) for row in self._rows(statement)}
 
     def linked(
         self, source: str, scope: str | None = None

@@ -80,7 +80,9 @@ class CensusConformance(Conformance):
                 assert set(said) == set(bench.world.items)
                 for item, one in said.items():
                     assert one is not None
-                    assert one.parent == items[item].parent
+                    own = items[item]
+                    assert one.parent == own.parent
+                    assert one.planned in (None, (own.start_date, own.due_date, own.points))
                     for kind, others in one.links.items():
                         assert others == links.get((item, kind), set()), (item, kind)
 

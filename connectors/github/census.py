@@ -5,10 +5,11 @@ and 404 for one that the account may not see.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any, cast
 
-from msgspec import Struct
+from msgspec import Struct, ValidationError, convert
 
 from slipwatch.aggregator.connector import Listed, Skip
 from slipwatch.aggregator.records import Absence, LinkKind, Presence
@@ -17,10 +18,10 @@ from ..answers import Answer
 from ..http import PageGuard
 from ..portions import portions
 from .client import MOVED, PAGE, GitHubClient, next_page
-from .convert import Reading, key_of, parent_in, repository_of
+from .convert import Reading, key_of, parent_in, planned_by, repository_of
 from .graphql import NOTHING
 from .kit import Kit
-from .payloads import Issue, Reference
+from .payloads import FieldValue, Issue, Reference
 from .walk import collect, decode
 
 _ALL = {"state": "all", "sort": "created", "direction": "asc", "per_page": str(PAGE)}
@@ -36,6 +37,7 @@ class _Listed(Struct, frozen=True, gc=False):
     parent_issue_url: Any = None
     sub_issues_summary: Any = None
     issue_dependencies_summary: Any = None
+    issue_field_values: Any = None
 
     def counts(self) -> dict[LinkKind, int]:
         """Count sub-issues and what it waits for, as far as the server sums them up.
@@ -84,7 +86,7 @@ def listing(kit: Kit, scope: str, base: str) -> Iterator[dict[str, Listed | None
             if any(counts.values()):
                 waiting.append(one)
             else:
-                told[str(one.id)] = _said(one, scope, kit.reading, dict.fromkeys(counts, _NOBODY))
+                told[str(one.id)] = _said(kit, one, scope, dict.fromkeys(counts, _NOBODY))
         yield told
         while len(waiting) >= PAGE:
             yield _linked(kit, scope, base, waiting[:PAGE])
@@ -120,20 +122,27 @@ def _linked(kit: Kit, scope: str, base: str, issues: Sequence[_Listed]) -> dict[
                 others = collect(kit.client, scope, path, Reference, [])
             if others is not None:
                 links[kind] = frozenset(key_of(one, scope, kit.reading) for one in others)
-        found[str(issue.id)] = _said(issue, scope, kit.reading, links)
+        found[str(issue.id)] = _said(kit, issue, scope, links)
     return found
 
 
 def _said(
-    issue: _Listed, scope: str, reading: Reading, links: dict[LinkKind, frozenset[str]]
+    kit: Kit, issue: _Listed, scope: str, links: dict[LinkKind, frozenset[str]]
 ) -> Listed | None:
+    reading = kit.reading
     if not reading.keeps(issue.pull_request):
         return None
     url = issue.parent_issue_url
+    planned = None
+    if isinstance(issue.issue_field_values, list) and not kit.plans_elsewhere:
+        with suppress(ValidationError):
+            values = convert(issue.issue_field_values, list[FieldValue])
+            planned = planned_by(values, reading)
     return Listed(
         key=f"{scope}#{issue.number}",
         parent=parent_in(url if isinstance(url, str) else None, reading),
         links=links,
+        planned=planned,
     )
 
 

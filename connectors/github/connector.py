@@ -108,7 +108,7 @@ class GitHubConnector:
         return census.ids(self._client, scope, self._base(scope))
 
     def listing(self, scope: str) -> Iterator[Mapping[str, Listed | None]]:
-        """List them with their parents, sub-issues and blockers.
+        """List them with their parents, sub-issues, blockers and the dates of their own fields.
 
         Whether a change of those is one of the issue's ``updated_at`` is not documented; those who
         measured it found that it is not.
@@ -221,6 +221,7 @@ def _kit(
         cross_references=settings.cross_references,
         always_graphql=settings.api == "graphql",
         never_graphql=settings.api == "rest",
+        plans_elsewhere=bool(settings.projects),
         approvals=frozenset(map(str.casefold, approvals))
         if settings.pull_requests != "skip"
         else frozenset(),

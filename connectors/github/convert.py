@@ -21,7 +21,7 @@ from slipwatch.aggregator.records import (
 from ..labels import says_begun, words_of
 from ..registers import told
 from ..statements import links_in, unsaid
-from .payloads import Issue, Milestone, PullRequest, Reference
+from .payloads import FieldValue, Issue, Milestone, PullRequest, Reference
 from .position import Planned
 from .settings import REGISTER
 
@@ -255,12 +255,7 @@ def _planned(issue: Issue, reading: Reading, planned: Planned | None) -> Planned
     if not issue.issue_field_values or not reading.fields:
         return planned or _NOTHING
     plan = planned or _NOTHING
-    given: dict[str, object] = {}
-    for one in issue.issue_field_values:
-        name = one.issue_field_name or reading.field_names.get(one.issue_field_id, "")
-        purpose = reading.fields.get(name.casefold())
-        if purpose is not None:
-            given.setdefault(purpose, one.value)
+    given = _given(issue.issue_field_values, reading)
     return Planned(
         number=issue.number,
         start=plan.start or day_of(given.get("start")),
@@ -270,6 +265,27 @@ def _planned(issue: Issue, reading: Reading, planned: Planned | None) -> Planned
         reported=plan.reported,
         told=(*plan.told, *told(register_of(given))),
     )
+
+
+def planned_by(
+    values: Sequence[FieldValue], reading: Reading
+) -> tuple[date | None, date | None, float | None] | None:
+    """Tell start, end and points by an issue's own fields; None where one's name is not known."""
+    if not all(one.issue_field_name or one.issue_field_id in reading.field_names for one in values):
+        return None
+    given = _given(values, reading)
+    return day_of(given.get("start")), day_of(given.get("end")), number_of(given.get("points"))
+
+
+def _given(values: Sequence[FieldValue], reading: Reading) -> dict[str, object]:
+    """Give the values of fields by what they are for."""
+    given: dict[str, object] = {}
+    for one in values:
+        name = one.issue_field_name or reading.field_names.get(one.issue_field_id, "")
+        purpose = reading.fields.get(name.casefold())
+        if purpose is not None:
+            given.setdefault(purpose, one.value)
+    return given
 
 
 def register_of(given: Mapping[str, object]) -> dict[str, object]:

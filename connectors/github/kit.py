@@ -23,5 +23,7 @@ class Kit:
     cross_references: bool
     always_graphql: bool
     never_graphql: bool
+    plans_elsewhere: bool = False
+    """Projects plan issues: what an issue's own fields say may not be what counts."""
     approvals: frozenset[str] = frozenset()
     """Folded keys of the issues and pull requests in which gates are decided."""

@@ -349,6 +349,7 @@ class Linking(Reader):
         self.blockers: dict[str, list[str]] = {}
         self.told: frozenset[LinkKind] = frozenset({LinkKind.BLOCKS})
         self.unread: frozenset[str] = frozenset()
+        self.plans = False
 
     def listing(self, scope: str) -> Iterator[Mapping[str, Listed | None]]:
         yield {i.id: self.said(i) for i in self.items.values() if i.scope == scope}
@@ -357,7 +358,12 @@ class Linking(Reader):
         if item.key in self.unread:
             return None
         others = frozenset(self.blockers.get(item.key, ()))
-        return Listed(key=item.key, parent=item.parent, links=dict.fromkeys(self.told, others))
+        return Listed(
+            key=item.key,
+            parent=item.parent,
+            links=dict.fromkeys(self.told, others),
+            planned=(item.start_date, item.due_date, item.points) if self.plans else None,
+        )
 
     def read(self, scope: str, items: Mapping[str, str], cursor: Cursor | None) -> Iterator[Batch]:
         for batch in super().read(scope, items, cursor):
@@ -411,6 +417,19 @@ def test_an_item_that_is_listed_with_another_parent_is_read_again(store: Store) 
         assert {one.key: one.parent for _, one in store.items()}["PAY-2"] == parent
     sync(tracker, store)
     assert tracker.looked_for == ["id-PAY-2"] * 3
+
+
+def test_an_item_that_is_listed_with_another_plan_is_read_again(store: Store) -> None:
+    tracker = Linking()
+    tracker.plans = True
+    sync(tracker, store)
+    for due, points in ((MONDAY.date(), None), (MONDAY.date(), 3.0), (None, 0.5), (None, None)):
+        tracker.items["PAY-2"] = structs.replace(item("PAY-2"), due_date=due, points=points)
+        sync(tracker, store)
+        found = {one.key: one for _, one in store.items()}["PAY-2"]
+        assert (found.due_date, found.points) == (due, points)
+    sync(tracker, store)
+    assert tracker.looked_for == ["id-PAY-2"] * 4
 
 
 def test_links_that_are_not_listed_are_not_compared(lean_store: Store) -> None:

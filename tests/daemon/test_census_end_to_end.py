@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -210,6 +210,24 @@ def test_a_dependency_or_sub_issue_in_the_place_of_another_is_found_by_a_census(
     assert _stated(watch.store, parent) == {("sub-issue", other_child.key, parent.key)}
     parents = {item.id: item.parent for _, item in watch.store.items("github")}
     assert (parents[str(child.id)], parents[str(other_child.id)]) == (None, parent.key)
+
+
+def test_a_date_of_an_issues_own_fields_that_moved_without_a_change_is_found_by_a_census(
+    watch_anywhere: Watch, world: World
+) -> None:
+    watch, (issue, *_) = watch_anywhere, _issues_of(world)
+
+    def due() -> date | None:
+        return {item.id: item.due_date for _, item in watch.store.items("github")}[str(issue.id)]
+
+    issue.field_values = {"Target date": date(2026, 3, 9)}
+    watch.sync("github")
+    assert due() == date(2026, 3, 9)
+    issue.field_values = {"Target date": date(2026, 4, 9)}
+    watch.sync("github", days=0)
+    assert due() == date(2026, 3, 9)
+    watch.sync("github")
+    assert due() == date(2026, 4, 9)
 
 
 @pytest.mark.parametrize("graphql", [True, False])

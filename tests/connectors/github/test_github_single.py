@@ -1,6 +1,6 @@
 """What a census says of GitHub's issues, and issues that are read by their numbers."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -80,6 +80,43 @@ def test_what_a_server_does_not_sum_up_is_not_told(
 ) -> None:
     github.issue("acme/api", 1, **summaries)
     assert said(connect())[str(blocked["id"])] == Listed(key=KEY, links=told)
+
+
+TARGET = {"issue_field_id": 7, "issue_field_name": "Target date", "value": "2026-03-09"}
+ESTIMATE = {"issue_field_id": 8, "issue_field_name": "Estimate", "value": 3}
+
+
+@pytest.mark.parametrize(
+    ("fields", "planned"),
+    [
+        ({"issue_field_values": [TARGET, ESTIMATE]}, (None, date(2026, 3, 9), 3.0)),
+        ({"issue_field_values": []}, (None, None, None)),
+        ({"issue_field_values": None}, None),
+        ({"issue_field_values": [TARGET | {"issue_field_name": None}]}, None),
+        ({"issue_field_values": ["odd"]}, None),
+        ({}, None),
+    ],
+)
+def test_a_listing_tells_the_dates_of_an_issues_own_fields_where_they_are_listed(
+    github: FakeGitHub, connect: Connect, fields: dict[str, Any], planned: Any
+) -> None:
+    github.add("acme/api")
+    issue = github.issue("acme/api", 1, **fields)
+    one = said(connect())[str(issue["id"])]
+    assert one is not None
+    assert one.planned == planned
+    if planned is not None:
+        (item,) = [one for batch in connect().pull("acme/api", None) for one in batch.items]
+        assert (item.start_date, item.due_date, item.points) == planned
+
+
+def test_where_projects_plan_issues_a_listing_tells_no_dates(
+    github: FakeGitHub, connect: Connect
+) -> None:
+    github.add("acme/api")
+    github.issue("acme/api", 1, issue_field_values=[TARGET])
+    connector = connect(projects=[{"owner": "acme", "number": 1}])
+    assert [one and one.planned for one in said(connector).values()] == [None]
 
 
 def test_links_of_an_issue_that_was_transferred_meanwhile_are_not_told(
