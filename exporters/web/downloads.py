@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 from fastapi import FastAPI, HTTPException, Response
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, PackageLoader
 
 from slipwatch.aggregator.assessment import Assessment
 
@@ -33,11 +35,18 @@ def add_downloads(
     board: Histories,
     headers: Mapping[str, str],
 ) -> None:
-    """Serve files made of the latest assessment."""
+    """Serve files made of the latest assessment, and a list of them."""
+    environment = Environment(loader=PackageLoader("slipwatch.exporters.web"), autoescape=True)
+    listing = environment.get_template("tables.html")
 
     def file(body: bytes, kind: str, name: str) -> Response:
         shown = {**headers, "Content-Disposition": f'attachment; filename="{name}"'}
         return Response(body, media_type=kind, headers=shown)
+
+    @app.get("/export/", response_class=HTMLResponse, include_in_schema=False)
+    def show_tables() -> HTMLResponse:
+        page = listing.render(tables=TABLES.values(), forms=FORMS)
+        return HTMLResponse(page, headers=dict(headers))
 
     @app.get("/export/{table}.{form}", include_in_schema=False)
     def export(table: str, form: str) -> Response:

@@ -20,6 +20,7 @@ from slipwatch.exporters.export.tables import TABLES, Table
 from slipwatch.exporters.export.writing import to_csv, to_json
 from slipwatch.exporters.ledger import LedgerLine
 from slipwatch.exporters.web.app import Board, create_app
+from slipwatch.exporters.web.downloads import FORMS
 from tests.exporters.governed import governed
 
 LAUNCH = "checkout/web/launch"
@@ -251,6 +252,21 @@ def test_no_title_ends_an_event_or_adds_to_it(
 
 class _Shown(Board):
     def show(self, assessment: Assessment) -> None: ...
+
+
+def test_every_table_can_be_reached_from_a_page(board: _Shown, assessment: Assessment) -> None:
+    board.show(assessment)
+    with (
+        HttpServer(create_app(board), "127.0.0.1:0") as server,
+        httpx.Client(base_url=server.address) as client,
+    ):
+        page = client.get("/export/")
+        links = re.findall(r'href="(/export/[^"]+)"', page.text)
+        codes = {client.get(link).status_code for link in links}
+
+    assert sorted(links) == sorted(f"/export/{name}.{form}" for name in TABLES for form in FORMS)
+    assert codes == {200}
+    assert page.headers["x-content-type-options"] == "nosniff"
 
 
 def test_files_are_served(board: _Shown, assessment: Assessment) -> None:

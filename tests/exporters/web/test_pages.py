@@ -227,6 +227,7 @@ def test_only_web_addresses_become_links(
         "/calendar.ics",
         "/export/milestones.csv",
         "/export/findings.csv",
+        "/export/",
         "/metrics",
         "/api/docs",
         "/api/v1/assessment",
