@@ -166,7 +166,7 @@ def receive(
         scopes=tuple(dict.fromkeys(_scopes(repositories, names, settings))),
         about=tuple(str(each) for each in about if each is not None),
         otherwise=otherwise,
-        items=_relinked(name, event, names, settings),
+        items=_silent(name, event, names, settings),
         batch=batch if batch.moves or batch.absences or batch.gone else None,
     )
 
@@ -222,17 +222,17 @@ def _scopes(
             yield repository
 
 
-def _relinked(
-    name: str, event: _Event, names: Mapping[str, str], settings: GitHubSettings
-) -> Named:
-    """Name the issues whose links are others now: that is no change of theirs to GitHub.
+def _silent(name: str, event: _Event, names: Mapping[str, str], settings: GitHubSettings) -> Named:
+    """Name the issues whose links or own fields are others now: GitHub may call that no change.
 
-    The one that waits has the link, and both a parent and its sub-issue.
+    Of links the issue that waits has one, and both a parent and its sub-issue.
     """
     found: dict[str, dict[str, str]] = {}
-    if name not in _ABOUT_LINKS or event.repository is None:
+    about_field = name == "issues" and event.action.startswith("field_")
+    if not (about_field or name in _ABOUT_LINKS) or event.repository is None:
         return {}
     for issue, repository in (
+        (event.issue, None),
         (event.sub_issue, event.sub_issue_repo),
         (event.parent_issue, event.parent_issue_repo),
         (event.blocked_issue, event.blocked_issue_repo),

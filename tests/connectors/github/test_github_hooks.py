@@ -273,6 +273,15 @@ def test_issues_whose_links_are_others_now_are_named_for_their_change_is_none_to
     assert items("issues", issue=ISSUE) == {}
 
 
+@pytest.mark.parametrize("action", ["field_added", "field_removed"])
+def test_an_issue_whose_own_fields_are_others_now_is_named_as_well(
+    connector: GitHubConnector, action: str
+) -> None:
+    value = {"id": 1, "issue_field_id": 7, "value": "2026-03-09"}
+    body = {"action": action, "issue": ISSUE, "issue_field_value": value, "repository": API}
+    assert tell(connector, "issues", body).items == {"acme/api": {"700": "acme/api#3"}}
+
+
 def test_a_projects_item_leads_to_its_issue(connector: GitHubConnector) -> None:
     def about(content_type: str, node: str) -> tuple[str, ...]:
         item = {"content_type": content_type, "content_node_id": node}
