@@ -186,7 +186,8 @@ class UpkeepReader:
         """Find the links of open items to what will never be done, by the item that waits."""
         found: dict[Ref, dict[str, BrokenLink]] = defaultdict(dict)
         for seen in self._facts.links:
-            if seen.link.kind not in _WAITS:
+            owner = (seen.source, seen.link.owner)
+            if seen.link.kind not in _WAITS or self._index.came_back(owner):
                 continue
             waiting = self._index.find(seen.link.downstream, near=seen.source)
             if waiting is None or not self._graph.is_open(waiting):

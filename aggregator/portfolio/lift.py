@@ -29,6 +29,8 @@ class ItemGraph:
             ref for ref, item in facts.items.items() if item.category is not Category.DONE
         }
         for seen in (*facts.links, *_parts(facts, index)):
+            if index.came_back((seen.source, seen.link.owner)):
+                continue  # it is read where it is now, and says there what it waits for
             pair = _ends(seen, index)
             if pair is None or pair in self.seen or pair[0] == pair[1]:
                 continue

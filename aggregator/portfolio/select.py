@@ -59,7 +59,9 @@ class Index:
 
     def _add_sub_issues(self) -> None:
         for seen in self.facts.links:
-            if seen.link.kind is not LinkKind.PARENT:
+            if seen.link.kind is not LinkKind.PARENT or self.came_back(
+                (seen.source, seen.link.owner)
+            ):
                 continue
             child = self.find(seen.link.upstream, near=seen.source)
             children = self._children[seen.source, seen.link.downstream.casefold()]
@@ -85,6 +87,16 @@ class Index:
     def has_left(self, ref: Ref) -> bool:
         """Say whether an item is gone, or was moved out of everything that is read."""
         return has_left(self.facts.absences.get(ref))
+
+    def came_back(self, ref: Ref) -> bool:
+        """Say whether an item was moved to where it is read anew, as another one.
+
+        What that one says of itself holds from then on, not what the first once said.
+        """
+        absence = self.facts.absences.get(ref)
+        if absence is None or absence.moved_to is None or not has_left(absence):
+            return False
+        return self.find(absence.moved_to, near=ref[0]) not in (None, ref)
 
     def items(self, selector: Selector) -> list[Ref]:
         """List the items that a selector of a project's scope means."""

@@ -91,6 +91,8 @@ class Plan:
 
 
 NO_PLAN = Plan()
+UNREAD_PLAN = Plan(complete=False)
+"""Of projects that nobody asked: what they said before still holds."""
 
 
 def read_plan(client: GitHubClient, projects: Sequence[GitHubProject], today: date) -> Plan:

@@ -12,7 +12,7 @@ from .ground import Ground
 from .kit import Kit
 from .payloads import Issue
 from .position import Position
-from .projects import NO_PLAN
+from .projects import UNREAD_PLAN
 from .pull import Pull
 
 
@@ -34,7 +34,7 @@ def read(
     ground.base = Position.of(cursor).base or base
     for portion in portions(sorted(items)):
         found = [issue for one in portion if (issue := _issue(ground, one, items[one])) is not None]
-        yield Pull(kit, scope, cursor, NO_PLAN, now=now, base=ground.base).single(found)
+        yield Pull(kit, scope, cursor, UNREAD_PLAN, now=now, base=ground.base).single(found)
 
 
 def _issue(ground: Ground, item: str, key: str) -> Issue | None:

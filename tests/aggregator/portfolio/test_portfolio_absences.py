@@ -300,6 +300,21 @@ def test_a_link_follows_an_issue_that_was_transferred(trackers: Any, told_by: st
     assert (found.broken, found.blocked_items) == (False, 1)
 
 
+def test_what_a_transferred_issue_said_where_it_was_holds_no_more(trackers: Any) -> None:
+    trackers.milestone("v1", "acme/api", "github", MilestoneKind.MILESTONE)
+    trackers.milestone("v2", "acme/api", "github", MilestoneKind.MILESTONE)
+    old = trackers.item("acme/old#4", source="github")
+    trackers.item("acme/api#1", "v-v2", source="github")
+    trackers.item("acme/api#2", "v-v1", source="github")
+    trackers.blocks("acme/api#2", "acme/old#4", source="github")
+    trackers.absent(old, Presence.MOVED, moved_to="acme/api#1")
+
+    assert trackers.build(PLATFORM).portfolio.dependencies == ()
+    trackers.blocks("acme/api#2", "acme/api#1", source="github")
+    (found,) = trackers.build(PLATFORM).portfolio.dependencies
+    assert found.evidence == (("github:acme/api#2", "github:acme/api#1"),)
+
+
 def test_items_that_merely_name_each_other_wait_for_nothing(trackers: Any) -> None:
     trackers.version("2.0")
     trackers.milestone("v2", "acme/api", "github", MilestoneKind.MILESTONE)

@@ -70,6 +70,20 @@ def sprints(batches: list[Batch]) -> list[TrackerMilestone]:
     return [one for one in found if one.kind is MilestoneKind.SPRINT]
 
 
+def test_an_issue_that_a_census_reads_keeps_what_its_project_plans(
+    servers: DemoServers, connect_to: Any
+) -> None:
+    connector = connect_to(servers, projects=[BOARD])
+    pulled = sync(connector)
+    planned = items(pulled)[f"{SCOPE}#1"]
+    assert planned.due_date == date(2026, 2, 1)
+
+    (batch,) = connector.read(SCOPE, {planned.id: planned.key}, pulled[-1].cursor)
+
+    assert batch.items == (planned,)
+    assert [change for change in batch.changes if change.field is ChangedField.DUE] == []
+
+
 def test_a_project_plans_its_issues(servers: DemoServers, connect_to: Any) -> None:
     batches = sync(connect_to(servers, projects=[BOARD]))
     planned = items(batches)[f"{SCOPE}#1"]
