@@ -29,8 +29,6 @@ class Slips:
     slips: int = 0
     gross: int = 0
     """All slips together, pull-ins not counted."""
-    pulled: int = 0
-    """All pull-ins together."""
     net: int = 0
     """The latest date against the first."""
 
@@ -52,6 +50,5 @@ def count(history: Sequence[Observation], calendar: WorkCalendar) -> Slips:
         moves=len(found),
         slips=len(later),
         gross=sum(later),
-        pulled=sum(-move.days for move in found if move.days < 0),
         net=sum(move.days for move in found),
     )

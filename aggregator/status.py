@@ -64,7 +64,7 @@ def judge(
         return Judged(
             "red", (f"cannot be done before {forecast.lower_bound}, its {kind} is {due}",)
         )
-    unknown = _unknown(milestone, forecast, in_cycle=in_cycle, stalled=stalled)
+    unknown = _unknown(forecast, in_cycle=in_cycle, stalled=stalled)
     if unknown is not None:
         return unknown
     if due is None:
@@ -164,9 +164,7 @@ def unseen(milestone: Milestone) -> tuple[str, ...]:
     return (f"{shown}{rest} can no longer be seen",)
 
 
-def _unknown(
-    milestone: Milestone, forecast: Forecast, *, in_cycle: bool, stalled: bool
-) -> Judged | None:
+def _unknown(forecast: Forecast, *, in_cycle: bool, stalled: bool) -> Judged | None:
     if in_cycle:
         return Judged("grey", ("it waits for itself: the dependencies run in a cycle",))
     if stalled:

@@ -19,8 +19,6 @@ class Tasks:
     """The day on which all of it was planned to be done."""
     planned: int
     done: int = 0
-    in_time: int = 0
-    """Of those done: by ``finish``."""
     late: tuple[str, ...] = ()
     """Those done after ``finish``, ``source:KEY`` or the milestone's id."""
     open: tuple[str, ...] = ()
@@ -65,7 +63,6 @@ def _counted(finish: date, tasks: Iterable[_Task]) -> Tasks:
         finish=finish,
         planned=len(known),
         done=len(done),
-        in_time=len(done) - len(late),
         late=late,
         open=tuple(task.name for task in known if task.done is None),
     )

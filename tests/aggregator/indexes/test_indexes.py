@@ -82,11 +82,10 @@ def test_execution_is_counted_by_project_and_by_program() -> None:
         finish=MONDAY - timedelta(days=1),
         planned=4,
         done=3,
-        in_time=2,
         late=("jira:PAY-3",),
         open=("jira:PAY-4",),
     )
-    ahead = Tasks(finish=MONDAY, planned=5, done=1, in_time=1, open=("a", "b", "c", "d"))
+    ahead = Tasks(finish=MONDAY, planned=5, done=1, open=("a", "b", "c", "d"))
     found = assessed(milestone("a", tasks=due), milestone("b", tasks=ahead), milestone("c"))
     expected = Execution(
         tasks=9,
@@ -105,7 +104,7 @@ def test_execution_is_counted_by_project_and_by_program() -> None:
 
 
 def test_nothing_is_told_of_execution_while_nothing_is_due() -> None:
-    ahead = Tasks(finish=MONDAY, planned=5, done=1, in_time=1)
+    ahead = Tasks(finish=MONDAY, planned=5, done=1)
     found = assessed(milestone("a", tasks=ahead)).programs[0].execution
 
     assert (found.bei, found.hit_share, found.missed_share) == (None, None, None)

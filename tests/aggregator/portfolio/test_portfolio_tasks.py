@@ -36,7 +36,6 @@ def test_the_items_of_a_baseline_that_were_open_then_are_its_tasks(trackers: Any
         finish=FINISH,
         planned=3,
         done=2,
-        in_time=1,
         late=("jira:PAY-3",),
         open=("jira:PAY-5",),
     )

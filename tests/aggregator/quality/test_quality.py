@@ -37,7 +37,6 @@ def planned(count: int, *late: str, open_: tuple[str, ...] = ()) -> Tasks:
         finish=DUE,
         planned=count,
         done=count - len(open_),
-        in_time=count - len(open_) - len(late),
         late=late,
         open=open_,
     )
