@@ -17,7 +17,14 @@ from .portfolio.versions import BaselineVersion
 from .records import Change, ChangedField, Item, MilestoneKind, Review, TrackerMilestone
 from .store.facts import day
 from .store.marks import Mark, Scope, read_history
-from .store.model import Census, EntityKind, LedgerEntry, LedgerField, SyncState
+from .store.model import (
+    Census,
+    EntityKind,
+    LedgerEntry,
+    LedgerField,
+    StoredBaseline,
+    SyncState,
+)
 from .store.store import Snapshot, Store
 
 
@@ -50,9 +57,10 @@ class Reader:
             }
             sprints = None if past else _sprints(tracker_milestones)
             scopes, items, other = self._read_items(snapshot, sprints)
-            declared, versions = _declared(snapshot), _versions(snapshot)
+            declared, recorded = _declared(snapshot), self._read_baselines(snapshot)
+            versions = _versions(recorded)
             histories = self._read_histories(snapshot, scopes, items, other)
-            self._known = _Known(scopes, items, histories, sprints)
+            self._known = _Known(scopes, items, histories, sprints, recorded)
             changes = {ref: found.changes for ref, found in histories.items() if found.changes}
             ledger = list(snapshot.ledger(EntityKind.MILESTONE))
             return Facts(
@@ -156,6 +164,17 @@ class Reader:
             found[ref] = known
         return found
 
+    def _read_baselines(self, snapshot: Snapshot) -> Mapping["_Version", RecordedBaseline]:
+        """Read those of which there are new versions; one that is there is never changed."""
+        there, known = snapshot.baseline_versions(), self._known.baselines
+        new = {version[0] for version in there if version not in known}
+        some = [snapshot.baselines()] if len(new) > _FEW else map(snapshot.baselines, sorted(new))
+        read = {_version(stored): stored for baselines in some for stored in baselines}
+        return {
+            version: known[version] if version in known else _recorded(read[version])
+            for version in there
+        }
+
 
 class _Known(NamedTuple):
     """What the last reading left."""
@@ -164,6 +183,7 @@ class _Known(NamedTuple):
     items: Mapping[Ref, Item] = MappingProxyType({})
     histories: Mapping[Ref, "_History"] = MappingProxyType({})
     sprints: Collection[Ref] | None = None
+    baselines: Mapping["_Version", RecordedBaseline] = MappingProxyType({})
 
 
 class _Scope(NamedTuple):
@@ -188,6 +208,11 @@ class _History(NamedTuple):
     """When it was to be done by: the value it was created with, then each move."""
 
 
+_Version = tuple[str, int, datetime]
+"""Milestone, number and time of a baseline."""
+_TOLD = tuple(field.name for field in fields(BaselineVersion))
+_FEW = 20
+"""Milestones whose baselines are read one by one; of more it is faster to read all there are."""
 _SPRINTS = ("sprint:", "iteration:")
 """How the ids of sprints begin, as ``MilestoneKind`` has it."""
 _About = tuple[str, datetime | None, bool, bool]
@@ -318,21 +343,28 @@ def _declared(snapshot: Snapshot) -> dict[LedgerField, dict[str, list[Observatio
     return found
 
 
-def _versions(snapshot: Snapshot) -> dict[str, list[RecordedBaseline]]:
-    """Read every version of every baseline, the original first."""
+def _versions(
+    recorded: Mapping[_Version, RecordedBaseline],
+) -> dict[str, list[RecordedBaseline]]:
+    """Give every version of every baseline, the original first."""
     found: dict[str, list[RecordedBaseline]] = defaultdict(list)
-    names = [field.name for field in fields(BaselineVersion)]
-    for stored in snapshot.baselines():
-        found[stored.milestone].append(
-            RecordedBaseline(
-                recorded_on=stored.recorded_on,
-                start=stored.start or stored.recorded_on,
-                duration=stored.duration,
-                items=stored.items,
-                version=BaselineVersion(**{name: getattr(stored, name) for name in names}),
-            )
-        )
+    for (milestone, _, _), baseline in recorded.items():
+        found[milestone].append(baseline)
     return found
+
+
+def _version(stored: StoredBaseline) -> _Version:
+    return stored.milestone, stored.version, stored.recorded_at
+
+
+def _recorded(stored: StoredBaseline) -> RecordedBaseline:
+    return RecordedBaseline(
+        recorded_on=stored.recorded_on,
+        start=stored.start or stored.recorded_on,
+        duration=stored.duration,
+        items=stored.items,
+        version=BaselineVersion(**{name: getattr(stored, name) for name in _TOLD}),
+    )
 
 
 def _doubted(censuses: Iterable[Census]) -> tuple[DoubtedCensus, ...]:

@@ -42,6 +42,14 @@ class PlanReads(Readable):
         with self._reading() as connection:
             return [StoredBaseline(**row) for row in connection.execute(statement).mappings()]
 
+    def baseline_versions(self) -> list[tuple[str, int, datetime]]:
+        """List milestone, number and time of all versions, in the order of ``baselines``."""
+        table = tables.baselines.c
+        statement = select(table.milestone, table.version, table.recorded_at)
+        with self._reading() as connection:
+            rows = connection.execute(statement.order_by(table.milestone, table.version))
+            return [(milestone, version, at) for milestone, version, at in rows]
+
     def current_baselines(self) -> Mapping[str, StoredBaseline]:
         """Give the latest version by milestone."""
         return {baseline.milestone: baseline for baseline in self.baselines()}

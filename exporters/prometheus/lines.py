@@ -25,10 +25,12 @@ class Lines:
         self._pieces: dict[tuple[str, str], str] = {}
         self._labels: dict[tuple[str, ...], dict[Values, str]] = {}
         self._before: dict[tuple[str, ...], dict[Values, str]] = {}
+        self._numbers: dict[float, str] = {}
+        """As they are written; nought is written each time, for there is one below it, too."""
 
     def turn(self) -> None:
         """Let go of labels that were not written since the last turn."""
-        self._pieces = {}
+        self._pieces, self._numbers = {}, {}
         self._before, self._labels = self._labels, {}
 
     def write(
@@ -36,12 +38,15 @@ class Lines:
     ) -> list[str]:
         """Write a line for each value of a metric; raises ``ValueError`` for a label too few."""
         known, before = self._labels.setdefault(labels, {}), self._before.get(labels, {})
-        lines: list[str] = []
+        numbers, lines = self._numbers, list[str]()
         for values, value in samples:
             text = known.get(values)
             if text is None:
                 known[values] = text = before.get(values) or self._text(labels, values)
-            lines.append(f"{name}{text} {floatToGoString(value)}\n")
+            number = numbers.get(value) if value else None
+            if number is None:
+                number = numbers[value] = floatToGoString(value)
+            lines.append(f"{name}{text} {number}\n")
         return lines
 
     def _text(self, labels: tuple[str, ...], values: Values) -> str:
