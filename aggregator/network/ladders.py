@@ -98,6 +98,8 @@ class _Climb:
         for node, mask in wanted.items():
             needed[self._layers.row[node]] = mask
             self._open[self._layers.row[node]] = True
+        every = bool(needed[self._open].all())
+        needed[:] |= every
         for layer in reversed(self._layers):
             for row in (np.flatnonzero(self._open[layer.rows]) + layer.rows.start).tolist():
                 node = self._layers.activities[row].id
@@ -110,10 +112,10 @@ class _Climb:
             into = waits.into(layer)
             used = (self._followed[into] & self._open[waits.downstream[into]]).nonzero()[0]
             upstream = waits.upstream[into][used]
-            for row, down in zip(
-                upstream.tolist(), waits.downstream[into][used].tolist(), strict=True
-            ):
-                needed[row] |= needed[down]
+            if not every:
+                downstream = waits.downstream[into][used]
+                for row, down in zip(upstream.tolist(), downstream.tolist(), strict=True):
+                    needed[row] |= needed[down]
             self._open[upstream] = True
             np.add.at(self._waiting, upstream, 1)
 
@@ -123,8 +125,9 @@ class _Climb:
         if not front.rows.size:
             return
         followed, needed = self._followed[front.edges], self._needed[front.rows]
-        keys, bound = self._carried(front, followed, needed)
-        start, finish = self._placed(front, needed, keys, bound)
+        parts = _Parts(*needed.nonzero())
+        keys, bound = self._carried(front, followed, needed, parts)
+        start, finish = self._placed(front, parts, keys, bound)
         kept = np.empty(keys.size, np.bool_)
         np.not_equal(start[1:], start[:-1], out=kept[1:])
         kept[1:] |= finish[1:] != finish[:-1]
@@ -136,7 +139,7 @@ class _Climb:
             yield self._layers.activities[row].id, Built(ladder, mask)
 
     def _carried(
-        self, front: Front, followed: NDArray[np.bool_], needed: Mask
+        self, front: Front, followed: NDArray[np.bool_], needed: Mask, parts: "_Parts"
     ) -> tuple[Keys, Bounds]:
         """Join the rungs of a front in some orders; say what its edges imply on all of those."""
         lowest = needed.argmax(axis=1)[front.down] << self._orders.bits
@@ -148,32 +151,32 @@ class _Climb:
         every = np.arange(front.edges.size)
         sizes, numbers = counted(upstream)
         if not upstream:
-            return self._keys_of(front, needed, sizes, numbers), Bounds()
+            return self._keys_of(front, parts, sizes, numbers), Bounds()
         t = front.instants(upstream, every)
         if not needed.all():
-            part = (front.down * needed.shape[1]).repeat(sizes)
-            part += numbers >> self._orders.bits
-            some = needed.reshape(-1)[part].nonzero()[0]
+            at = (front.down * needed.shape[1]).repeat(sizes)
+            at += numbers >> self._orders.bits
+            some = needed.reshape(-1)[at].nonzero()[0]
             sizes = np.diff(some.searchsorted(sizes.cumsum()), prepend=0)
             numbers, t = numbers[some], t[some]
-        keys = self._keys_of(front, needed, sizes, numbers)
+        keys = self._keys_of(front, parts, sizes, numbers)
         t = front.implied(t, every, sizes, numbers, self._blocked)
         # What an edge implies holds up to its next rung, or the last one of its activity.
         begin, ends = keys.places[_CARRIED], sizes.cumsum()
         until = np.append(begin[1:], 0)
         until[ends - 1] = keys.last[front.down]
         lasts = until - begin
-        parts = pairwise([0, *ends.tolist()])
-        return keys, front.bound(keys, (t[a:b].repeat(lasts[a:b]) for a, b in parts))
+        of_edges = pairwise([0, *ends.tolist()])
+        return keys, front.bound(keys, (t[a:b].repeat(lasts[a:b]) for a, b in of_edges))
 
-    def _keys_of(self, front: Front, needed: Mask, sizes: Rows, numbers: Rows) -> Keys:
+    def _keys_of(self, front: Front, parts: "_Parts", sizes: Rows, numbers: Rows) -> Keys:
         """Join rungs with the first one, and that on which an activity comes true itself."""
-        rows, order = needed.nonzero()
+        rows, order = parts
         bottom, causes = order.astype(np.int32) << self._orders.bits, self._cause[front.rows]
-        comes = (causes >= 0)[rows].nonzero()[0]
+        counts = np.bincount(rows, minlength=front.rows.size)
+        every, mine = np.arange(front.rows.size), (causes >= 0).nonzero()[0]
+        comes = (causes >= 0)[rows]
         own = bottom[comes] + self._places[causes[rows[comes]], order[comes]] + 1
-        every, counts = np.arange(front.rows.size), needed.sum(axis=1)
-        mine = (causes >= 0).nonzero()[0]
         return Keys(
             front.rows.size,
             int(self._orders.bottom[-1]).bit_length() + 1,
@@ -185,7 +188,7 @@ class _Climb:
         )
 
     def _placed(
-        self, front: Front, needed: Mask, keys: Keys, bound: Bounds
+        self, front: Front, parts: "_Parts", keys: Keys, bound: Bounds
     ) -> tuple[IntArray, IntArray]:
         """Place a front: in each order as planned, from where it comes true itself on as it is."""
         ids = [self._layers.activities[row].id for row in front.rows.tolist()]
@@ -193,7 +196,7 @@ class _Climb:
         states = [self._state(node) for node in ids]
         states += [self._baseline[ids[n]] for n in own.tolist()]
         found = States.of(front.layer.calendar, states)
-        rows, order = needed.nonzero()
+        rows, order = parts
         planned = np.arange(len(ids))
         planned[own] = np.arange(len(ids), len(states))
         # From the first rung on, and from where it comes true on; the first are none without that.
@@ -233,6 +236,14 @@ class _Climb:
         self._waiting -= np.bincount(upstream, minlength=self._waiting.size)
         for row in distinct(upstream[self._waiting[upstream] == 0]).tolist():
             del self._ladders[row]
+
+
+class _Parts(NamedTuple):
+    """The orders in which ladders of a front are built, of one ladder after the other."""
+
+    rows: Rows
+    """The place of each ladder in the front."""
+    orders: Rows
 
 
 def _at_once(edge: Edge) -> int | IntArray | None:

@@ -6,7 +6,7 @@ makes no difference at its earliest and at its latest makes none. Beside them ev
 as it was planned (DOMAIN.md 3.2).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from ..calendar import IntArray
 from .forward import bound, place_layer
-from .layers import GATE, LONG_AGO, START, Group, Layer, Layers, Rows
+from .layers import FINISH, GATE, LONG_AGO, START, Group, Layer, Layers, Rows
 from .model import Edge
 from .placement import Bounds, LocalState, Placement, place
 from .schedule import DateTable, Given
@@ -74,7 +74,6 @@ class _Passes:
         self._waived = np.array(
             [a.override and a.started is not None for a in layers.activities], np.bool_
         )
-        self._sensitive: list[Edge] = []
         self._own_slips: dict[str, int] = {}
 
     def found(self) -> Mixtures:
@@ -82,7 +81,7 @@ class _Passes:
         kept = (dates.start, dates.resume, dates.worked, dates.finish)
         planned = np.stack([t[:, _PLANNED] for t in kept], axis=1)[..., None]
         return Mixtures(
-            sensitive=frozenset(self._sensitive),
+            sensitive=self._sensitive(),
             planned={
                 activity.id: Placement(*row)
                 for activity, row in zip(self._layers.activities, planned, strict=True)
@@ -104,16 +103,14 @@ class _Passes:
             self._measure(layer, rows, placed, other)
             _mix(placed, other, rows)
         self._dates.enter(layer, Placement(*placed[..., :_LANES]), implied)
-        self._find_sensitive(layer, implied)
 
-    def _find_sensitive(self, layer: Layer, implied: Sequence[IntArray]) -> None:
+    def _sensitive(self) -> frozenset[Edge]:
         """Find the edges that hold something up where it is earliest and they are latest."""
-        for group, t in zip(layer.groups, implied, strict=True):
-            bounded = self._dates.resume if group.bounds == START else self._dates.worked
-            bounded = self._dates.finish if group.bounds == GATE else bounded
-            binds = np.flatnonzero(t[:, _LATEST] > bounded[group.downstream, _EARLIEST])
-            edges = self._layers.edges[group.edges]
-            self._sensitive.extend(edges[n] for n in binds.tolist())
+        waits, dates = self._layers.waits, self._dates
+        kinds = {START: dates.resume, FINISH: dates.worked, GATE: dates.finish}
+        bounded = np.stack([kinds[kind][:, _EARLIEST] for kind in range(len(kinds))])
+        binds = dates.implied[:, _LATEST] > bounded[waits.bounds, waits.downstream]
+        return frozenset(waits.edges[n] for n in np.flatnonzero(binds).tolist())
 
     def _measure(self, layer: Layer, rows: Rows, placed: IntArray, other: IntArray) -> None:
         """Measure what their own changes cost some activities as they were planned."""
