@@ -28,7 +28,7 @@ def forecast_coverage(assessment: Assessment) -> Mapping[str, float]:
     found: dict[str, float] = {}
     for view in views:
         members = before[place[view.id]]
-        total = weigh(members)
+        total = weigh(members) if members & ~known else 0
         found[view.id] = round(weigh(members & known) / total, 4) if total else 1.0
     return found
 
