@@ -30,6 +30,18 @@ _COLUMNS = (
 
 def commitments(where: str, *, within: int | None = None) -> tables.Panel:
     """Make the table for what is selected; ``within`` so many days, or of any day."""
+    table = listing(
+        "Commitments" if within is None else f"Commitments of the next {within} days",
+        "Open milestones with a commitment, the least likely first. P50 and P85 are the days by "
+        "which they are done in half and in 85 of 100 cases; those without have no forecast. The "
+        "cause is the milestone whose own slip costs the commitment the most working days.",
+        _queries(where, within),
+        empty=EMPTY,
+    )
+    return _styled(table.with_transformation(arranged(_COLUMNS)))
+
+
+def _queries(where: str, within: int | None) -> list[Query]:
     due = of("slipwatch_milestone_commitment_timestamp_seconds", where)
     near = f"{due} < time() + {within * DAY}" if within is not None else due
     open_now = still_open(near, where)
@@ -39,30 +51,26 @@ def commitments(where: str, *, within: int | None = None) -> tables.Panel:
 
     forecast = "slipwatch_milestone_forecast_timestamp_seconds"
     colour = status("slipwatch_milestone_status", "program, project, milestone", where)
-    queries = [
+    causes = of("slipwatch_milestone_root_cause_info", where)
+    cause = (
+        f"max by (program, project, milestone, root_cause) ({causes})\n"
+        f"and on (milestone) ({open_now})"
+    )
+    return [
         Query(ref="commitment", expr=entitled(day(open_now), where)),
         Query(ref="status", expr=f"{colour}\nand on (milestone) ({open_now})"),
         Query(ref="p50", expr=day(of_these(forecast, quantile="0.5"))),
         Query(ref="p85", expr=day(of_these(forecast, quantile="0.85"))),
         Query(ref="chance", expr=of_these("slipwatch_milestone_on_time_probability")),
         Query(ref="slip", expr=f"{per_milestone(slip(where))}\nand on (milestone) ({open_now})"),
+        Query(ref="cause", expr=cause),
     ]
-    causes = of("slipwatch_milestone_root_cause_info", where)
-    cause = (
-        f"max by (program, project, milestone, root_cause) ({causes})\n"
-        f"and on (milestone) ({open_now})"
-    )
-    queries.append(Query(expr=cause, ref="cause"))
-    table = listing(
-        "Commitments" if within is None else f"Commitments of the next {within} days",
-        "Open milestones with a commitment, the least likely first. P50 and P85 are the days by "
-        "which they are done in half and in 85 of 100 cases; those without have no forecast. The "
-        "cause is the milestone whose own slip costs the commitment the most working days.",
-        queries,
-        empty=EMPTY,
-    )
+
+
+def _styled(table: tables.Panel) -> tables.Panel:
+    """Say of each column how it is shown, and where a click leads."""
     link = {"title": "Open in the tracker", "url": "${__data.fields.url}", "targetBlank": True}
-    table = table.with_transformation(arranged(_COLUMNS)).override_by_name(
+    table = table.override_by_name(
         "Status",
         column(
             mappings=[status_words()],
