@@ -19,8 +19,8 @@ from slipwatch.daemon.web import WebConfig
 from slipwatch.exporters.prometheus.monitor import Monitor
 from slipwatch.exporters.prometheus.render import Page
 from slipwatch.exporters.web.app import create_app
+from tests.certificates import Authority
 
-from .certificates import Authority
 from .slow_clients import LARGE, PATIENCE, read_all, slow
 
 REQUEST = b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n"

@@ -14,8 +14,8 @@ import yaml
 
 from slipwatch.demo import DemoServer, World
 from slipwatch.demo.jira import JiraApp
+from tests.certificates import Authority
 
-from .certificates import Authority
 from .running import Commands
 
 NOW = datetime.now(UTC)

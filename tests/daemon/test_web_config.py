@@ -21,9 +21,9 @@ from slipwatch.daemon.web import TlsError, WebConfig, guarded
 from slipwatch.exporters.prometheus.monitor import Monitor
 from slipwatch.exporters.web import access
 from slipwatch.exporters.web.app import create_app
+from tests.certificates import Authority, Pair
 from tests.exporters.prometheus.servers import program
 
-from .certificates import Authority, Pair
 from .running import Commands
 
 ANN = ("ann", "correct horse")

@@ -9,18 +9,15 @@ import threading
 from collections.abc import Callable, Generator
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from cryptography.x509.oid import NameOID
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
 from pydantic import ValidationError
 
 from slipwatch.aggregator.connector import Context, Retry, Stop
@@ -29,6 +26,7 @@ from slipwatch.connectors.github.client import GitHubClient
 from slipwatch.connectors.github.settings import GitHubSettings
 from slipwatch.connectors.jira.client import JiraClient
 from slipwatch.connectors.jira.settings import JiraSettings
+from tests.certificates import Authority, Pair
 
 NOW = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 CONTEXT = Context(now=lambda: NOW, sleep=lambda _seconds: None)
@@ -41,74 +39,14 @@ class Certificates:
     """Files of a small certificate authority."""
 
     ca: Path
-    server: tuple[Path, Path]
-    client: tuple[Path, Path]
+    server: Pair
+    client: Pair
 
 
 @pytest.fixture(scope="module")
 def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
-    folder = tmp_path_factory.mktemp("certificates")
-    authority = ec.generate_private_key(ec.SECP256R1())
-    issuer = name("Test authority")
-
-    def issue(subject: str, key: ec.EllipticCurvePrivateKey, *, ca: bool = False) -> bytes:
-        address = x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))])
-        made = (
-            x509.CertificateBuilder()
-            .subject_name(issuer if ca else name(subject))
-            .issuer_name(issuer)
-            .public_key(key.public_key())
-            .serial_number(x509.random_serial_number())
-            .not_valid_before(datetime.now(UTC) - timedelta(days=1))
-            .not_valid_after(datetime.now(UTC) + timedelta(days=1))
-            .add_extension(x509.BasicConstraints(ca=ca, path_length=None), critical=True)
-            .add_extension(address, critical=False)
-            .add_extension(
-                x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False
-            )
-            .add_extension(
-                x509.AuthorityKeyIdentifier.from_issuer_public_key(authority.public_key()),
-                critical=False,
-            )
-            .add_extension(usage(signs_certificates=ca), critical=True)
-            .sign(authority, hashes.SHA256())
-        )
-        return made.public_bytes(serialization.Encoding.PEM)
-
-    def pair(subject: str) -> tuple[Path, Path]:
-        key = ec.generate_private_key(ec.SECP256R1())
-        cert, secret = folder / f"{subject}.pem", folder / f"{subject}.key"
-        cert.write_bytes(issue(subject, key))
-        secret.write_bytes(
-            key.private_bytes(
-                serialization.Encoding.PEM,
-                serialization.PrivateFormat.PKCS8,
-                serialization.NoEncryption(),
-            )
-        )
-        return cert, secret
-
-    ca = folder / "ca.pem"
-    ca.write_bytes(issue("", authority, ca=True))
-    return Certificates(ca, pair("server"), pair("client"))
-
-
-def name(common: str) -> x509.Name:
-    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common)])
-
-
-def usage(*, signs_certificates: bool) -> x509.KeyUsage:
-    return x509.KeyUsage(
-        digital_signature=True,
-        content_commitment=False,
-        key_encipherment=False,
-        data_encipherment=False,
-        key_agreement=False,
-        key_cert_sign=signs_certificates,
-        crl_sign=signs_certificates,
-        encipher_only=False,
-        decipher_only=False,
-    )
+    authority = Authority(tmp_path_factory.mktemp("certificates"))
+    return Certificates(authority.cert, authority.sign("server"), authority.sign("client"))
 
 
 @dataclass(slots=True)
@@ -178,7 +116,7 @@ def plain() -> Generator[Site]:
 def strict(certificates: Certificates) -> Generator[Site]:
     """Run a site with TLS that demands a client certificate."""
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    tls.load_cert_chain(*certificates.server)
+    tls.load_cert_chain(certificates.server.cert, certificates.server.key)
     tls.load_verify_locations(certificates.ca)
     tls.verify_mode = ssl.CERT_REQUIRED
     site = Site("")
@@ -284,8 +222,8 @@ def ask(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Ask:
     return made
 
 
-def pair(files: tuple[Path, Path]) -> dict[str, str]:
-    return {"cert": str(files[0]), "key": str(files[1])}
+def pair(files: Pair) -> dict[str, str]:
+    return {"cert": str(files.cert), "key": str(files.key)}
 
 
 def test_a_server_that_demands_a_certificate_is_shown_one(
@@ -338,7 +276,7 @@ def test_without_its_certificates_a_source_gets_no_connection(
 def test_a_certificate_that_is_not_there_is_named(
     ask: Ask, strict: Site, certificates: Certificates, tmp_path: Path
 ) -> None:
-    cert, key = certificates.client
+    cert, key = certificates.client.cert, certificates.client.key
     with pytest.raises(Stop, match=r"source: client_cert.key: there is no file .*gone.key"):
         ask(strict.url, client_cert={"cert": str(cert), "key": str(tmp_path / "gone.key")})
     with pytest.raises(Stop, match=r"source: client_cert.cert: there is no file .*gone.pem"):
