@@ -240,7 +240,7 @@ FAULTS = (
         answer=answers(lambda now: Reply(status=200, headers=_used_up(now), body=_RATE_LIMITED)),
         words=LIMIT,
         code="200",
-        at=frozenset({Tracker.GRAPHQL}),
+        at=frozenset({Tracker.GRAPHQL, Tracker.GRAPHQL_CENSUS}),
         only="POST /graphql",
         away=timedelta(minutes=40),
         passes=False,

@@ -112,6 +112,9 @@ _ROWS: dict[Tracker, tuple[tuple[object, ...], ...]] = {
         ("GET /repos/{}/issues/{}/dependencies/blocked_by", _CENSUS, _GONE),
         ("GET /repos/{}/issues/{}", _CENSUS, _GONE),
     ),
+    Tracker.GRAPHQL_CENSUS: (
+        ("POST /graphql", _SOURCE, frozenset[int](), False, "with errors alone"),
+    ),
     Tracker.GITLAB_CENSUS: (
         ("GET /api/v4/groups/{}/epics (ids)", _CENSUS),
         ("GET /api/v4/groups/{}/epics/{}", _CENSUS, _NO_TIER),

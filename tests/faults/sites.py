@@ -39,6 +39,7 @@ class Tracker(StrEnum):
     CLOUD_CENSUS = "jira cloud, census"
     DATACENTER_CENSUS = "jira datacenter, census"
     GITHUB_CENSUS = "github, census"
+    GRAPHQL_CENSUS = "github graphql, census"
     GITLAB_CENSUS = "gitlab, census"
     CLOUD_WITHOUT_3 = "jira cloud, changelogs by version 2"
     CLOUD_WITHOUT_BULK = "jira cloud, changelogs one by one"
@@ -289,7 +290,7 @@ def _github(tracker: Tracker, scopes: int) -> SmallSite:
             for one in site.repositories.values()
         }
 
-    by_graphql = tracker is Tracker.GRAPHQL
+    by_graphql = tracker in {Tracker.GRAPHQL, Tracker.GRAPHQL_CENSUS}
     settings: dict[str, Any] = {
         "kind": "github",
         "auth": {"token": {"file": "token"}},

@@ -154,6 +154,15 @@ def test_a_second_sync_without_changes_costs_two_requests(
     assert titles(pull(connector, batches[-1].cursor)) == {"acme/api#2": "changed"}
 
 
+def test_the_time_of_the_last_change_is_sent_in_utc(github: Any, connect: Any) -> None:
+    fill(github, 1)
+    (*_, last) = pull(connect())
+    github.requests.clear()
+    cursor = dict(last.cursor) | {"since": "2026-03-02T17:55:00+09:00"}
+    pull(connect(), cursor)
+    assert github.requests[-1].query["since"] == "2026-03-02T08:55:00Z"
+
+
 def test_a_change_that_shows_up_late_is_still_seen(github: Any, connect: Any) -> None:
     fill(github, 2)
     github.issue("acme/api", 2, title="now")
