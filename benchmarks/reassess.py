@@ -48,7 +48,7 @@ NOW = datetime(2026, 3, 2, 10, tzinfo=UTC)
 PROJECTS, VERSIONS, ITEMS = 20, 50, 20
 CLOSED = 20
 """Of the versions of a project, the first ones: one a week."""
-SHARE = 0.8
+SHARE = 0.5
 """Of an assessment with nothing kept, at most, that one after a change may take."""
 GROWTH = 1.1
 """Of the memory after the first changes, at most, that is held after the last."""
