@@ -127,7 +127,10 @@ def _read(path: Path) -> str:
         data = path.read_bytes()
     except FileNotFoundError:
         raise _FaultsError(
-            _of_file("there is no such file: name it with --config FILE or SLIPWATCH_CONFIG")
+            _of_file(
+                "there is no such file: name it with --config FILE or SLIPWATCH_CONFIG, or let "
+                "`slipwatch init` write one"
+            )
         ) from None
     except OSError as error:
         raise _FaultsError(_of_file(f"the file cannot be read: {error.strerror}")) from None

@@ -26,6 +26,8 @@ BAND: Final = 0.1
 FEWEST_SLIPS: Final = 3
 _WEEKS_AHEAD: Final = 104
 _BAND_SAMPLES: Final = 41
+_ROUNDING: Final = 1e-6
+"""By which the slope of a line may be another one on another machine."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,9 +99,9 @@ def linear(known: Standing) -> Samples | None:
     scope = np.searchsorted(sorted(day.toordinal() for day in known.joined), weeks, side="right")
     pace, done_0 = np.polyfit(weeks - known.today, finished, 1)
     growth, scope_0 = np.polyfit(weeks - known.today, scope, 1)
-    if pace <= growth:
+    if pace - growth < _ROUNDING:
         return None
-    days = int(min((scope_0 - done_0) / (pace - growth), 2 * HORIZON_DAYS))
+    days = int(min((scope_0 - done_0) / (pace - growth), 2 * HORIZON_DAYS) + _ROUNDING)
     return point(known.calendar.workdays(known.today, known.today + max(days, 0)))
 
 

@@ -2,6 +2,7 @@
 
 from enum import StrEnum
 from importlib.metadata import version
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -80,14 +81,22 @@ def backtest(
     """
     begin(log_level, log_format)
     points = _points(checkpoints)
-    if output is not None and not output.parent.is_dir():
-        refuse(f"{output} cannot be written: there is no folder {output.parent}")
+    if output is not None:
+        _check(output)
     settings = read_settings(config)
     result = _tested(settings, points, scope)
     if form is Format.TABLE:
         show(backtest_tables(result), output)
     else:
         put(to_json(result) if form is Format.JSON else _page(result), output)
+
+
+def _check(output: Path) -> None:
+    """Refuse before the work, which takes minutes, what cannot be written after it."""
+    if not output.parent.is_dir():
+        refuse(f"{output} cannot be written: there is no folder {output.parent}")
+    if output.is_dir():
+        refuse(f"{output} cannot be written: it is a folder")
 
 
 def _tested(settings: SlipwatchSettings, points: tuple[int, ...], scope: Scope) -> Backtest:

@@ -961,7 +961,9 @@ def test_positions_count_from_the_text_and_not_from_the_byte_order_mark(problems
 
 def test_a_file_that_is_not_there_is_told(tmp_path: Path, kinds: Kinds) -> None:
     path = tmp_path / "missing.yaml"
-    with pytest.raises(ConfigError, match=r"missing\.yaml:1:1: there is no such file.*--config"):
+    with pytest.raises(
+        ConfigError, match=r"missing\.yaml:1:1: there is no such file.*--config.*slipwatch init"
+    ):
         load_settings(path, kinds=kinds)
 
 

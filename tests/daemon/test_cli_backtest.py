@@ -123,16 +123,20 @@ def test_a_look_at_other_checkpoints_leaves_what_is_shown_with_forecasts(
     assert program["calibration"] is None
 
 
+@pytest.mark.parametrize(
+    ("output", "why"),
+    [("nowhere/found.txt", "there is no folder nowhere"), (".", "it is a folder")],
+)
 @pytest.mark.parametrize("form", ["table", "json"])
 def test_a_file_that_cannot_be_written_is_said_before_the_work(
-    slipwatch: Commands, tmp_path: Path, form: str
+    slipwatch: Commands, tmp_path: Path, form: str, output: str, why: str
 ) -> None:
     write_config(tmp_path, SHOP)
 
-    done = slipwatch("backtest", "--format", form, "-o", "nowhere/found.txt")
+    done = slipwatch("backtest", "--format", form, "-o", output)
 
     assert (done.code, done.out) == (2, "")
-    assert done.err.startswith("nowhere/found.txt cannot be written: there is no folder nowhere")
+    assert done.err == f"{output} cannot be written: {why}\n"
 
 
 def test_scores_come_as_a_table(slipwatch: Commands, recorded: Path) -> None:
