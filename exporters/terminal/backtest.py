@@ -53,7 +53,8 @@ def _count(result: Backtest) -> str:
 
 
 def _scores(checkpoints: tuple[Checkpoint, ...]) -> Table:
-    table = plain_table("At", "Forecast")
+    table = plain_table("At")
+    table.add_column("Forecast", no_wrap=True)
     for column in _COLUMNS:
         table.add_column(column, justify="right")
     for found in checkpoints:
@@ -79,11 +80,15 @@ def _cells(scores: Scores | Checkpoint) -> Iterator[str]:
     yield str(scores.n)
     for share in (scores.coverage.p50, scores.coverage.p85, scores.coverage.p95):
         yield _percent(share)
-    yield "" if low is None else f"{_percent(low)} to {_percent(high)}"
+    yield _between(low, high)
     yield _days(scores.p50_error.workdays)
     yield _percent(scores.p50_error.of_remaining)
     yield _days(scores.crps)
     yield _percent(scores.skill) if isinstance(scores, Scores) else ""
+
+
+def _between(low: float | None, high: float | None) -> str:
+    return "" if low is None or high is None else f"{100 * low:.0f}-{100 * high:.0f}"
 
 
 def _percent(share: float | None) -> str:
