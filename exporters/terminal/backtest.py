@@ -13,6 +13,7 @@ from ..legend import COLUMNS, STEADY, legend, nearer
 from .printing import plain_table
 from .text import plain
 
+_WIDTHS = {"P85 in 95 %": len("80-100")}
 _COLUMNS = ("n", "P50", "P85", "P95", "P85 in 95 %", "P50 off by", "of rest", "CRPS", "Saved")
 
 
@@ -56,7 +57,7 @@ def _scores(checkpoints: tuple[Checkpoint, ...]) -> Table:
     table = plain_table("At")
     table.add_column("Forecast", no_wrap=True)
     for column in _COLUMNS:
-        table.add_column(column, justify="right")
+        table.add_column(column, justify="right", min_width=_WIDTHS.get(column))
     for found in checkpoints:
         for name, scores in _lines(found):
             table.add_row(

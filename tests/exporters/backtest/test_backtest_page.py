@@ -87,16 +87,19 @@ def test_what_stands_beside_ours_is_explained_below_the_table_and_on_the_page() 
     assert COLUMNS in " ".join(text.getvalue().split())
 
 
-def test_names_of_baselines_are_whole_in_a_small_window() -> None:
+def test_names_and_intervals_are_whole_in_a_small_window() -> None:
     forecasts = {OURS: TEN, **dict.fromkeys(MEANINGS, TEN)}
     text = StringIO()
 
-    result = scored([replace(case("late", 12, "red"), forecasts=forecasts)], ())
+    late = (replace(case(name, 12, "red"), forecasts=forecasts) for name in "abcde")
+    kept = (replace(case(name, 2, "red"), forecasts=forecasts) for name in "fghijklmno")
+    result = scored([*late, *kept], ())
     Console(file=text, width=80).print(backtest_tables(result).renderables[1])
 
     names = [line[5:21].strip() for line in text.getvalue().splitlines()]
     assert set(MEANINGS) <= set(names)
     assert len(names) < len(MEANINGS) + 6
+    assert "…" not in text.getvalue()
 
 
 def test_a_baseline_that_was_nearer_is_named_with_how_often_its_p85_held() -> None:
