@@ -91,9 +91,7 @@ def test_names_and_intervals_are_whole_in_a_small_window() -> None:
     forecasts = {OURS: TEN, **dict.fromkeys(MEANINGS, TEN)}
     text = StringIO()
 
-    late = (replace(case(name, 12, "red"), forecasts=forecasts) for name in "abcde")
-    kept = (replace(case(name, 2, "red"), forecasts=forecasts) for name in "fghijklmno")
-    result = scored([*late, *kept], ())
+    result = scored([replace(case(name, 1), forecasts=forecasts) for name in "abcdefghij"], ())
     Console(file=text, width=80).print(backtest_tables(result).renderables[1])
 
     names = [line[5:21].strip() for line in text.getvalue().splitlines()]
