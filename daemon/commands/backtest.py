@@ -33,6 +33,7 @@ from .options import (
     begin,
     put,
     refuse,
+    say_json,
     show,
 )
 from .watching import tracked
@@ -87,8 +88,10 @@ def backtest(
     result = _tested(settings, points, scope)
     if form is Format.TABLE:
         show(backtest_tables(result), output)
+    elif form is Format.JSON:
+        say_json(to_json(result), output)
     else:
-        put(to_json(result) if form is Format.JSON else _page(result), output)
+        put(_page(result), output)
 
 
 def _check(output: Path) -> None:

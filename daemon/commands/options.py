@@ -103,9 +103,9 @@ def say(text: str) -> None:
     put(text.encode(), None)
 
 
-def say_json(document: bytes) -> None:
-    """Print a JSON document that a terminal cannot take for commands."""
-    say(_harmless(document.decode()))
+def say_json(document: bytes, output: Path | None = None) -> None:
+    """Write a JSON document that a terminal cannot take for commands."""
+    put(_harmless(document.decode()).encode(), output)
 
 
 def put(content: bytes, output: Path | None) -> None:

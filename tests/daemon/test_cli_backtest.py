@@ -106,6 +106,8 @@ def test_scores_come_as_json_by_the_schema_and_stay_with_the_forecasts(
     assert [group["id"] for group in result["groups"]] == ["shop/pay"]
     assert {"plan", "plain_bootstrap", "linear"} <= set(result["checkpoints"][0]["baselines"])
     assert [one["finish"] for one in result["milestones"]] == [f"{d}" for d in RELEASES.values()]
+    assert result["milestones"][0]["title"] == "Release 1.0 <b>\u202e"
+    assert "\u202e" not in done.out, "a terminal would obey it"
     assert "no changes of items are known" in result["hindsight"][0]
     [program] = after["programs"]
     assert program["calibration"]["n"] == 3
