@@ -437,16 +437,24 @@ def _gitlab_item(issue: GitlabIssue) -> str:
 
 def _gitlab_changes(issue: GitlabIssue) -> Iterator[str]:
     before = "todo"  # how it was called then, no event tells
+    inside: dict[str, str] = {}
     for event in issue.events:
+        told: list[list[str | None]] = []
         if event.kind == "state":
             after = "done" if event.action == "closed" else "todo"
-            told: list[str | None] = ["status", before, f"{after}:{event.action}"]
+            told = [["status", before, f"{after}:{event.action}"]]
             before = after
         else:
             assert event.timebox is not None
             box = f"{'iteration:' if event.kind == 'iteration' else ''}{event.timebox.id}"
-            told = ["milestone", None, box] if event.action == "add" else ["milestone", box, None]
-        yield json.dumps(["change", str(issue.id), _at(event.at), *told])
+            # An event names the one that came alone; what it took the place of was left.
+            left = box if event.action == "remove" else inside.pop(event.kind, None)
+            told = [] if left is None else [["milestone", left, None]]
+            if event.action == "add":
+                told.append(["milestone", None, box])
+                inside[event.kind] = box
+        for one in told:
+            yield json.dumps(["change", str(issue.id), _at(event.at), *one])
 
 
 def _at(at: datetime) -> str:
