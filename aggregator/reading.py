@@ -15,7 +15,7 @@ from .portfolio.sources import DoubtedCensus, SourceState, SourceStatus
 from .portfolio.throughput import crowded, is_closing
 from .portfolio.versions import BaselineVersion
 from .records import Change, ChangedField, Item, MilestoneKind, Review, TrackerMilestone
-from .store.facts import day
+from .store.facts import day, origin_of
 from .store.marks import Mark, Scope, read_history
 from .store.model import (
     Census,
@@ -263,12 +263,12 @@ def _moves(changes: Iterable[Change], created_at: datetime | None) -> Iterator[O
         return
     latest = day(moves[0].old)
     if created_at is not None:
-        yield Observation(created_at, latest, "changelog")
+        yield Observation(created_at, latest, origin_of(moves[0].id).value)
     for move in moves:
         value = day(move.new)
         if value != latest:
             latest = value
-            yield Observation(move.at, value, "changelog", move.actor)
+            yield Observation(move.at, value, origin_of(move.id).value, move.actor)
 
 
 def _marks(scopes: Iterable[Mapping[Ref, Mark]]) -> dict[Ref, Mark]:

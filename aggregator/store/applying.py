@@ -4,7 +4,7 @@ Everything is read first and only differences are written, so that a batch that 
 changes nothing, and a stream of batches leaves the same rows however it was cut.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from operator import attrgetter
@@ -30,7 +30,7 @@ from . import gone, presence, reviews, tables
 from . import moves as told
 from .bulk import Row, find_rows, upsert_rows
 from .database import chunks, upsert
-from .facts import day
+from .facts import SEEN, day
 from .model import Applied, EntityKind, LedgerField, LedgerOrigin
 from .text import content_hashes, storable_batch, values
 
@@ -47,6 +47,7 @@ _change_values = attrgetter(*_CHANGE)
 _link_values = attrgetter(*_LINK)
 _link_key = attrgetter(*_LINK_KEY)
 _MOST_NAMES = 20
+_DATES = frozenset((ChangedField.DUE, ChangedField.START))
 _ANY_ABSENCE = (
     select(tables.absences.c["item"])
     .where(tables.absences.c.source == bindparam("source"))
@@ -66,6 +67,8 @@ class _KnownItem:
     updated_at: datetime
     hash: int
     blocked_since: datetime | None
+    start_date: date | None
+    due_date: date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,11 +102,11 @@ class Application:
         """Write facts and cursor; raises ``ValueError`` for a batch that breaks its contract."""
         check(batch)
         batch = storable_batch(batch)
-        current, new, items_changed = self._items(batch.items)
+        current, new, items_changed, seen = self._items(batch.items)
         added, removed = self._links(
             current - new, [link for link in batch.links if link.owner in current]
         )
-        changes_added = self._changes(batch.changes, new)
+        changes_added = self._changes((*batch.changes, *_untold(seen, batch.changes)), new)
         if batch.worklogs or (current - new and self._has(_ANY_WORKLOG)):
             self._worklogs(current, batch.worklogs)
         if batch.pull_requests:
@@ -128,17 +131,18 @@ class Application:
             doubted=doubted,
         )
 
-    def _items(self, items: Sequence[Item]) -> tuple[set[str], set[str], int]:
+    def _items(self, items: Sequence[Item]) -> tuple[set[str], set[str], int, list[Change]]:
         """Write newer items.
 
         Return the ids of all that are not older than the stored ones, of those that were not
-        stored before, and how many were written.
+        stored before, how many were written, and which of their dates are others than before.
         """
         ids = {item.id for item in items}
-        found = self._stored(tables.items, "id", ids, "updated_at", "hash", "blocked_since")
+        found = self._stored(tables.items, "id", ids, *_KnownItem.__dataclass_fields__)
         known = {row[0]: _KnownItem(*row[1:]) for row in found}
         new = ids - known.keys()
         current: set[str] = set()
+        seen: list[Change] = []
         rows: dict[str, Row] = {}
         for item, content in zip(items, content_hashes(items), strict=True):
             stored = known.get(item.id)
@@ -147,16 +151,20 @@ class Application:
             current.add(item.id)
             if stored is not None and stored.hash == content:
                 continue
+            if stored is not None:
+                seen += _seen_moves(stored, item)
             since = _blocked_since(stored, item)
             shown = (
                 item if since == item.blocked_since else structs.replace(item, blocked_since=since)
             )
             rows[item.id] = (self.source, *_item_values(shown), content)
-            known[item.id] = _KnownItem(item.updated_at, content, since)
+            known[item.id] = _KnownItem(
+                item.updated_at, content, since, item.start_date, item.due_date
+            )
         columns = ("source", *_ITEM, "hash")
         none_known = len(new) == len(ids)
         upsert_rows(self.connection, tables.items, columns, list(rows.values()), new=none_known)
-        return current, new, len(rows)
+        return current, new, len(rows), seen
 
     def _links(self, owners: set[str], links: Sequence[Link]) -> tuple[int, int]:
         """Write links, and take away what ``owners`` had before; return how many came and went.
@@ -325,9 +333,35 @@ def check(batch: Batch) -> None:
         if milestone.gone_at is not None:
             raise ValueError(f"tracker milestone {milestone.id} is listed, and gone all the same")
     for change in batch.changes:
-        if change.field is ChangedField.DUE or change.field is ChangedField.START:
+        if change.field in _DATES:
             day(change.old)
             day(change.new)
+
+
+def _seen_moves(stored: _KnownItem, item: Item) -> Iterator[Change]:
+    """Tell which dates of an item are others than before, as of the item's last update."""
+    for field, old, new in (
+        (ChangedField.START, stored.start_date, item.start_date),
+        (ChangedField.DUE, stored.due_date, item.due_date),
+    ):
+        if old != new:
+            yield Change(
+                item=item.id,
+                id=f"{SEEN}{field}:{item.updated_at.isoformat()}",
+                at=item.updated_at,
+                field=field,
+                old=None if old is None else old.isoformat(),
+                new=None if new is None else new.isoformat(),
+            )
+
+
+def _untold(seen: Sequence[Change], told: Sequence[Change]) -> list[Change]:
+    """Keep the moves that nobody tells of: not every tracker has a history of its dates."""
+    if not seen:
+        return []
+    dates = [change for change in told if change.field in _DATES]
+    known = {(change.item, change.field, day(change.new)) for change in dates}
+    return [change for change in seen if (change.item, change.field, day(change.new)) not in known]
 
 
 def _blocked_since(stored: _KnownItem | None, item: Item) -> datetime | None:

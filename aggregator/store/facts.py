@@ -11,6 +11,9 @@ from . import tables
 from .database import Readable, stream
 from .model import EntityKind, LedgerEntry, LedgerField, LedgerOrigin
 
+SEEN = "seen:"
+"""Begins the id of a change that no tracker told of."""
+
 _MOVED = {ChangedField.DUE: LedgerField.DUE, ChangedField.START: LedgerField.START}
 
 
@@ -113,8 +116,8 @@ class Facts(Readable):
         """Yield every value that a date is known to have had, entity by entity, oldest first.
 
         Items have theirs from their changelogs: the value they were created with, then each
-        move. Of tracker milestones it is what syncs saw, of declared milestones what the
-        operator's file said.
+        move; where a tracker has no such history, what syncs saw. Of tracker milestones it is
+        what syncs saw, of declared milestones what the operator's file said.
         """
         if kind is EntityKind.ITEM:
             yield from self._moved_items(source, entity)
@@ -170,6 +173,11 @@ def day(text: str | None) -> date | None:
     return date.fromisoformat(text[:10]) if text else None
 
 
+def origin_of(change: str) -> LedgerOrigin:
+    """Say from a change's id whether its tracker told of it, or a sync saw it."""
+    return LedgerOrigin.OBSERVATION if change.startswith(SEEN) else LedgerOrigin.CHANGELOG
+
+
 def _of(table: Table, names: tuple[str, ...], source: str | None) -> Select[Any]:
     columns = select(table.c.source, *(table.c[name] for name in names))
     return columns if source is None else columns.where(table.c.source == source)
@@ -183,6 +191,6 @@ def _moved(row: Any, value: date | None, at: datetime, actor: str | None) -> Led
         field=_MOVED[row.field],
         value=value,
         at=at,
-        origin=LedgerOrigin.CHANGELOG,
+        origin=origin_of(row.id),
         actor=actor,
     )

@@ -141,10 +141,13 @@ def test_what_is_kept_of_a_history_follows_what_becomes_of_its_item(stores: Stor
     crowd = tuple(structs.replace(item, id=f"crowd{n}", key=f"LONE-{n}") for n in range(CROWD))
     tracker.tell(items=crowd)
     assert kept() == {ChangedField.STATUS}
-    tracker.tell(items=(structs.replace(item, due_date=NOW.date()),))
-    assert kept() == {ChangedField.STATUS, ChangedField.ASSIGNEE}
-    tracker.tell(items=(item, *(structs.replace(one, done_at=NOW - HOUR) for one in crowd)))
+    tracker.tell(items=tuple(structs.replace(one, done_at=NOW - HOUR) for one in crowd))
     assert kept() == set()
+    tracker.tell(items=(structs.replace(item, due_date=NOW.date()),))
+    whole = {ChangedField.STATUS, ChangedField.ASSIGNEE, ChangedField.DUE}
+    assert kept() == whole
+    tracker.tell(items=(item,))
+    assert kept() == whole, "it had a day"
 
 
 def test_a_reading_that_fails_midway_leaves_nothing_half_known(

@@ -245,6 +245,32 @@ def test_the_ledger_of_an_item_begins_with_the_date_it_was_created_with(store: S
     assert {entry.origin for entry in entries} == {LedgerOrigin.CHANGELOG}
 
 
+def test_an_items_date_that_moves_untold_is_in_the_ledger_as_it_was_seen(store: Store) -> None:
+    def sync(item: Item, *changes: Change) -> None:
+        store.apply(
+            "plan", None, Batch(items=(item,), changes=changes, cursor={}), observed_at=MONDAY
+        )
+
+    later = replace(PAY, updated_at=MONDAY + DAY, due_date=date(2026, 2, 9))
+    last = replace(PAY, updated_at=MONDAY + 2 * DAY, due_date=date(2026, 2, 16))
+    closed = Change(
+        item=PAY.id, id="9", at=MONDAY, field=ChangedField.STATUS, old="todo:Open", new="done:Done"
+    )
+    sync(PAY)
+    sync(later, closed)
+    sync(later)
+    sync(PAY)
+    told = replace(MOVED, at=MONDAY + 2 * DAY - HOUR, old="2026-02-09", new="2026-02-16")
+    sync(last, told)
+
+    entries = list(store.ledger(EntityKind.ITEM, source="plan", entity=PAY.id))
+    assert [(entry.value, entry.at, entry.origin) for entry in entries] == [
+        (date(2026, 2, 2), PAY.created_at, LedgerOrigin.OBSERVATION),
+        (date(2026, 2, 9), MONDAY + DAY, LedgerOrigin.OBSERVATION),
+        (date(2026, 2, 16), MONDAY + 2 * DAY - HOUR, LedgerOrigin.CHANGELOG),
+    ]
+
+
 def test_declared_dates_are_kept_when_they_move(store: Store) -> None:
     def declare(value: date | None, at: datetime) -> int:
         promise = DeclaredDate(
