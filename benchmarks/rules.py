@@ -93,7 +93,6 @@ def _filled(milestone: Milestone, number: int) -> Milestone:
             finish=AS_OF - timedelta(days=number % 60 - 20),
             planned=ITEMS,
             done=number % ITEMS,
-            in_time=number % ITEMS,
             open=tuple(f"jira:PAY-{number}{place}" for place in range(number % ITEMS, ITEMS)),
         ),
     )
