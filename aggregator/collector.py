@@ -20,13 +20,14 @@ _rests = count(1)
 
 
 @contextmanager
-def collector_at_rest() -> Generator[None]:
+def collector_at_rest(*, stays: bool = True) -> Generator[None]:
     """Collect no cycles meanwhile; of several threads at once, the first says for how long.
 
     Forecasts make activities and edges by the thousand, rules findings, a sync rows, all of which
     stay for a while and none of which is a cycle: the collector would go over all that the program
     holds again and again for them, and free nothing. For the same reason what is there at the end
-    counts as old without being looked at.
+    counts as old without being looked at, if it ``stays``: of the thousand batches of a first sync,
+    none is there at the next.
     """
     if not gc.isenabled() or not _TURN.acquire(blocking=False):
         yield
@@ -35,14 +36,15 @@ def collector_at_rest() -> Generator[None]:
         gc.disable()
         yield
     finally:
-        _grow_old()
+        if stays:
+            _grow_old()
         gc.enable()
         _TURN.release()
 
 
 def _grow_old() -> None:
     """Put all that is there among the oldest objects, which are looked through seldom."""
-    if gc.get_freeze_count():
+    if gc.get_freeze_count():  # Of a process that has frozen all, this takes milliseconds.
         return
     if next(_rests) % _RESTS == 0:
         gc.collect()

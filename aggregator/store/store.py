@@ -100,7 +100,7 @@ class Store(
         with ``accept_missing``. Raises ``ValueError`` for a batch that breaks its contract.
         """
         # Rows are tuples by the ten thousand: the collector would go over all there is for them.
-        with collector_at_rest(), self._writing() as connection:
+        with collector_at_rest(stays=False), self._writing() as connection:
             if scope is not None:
                 commit_at_leisure(connection)
             return Application(

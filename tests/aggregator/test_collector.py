@@ -46,6 +46,23 @@ def test_what_was_made_at_rest_is_not_looked_through_afterwards() -> None:
     assert not seen
 
 
+def test_what_does_not_stay_is_looked_at_as_ever() -> None:
+    seen: list[str] = []
+
+    def look(phase: str, info: dict[str, int]) -> None:
+        seen.append(phase)
+
+    with collector_at_rest(stays=False):
+        made = [[n] for n in range(MANY)]
+        gc.callbacks.append(look)
+    try:
+        more = [[n] for n in range(10)]
+    finally:
+        gc.callbacks.remove(look)
+    assert len(made) + len(more) == MANY + 10
+    assert seen
+
+
 def test_a_cycle_made_at_rest_is_found_when_all_is_looked_through() -> None:
     with collector_at_rest():
         known = weakref.ref(Cycle())
