@@ -177,8 +177,9 @@ class Porter:
         fresh = time.monotonic() - self._heard < FRESH_SECONDS
         answer = self._answers.get(key) if fresh else None
         if answer is None:
-            self._tell(ASKED + b"\n".join(key))
             self._hand_on(client, _closing(headers))
+            # Last: a service that cannot make the answer hangs up as soon as it hears this.
+            self._tell(ASKED + b"\n".join(key))
             return
         client.read = b""
         client.last = headers.get(b"connection", b"").lower() == b"close"

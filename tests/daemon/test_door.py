@@ -284,9 +284,21 @@ def test_a_service_that_hangs_is_not_covered_up(monkeypatch: pytest.MonkeyPatch)
         line.settimeout(PATIENCE)
         told = [socket.recv_fds(line, 1000, 1) for _ in range(2)]
 
-    assert [message[:1] for message, *_ in told] == [porter.ASKED, porter.CONNECTION]
-    ((_, (number,), *_),) = told[1:]
+    assert [message[:1] for message, *_ in told] == [porter.CONNECTION, porter.ASKED]
+    ((_, (number,), *_),) = told[:1]
     os.close(number)
+
+
+def test_a_service_that_hangs_up_when_asked_has_the_request_already() -> None:
+    unknown = REQUEST.replace(b"Host", b"Accept: unknown\r\nHost")
+    with lone_porter(bytes(LARGE)) as (address, line), slow(address, unknown):
+        line.settimeout(PATIENCE)
+        message, (number,), *_ = socket.recv_fds(line, 1000, 1)
+        os.close(number)
+        asked, none, *_ = socket.recv_fds(line, 1000, 1)
+
+    assert message.startswith(porter.CONNECTION + b"GET /metrics")
+    assert (asked, none) == (porter.ASKED + b"unknown\n", [])
 
 
 def test_without_files_in_memory_the_service_answers_itself(
