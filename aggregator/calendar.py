@@ -160,6 +160,16 @@ class WorkCalendar:
             return self._day_one(self._count_one(t) - 1) + 1
         return _int32(self._end_of(self._count(t)))
 
+    def reopened(self, t: Integers) -> IntArray:
+        """Return ``t``, or the end of the first day worked again where ``t`` is among days off.
+
+        A weekend, and what is no longer than one, is not meant: who names such a day may mean the
+        one before.
+        """
+        begin, end = self._end_of(self._count(t)), self._day(self._count(t))
+        off = (begin < t) & (end - begin > 7 - self.normal_week)
+        return _int32(np.where(off, end + 1, t))
+
     @overload
     def add(self, t: int, n: int) -> int: ...
     @overload

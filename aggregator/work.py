@@ -276,6 +276,7 @@ class WorkSampler:
             return None
         middle = stratified(self._rng(milestone), self._trials) - 0.5 / self._trials
         sampled = self._instants(outside)[(middle * GRID).astype(np.int64)]
+        sampled = self._portfolio.calendars[milestone.calendar].reopened(sampled)
         proven = milestone.kind is MilestoneKind.SPRINT and outside.trust >= _PROVEN
         return Work(method="reference", confidence="full" if proven else "low", released=sampled)
 

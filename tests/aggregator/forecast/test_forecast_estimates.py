@@ -1,6 +1,7 @@
 """Plan dates as evidence: the shipped prior, the program's own record, and both views in one."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
@@ -85,9 +86,12 @@ def portfolio(milestones: Iterable[Milestone], streams: Sequence[Stream] = ()) -
     )
 
 
-def forecast(*milestones: Milestone, streams: Sequence[Stream] = ()) -> Forecast:
+def forecast(
+    *milestones: Milestone, streams: Sequence[Stream] = (), calendar: WorkCalendar = WEEKDAYS
+) -> Forecast:
     """Forecast the first one in the light of the others."""
-    found = assess_portfolio(portfolio(milestones, streams), seed=0, trials=1000).assessment
+    world = replace(portfolio(milestones, streams), calendars={"default": calendar})
+    found = assess_portfolio(world, seed=0, trials=1000).assessment
     view = found.milestone(milestones[0].id)
     assert view is not None
     return view.forecast
@@ -106,6 +110,24 @@ def test_a_plan_date_alone_gives_a_rough_forecast_once_work_has_begun() -> None:
     assert found.p50 is not None
     assert found.p85 is not None
     assert DUE < found.p50 < found.p85
+
+
+def test_days_that_are_closed_make_a_rough_forecast_no_earlier() -> None:
+    open_days = forecast(planned("a"))
+    assert open_days.p50 is not None
+    around = [open_days.p50 + timedelta(days=day) for day in range(-10, 11)]
+    closed = forecast(planned("a"), calendar=WEEKDAYS.but(closed=around))
+
+    reopened = WEEKDAYS.up((around[-1] + timedelta(days=1)).toordinal())
+    assert closed.p50 == date.fromordinal(reopened)
+    for before, after in zip(
+        (open_days.p50, open_days.p85, open_days.p95),
+        (closed.p50, closed.p85, closed.p95),
+        strict=True,
+    ):
+        assert before is not None
+        assert after is not None
+        assert before <= after
 
 
 @pytest.mark.parametrize(
