@@ -11,7 +11,6 @@ import threading
 from collections import deque
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from time import monotonic, process_time
 from typing import NoReturn
 
@@ -37,6 +36,7 @@ from slipwatch.connectors.table import kind_of
 from slipwatch.connectors.throttle import SharedThrottle
 from slipwatch.connectors.turns import SharedTurns
 
+from .clock import system_clock
 from .priming import learn_structs
 
 AHEAD = 2 * 2**20
@@ -142,14 +142,14 @@ def read(connection: socket.socket, turns: int) -> NoReturn:
         sys.exit()
     line = Line[Order](connection, Order)
     voice, woken = _Voice(line), threading.Event()
-    throttle = SharedThrottle(task.concurrency, now=_now)
+    throttle = SharedThrottle(task.concurrency, now=system_clock)
     throttle.learn(task.allowed, 0.0)
     throttle.share(SharedTurns(turns), voice.tell)
     _begin(voice.speak)
     kind = kind_of(task.kind)
     settings = kind.settings.model_validate(task.settings)
     context = Context(
-        now=_now,
+        now=system_clock,
         sleep=lambda seconds: _wait(woken, seconds),
         on_request=voice.count,
         throttle=throttle,
@@ -214,10 +214,6 @@ def _begin(work: Callable[[], object]) -> None:
 
 def _wait(woken: threading.Event, seconds: float) -> None:
     woken.wait(seconds)
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
 
 
 def _leave() -> NoReturn:

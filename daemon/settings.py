@@ -1,7 +1,6 @@
 """The operator's file, read with everything that is known about what may stand in it."""
 
 from collections.abc import Iterator
-from datetime import datetime
 from fnmatch import fnmatchcase
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -15,6 +14,8 @@ from slipwatch.config.settings import SlipwatchSettings
 from slipwatch.config.sources import SourceSettings
 from slipwatch.connectors.table import kinds
 from slipwatch.rules import GROUP
+
+from .clock import system_clock
 
 
 def source_settings() -> dict[str, type[SourceSettings]]:
@@ -59,7 +60,7 @@ def _rules(settings: SlipwatchSettings) -> Iterator[tuple[Steps, RulesSettings]]
 
 def _check_waivers(settings: SlipwatchSettings) -> Iterator[tuple[Steps, str]]:
     """Complain about a waiver that begins today and lasts too long; the others are checked."""
-    today = datetime.now(ZoneInfo(settings.timezone)).date()
+    today = system_clock().astimezone(ZoneInfo(settings.timezone)).date()
     for number, waiver in enumerate(settings.waivers):
         if waiver.lasts_too_long(today):
             message = f"{too_long(today)}; or say since when it is `approved`"

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
 
 from slipwatch.aggregator.connector import (
     Connector,
@@ -17,6 +16,7 @@ from slipwatch.aggregator.store import Store, open_store
 from slipwatch.config.settings import SlipwatchSettings
 from slipwatch.connectors.table import kind_of
 
+from .clock import Clock, system_clock
 from .settings import read_settings
 
 __all__ = [
@@ -26,13 +26,6 @@ __all__ = [
     "read_settings",
     "system_clock",
 ]
-
-Clock = Callable[[], datetime]
-
-
-def system_clock() -> datetime:
-    """Tell the time."""
-    return datetime.now(UTC)
 
 
 def open_configured_store(

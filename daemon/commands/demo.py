@@ -29,7 +29,7 @@ from ..pipeline import run_assessment
 from ..service import Service
 from ..stored import today
 from ..syncing import sync_once
-from ..wiring import open_configured_store, read_settings
+from ..wiring import open_configured_store, read_settings, system_clock
 from .options import (
     SOURCE_FAILED,
     LogFormat,
@@ -91,7 +91,7 @@ class _Stage:
     def __init__(
         self, stack: ExitStack, folder: Path, seed: int, *, live: bool, prometheus: str | None
     ) -> None:
-        self._company = Company(start=datetime.now(UTC).date(), seed=seed)
+        self._company = Company(start=system_clock().date(), seed=seed)
         self._live = live
         self._prometheus = prometheus
         self._told = 0
@@ -155,11 +155,11 @@ class _Stage:
             self._stop.set()
 
     def _now(self) -> datetime:
-        return datetime.now(UTC) if self._live else self._company.now()
+        return system_clock() if self._live else self._company.now()
 
     def _is_over(self) -> bool:
-        """Say whether the company's next morning has come by the real clock."""
-        return self._company.now() + timedelta(days=1) <= datetime.now(UTC)
+        """Say whether the company's next morning has come by the machine's clock."""
+        return self._company.now() + timedelta(days=1) <= system_clock()
 
     def _tick(self, service: Service, seconds: float) -> None:
         """Let a day go by, but never before the last one has been assessed."""

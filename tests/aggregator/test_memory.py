@@ -34,6 +34,7 @@ from slipwatch.aggregator.portfolio.sources import SourceState, SourceStatus
 from slipwatch.aggregator.work import WorkSampler
 
 TODAY = date(2026, 1, 5)
+STALE_SINCE = datetime(2026, 1, 2, 9, tzinfo=UTC)
 TRIALS = 30
 QUEUE = 5
 STREAMS = ("p/x", "p/y")
@@ -209,7 +210,7 @@ def items_added(portfolio: Portfolio, rng: random.Random) -> Portfolio:
 
 def source_failed(portfolio: Portfolio, rng: random.Random) -> Portfolio:
     status = rng.choice(list(SourceStatus))
-    failed = SourceState(name="jira", status=status, last_success=datetime.now(UTC))
+    failed = SourceState(name="jira", status=status, last_success=STALE_SINCE)
     portfolio = replace(portfolio, sources=(failed,), data_time=failed.last_success)
     return but(portfolio, replace(one(portfolio, rng), sources=("jira",)))
 

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,7 @@ import jsonschema
 import pytest
 
 from slipwatch.demo import DemoServers, World, bulk_world
+from tests import clock
 
 from .running import Commands, Running, programs, sources, write_config
 from .warm import Warm
@@ -19,7 +19,7 @@ from .warm import Warm
 @pytest.fixture
 def world() -> World:
     return bulk_world(
-        projects=1, data_center_projects=1, repositories=1, issues=30, now=datetime.now(UTC)
+        projects=1, data_center_projects=1, repositories=1, issues=30, now=clock.now()
     )
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from slipwatch.daemon.settings import read_settings
 from slipwatch.daemon.stored import today
 from slipwatch.daemon.syncing import sync_once
 from slipwatch.demo import DemoServers, User, World, bulk_world
+from tests import clock
 
 from .running import programs, sources, write_config
 
@@ -59,7 +60,7 @@ class Watch:
 @pytest.fixture
 def world() -> World:
     return bulk_world(
-        projects=2, data_center_projects=2, repositories=2, issues=ISSUES, now=datetime.now(UTC)
+        projects=2, data_center_projects=2, repositories=2, issues=ISSUES, now=clock.now()
     )
 
 

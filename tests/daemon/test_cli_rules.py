@@ -1,7 +1,7 @@
 """rules: the list, a page, the life of a finding, and a rule tried on the past."""
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +11,10 @@ import yaml
 
 from slipwatch.aggregator.trial import json_schema
 from slipwatch.rules.table import RULES
+from tests.clock import TODAY
 
 from .running import Commands, write_config
 
-TODAY = datetime.now(UTC).date()
 DAY = TODAY - timedelta(days=60)
 
 

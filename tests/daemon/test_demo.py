@@ -3,20 +3,20 @@
 import os
 import re
 import signal
-import time
-from datetime import UTC, datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import httpx
 from prometheus_client.parser import text_string_to_metric_families
+
+from tests import clock
+from tests.clock import TODAY
 
 from .running import PATIENCE, Commands, eventually
 
 
 def test_a_live_demo_tells_the_time_of_the_real_clock(slipwatch: Commands) -> None:
     out = slipwatch.folder / "demo.out"
-    began = datetime.now(UTC)
+    began = clock.now()
     demo = slipwatch.begin("demo", "--live", "--listen", "127.0.0.1:0", out=out)
     try:
         said = eventually(lambda: welcome(out))
@@ -32,10 +32,7 @@ def test_a_live_demo_tells_the_time_of_the_real_clock(slipwatch: Commands) -> No
         os.kill(demo.pid, signal.SIGTERM)
         ended = demo.end()
 
-    days = {
-        moment.astimezone(ZoneInfo("Europe/Berlin")).date() for moment in (began, datetime.now(UTC))
-    }
-    assert assessment["as_of"] in {day.isoformat() for day in days}
+    assert assessment["as_of"] == str(TODAY)
     read = [
         sample.value
         for family in text_string_to_metric_families(metrics)
@@ -43,7 +40,7 @@ def test_a_live_demo_tells_the_time_of_the_real_clock(slipwatch: Commands) -> No
         if sample.name == "slipwatch_source_last_success_timestamp_seconds"
     ]
     assert len(read) == 3
-    assert all(began.timestamp() <= moment <= time.time() for moment in read)
+    assert all(began.timestamp() <= moment <= clock.now().timestamp() for moment in read)
     assert "A day passes at 9:00 UTC." in said
     assert (ended.code, ended.err) == (0, "")
 

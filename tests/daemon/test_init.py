@@ -3,7 +3,7 @@
 import re
 import stat
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -12,17 +12,17 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from slipwatch.demo import Company, DemoServers, World
+from tests.clock import TODAY
 
 from ..connectors.canned import CannedServer
 from .running import Commands, Done
 
-TODAY = datetime.now(UTC).date()
 CLOUD, DC, GITHUB = (f"open-sesame-{name}-0123456789" for name in ("cloud", "dc", "github"))
 
 
 @pytest.fixture(scope="module")
 def company() -> World:
-    """Give the trackers of a company on its first day, which is about today."""
+    """Give the trackers of a company on its first day, which is today."""
     world = Company(TODAY).world
     world.jira_cloud.token, world.jira_dc.token, world.github.token = CLOUD, DC, GITHUB
     return world

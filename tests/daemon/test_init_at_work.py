@@ -4,7 +4,7 @@ import http.client
 import ssl
 import threading
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -15,10 +15,10 @@ import yaml
 from slipwatch.demo import DemoServer, World
 from slipwatch.demo.jira import JiraApp
 from tests.certificates import Authority
+from tests.clock import BEGAN
 
 from .running import Commands
 
-NOW = datetime.now(UTC)
 TOKEN = "open-sesame-dc-0123456789"
 MANY = 120
 """Projects: more than are looked into."""
@@ -27,13 +27,13 @@ MANY = 120
 @pytest.fixture(scope="module")
 def jira() -> Iterator[str]:
     """Run a Jira of many projects, each with a version."""
-    world = World(now=NOW)
+    world = World(now=BEGAN)
     world.jira_dc.token = TOKEN
     for number in range(MANY):
         project = world.jira_dc.add_project(f"TEAM{number:03}", f"Team {number}")
-        due = NOW.date() + timedelta(days=60)
+        due = BEGAN.date() + timedelta(days=60)
         version = world.jira_dc.add_version(project, f"{number}.0", release=due)
-        world.jira_dc.add_issue(project, "Issue", at=NOW, versions=(version,))
+        world.jira_dc.add_issue(project, "Issue", at=BEGAN, versions=(version,))
     with DemoServer(world, JiraApp(world, world.jira_dc), "jira") as server:
         yield server.url
 

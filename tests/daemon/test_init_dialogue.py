@@ -13,7 +13,6 @@ from slipwatch.demo import DemoServers, World
 from .running import Commands
 from .talking import Talk
 
-NOW = datetime.now(UTC)
 CLOUD, GITHUB = (f"open-sesame-{name}-0123456789" for name in ("cloud", "github"))
 ADDRESS, SEARCH = "as your browser shows it:", "to search)"
 
@@ -21,17 +20,18 @@ ADDRESS, SEARCH = "as your browser shows it:", "to search)"
 @pytest.fixture(scope="module")
 def sites() -> Iterator[DemoServers]:
     """Serve a Jira with forty projects and a GitHub whose repository waits for one of them."""
-    world = World(now=NOW)
+    now = datetime.now(UTC)  # as at a terminal of one's own
+    world = World(now=now)
     world.jira_cloud.token, world.github.token = CLOUD, GITHUB
-    due = NOW.date() + timedelta(days=60)
+    due = now.date() + timedelta(days=60)
     for number in range(40):
         project = world.jira_cloud.add_project(f"P{number:02}", f"Product {number}")
         version = world.jira_cloud.add_version(project, f"{number}.0", release=due)
-        world.jira_cloud.add_issue(project, "Issue", at=NOW, versions=(version,))
-    web = world.github.add_repository("acme/web", at=NOW)
-    launch = world.github.add_milestone(web, "Launch", at=NOW, due=due)
+        world.jira_cloud.add_issue(project, "Issue", at=now, versions=(version,))
+    web = world.github.add_repository("acme/web", at=now)
+    launch = world.github.add_milestone(web, "Launch", at=now, due=due)
     body = "Blocked by P07-1"
-    world.github.add_issue(web, "Launch it", at=NOW, milestone=launch, body=body)
+    world.github.add_issue(web, "Launch it", at=now, milestone=launch, body=body)
     with DemoServers(world) as running:
         yield running
 

@@ -1,7 +1,7 @@
 """init on a GitLab, alone and beside a Jira: what it writes can be run."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -13,18 +13,18 @@ from slipwatch.demo import DemoServer, World
 from slipwatch.demo.gitlab import GitlabApp
 from slipwatch.demo.gitlab_site import GitlabSite
 from slipwatch.demo.jira import JiraApp
+from tests.clock import BEGAN
 
 from .running import Commands
 
-NOW = datetime.now(UTC).replace(microsecond=0)
 TOKEN = "glpat-open-sesame-0123456789"
 
 
 @pytest.fixture
 def sites(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     """Run a GitLab whose API waits for a version of a Jira, and whose shop waits for the API."""
-    world, site = World(now=NOW), GitlabSite(token=TOKEN)
-    at, due = NOW - timedelta(days=9), NOW.date() + timedelta(days=60)
+    world, site = World(now=BEGAN), GitlabSite(token=TOKEN)
+    at, due = BEGAN - timedelta(days=9), BEGAN.date() + timedelta(days=60)
     payments = world.jira_cloud.add_project("PAY", "Payments")
     version = world.jira_cloud.add_version(payments, "2.0", release=due)
     world.jira_cloud.add_issue(payments, "Take cards", at=at, versions=(version,))

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 from contextlib import ExitStack
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,19 +15,19 @@ from slipwatch.demo.github import GithubApp
 from slipwatch.demo.jira import JiraApp
 from slipwatch.demo.jira_objects import JiraProject
 from slipwatch.demo.jira_site import JiraSite
+from tests import clock
+from tests.clock import BEGAN, TODAY
 
 from .running import Commands, write_config
 
-NOW = datetime.now(UTC).replace(microsecond=0)
-LONG_AGO = NOW - timedelta(days=30)
-TODAY = NOW.date()
+LONG_AGO = BEGAN - timedelta(days=30)
 BASIC = {"email": "slipwatch@acme.example", "token": {"env": "TOKEN"}}
 BEARER = {"token": {"env": "TOKEN"}}
 
 
 @pytest.fixture
 def world() -> World:
-    return World(now=NOW)
+    return World(now=BEGAN)
 
 
 @pytest.fixture
@@ -74,7 +74,7 @@ def grow(site: JiraSite, project: JiraProject) -> None:
         site.add_issue(project, f"Story {n}", parent=epics[n % 2], at=LONG_AGO) for n in range(3)
     ]
     site.add_issue(project, "Something else", at=LONG_AGO)
-    site.transition(stories[0], "Done", at=NOW, by=site.user, resolution="Done")
+    site.transition(stories[0], "Done", at=BEGAN, by=site.user, resolution="Done")
 
 
 @pytest.mark.parametrize("cloud", [True, False])
@@ -129,7 +129,7 @@ def test_what_is_renamed_keeps_its_id_its_history_and_who_declared_it(
     project = site.add_project("PAY", "Payments")
     version = site.add_version(project, "2.0", release=due)
     board = site.agile.add_board("PAY", "Payments")
-    sprint = site.agile.add_sprint(board, "Sprint 7", NOW, NOW + timedelta(days=10))
+    sprint = site.agile.add_sprint(board, "Sprint 7", BEGAN, BEGAN + timedelta(days=10))
     issue = site.add_issue(project, "Take cards", at=LONG_AGO, versions=(version,))
     site.set_sprints(issue, (sprint,), at=LONG_AGO, by=site.user)
     web = github.add_repository("acme/web", at=LONG_AGO)
@@ -164,7 +164,7 @@ def test_what_is_renamed_keeps_its_id_its_history_and_who_declared_it(
 
     later = due + timedelta(days=7)
     with world.lock:
-        world.now = datetime.now(UTC)
+        world.now = clock.now()
         site.edit_version(version, name="2026.4", release=later)
         sprint.name, sprint.end = "Cards", sprint.end + timedelta(days=7)
         github.edit_milestone(launch, at=world.now, title="Grand opening", due=later)

@@ -4,13 +4,13 @@ import re
 import signal
 import sqlite3
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+from tests.clock import TODAY
 from tests.receivers import HttpReceiver, Received, Reply
 
 from .running import Commands, Running, eventually, write_config
@@ -73,9 +73,7 @@ def test_a_service_tells_of_a_finding_once_and_of_its_end_in_the_same_conversati
         (first,) = delivered(receiver)
         assert first.json["lines"][0]["rule"] == "SCH-003"
         assert first.json["open"] == 1
-        overdue["programs"][0]["projects"][0]["milestones"][0]["finished"] = str(
-            datetime.now(UTC).date()
-        )
+        overdue["programs"][0]["projects"][0]["milestones"][0]["finished"] = str(TODAY)
         write_config(tmp_path, overdue)
         service.send(signal.SIGHUP)
         eventually(lambda: len(delivered(receiver)) == 2)

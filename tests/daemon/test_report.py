@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +13,11 @@ import httpx
 import pytest
 
 from slipwatch.aggregator.store import NewReport, open_store
+from tests import clock
+from tests.clock import TODAY
 from tests.receivers import HttpReceiver
 
 from .running import Commands, Running, eventually, write_config
-
-TODAY = datetime.now(UTC).date()
 
 
 @pytest.fixture
@@ -129,7 +129,7 @@ def test_the_archive_is_on_a_page_as_audiences_got_it(
                     audience="",
                     period=None,
                     as_of=TODAY,
-                    made_at=datetime.now(UTC),
+                    made_at=clock.now(),
                     title="Shop",
                     summary=(),
                     form=form,

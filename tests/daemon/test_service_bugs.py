@@ -2,7 +2,6 @@
 
 import threading
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from queue import SimpleQueue
 
@@ -11,6 +10,7 @@ import pytest
 
 from slipwatch.daemon.service import Service
 from slipwatch.daemon.work import Work
+from tests import clock
 
 from .running import PATIENCE, eventually, write_config
 
@@ -33,7 +33,7 @@ def address(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
             "sources": {"plan": {"kind": "file", "path": str(tmp_path / "plan.csv")}},
         },
     )
-    service = Service(path, now=lambda: datetime.now(UTC), listen="127.0.0.1:0")
+    service = Service(path, now=clock.now, listen="127.0.0.1:0")
     listening = SimpleQueue[str]()
     running = threading.Thread(target=service.run, args=(listening.put,))
     running.start()

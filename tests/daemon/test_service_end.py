@@ -5,7 +5,6 @@ import sqlite3
 import threading
 from collections.abc import Callable
 from contextlib import closing
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from starlette.requests import Request
 
 from slipwatch.aggregator.store import Store, open_store
 from slipwatch.demo import DemoServers, bulk_world
+from tests import clock
 
 from .running import Commands, Running, eventually, sources, write_config
 
@@ -66,7 +66,7 @@ def test_the_middle_of_a_slow_sync_is_no_reason_to_wait_and_nothing_is_lost(
     dump: Dump,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    world = bulk_world(projects=0, data_center_projects=1, issues=200, now=datetime.now(UTC))
+    world = bulk_world(projects=0, data_center_projects=1, issues=200, now=clock.now())
     monkeypatch.setenv("DC_TOKEN", world.jira_dc.token)
     with DemoServers(world) as servers:
         site = {**sources(servers)["dc"], "page_size": 20}

@@ -15,6 +15,7 @@ from starlette.responses import JSONResponse, Response
 from slipwatch.aggregator.store import open_store
 from slipwatch.demo import Delivery, DemoServers, GithubHooks, JiraHooks, World
 from slipwatch.demo.github_records import GithubIssue, Repository
+from tests import clock
 
 from .running import Running, eventually, write_config
 
@@ -73,7 +74,7 @@ def move_milestone(world: World, by: timedelta) -> tuple[Delivery, date]:
     assert milestone.due is not None
     with world.lock:
         before, after = milestone.due, milestone.due + by
-        world.github.edit_milestone(milestone, at=datetime.now(UTC), due=after)
+        world.github.edit_milestone(milestone, at=clock.now(), due=after)
         told = GithubHooks(world, SECRET).milestone(
             "edited",
             milestone,
@@ -89,7 +90,7 @@ def move_version(world: World, by: timedelta) -> tuple[Delivery, date]:
     version = next(one for one in project.versions if one.name == "2.0")
     assert version.release is not None
     with world.lock:
-        world.now = datetime.now(UTC)
+        world.now = clock.now()
         after = version.release + by
         world.jira_cloud.edit_version(version, release=after)
         return JiraHooks(world, world.jira_cloud, SECRET).version(
@@ -257,7 +258,7 @@ def test_what_the_trackers_index_does_not_know_yet_is_looked_for_again(
     eventually(lambda: ended(service, "cloud") == 2)
 
     with world.lock:
-        now = world.now = datetime.now(UTC)
+        now = world.now = clock.now()
         world.jira_cloud.add_issue(project, "One more", at=now, versions=(version,))
 
     eventually(lambda: service.metric("slipwatch_milestone_items", milestone=CLOUD) == before + 1)
@@ -331,9 +332,9 @@ def test_links_that_are_no_change_of_their_issues_are_read_as_soon_as_a_webhook_
     hooks = GithubHooks(world, SECRET)
     with world.lock:
         world.github.edges_touch = False
-        world.github.block(blocked, blocker, at=datetime.now(UTC))
+        world.github.block(blocked, blocker, at=clock.now())
         waits = hooks.dependency("blocked_by_added", blocked, blocker)
-        world.github.add_sub_issue(parent, child, at=datetime.now(UTC))
+        world.github.add_sub_issue(parent, child, at=clock.now())
         part = hooks.sub_issue("sub_issue_added", parent, child)
 
     assert waits.send(f"{service.address}/hooks/github") == 202
@@ -343,7 +344,7 @@ def test_links_that_are_no_change_of_their_issues_are_read_as_soon_as_a_webhook_
     eventually(lambda: (child.key, parent.key) in _links(tmp_path, parent))
 
     with world.lock:
-        world.github.unblock(blocked, blocker, at=datetime.now(UTC))
+        world.github.unblock(blocked, blocker, at=clock.now())
         no_more = hooks.dependency("blocked_by_removed", blocked, blocker)
     assert no_more.send(f"{service.address}/hooks/github") == 202
     eventually(lambda: (blocker.key, blocked.key) not in _links(tmp_path, blocked))

@@ -2,7 +2,7 @@
 
 Run as a program it reads requests, one line of JSON each: ``["start", {…}]`` answers with the id
 of the new process, ``["poll", id]`` with its exit code (or minus the signal) and the most memory
-it ever held in KiB, null while it runs.
+it ever held in KiB, null while it runs. The clock of the new process is the tests'.
 """
 
 import gc
@@ -13,10 +13,12 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from tests.clock import AHEAD
 from tests.forking import run_forked
 
 ROOT = Path(__file__).parents[2]
@@ -52,6 +54,7 @@ class Warm:
             "env": dict(env),
             "out": str(out),
             "err": str(err),
+            "ahead": AHEAD.total_seconds(),
         }
         return int(self._ask("start", options))
 
@@ -109,12 +112,25 @@ def _become(options: dict[str, Any]) -> None:
     os.environ.update(options["env"])
     sys.path[1:1] = [path for path in os.environ.get("PYTHONPATH", "").split(":") if path]
     sys.argv = ["slipwatch", *options["arguments"]]
+    _set_clock(timedelta(seconds=options["ahead"]))
     flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
     streams = (os.devnull, os.O_RDONLY), (options["out"], flags), (options["err"], flags)
     for number, (path, mode) in enumerate(streams):
         opened = os.open(path, mode, 0o644)
         os.dup2(opened, number)
         os.close(opened)
+
+
+def _set_clock(ahead: timedelta) -> None:
+    """Let this process take another time than the machine's for the time of day."""
+
+    class Ahead(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]
+            return datetime.now(tz) + ahead
+
+    clock: Any = importlib.import_module("slipwatch.daemon.clock")
+    clock.datetime = Ahead
 
 
 def _tell(answer: object) -> None:
