@@ -34,6 +34,24 @@ class Outcome(StrEnum):
     DROPPED = "dropped"
 
 
+def status_value(category: Category, name: str, outcome: Outcome | None = None) -> str:
+    """Write a status as changelogs keep it: where it stands, and the tracker's name for it.
+
+    The outcome takes the place of "done" where the history tells it: ``completed:Closed``.
+    """
+    return f"{outcome or category}:{name}"
+
+
+def standing_of(value: str | None) -> tuple[Category | None, Outcome | None]:
+    """Read where an item stood from a status of a changelog; None is what it does not tell."""
+    return _STANDINGS.get((value or "").partition(":")[0], (None, None))
+
+
+_STANDINGS: Mapping[str, tuple[Category | None, Outcome | None]] = {
+    category.value: (category, None) for category in Category
+} | {outcome.value: (Category.DONE, outcome) for outcome in Outcome}
+
+
 class Level(StrEnum):
     """What an item is in its tracker's hierarchy.
 
@@ -89,8 +107,7 @@ class ChangedField(StrEnum):
     """``old`` left and ``new`` joined; both are tracker milestone ids (of versions, milestones or
     sprints), either may be None."""
     STATUS = "status"
-    """``old`` and ``new`` are values of ``Category``, with the tracker's name after a colon:
-    ``doing:In Review``."""
+    """``old`` and ``new`` are made by ``status_value``: ``doing:In Review``, ``dropped:Closed``."""
     POINTS = "points"
     """Numbers as text."""
     PARENT = "parent"

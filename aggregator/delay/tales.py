@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 
 from ..portfolio.facts import Facts, Ref
 from ..portfolio.replay import rewind_item
-from ..records import Category, Change, ChangedField, Item, Level, LinkKind, Outcome
+from ..records import Category, Change, ChangedField, Item, Level, LinkKind, Outcome, standing_of
 from .stints import Stint, Stints, midnight
 
 SHARES: Final = (0.0, 0.5, 0.9)
@@ -208,8 +208,8 @@ def _links(facts: Facts) -> Mapping[tuple[str, str], list[tuple[datetime, str]]]
 def _reopened(changes: Iterable[Change]) -> int:
     return sum(
         change.field is ChangedField.STATUS
-        and (change.old or "").startswith(Category.DONE)
-        and not (change.new or "").startswith(Category.DONE)
+        and standing_of(change.old)[0] is Category.DONE
+        and standing_of(change.new)[0] is not Category.DONE
         for change in changes
     )
 

@@ -23,6 +23,7 @@ from ..records import (
     Outcome,
     Presence,
     TrackerMilestone,
+    standing_of,
 )
 from .facts import Facts, RecordedBaseline, Ref
 from .model import Observation
@@ -152,7 +153,8 @@ def rewind_item(item: Item, changes: Sequence[Change], moment: datetime) -> Item
             if change.old is not None and change.old not in milestones:
                 milestones.append(change.old)
         elif change.field is ChangedField.STATUS:
-            category, status = _status(change.old, category, status)
+            category = standing_of(change.old)[0] or category
+            status = (change.old or "").partition(":")[2] or status
         elif change.field is ChangedField.KEY:
             scope = _scope_before(change, scope)
     done_at, undated = item.done_at, item.category is Category.DONE and item.done_at is None
@@ -174,7 +176,7 @@ def rewind_item(item: Item, changes: Sequence[Change], moment: datetime) -> Item
         milestones=tuple(milestones),
         category=category,
         status=status,
-        outcome=(item.outcome or Outcome.COMPLETED) if done else None,
+        outcome=(_outcome_at(item, changes, moment) or Outcome.COMPLETED) if done else None,
         done_at=done_at if done else None,
         started_at=started_at,
         updated_at=updated_at,
@@ -182,12 +184,30 @@ def rewind_item(item: Item, changes: Sequence[Change], moment: datetime) -> Item
     )
 
 
+def _outcome_at(item: Item, changes: Sequence[Change], moment: datetime) -> Outcome | None:
+    """Say how an item that was done at a moment had ended by then.
+
+    The next change of status tells it, else the one before; where neither does, it counts as
+    what it is today.
+    """
+    last: Change | None = None
+    for change in changes:
+        if change.field is ChangedField.STATUS:
+            if change.at > moment:
+                told = standing_of(last.new)[1] if last is not None else None
+                return standing_of(change.old)[1] or told or item.outcome
+            last = change
+    return item.outcome
+
+
 def _last_done(changes: Sequence[Change], moment: datetime) -> datetime | None:
     """Find when an item that was reopened later had been done."""
     found = None
     for change in changes:
         if change.at <= moment and change.field is ChangedField.STATUS:
-            was_done, is_done = (_category(t) is Category.DONE for t in (change.old, change.new))
+            was_done, is_done = (
+                standing_of(status)[0] is Category.DONE for status in (change.old, change.new)
+            )
             if is_done and not was_done:
                 found = change.at
     return found
@@ -252,16 +272,3 @@ def _scope_before(move: Change, scope: str) -> str:
 
 def _ahead_of_number(key: str) -> str:
     return key.rstrip("0123456789")[:-1]
-
-
-def _status(text: str | None, category: Category, status: str) -> tuple[Category, str]:
-    if not text:
-        return category, status
-    return _category(text) or category, text.partition(":")[2] or status
-
-
-def _category(text: str | None) -> Category | None:
-    try:
-        return Category((text or "").partition(":")[0])
-    except ValueError:
-        return None

@@ -12,7 +12,7 @@ from itertools import pairwise
 from operator import itemgetter
 from zoneinfo import ZoneInfo
 
-from ..records import Category, Change, ChangedField, Item, Outcome
+from ..records import Category, Change, ChangedField, Item, Outcome, standing_of
 from .facts import Facts, Ref
 from .kept import Kept
 from .lives import FEWEST, NEVER, Life, Stay, delivered, life_of
@@ -197,4 +197,4 @@ def _spans(
 
 
 def _is_done(status: str | None) -> bool:
-    return (status or "").partition(":")[0] == Category.DONE.value
+    return standing_of(status)[0] is Category.DONE

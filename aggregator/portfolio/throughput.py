@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from ..records import ALWAYS, Category, Change, ChangedField, Item, Outcome
+from ..records import ALWAYS, Category, Change, ChangedField, Item, Outcome, standing_of
 from .facts import Ref
 from .flow import CYCLES
 from .model import Spell, Stream
@@ -103,11 +103,10 @@ def crowded(items: Mapping[Ref, Item]) -> frozenset[Ref]:
 
 def is_closing(change: Change) -> bool:
     """Say whether a change made an item done."""
-    done = Category.DONE.value
     return (
         change.field is ChangedField.STATUS
-        and (change.new or "").partition(":")[0] == done
-        and (change.old or "").partition(":")[0] != done
+        and standing_of(change.new)[0] is Category.DONE
+        and standing_of(change.old)[0] is not Category.DONE
     )
 
 

@@ -21,6 +21,7 @@ from slipwatch.aggregator.records import (
     Item,
     MilestoneKind,
     TrackerMilestone,
+    standing_of,
 )
 from slipwatch.aggregator.store import Store, open_store
 
@@ -286,7 +287,7 @@ def _check_change(change: Change) -> None:
             case ChangedField.DUE | ChangedField.START:
                 date.fromisoformat(value)
             case ChangedField.STATUS:
-                Category(value.partition(":")[0])
+                assert standing_of(value)[0] is not None, change
             case ChangedField.POINTS:
                 float(value)
             case _:

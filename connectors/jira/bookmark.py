@@ -16,7 +16,7 @@ from .sprints import Known
 OVERLAP_MS = 15 * 60 * 1000
 """Jira's search index lags behind its data, after bulk edits by minutes."""
 
-_CONVERSION = 2
+_CONVERSION = 3
 """Raised when records come to hold more, so that everything is read again."""
 
 

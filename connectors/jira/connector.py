@@ -24,7 +24,7 @@ from slipwatch.aggregator.records import (
 )
 
 from ..portions import portions
-from . import census, explore, history, hooks, worklogs
+from . import census, explore, history, hooks, moves, worklogs
 from .account import check_account, check_permission
 from .batches import Pull, batch_of
 from .bookmark import Bookmark, next_start, reads_with
@@ -259,7 +259,7 @@ class JiraConnector:
             is not None
         ]
         pull.sprints = {sprint.id for sprint in listed}
-        pull.gone = tuple(map(history.sprint_id, sprints.gone))
+        pull.gone = tuple(map(moves.sprint_id, sprints.gone))
         pull.milestones = (*pull.milestones, *listed)
 
     def _batch(

@@ -15,13 +15,12 @@ from slipwatch.aggregator.records import (
     Level,
     Link,
     MilestoneKind,
-    Outcome,
     TrackerMilestone,
     Worklog,
 )
 
 from ..registers import shown, told
-from . import history
+from . import history, moves
 from .fields import Layout, RoleFields, layout
 from .links import LinkTypes, links_of, plain
 from .payloads import (
@@ -137,7 +136,7 @@ class Reading:
             register=tuple(role for role in fields if role.startswith(REGISTER)),
         )
 
-    def days(self, issue: Issue[Fields], role: str) -> history.Held:
+    def days(self, issue: Issue[Fields], role: str) -> moves.Held:
         """Give the fields that have a role, the likeliest first, with the day each holds."""
         attributes = self.layout.attributes.get(role, ())
         return [
@@ -184,6 +183,7 @@ def convert_issue(
     starts, ends = reading.days(issue, "start"), _ends(issue, reading)
     scope = scope or _project(issue, fields)
     sprints = _sprints(issue, reading, scope)
+    ending = _ending(fields, reading)
     blocked, blocked_since = (False, None) if is_done else _blocked(issue, reading, log)
     item = Item(
         id=issue.id,
@@ -197,11 +197,13 @@ def convert_issue(
         category=category,
         created_at=created,
         updated_at=updated,
-        outcome=_outcome(fields, reading) if is_done else None,
+        outcome=moves.outcome_of(ending.resolution, ending.name, reading.dropped)
+        if is_done
+        else None,
         started_at=_started(issue, log, reading, category, created),
         done_at=(done_at or updated) if is_done else None,
-        start_date=history.in_force(starts),
-        due_date=history.in_force(ends),
+        start_date=moves.in_force(starts),
+        due_date=moves.in_force(ends),
         points=number(reading.layout.value(issue, "points")),
         assignee=fields.assignee.shown if fields.assignee is not None else None,
         labels=tuple(fields.labels or ()),
@@ -225,7 +227,9 @@ def convert_issue(
     return Converted(
         item,
         links=links_of(issue, reading.link_types, log, remote_links),
-        changes=tuple(history.changes(issue.id, log, reading.statuses, ends=ends, starts=starts)),
+        changes=tuple(
+            moves.changes(issue.id, log, reading.statuses, ends=ends, starts=starts, ending=ending)
+        ),
         sprints=sprints,
         worklogs=worklogs_of(issue, reading.roles) if reading.worklogs else (),
     )
@@ -283,13 +287,17 @@ def _level_of(
     return Level.EPIC if above_work else Level.WORK
 
 
-def _outcome(fields: Fields, reading: Reading) -> Outcome:
-    names = (fields.resolution and fields.resolution.name, fields.status and fields.status.name)
-    dropped = any(plain(name) in reading.dropped for name in names if name)
-    return Outcome.DROPPED if dropped else Outcome.COMPLETED
+def _ending(fields: Fields, reading: Reading) -> moves.Ending:
+    status, resolution = fields.status, fields.resolution
+    return moves.Ending(
+        status=text(status.id) if status is not None else None,
+        name=status.name if status is not None else None,
+        resolution=resolution.name if resolution is not None else None,
+        dropped=reading.dropped,
+    )
 
 
-def _ends(issue: Issue[Fields], reading: Reading) -> history.Held:
+def _ends(issue: Issue[Fields], reading: Reading) -> moves.Held:
     """Give the fields that say on which day an issue is planned to end, the first that counts."""
     ends = reading.days(issue, "end")
     own = ("duedate", day(issue.fields.duedate))

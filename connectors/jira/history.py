@@ -1,4 +1,4 @@
-"""What an issue's changelog says: when work started and ended, and how its dates moved.
+"""An issue's changelog laid out, and what it says of when work started and ended.
 
 A changelog names statuses by id and by their name of that time, never by category. Categories
 come from a map that the caller keeps: the statuses seen in issues and in ``/status``. A status
@@ -6,16 +6,14 @@ in neither (deleted since) has no category: a change to or from it keeps only it
 and it counts neither as started nor as done.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from functools import lru_cache
-from itertools import groupby
+from datetime import datetime
 from operator import attrgetter
 
 import msgspec
 
-from slipwatch.aggregator.records import Category, Change, ChangedField
+from slipwatch.aggregator.records import Category
 
 from .payloads import (
     Changelog,
@@ -23,9 +21,7 @@ from .payloads import (
     History,
     HistoryItem,
     Issue,
-    day,
     instant,
-    number,
     text,
 )
 
@@ -46,6 +42,7 @@ Kept = tuple[str, str]
 
 _SYSTEM: dict[str, Kept] = {
     "status": ("status", "status"),
+    "resolution": ("resolution", "resolution"),
     "duedate": ("due", "duedate"),
     "fixVersions": ("version", "fixVersions"),
     "Fix Version": ("version", "fixVersions"),
@@ -127,8 +124,6 @@ class Entry(msgspec.Struct, frozen=True, gc=False):
 
 
 Log = Sequence[Entry]
-Held = Sequence[tuple[str, date | None]]
-"""Fields that may hold a day, and the one each holds now; the first that holds one counts."""
 
 
 def category_of(key: str | None) -> Category:
@@ -231,184 +226,3 @@ def former_keys(log: Log, key: str) -> tuple[str, ...]:
         return ()
     keys = (text(each) for move in moves for each in (move.item.old_text, move.item.new_text))
     return tuple(dict.fromkeys(each for each in keys if each and each != key))
-
-
-def in_force(held: Held) -> date | None:
-    """Give the day that counts of the fields that may hold it: that of the first that does."""
-    return next((value for _, value in held if value is not None), None)
-
-
-def changes(
-    issue: str, log: Log, statuses: Statuses, *, ends: Held, starts: Held
-) -> Iterator[Change]:
-    """Give the history of the fields that are kept, of the issue with this id.
-
-    ``ends`` and ``starts`` are the fields that may hold these dates, with what they hold now.
-    """
-    dates: list[Entry] = []
-    for entry in log:
-        role = entry.role
-        if role == "sprint":
-            yield from _sprints(issue, entry)
-            continue
-        if role in _DATES:
-            dates.append(entry)
-            continue
-        field = _FIELDS.get(role)
-        if field is None:
-            continue
-        if role == "status":
-            old, new = _statuses(entry.item, statuses)
-        else:
-            old, new = _SIDES.get(role, _texts)(entry.item)
-        if old != new:
-            yield _change(issue, entry, field, old, new)
-    if dates:
-        yield from _dates(issue, dates, ChangedField.DUE, ends)
-        yield from _dates(issue, dates, ChangedField.START, starts)
-
-
-def _change(
-    issue: str, entry: Entry, field: ChangedField, old: str | None, new: str | None
-) -> Change:
-    return Change(
-        item=issue, id=entry.id, at=entry.at, field=field, old=old, new=new, actor=entry.actor
-    )
-
-
-def _dates(issue: str, dates: Sequence[Entry], field: ChangedField, held: Held) -> Iterator[Change]:
-    """Give the moves of the day that counted at each time, whichever field it stood in."""
-    names = [name for name, _ in held]
-    entries = [entry for entry in dates if entry.field in names]
-    last = {entry.field: _days(entry.item)[1] for entry in entries}
-    nothing = in_force(held) is None
-    days = {
-        name: None if value is None else value.isoformat()
-        for name, value in held
-        # One that shows no day though nobody took it away is hidden beside one that shows its own.
-        if nothing or value is not None or last.get(name) is None
-    }
-    entries = [entry for entry in entries if entry.field in days]
-    for entry in reversed(entries):
-        days[entry.field] = _days(entry.item)[0]
-    for _, together in groupby(entries, key=attrgetter("at", "number")):
-        moved = list(together)
-        days.update({entry.field: _days(entry.item)[0] for entry in reversed(moved)})
-        old = _first(days)
-        days.update({entry.field: _days(entry.item)[1] for entry in moved})
-        new = _first(days)
-        if old != new:
-            yield _change(issue, moved[-1], field, old, new)
-
-
-def _first(days: Mapping[str, str | None]) -> str | None:
-    return next((value for value in days.values() if value is not None), None)
-
-
-_DATES = frozenset(("due", "end", "start"))
-_FIELDS = {
-    "status": ChangedField.STATUS,
-    "version": ChangedField.MILESTONE,
-    "points": ChangedField.POINTS,
-    "parent": ChangedField.PARENT,
-    "epic": ChangedField.PARENT,
-    "assignee": ChangedField.ASSIGNEE,
-    "key": ChangedField.KEY,
-}
-
-
-Sides = tuple[str | None, str | None]
-"""What a field was, and what it is since."""
-
-
-def _statuses(item: HistoryItem, statuses: Statuses) -> Sides:
-    return _status(statuses, item.old, item.old_text), _status(statuses, item.new, item.new_text)
-
-
-def _days(item: HistoryItem) -> Sides:
-    return _day(item.old, item.old_text), _day(item.new, item.new_text)
-
-
-def _versions(item: HistoryItem) -> Sides:
-    return text(item.old), text(item.new)
-
-
-def _estimates(item: HistoryItem) -> Sides:
-    return _points(item.old_text, item.old), _points(item.new_text, item.new)
-
-
-def _keys(item: HistoryItem) -> Sides:
-    return _key(item.old_text), _key(item.new_text)
-
-
-def _texts(item: HistoryItem) -> Sides:
-    return text(item.old_text), text(item.new_text)
-
-
-_SIDES: Mapping[str, Callable[[HistoryItem], Sides]] = {
-    "version": _versions,
-    "points": _estimates,
-    "parent": _keys,
-    "epic": _keys,
-}
-"""How to read the changes of a role; those of the others are texts."""
-
-
-def _sprints(issue: str, entry: Entry) -> Iterator[Change]:
-    """Give one change per sprint that was left or joined; a changelog has lists of ids."""
-    old, new = _ids(entry.item.old), _ids(entry.item.new)
-    left = [(each, None) for each in old if each not in new]
-    joined = [(None, each) for each in new if each not in old]
-    for place, (before, after) in enumerate((*left, *joined)):
-        yield Change(
-            item=issue,
-            id=entry.id if place == 0 else f"{entry.id}/{place}",
-            at=entry.at,
-            field=ChangedField.MILESTONE,
-            old=before,
-            new=after,
-            actor=entry.actor,
-        )
-
-
-def sprint_id(number: object) -> str:
-    """Give the id of a sprint; without the prefix it might be a version's."""
-    return f"sprint:{number}"
-
-
-def _ids(listed: object) -> list[str]:
-    return [sprint_id(part.strip()) for part in (text(listed) or "").split(",") if part.strip()]
-
-
-def _status(statuses: Statuses, status: object, name: object) -> str | None:
-    known = text(status) or ""
-    category = statuses.get(known)
-    return None if category is None else ":".join((category, text(name) or known))
-
-
-def _day(value: object, shown: object) -> str | None:
-    """Old Data Centers leave the value out and write ``2009-04-28 00:00:00.0`` as its text."""
-    return _day_in(value) or _day_in(shown)
-
-
-def _day_in(value: object) -> str | None:
-    return _written(value[:10]) if isinstance(value, str) else None
-
-
-@lru_cache(maxsize=4096)
-def _written(value: str) -> str | None:
-    """Write a day as every record has it; the changelogs of a project share few days."""
-    read = day(value)
-    return None if read is None else read.isoformat()
-
-
-def _points(*values: object) -> str | None:
-    """Numbers are in the text alone."""
-    read = next((points for each in values if (points := number(each)) is not None), None)
-    return None if read is None else f"{read:g}"
-
-
-def _key(shown: object) -> str | None:
-    """Read a key, also with a title behind it."""
-    word = (text(shown) or "").partition(" ")[0].rstrip(":,")
-    return word if word.rpartition("-")[2].isdecimal() and "-" in word else None

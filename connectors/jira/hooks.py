@@ -14,7 +14,7 @@ from slipwatch.aggregator.connector import Delivery
 from slipwatch.aggregator.records import Absence, Batch, ChangedField, DateMove, Presence
 
 from ..hooks import decode, delivery_id, verify
-from .history import sprint_id
+from .moves import sprint_id
 from .payloads import HistoryItem, User, Version, day, instant, text
 from .settings import JiraSettings
 

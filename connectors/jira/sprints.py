@@ -18,7 +18,7 @@ from slipwatch.aggregator.records import MilestoneKind, TrackerMilestone
 
 from ..answers import Answer
 from .client import JiraClient
-from .history import sprint_id
+from .moves import sprint_id
 from .payloads import Board, BoardPage, Sprint, SprintPage, day, epoch_ms, instant, text
 
 _AGILE = "/rest/agile/1.0"

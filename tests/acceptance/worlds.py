@@ -35,7 +35,7 @@ LONG = 130
 
 _DANA = User("dana", "Dana", 7)
 _CATEGORIES = {"new": "todo", "indeterminate": "doing", "done": "done"}
-_STATUSES = {"To Do": "todo", "In Progress": "doing", "In Review": "doing", "Done": "done"}
+_STATUSES = {"To Do": "todo", "In Progress": "doing", "In Review": "doing"}
 _KEPT = {
     "status": "status",
     "duedate": "due",
@@ -238,22 +238,32 @@ def _jira_truth(world: World, kind: Kind) -> Iterator[str]:
 
 
 def _true_changes(issue: JiraIssue) -> Iterator[str]:
+    after: str | None = None
     for entry in issue.histories:
+        told = {change.field_id: change for change in entry.changes}
+        before, after = after, told["resolution"].new_text if "resolution" in told else after
         for change in entry.changes:
             if change.field_id in _KEPT:
-                old, new = _sides(change)
+                old, new = _sides(change, before, after)
                 field = _KEPT[change.field_id]
                 if old != new:
                     yield _line("change", str(issue.id), entry.at, field, old, new)
 
 
-def _sides(change: FieldChange) -> tuple[str | None, str | None]:
+def _sides(
+    change: FieldChange, before: str | None, after: str | None
+) -> tuple[str | None, str | None]:
+    """Give what a field was and is; ``before`` and ``after`` are the resolutions of the time."""
     if change.field_id == "assignee":
         return change.old_text, change.new_text
     if change.field_id != "status":
         return change.old, change.new
-    old, new = change.old_text or "", change.new_text or ""
-    return f"{_STATUSES[old]}:{old}", f"{_STATUSES[new]}:{new}"
+    return _standing(change.old_text or "", before), _standing(change.new_text or "", after)
+
+
+def _standing(status: str, resolution: str | None) -> str:
+    ended = "completed" if resolution == "Done" else "dropped"
+    return f"{ended if status == 'Done' else _STATUSES[status]}:{status}"
 
 
 def _github_truth(world: World) -> Iterator[str]:

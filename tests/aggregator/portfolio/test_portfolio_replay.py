@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from slipwatch.aggregator.portfolio.model import Observation
-from slipwatch.aggregator.records import ALWAYS, Category, Change, ChangedField
+from slipwatch.aggregator.records import ALWAYS, Category, Change, ChangedField, Outcome
 
 PAY = {"source": "jira", "project": "PAY"}
 GA = {"id": "x", "milestones": [{"id": "ga", "from": [{**PAY, "version": "2.0"}]}]}
@@ -33,6 +33,54 @@ def test_what_was_done_later_was_still_open(trackers: Any) -> None:
     found = trackers.build(GA, as_of=THEN).portfolio.milestones["p/x/ga"]
 
     assert (found.scope.done, found.scope.remaining) == (1, 1)
+
+
+def test_an_item_had_ended_as_its_history_tells_not_as_it_did_later(trackers: Any) -> None:
+    def ended(key: str, *moves: tuple[date, str, str], outcome: Outcome) -> None:
+        ref = trackers.done(key, "v-2.0", day=date(2025, 12, 20), outcome=outcome)
+        trackers.changes[ref] = [
+            Change(item=ref[1], id=f"{n}", at=at(day), field=ChangedField.STATUS, old=old, new=new)
+            for n, (day, old, new) in enumerate(moves)
+        ]
+
+    done, reopened, again = date(2025, 11, 3), date(2025, 12, 10), date(2025, 12, 20)
+    trackers.version("2.0")
+    ended(
+        "PAY-1",
+        (done, "doing:Open", "completed:Closed"),
+        (reopened, "completed:Closed", "doing:Open"),
+        (again, "doing:Open", "dropped:Closed"),
+        outcome=Outcome.DROPPED,
+    )
+    # The reopening alone does not say how it had ended.
+    ended(
+        "PAY-2",
+        (done, "todo:open", "dropped:closed"),
+        (reopened, "done:closed", "todo:open"),
+        (again, "todo:open", "completed:closed"),
+        outcome=Outcome.COMPLETED,
+    )
+    # It never was open again.
+    ended(
+        "PAY-3",
+        (done, "doing:Open", "completed:Closed"),
+        (again, "completed:Closed", "dropped:Closed"),
+        outcome=Outcome.DROPPED,
+    )
+    # No history tells: it counts as what it is today.
+    ended(
+        "PAY-4",
+        (done, "todo:opened", "done:closed"),
+        (reopened, "done:closed", "todo:opened"),
+        (again, "todo:opened", "done:closed"),
+        outcome=Outcome.DROPPED,
+    )
+
+    then = trackers.build(GA, as_of=THEN).portfolio.milestones["p/x/ga"].scope
+    now = trackers.build(GA).portfolio.milestones["p/x/ga"].scope
+
+    assert (then.done, then.dropped, then.remaining) == (2, 2, 0)
+    assert (now.done, now.dropped, now.remaining) == (1, 3, 0)
 
 
 def test_what_joined_later_was_not_in_it_and_what_left_was(trackers: Any) -> None:

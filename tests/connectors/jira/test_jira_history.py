@@ -1,13 +1,12 @@
 """What changelogs tell: when work began and ended, how dates moved, since when it is blocked."""
 
 from datetime import UTC, date, datetime
+from operator import attrgetter
 from typing import Any
 
 import pytest
 
-from slipwatch.aggregator.records import (
-    ChangedField,
-)
+from slipwatch.aggregator.records import ChangedField, Outcome
 
 NOW = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 DONE = {"id": "6", "name": "Closed", "statusCategory": {"key": "done"}}
@@ -73,6 +72,92 @@ def test_a_status_of_unknown_category_counts_for_nothing(item: Any) -> None:
 
     assert made.started_at is None
     assert made.done_at == at(5)
+
+
+def resolved(
+    number: int, day: int, old: str | None, new: str | None, *status: str
+) -> dict[str, Any]:
+    """Make a changelog entry of a resolution, and of a status in the same edit if one is given."""
+    change = {"field": "resolution", "from": old, "fromString": old, "to": new, "toString": new}
+    entry = moved(number, day, *status) if status else moved(number, day, "", "")
+    entry["items"] = [change, *entry["items"]] if status else [change]
+    return entry
+
+
+@pytest.mark.parametrize(
+    ("histories", "told"),
+    [
+        pytest.param(
+            [
+                resolved(1, 2, None, "Fixed", "1", "6"),
+                resolved(2, 3, "Fixed", None, "6", "4"),
+                resolved(3, 4, None, "Won't Fix", "4", "6"),
+            ],
+            [
+                ("todo:1", "completed:6"),
+                ("completed:6", "todo:4"),
+                ("todo:4", "dropped:6"),
+            ],
+            id="completed, reopened and dropped",
+        ),
+        pytest.param(
+            [moved(1, 2, "1", "6"), resolved(2, 3, None, "Won't Fix")],
+            [("todo:1", "completed:6"), ("completed:6", "dropped:6")],
+            id="resolved in an edit of its own, after the move",
+        ),
+        pytest.param(
+            [resolved(1, 2, None, "Won't Fix"), moved(2, 3, "1", "6")],
+            [("todo:1", "dropped:6")],
+            id="resolved ahead of the move",
+        ),
+        pytest.param(
+            [
+                resolved(1, 2, None, "Fixed", "1", "5"),
+                resolved(2, 3, "Fixed", "Duplicate"),
+                resolved(3, 4, "Duplicate", "Won't Fix"),
+                moved(4, 5, "5", "6"),
+            ],
+            [
+                ("todo:1", "completed:5"),
+                ("completed:5", "dropped:5"),
+                ("dropped:5", "dropped:6"),
+            ],
+            id="resolved otherwise while it was done",
+        ),
+        pytest.param(
+            [moved(1, 2, "1", "6")],
+            [("todo:1", "dropped:6")],
+            id="a resolution without a history",
+        ),
+        pytest.param(
+            [resolved(1, 2, "Fixed", "Won't Fix")],
+            [("completed:Closed", "dropped:Closed")],
+            id="no move at all",
+        ),
+    ],
+)
+def test_a_history_tells_how_an_issue_had_ended_each_time(
+    convert: Any, make_issue: Any, histories: list[Any], told: list[tuple[str, str]]
+) -> None:
+    fields = {"status": DONE, "resolution": {"name": "Won't Fix"}}
+
+    batch = convert(make_issue(1, NOW, histories=histories, **fields))
+
+    moves = sorted(
+        (each for each in batch.changes if each.field is ChangedField.STATUS),
+        key=attrgetter("at"),
+    )
+    assert [(each.old, each.new) for each in moves] == told
+    assert batch.items[0].outcome is Outcome.DROPPED
+
+
+def test_a_status_that_was_left_may_have_meant_dropped(convert: Any, make_issue: Any) -> None:
+    entry = moved(1, 5, "6", "3")
+    entry["items"][0] |= {"fromString": "Rejected", "toString": "In Progress"}
+
+    (change,) = convert(make_issue(1, NOW, status=DOING, histories=[entry])).changes
+
+    assert (change.old, change.new) == ("dropped:Rejected", "doing:In Progress")
 
 
 def test_a_configured_end_wins_over_the_due_date_from_the_day_it_was_set(

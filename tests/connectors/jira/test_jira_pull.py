@@ -361,7 +361,7 @@ def test_statuses_that_no_issue_is_in_get_their_category_from_the_site(
     assert [(change.old, change.new) for change in batch.changes] == [
         ("todo:S1", None),
         (None, "doing:S50"),
-        ("doing:S50", "done:S6"),
+        ("doing:S50", "completed:S6"),
     ]
     # A status that nobody knows is asked for once, not at every sync.
     site.asked.clear()
