@@ -2,7 +2,6 @@
 
 import io
 import os
-import re
 import sys
 from datetime import datetime
 from enum import StrEnum
@@ -14,7 +13,7 @@ from rich.console import Console, Group
 from rich.table import Table
 
 from slipwatch.exporters.terminal.printing import print_wide
-from slipwatch.exporters.terminal.text import plain
+from slipwatch.exporters.terminal.text import plain, plain_json
 
 from .. import log
 
@@ -23,9 +22,6 @@ Config = Annotated[
     typer.Option("--config", envvar="SLIPWATCH_CONFIG", help="The configuration file."),
 ]
 DEFAULT_CONFIG = Path("slipwatch.yaml")
-
-# JSON itself escapes only C0 controls; a terminal obeys these too.
-_CONTROLS = re.compile("[\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 
 
 class LogLevelName(StrEnum):
@@ -105,7 +101,7 @@ def say(text: str) -> None:
 
 def say_json(document: bytes, output: Path | None = None) -> None:
     """Write a JSON document that a terminal cannot take for commands."""
-    put(_harmless(document.decode()).encode(), output)
+    put(plain_json(document.decode()).encode(), output)
 
 
 def put(content: bytes, output: Path | None) -> None:
@@ -129,11 +125,6 @@ def show(renderable: Group | Table, output: Path | None = None) -> None:
     text = io.StringIO()
     print_wide(Console(file=text), renderable)
     put(text.getvalue().encode(), output)
-
-
-def _harmless(text: str) -> str:
-    """Escape in JSON what a terminal would obey; it still means the same."""
-    return _CONTROLS.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def complain(message: str) -> None:

@@ -257,7 +257,8 @@ counters about syncs, requests and assessments are live.
   of the scrape, logged, and counted by `slipwatch_metric_failures_total`.
 - Moments are Unix seconds, a day is its end in the program's time zone. Working days are signed,
   late positive.
-- Titles and names of people are cut at 200 characters and cleaned of control characters.
+- Titles and names of people are cut at 200 characters. In every label control characters, line
+  breaks and characters that reorder text are spaces.
 - Stages: an experimental metric may change with any version, a stable one only after it has been
   marked deprecated for two minor versions.
 

@@ -1,17 +1,25 @@
-"""Making text of a tracker safe to print at a terminal, and short enough to read."""
+"""Making text of a tracker safe to show, at a terminal and elsewhere, and short enough to read."""
 
 import re
 
 # C0 and C1 controls move cursors and set titles; bidirectional overrides reorder what is read;
-# lone surrogates cannot be encoded.
-_UNSAFE = re.compile(
-    r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]+"
-)
+# two separators end lines; lone surrogates cannot be encoded.
+_ABOVE_C0 = r"\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069"
+_UNSAFE = re.compile(rf"[\x00-\x1f{_ABOVE_C0}\ud800-\udfff]+")
+_UNSAFE_IN_JSON = re.compile(f"[{_ABOVE_C0}]")
 
 
 def plain(text: str) -> str:
-    """Replace everything that a terminal would obey instead of print."""
+    """Replace everything that would be obeyed instead of shown, line breaks too, by a space."""
     return _UNSAFE.sub(" ", text)
+
+
+def plain_json(document: str) -> str:
+    """Escape in JSON what a terminal would obey; it still means the same.
+
+    JSON itself escapes only C0 controls.
+    """
+    return _UNSAFE_IN_JSON.sub(lambda found: f"\\u{ord(found[0]):04x}", document)
 
 
 def short(text: str, longest: int = 160) -> str:

@@ -383,6 +383,17 @@ def test_the_api_says_503_before_the_first_assessment(client: httpx.Client, path
     assert client.get(path).status_code == 503
 
 
+def test_json_has_texts_as_they_were_read(
+    board: Board, client: httpx.Client, entitle: Callable[[str, str], Assessment]
+) -> None:
+    strange = "\u202egnp.exe\u2028\x9b\n"
+    board.show(entitle(strange, "https://acme.example/"))
+
+    told = client.get("/api/v1/assessment").json()
+
+    assert {view["title"] for view in told["milestones"]} == {strange}
+
+
 def test_the_api_gives_the_assessment_and_its_parts(
     board: Board, client: httpx.Client, assessment: Assessment
 ) -> None:

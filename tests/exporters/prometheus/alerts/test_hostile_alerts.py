@@ -20,7 +20,7 @@ HOSTILE = {
     "backslashes": (r"C:\new\table\x41", r"C:\new\table\x41"),
     "templates": ("{{ $value }} %q ${PATH} $1", "{{ $value }} %q ${PATH} $1"),
     "control characters": ("a\x1b[31mb\x9bc\x00\td\x7f", "a 31mb c d "),
-    "unseen characters": ("a\u202eb\u200bc\u2066d\ufeff", "abcd"),
+    "unseen characters": ("a\u202eb\u200bc\u2066d\ufeff", "a bc d"),
     "markup": ("</td><script>x()</script>&lt;", "/tdscriptx()/script&lt;"),
     "mentions": ("@channel <!here> <@U0123>", "channel !here U0123"),
     "markdown": ("[pay](http://x.example) `a` *b* ~c~ |d|", "pay(http://x.example) a b c d"),
