@@ -13,14 +13,15 @@ from typing import Final, NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from ..cached import in_cache
 from ..calendar import IntArray, WorkCalendar
 from ..packed import MOST, Few, Packed, pack, unpack
 from .model import FROM_START, START_BOUND, Activity, Edge
 from .schedule import Network
 from .tables import Counts, DayTables, elapsed
 
-Bits = NDArray[np.uint8]
-"""One bit per trial."""
+Bits = int
+"""One bit per trial, in one number: an operation takes a tenth of one on an array of bytes."""
 
 _Number = TypeVar("_Number", np.uint16, np.bool_)
 
@@ -81,40 +82,56 @@ class Simulation:
         ``groups`` names the group of each activity. The shares are those of the members that have
         dates.
         """
-        ends, trials = self._ends(groups), self.book.trials
-        driving = np.zeros((len(self.network.order), -(-trials // 8)), np.uint8)
-        last = dict(zip(self.network.order, driving, strict=True))
-        for node in self.network.complete:
-            last[node][:] = np.packbits(self.book.finish[node] == ends[groups.get(node, "")])
-        self._drive(last, driving)
-        counts = np.bitwise_count(driving).sum(axis=1).tolist()
+        driving, trials = self._driving(self._last(groups)), self.book.trials
         return {
-            node: count / trials
-            for node, count in zip(self.network.order, counts, strict=True)
+            node: driving[node].bit_count() / trials
+            for node in self.network.order
             if node in self.network.complete
         }
 
-    def _drive(self, finish: Mapping[str, Bits], driving: Bits) -> None:
-        """Add to the trials of all those finishes, in their order, in which others drive them."""
-        starts = np.zeros_like(driving)
-        start = dict(zip(finish, starts, strict=True))
+    def _driving(self, finish: dict[str, Bits]) -> Mapping[str, Bits]:
+        """Add to the trials of finishes those in which they drive others of them."""
+        start = dict.fromkeys(finish, 0)
         for node in reversed(self.network.order):
-            driven = finish[node]
+            ended = driven = finish[node]
             if node in self.book.gated:
-                driven = driven & ~self.book.gated[node]
+                driven &= ~self.book.gated[node]
             if self.network.activities[node].started is None:
-                driven = driven | start[node]
+                driven |= start[node]
+            if not ended | driven:
+                continue
             for edge, tight in self.book.drivers[node]:
-                upstream = (start if edge.type in FROM_START else finish)[edge.upstream]
-                upstream |= tight & (finish[node] if edge.type == "partial" else driven)
-        np.bitwise_or(driving, starts, out=driving)
+                driving = start if edge.type in FROM_START else finish
+                driving[edge.upstream] |= tight & (ended if edge.type == "partial" else driven)
+        return {node: finish[node] | start[node] for node in finish}
+
+    def _last(self, groups: Mapping[str, str]) -> dict[str, Bits]:
+        """Return in which trials the finish of each activity is the last one of its group."""
+        last, ends = dict.fromkeys(self.network.order, 0), self._ends(groups)
+        for group, members in self._members(groups).items():
+            end = ends[group]
+            for some in in_cache(members, self.book.trials):
+                rows = np.stack([self.book.finish[node] for node in some]) == end
+                for node, row in zip(some, np.packbits(rows, axis=1), strict=True):
+                    last[node] = int.from_bytes(row.tobytes(), "little")
+        return last
 
     def _ends(self, groups: Mapping[str, str]) -> dict[str, Packed]:
-        ends: dict[str, Packed] = {}
+        return {
+            group: np.maximum.reduce(
+                [
+                    np.maximum.reduce([self.book.finish[node] for node in some])
+                    for some in in_cache(members, self.book.trials)
+                ]
+            )
+            for group, members in self._members(groups).items()
+        }
+
+    def _members(self, groups: Mapping[str, str]) -> Mapping[str, list[str]]:
+        members: dict[str, list[str]] = {}
         for node in self.network.complete:
-            group, own = groups.get(node, ""), self.book.finish[node]
-            ends[group] = np.maximum(ends[group], own) if group in ends else own
-        return ends
+            members.setdefault(groups.get(node, ""), []).append(node)
+        return members
 
 
 def simulate(
@@ -190,10 +207,13 @@ class Book:
     def drive(self, edge: Edge, tight: NDArray[np.bool_]) -> None:
         """Keep in which trials an edge drives; what is over holds nothing any more."""
         if edge.upstream not in self._finished:
-            self.drivers[edge.downstream].append((edge, np.packbits(self._wide(tight))))
+            self.drivers[edge.downstream].append((edge, self._bits(tight)))
 
     def gate(self, node: str, gated: NDArray[np.bool_]) -> None:
-        self.gated[node] = np.packbits(self._wide(gated))
+        self.gated[node] = self._bits(gated)
+
+    def _bits(self, holds: NDArray[np.bool_]) -> Bits:
+        return int.from_bytes(np.packbits(self._wide(holds)).tobytes(), "little")
 
     def _wide(self, values: NDArray[_Number]) -> NDArray[_Number]:
         """Let what holds in all trials have a value for each."""
