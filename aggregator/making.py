@@ -90,8 +90,9 @@ class Making:
         """Make the activity of each milestone, and the edges of what it waits for (still)."""
         new = [name for name, is_taken in self._taken.items() if not is_taken]
         middles = self._samples.middles(new, self._gates(new))
-        if self._before is not None:
-            known = [name for name, is_taken in self._taken.items() if is_taken]
+        known = [name for name, is_taken in self._taken.items() if is_taken]
+        # Samples before may be of another number of trials, and then none of them is taken.
+        if known and self._before is not None:
             self._samples.take(known, self._before.samples.of(known, self._gates(known)))
         activities: dict[str, Activity] = {}
         edges: dict[Dependency, Edge] = {}

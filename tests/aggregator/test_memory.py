@@ -284,6 +284,13 @@ def test_an_assessment_with_a_memory_says_the_same_as_one_without(
         assert again == fresh
 
 
+def test_with_another_number_of_trials_a_memory_changes_nothing() -> None:
+    portfolio, memory = start(1), Memory()
+    for trials in (TRIALS, 3 * TRIALS, 8, TRIALS):
+        again = assess_portfolio(portfolio, seed=0, trials=trials, memory=memory)
+        assert again == assess_portfolio(portfolio, seed=0, trials=trials)
+
+
 def test_a_network_of_which_only_numbers_have_changed_is_not_analysed_again() -> None:
     portfolio, memory = start(1), Memory()
     before = forecast_portfolio(portfolio, seed=0, trials=TRIALS, memory=memory).network
