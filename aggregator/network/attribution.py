@@ -112,16 +112,22 @@ class Study:
     def but_for(self) -> Mapping[str, Mapping[str, int]]:
         """By target and cause: how much earlier the target would be, where that is not 0."""
         found: dict[str, dict[str, int]] = {}
-        asked = Question(changes=self.comparison.baseline, recall=partial(self.recall, "but for"))
+        rows = [self.comparison.layers.row[cause] for cause in self.causes]
+        asked = Question(
+            changed=self.causes,
+            states=self.comparison.then.take(np.array(rows, np.intp)),
+            recall=partial(self.recall, "but for"),
+        )
         for moved in (self._ask or self._alone)(asked):
-            for cause, days in zip(moved.changes, moved.days.tolist(), strict=True):
+            for cause, days in zip(moved.changes, moved.days, strict=True):
                 if days:
                     found.setdefault(moved.id, {})[cause] = -days
         return found
 
     def _alone(self, asked: Question) -> Sequence[Moved]:
         comparison = self.comparison
-        (answer,) = vary(comparison.layers, comparison.current, self.dates, [asked])
+        order = comparison.order
+        (answer,) = vary(comparison.layers, order, comparison.now, self.dates, [asked])
         return answer
 
     def attributions(self, targets: Iterable[str]) -> dict[str, Attribution]:

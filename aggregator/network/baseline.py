@@ -1,12 +1,14 @@
 """Baseline states of activities, and which of them can make a difference (DOMAIN.md 3.2)."""
 
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .layers import Layers
+from .given import Given
+from .lanes import States
+from .layers import LONG_AGO, Layers, Rows
 from .mixtures import mixtures
 from .model import Activity, Edge
 from .placement import (
@@ -18,7 +20,7 @@ from .placement import (
     place,
 )
 from .recall import Recall, Recaller, nothing_known
-from .schedule import Given, Network, Schedule
+from .schedule import Network, Schedule
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +48,10 @@ class Comparison:
     current: Mapping[str, LocalState]
     baseline: Mapping[str, LocalState]
     """Of the activities that differ; the others count as they are now."""
+    now: States
+    """The current states of all rows."""
+    then: States
+    """The baseline states of all rows that have one."""
     sensitive: frozenset[Edge]
     """Edges that hold something up in some mixture of the two states, and not always equally."""
     planned: Mapping[str, Placement]
@@ -103,11 +109,16 @@ def compare(
             planned[node] = state
     edges = [edge for node in order for edge in incoming[node]]
     layers = network.layers
-    given: Given | None = network.given
+    given, now = network.given, schedule.table
     if (len(edges), len(order)) != (len(layers.edges), len(layers.activities)):
         layers = Layers([network.activities[node] for node in order], edges)
-        given = None
-    found = mixtures(layers, planned, as_of, given)
+        given = Given(layers, keep=False)
+        now = given.states(as_of)
+    rows = np.array([layers.row[node] for node in planned], np.intp)
+    is_planned = np.zeros(len(layers.activities), np.bool_)
+    is_planned[rows] = True
+    then = _by_row(len(layers.activities), rows, list(planned.values()))
+    found = mixtures(layers, is_planned, then, as_of, given)
     return Comparison(
         network=network,
         layers=layers,
@@ -115,9 +126,28 @@ def compare(
         incoming=incoming,
         current=schedule.states,
         baseline={node: planned[node] for node in order if node in found.own_slips},
+        now=now,
+        then=then,
         sensitive=found.sensitive,
         planned=found.planned,
         own_slips=found.own_slips,
+    )
+
+
+def _by_row(size: int, rows: Rows, planned: Sequence[LocalState]) -> States:
+    """Put baseline states, which no actual dates belong to, into their rows."""
+    anchor, duration = np.zeros((2, size, 1), np.int32)
+    free_start, pinned = np.zeros((2, size), np.bool_)
+    own = States.of(planned)
+    anchor[rows], duration[rows] = own.anchor, own.duration
+    started, *finished = np.full((3, size), LONG_AGO, np.int32)
+    return States(
+        anchor=anchor,
+        duration=duration,
+        free_start=free_start,
+        pinned=pinned,
+        started=started,
+        finished=np.array(finished),
     )
 
 

@@ -130,13 +130,14 @@ class _Passes:
     def _placed(
         self, layer: Layer, states: list[LocalState], bounds: Bounds
     ) -> tuple[IntArray, IntArray]:
-        found = States.of(layer.calendar, states)
+        found = States.of(states)
         shape = len(states), 2, self._trials
 
         def wide(values: IntArray) -> IntArray:
             return np.broadcast_to(values[:, None], shape).reshape(-1)
 
         dates = found.place(
+            layer.calendar,
             lambda: np.arange(shape[0]).repeat(shape[1] * shape[2]),
             wide(found.anchor),
             wide(found.duration),

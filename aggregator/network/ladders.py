@@ -195,7 +195,7 @@ class _Climb:
         own = (self._cause[front.rows] >= 0).nonzero()[0]
         states = [self._state(node) for node in ids]
         states += [self._baseline[ids[n]] for n in own.tolist()]
-        found = States.of(front.layer.calendar, states)
+        found = States.of(states)
         rows, order = parts
         planned = np.arange(len(ids))
         planned[own] = np.arange(len(ids), len(states))
@@ -211,6 +211,7 @@ class _Climb:
             return each.reshape(-1).repeat(long)
 
         return found.place(
+            front.layer.calendar,
             lambda: which.reshape(-1).repeat(long),
             spread(found.anchor),
             spread(found.duration),

@@ -43,11 +43,10 @@ Blocked = Callable[[int, Rows], int | IntArray]
 numbers."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class States:
-    """Local states of activities of one calendar, in arrays."""
+    """Local states of some activities, in arrays."""
 
-    calendar: WorkCalendar
     anchor: IntArray
     duration: IntArray
     """Shape (activities, 1 or trials), both of them."""
@@ -59,13 +58,12 @@ class States:
     """Actual starts and finishes; shape (2, activities)."""
 
     @classmethod
-    def of(cls, calendar: WorkCalendar, states: Sequence[LocalState]) -> "States":
+    def of(cls, states: Sequence[LocalState]) -> "States":
         """Collect states; what is unknown has no days left."""
         flags = [(s.free_start, s.pinned) for s in states]
         free_start, pinned = np.array(flags, np.bool_).reshape(-1, 2).T
         finished = [s.finished or (LONG_AGO, LONG_AGO) for s in states]
         return cls(
-            calendar=calendar,
             anchor=column([s.anchor for s in states]),
             duration=column([_NOTHING if s.duration is None else s.duration for s in states]),
             free_start=free_start,
@@ -74,33 +72,69 @@ class States:
             finished=np.array(finished, np.int32).reshape(-1, 2).T,
         )
 
+    @classmethod
+    def joined(cls, some: Sequence["States"]) -> "States":
+        """Put the activities of some behind each other."""
+        return cls(
+            anchor=np.concatenate([each.anchor for each in some]),
+            duration=np.concatenate([each.duration for each in some]),
+            free_start=np.concatenate([each.free_start for each in some]),
+            pinned=np.concatenate([each.pinned for each in some]),
+            started=np.concatenate([each.started for each in some]),
+            finished=np.concatenate([each.finished for each in some], axis=1),
+        )
+
+    def take(self, rows: Rows) -> "States":
+        """Return some of the activities."""
+        return States(
+            anchor=self.anchor[rows],
+            duration=self.duration[rows],
+            free_start=self.free_start[rows],
+            pinned=self.pinned[rows],
+            started=self.started[rows],
+            finished=self.finished[:, rows],
+        )
+
     def place(
-        self, which: Callable[[], Rows], anchor: IntArray, duration: IntArray, bound: Bounds
+        self,
+        calendar: WorkCalendar,
+        which: Callable[[], Rows],
+        anchor: IntArray,
+        duration: IntArray,
+        bound: Bounds,
     ) -> tuple[IntArray, IntArray]:
-        """Return starts and finishes of lanes with such numbers.
+        """Return starts and finishes of lanes of activities of one calendar.
 
         ``which`` gives the activity of each, and is asked only where they are not all alike.
         """
         if not anchor.size:
             return np.empty(0, np.int32), np.empty(0, np.int32)
         start_bound, finish_bound, gate = self._waived(which, bound)
-        start, worked = self.calendar.fit(later(start_bound, anchor), duration, finish_bound)
+        start, worked = calendar.fit(later(start_bound, anchor), duration, finish_bound)
         finish = later(gate, worked)
-        if self.started.any():
+        _, _, some_started, some_finished = self._some
+        if some_started:
             begun = self.started.take(which())
             start = np.where(begun > LONG_AGO, begun, start)
-        if self.finished.any():
+        if some_finished:
             actual = self.finished.take(which(), axis=1)
             over = actual[1] > LONG_AGO
             start, finish = np.where(over, actual, (start, finish))
         return start, finish
 
+    @cached_property
+    def _some(self) -> tuple[bool, ...]:
+        """Whether there are any with a free start, pinned, started and finished ones."""
+        kinds = self.free_start, self.pinned, self.started, self.finished
+        return tuple(bool(kind.any()) for kind in kinds)
+
     def _waived(self, which: Callable[[], Rows], bound: Bounds) -> Bounds:
         """Leave out bounds that do not hold."""
         start, finish, gate = bound
-        if self.free_start.any() and start is not None:
+        some_free, some_pinned, _, _ = self._some
+        if some_free and start is not None:
             start = np.where(self.free_start.take(which()), LONG_AGO, start)
-        if self.pinned.any():
+        if some_pinned:
             free = ~self.pinned.take(which())
             start, finish, gate = (None if t is None else t * free for t in (start, finish, gate))
         return Bounds(start, finish, gate)
@@ -235,6 +269,25 @@ class Front:
             t[some] = self.layer.calendar.add(t[some], blocked(edge, numbers[some]))
         return t
 
+    def implied_each(self, t: IntArray, edges: Rows, blocked: IntArray) -> IntArray:
+        """Let edges run from instants, in place: ``edges`` has a number of ``waits`` for each.
+
+        ``blocked`` has the days behind the gates, by edge. This takes one NumPy call where
+        ``implied`` takes one an edge, and is for edges of a few lanes.
+        """
+        waits, lag = self.waits, self.waits.lag[edges]
+        lagging = lag.nonzero()[0]
+        if lagging.size:
+            calendars = waits.calendar[edges[lagging]]
+            for n in set(calendars.tolist()):
+                some, calendar = lagging[calendars == n], waits.calendars[n]
+                days = lag[some]
+                t[some] = t[some] + days if calendar is None else calendar.add(t[some], days)
+        gated = (waits.bounds[edges] == GATE).nonzero()[0]
+        if gated.size:
+            t[gated] = self.layer.calendar.add(t[gated], blocked[edges[gated]])
+        return t
+
     def bound(self, keys: Keys, implied: Iterable[IntArray]) -> Bounds:
         """Combine what each edge implies in all lanes of its downstream activity."""
         found: list[IntArray | None] = [None, None, None]
@@ -254,11 +307,8 @@ def counted(some: Sequence[Lanes]) -> tuple[Rows, Rows]:
     return sizes, np.concatenate([lanes.number for lanes in some] or [np.empty(0, np.int32)])
 
 
-def gates(waits: Waits) -> Blocked:
-    """Return what gives the days of the blocked parts behind gates, where there is one trial."""
-
-    def blocked(edge: int, numbers: Rows) -> int | IntArray:
-        days = waits.edges[edge].blocked
-        return 0 if days is None else days
-
-    return blocked
+def blocked_days(waits: Waits) -> IntArray:
+    """Return the days of the blocked parts behind the edges, where there is one trial."""
+    if not waits.edges:
+        return np.empty(0, np.int32)
+    return column([0 if edge.blocked is None else edge.blocked for edge in waits.edges])[:, 0]

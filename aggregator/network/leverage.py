@@ -3,7 +3,7 @@
 DOMAIN.md 1.4, 1.5 (point 12) and 3.3.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
@@ -11,6 +11,7 @@ from typing import Final
 import numpy as np
 
 from .drivers import Trace
+from .lanes import States
 from .model import FROM_START, Activity
 from .placement import LocalState, current_state
 from .recall import Recall, Recaller, nothing_known
@@ -71,6 +72,7 @@ def leverage(
         for node in driving
         if states[node].finished is None
     }
+    still_open = [node for node, state in states.items() if state.finished is None]
     heads = {target: _head(trace, states, target) for target in targets if target in states}
     arrived: Recall[bool] = recall("path tests", None)
     new = {target: head for target, head in heads.items() if arrived.get(target) is None}
@@ -82,12 +84,25 @@ def leverage(
     # Of latent hits it follows from prints what is changed; of the others it does not.
     without, slipped, stretched, *others = vary(
         schedule.network.layers,
-        states,
+        tuple(states),
+        schedule.table,
         Dates.of(schedule),
         [
-            Question(changes=idle, recall=lambda names: recall("drag", (names, tuple(idle)))),
-            Question(changes=_Slipped(schedule, slip), recall=partial(recall, "latent")),
-            Question(changes=longer, among=_leading_to(schedule, new)),
+            Question(
+                changed=tuple(idle),
+                states=States.of(tuple(idle.values())),
+                recall=lambda names: recall("drag", (names, tuple(idle))),
+            ),
+            Question(
+                changed=still_open,
+                states=_all_slipped(schedule, still_open, slip),
+                recall=partial(recall, "latent"),
+            ),
+            Question(
+                changed=tuple(longer),
+                states=States.of(tuple(longer.values())),
+                among=_leading_to(schedule, new),
+            ),
             *([] if beside is None else [beside]),
         ],
     )
@@ -128,7 +143,7 @@ def _finishes(moved: Iterable[Moved]) -> dict[str, dict[str, int]]:
     """Return the finishes of what moves, by what was changed."""
     found: dict[str, dict[str, int]] = {}
     for one in moved:
-        for change, finish in zip(one.changes, one.finishes.tolist(), strict=True):
+        for change, finish in zip(one.changes, one.finishes, strict=True):
             found.setdefault(change, {})[one.id] = finish
     return found
 
@@ -154,7 +169,7 @@ def _gains(
 def _hits(slipped: Iterable[Moved]) -> dict[str, tuple[str, ...]]:
     found: dict[str, list[str]] = {}
     for moved in slipped:
-        for change, days in zip(moved.changes, moved.days.tolist(), strict=True):
+        for change, days in zip(moved.changes, moved.days, strict=True):
             if days and change != moved.id:
                 found.setdefault(change, []).append(moved.id)
     return {node: tuple(hit) for node, hit in found.items()}
@@ -200,24 +215,16 @@ def _head(trace: Trace, states: Mapping[str, LocalState], target: str) -> str:
         seen.add(node)
 
 
-class _Slipped(Mapping[str, LocalState]):
-    """The states of all that is open, each with a slip, made when somebody asks for them."""
-
-    def __init__(self, schedule: Schedule, slip: int) -> None:
-        self._schedule = schedule
-        self._slip = slip
-        states = schedule.states
-        self._open = [node for node, state in states.items() if state.finished is None]
-
-    def __getitem__(self, node: str) -> LocalState:
-        schedule = self._schedule
-        return _slipped(schedule.network.activities[node], schedule.as_of, self._slip)
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._open)
-
-    def __len__(self) -> int:
-        return len(self._open)
+def _all_slipped(schedule: Schedule, nodes: Sequence[str], slip: int) -> States:
+    """Return the states of activities that are not over, each with a slip."""
+    activities, row = schedule.network.activities, schedule.network.layers.row
+    now = schedule.table.take(np.array([row[node] for node in nodes], np.intp))
+    anchor, duration = now.anchor.copy(), now.duration + np.int32(slip)
+    # Where a hard constraint has longer work begin is another day.
+    for n in np.flatnonzero(now.pinned).tolist():
+        state = _slipped(activities[nodes[n]], schedule.as_of, slip)
+        anchor[n], duration[n] = state.anchor, slip if state.duration is None else state.duration
+    return replace(now, anchor=anchor, duration=duration)
 
 
 def _slipped(activity: Activity, as_of: int, slip: int) -> LocalState:

@@ -15,10 +15,12 @@ from numpy.typing import NDArray
 
 from ..calendar import IntArray
 from .forward import bound, place_layer
+from .given import Given
+from .lanes import States
 from .layers import FINISH, GATE, LONG_AGO, START, Group, Layer, Layers, Rows
 from .model import Edge
 from .placement import Bounds, LocalState, Placement, place
-from .schedule import DateTable, Given
+from .schedule import DateTable
 
 _LANES: Final = 3
 _EARLIEST, _LATEST, _PLANNED, _ALONE = range(_LANES + 1)
@@ -42,13 +44,13 @@ class Mixtures:
 
 
 def mixtures(
-    layers: Layers, planned: Mapping[str, LocalState], as_of: int, given: Given | None = None
+    layers: Layers, is_planned: NDArray[np.bool_], planned: States, as_of: int, given: Given
 ) -> Mixtures:
-    """Compare activities with their baseline states; those without one count as they are now.
+    """Compare activities with their baseline states, those of rows that have one.
 
-    ``given`` is what the activities of these layers say, where it is collected already.
+    The others count as they are now. ``given`` is what the activities of these layers say.
     """
-    passes = _Passes(layers, planned, as_of, given or Given(layers, keep=False))
+    passes = _Passes(layers, is_planned, planned, as_of, given)
     for layer in layers:
         passes.enter(layer)
     return passes.found()
@@ -58,19 +60,18 @@ class _Passes:
     """Three lanes: the earliest and the latest of all mixtures, and what was planned."""
 
     def __init__(
-        self, layers: Layers, planned: Mapping[str, LocalState], as_of: int, given: Given
+        self,
+        layers: Layers,
+        is_planned: NDArray[np.bool_],
+        planned: States,
+        as_of: int,
+        given: Given,
     ) -> None:
         self._layers: Final = layers
         self._as_of = as_of
         self._given = given
         self._dates = DateTable(layers, _LANES)
-        rows = [(layers.row[node], state) for node, state in planned.items()]
-        self._is_planned = np.zeros(len(layers.activities), np.bool_)
-        self._is_planned[[row for row, _ in rows]] = True
-        self._anchor, self._duration = np.zeros((2, len(layers.activities), 1), np.int32)
-        for row, state in rows:
-            self._anchor[row] = state.anchor
-            self._duration[row] = 0 if state.duration is None else state.duration
+        self._is_planned, self._planned = is_planned, planned
         self._waived = np.array(
             [a.override and a.started is not None for a in layers.activities], np.bool_
         )
@@ -91,8 +92,13 @@ class _Passes:
 
     def enter(self, layer: Layer) -> None:
         anchor, duration = self._given.anchors_and_durations(layer, self._as_of)
-        now = LocalState(calendar=layer.calendar, anchor=anchor, duration=duration)
-        then = replace(now, anchor=self._anchor[layer.rows], duration=self._duration[layer.rows])
+        now, planned = (
+            LocalState(calendar=layer.calendar, anchor=anchor, duration=duration),
+            self._planned,
+        )
+        then = replace(
+            now, anchor=planned.anchor[layer.rows], duration=planned.duration[layer.rows]
+        )
         implied = [self._implied(layer, group) for group in layer.groups]
         bounds = _with_alone(bound(layer, implied))
         placed = _wide(place_layer(layer, now, self._unwaived(layer, bounds)))

@@ -140,7 +140,7 @@ def column(values: Sequence[int | IntArray]) -> IntArray:
     """Return numbers as rows of shape (values, 1), or of as many trials as one of them has."""
     if set(map(type, values)) == {int}:
         return np.array(values, np.int32)[:, None]
-    trials = max(1 if isinstance(value, int) else value.size for value in values)
+    trials = max((1 if isinstance(value, int) else value.size for value in values), default=1)
     rows = np.empty((len(values), trials), np.int32)
     for row, value in zip(rows, values, strict=True):
         row[:] = value

@@ -47,9 +47,18 @@ class Recall(Generic[_T]):
         """Return what was found of an activity; None when it has to be found anew."""
         return self._found.get(node)
 
+    @property
+    def found(self) -> Mapping[str, _T]:
+        """All that is known."""
+        return self._found
+
     def keep(self, node: str, found: _T) -> None:
         """Keep what was found of an activity."""
         self._found[node] = found
+
+    def keep_all(self, found: Mapping[str, _T]) -> None:
+        """Keep what was found of some activities."""
+        self._found.update(found)
 
     def kept(self, node: str, find: Callable[[], _T]) -> _T:
         """Return what was found of an activity, and find it where that is not known."""

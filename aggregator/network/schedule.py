@@ -12,14 +12,14 @@ import numpy as np
 
 from ..calendar import IntArray
 from .forward import forward
+from .given import AsOf, Given
 from .graph import cycles, topological_order
-from .layers import LONG_AGO, Group, Layer, Layers
+from .lanes import States
+from .layers import Group, Layer, Layers
 from .model import START_BOUND, Activity, Edge
 from .placement import (
-    Columns,
     LocalState,
     Placement,
-    column,
     current_state,
     implied,
     per_trial,
@@ -27,57 +27,6 @@ from .placement import (
 from .recall import Recall
 
 _T = TypeVar("_T")
-
-
-class Given:
-    """What the activities and edges themselves say, collected once for all days."""
-
-    def __init__(self, layers: Layers, *, keep: bool) -> None:
-        """Keep what is collected, or collect it whenever it is asked for: samples take room."""
-        self._layers = layers
-        self._keep = keep
-        self._columns: dict[int, Columns] = {}
-        self._blocked: dict[int, IntArray] = {}
-
-    def durations(self) -> IntArray:
-        """Return what remains of each row, in working days: nothing of promises and the unknown."""
-        found = np.zeros(len(self._layers.activities), np.int32)
-        for layer in self._layers:
-            _, duration = self.anchors_and_durations(layer, LONG_AGO)
-            found[layer.rows] = duration[:, 0]
-        return found
-
-    def anchors_and_durations(self, layer: Layer, as_of: int) -> tuple[IntArray, IntArray]:
-        """Return what the dates of a layer depend on besides edges."""
-        at = layer.rows.start
-        columns = self._columns.get(at) or Columns.of(layer.activities)
-        if self._keep:
-            self._columns[at] = columns
-        return columns.at(as_of)
-
-    def blocked(self, group: Group) -> IntArray:
-        """Return the working days of the blocked part behind each gate."""
-        at = group.edges.start
-        if at in self._blocked:
-            return self._blocked[at]
-        edges = self._layers.edges[group.edges]
-        blocked = column([0 if edge.blocked is None else edge.blocked for edge in edges])
-        if self._keep:
-            self._blocked[at] = blocked
-        return blocked
-
-
-@dataclass(frozen=True, slots=True)
-class _AsOf:
-    given: Given
-    as_of: int
-
-    def state(self, layer: Layer) -> LocalState:
-        anchor, duration = self.given.anchors_and_durations(layer, self.as_of)
-        return LocalState(calendar=layer.calendar, anchor=anchor, duration=duration)
-
-    def blocked(self, group: Group) -> IntArray:
-        return self.given.blocked(group)
 
 
 class Network:
@@ -246,7 +195,7 @@ class Network:
         self, as_of: int, nodes: Collection[str], known: Recall[LocalState] | None = None
     ) -> "Schedule":
         dates = DateTable(self.layers, self._trials)
-        forward(self.layers, _AsOf(self.given, as_of), dates)
+        forward(self.layers, AsOf(self.given, as_of), dates)
         return Schedule(
             network=self, as_of=as_of, nodes=nodes, dates=dates, known=known or Recall()
         )
@@ -318,6 +267,12 @@ class Schedule:
             node: self.known.kept(node, partial(current_state, activities[node], self.as_of))
             for node in self.placements
         }
+
+    @cached_property
+    def table(self) -> States:
+        """The same of all rows, of those without dates, too; of one trial."""
+        self.require_single_trial()
+        return self.network.given.states(self.as_of)
 
     @property
     def start(self) -> dict[str, IntArray]:

@@ -11,26 +11,24 @@ from itertools import pairwise
 from typing import Final, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..calendar import IntArray
-from .lanes import NO_LANES, Front, Keys, Lanes, States, counted, gates
+from .lanes import NO_LANES, Front, Keys, Lanes, States, blocked_days, counted
 from .layers import Layer, Layers, Rows
-from .placement import Bounds, LocalState
+from .placement import Bounds
 from .recall import Begin, Recall
 from .schedule import Schedule
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Moved:
+class Moved(NamedTuple):
     """Those changes that move an activity."""
 
     id: str
-    changes: tuple[str, ...]
+    changes: Sequence[str]
     """The activities that were changed."""
-    finishes: IntArray
+    finishes: Sequence[int]
     """Its finish with each of them."""
-    days: IntArray
+    days: Sequence[int]
     """Against its finish as it is, in signed working days of its calendar."""
 
 
@@ -55,12 +53,11 @@ class Dates(NamedTuple):
         rows = [every.row[activity.id] for activity in layers.activities]
         start, finish = self.start[rows], self.finish[rows]
         implied = np.empty(len(layers.edges), np.int32)
-        blocked = gates(layers.waits)
+        blocked = blocked_days(layers.waits)
         for layer in layers:
             front = Front.of(layers, layer, np.ones((1, len(layer.activities)), np.bool_))
-            edges = np.arange(front.edges.size)
             t = np.where(front.from_start, start[front.upstream], finish[front.upstream])
-            implied[front.edges] = front.implied(t, edges, np.ones_like(edges), edges, blocked)
+            implied[front.edges] = front.implied_each(t, front.edges, blocked)
         return Dates(start, finish, implied)
 
 
@@ -68,8 +65,9 @@ class Dates(NamedTuple):
 class Question:
     """What would move if some activities were different, one at a time."""
 
-    changes: Mapping[str, LocalState]
-    """What each of them would be."""
+    changed: Sequence[str]
+    states: States
+    """What each of them would be; of one trial."""
     among: Collection[str] | None = None
     """The only activities that are asked about; what they wait for is among them. None for all."""
     recall: Begin | None = None
@@ -88,16 +86,18 @@ _STILL: Final = _Varied(NO_LANES, None)
 
 
 def vary(
-    layers: Layers, states: Mapping[str, LocalState], dates: Dates, asked: Sequence[Question]
+    layers: Layers, order: Sequence[str], now: States, dates: Dates, asked: Sequence[Question]
 ) -> list[list[Moved]]:
     """Put each of the changes in place of its activity's state, one at a time.
 
-    ``dates`` are those without changes. Returns each activity whose finish moves, question by
-    question, in the order of ``states``.
+    ``now`` has the states of all rows, ``dates`` are those without changes. Returns each activity
+    whose finish moves, question by question, in ``order``: that has all that can be changed.
     """
-    names = tuple(sorted(states))
+    names = tuple(sorted(order))
     recalls = [Recall[_Varied]() if one.recall is None else one.recall(names) for one in asked]
-    passes = _Variations(layers, states, dates, asked, names, recalls)
+    passes = _Variations(layers, order, names, now, dates, asked)
+    for number, recall in enumerate(recalls):
+        passes.open(number, recall.found)
     for layer in layers:
         passes.enter(layer)
     return [passes.answer(number, recall) for number, recall in enumerate(recalls)]
@@ -109,42 +109,55 @@ class _Variations:
     def __init__(
         self,
         layers: Layers,
-        states: Mapping[str, LocalState],
+        order: Sequence[str],
+        names: Sequence[str],
+        now: States,
         dates: Dates,
         asked: Sequence[Question],
-        names: Sequence[str],
-        recalls: Sequence[Recall[_Varied]],
     ) -> None:
-        self._layers, self._states, self._dates = layers, states, dates
+        self._layers, self._dates = layers, dates
         self._asked, self._names = asked, names
-        self._bits, self._gates = len(names).bit_length(), gates(layers.waits)
-        row, size = layers.row, len(layers.activities)
+        self._row = {node: layers.row[node] for node in order}
+        self._bits, self._blocked = len(names).bit_length(), blocked_days(layers.waits)
+        size = len(layers.activities)
         self._varied: dict[int, _Varied] = {}
-        shape = len(asked), size
-        self._moving, self._open, self._changed = np.zeros((3, *shape), np.bool_)
+        self._moving, self._open, self._changed = np.zeros((3, len(asked), size), np.bool_)
         self._number = np.zeros(size, np.int32)
-        self._number[[row[node] for node in names]] = np.arange(len(names))
-        for n, (one, recall) in enumerate(zip(asked, recalls, strict=True)):
-            among = states if one.among is None else one.among
-            known = {row[node]: found for node in among if (found := recall.get(node)) is not None}
-            self._varied |= {n * size + at: found for at, found in known.items()}
-            self._moving[n, [at for at, found in known.items() if found.lanes.number.size]] = True
-            self._open[n, [row[node] for node in among]] = True
-            self._open[n, list(known)] = False
-            self._changed[n, [row[node] for node in one.changes if node in states]] = True
+        self._number[[self._row[node] for node in names]] = np.arange(len(names))
+        self._states = States.joined([now, *(one.states for one in asked)])
+        self._state = np.zeros(len(asked) * size, np.intp)
+        """The number of what each activity is changed to."""
+        first = size
+        for n, one in enumerate(asked):
+            rows = np.array([self._row[node] for node in one.changed], np.intp)
+            self._changed[n, rows] = True
+            self._state[n * size + rows] = np.arange(first, first + rows.size)
+            first += rows.size
+
+    def open(self, number: int, known: Mapping[str, _Varied]) -> None:
+        """Open what has to be found for a question."""
+        first, among = number * len(self._layers.activities), self._asked[number].among
+        if among is None:
+            self._open[number, list(self._row.values())] = True
+        else:
+            self._open[number, [self._row[node] for node in among]] = True
+            known = {node: found for node, found in known.items() if node in among}
+        rows = [self._row[node] for node in known]
+        self._varied |= {first + at: one for at, one in zip(rows, known.values(), strict=True)}
+        self._open[number, rows] = False
+        moving = [one.lanes.number.size > 0 for one in known.values()]
+        self._moving[number, rows] = moving
 
     def answer(self, number: int, recall: Recall[_Varied]) -> list[Moved]:
         """Return what moves in the changes of one question."""
-        among, size = self._asked[number].among, len(self._layers.activities)
-        moved: list[Moved] = []
-        for node in self._states:
-            if among is not None and node not in among:
-                continue
-            one = self._varied.get(number * size + self._layers.row[node], _STILL)
-            recall.keep(node, one)
-            if one.moved is not None:
-                moved.append(one.moved)
-        return moved
+        among, first = self._asked[number].among, number * len(self._layers.activities)
+        found = {
+            node: self._varied.get(first + row, _STILL)
+            for node, row in self._row.items()
+            if among is None or node in among
+        }
+        recall.keep_all(found)
+        return [one.moved for one in found.values() if one.moved is not None]
 
     def enter(self, layer: Layer) -> None:
         """Place what can move of a layer in all lanes that can move it; keep those that do."""
@@ -175,56 +188,40 @@ class _Variations:
             first = ends - keys.last[front.down]
             at = first[moving].repeat(sizes) + keys.places[0]
             t = front.instants(upstream, moving)
-            wide[at] = front.implied(t, moving, sizes, numbers, self._gates)
+            edges = front.edges[moving].repeat(sizes)
+            wide[at] = front.implied_each(t, edges, self._blocked)
         of_edges = pairwise([0, *ends.tolist()])
         return keys, front.bound(keys, (wide[a:b] for a, b in of_edges))
 
     def _placed(
         self, front: Front, keys: Keys, own: Rows, bound: Bounds
     ) -> tuple[IntArray, IntArray]:
-        ids = [self._layers.activities[row].id for row in front.rows.tolist()]
-        questions = (front.numbers[own] // len(self._layers.activities)).tolist()
-        states = [self._states[node] for node in ids]
-        states += [
-            self._asked[number].changes[ids[n]]
-            for number, n in zip(questions, own.tolist(), strict=True)
-        ]
-        which = keys.which.copy()
-        which[keys.places[1]] = np.arange(len(ids), len(states))
-        found = States.of(front.layer.calendar, states)
-        anchor, duration = found.anchor[:, 0].take(which), found.duration[:, 0].take(which)
-        return found.place(lambda: which, anchor, duration, bound)
+        which = front.rows[keys.which]
+        which[keys.places[1]] = self._state[front.numbers[own]]
+        anchor, duration = (
+            t[:, 0].take(which) for t in (self._states.anchor, self._states.duration)
+        )
+        return self._states.place(front.layer.calendar, lambda: which, anchor, duration, bound)
 
     def _keep(self, front: Front, keys: Keys, start: IntArray, finish: IntArray) -> None:
         row = front.rows[keys.which]
         late = self._dates.finish[row]
         moves = finish != late
         kept = (moves | (start != self._dates.start[row])).nonzero()[0]
-        days = front.layer.calendar.workdays(late[kept], finish[kept])
-        moves, done = moves[kept], 0
-        for row, number, lanes in zip(
-            front.rows.tolist(),
-            front.numbers.tolist(),
-            keys.split(kept, start, finish),
-            strict=True,
-        ):
-            some = slice(done, done + lanes.number.size)
-            done = some.stop
+        some = kept[moves[kept]]
+        days = front.layer.calendar.workdays(late[some], finish[some]).tolist()
+        finishes = finish[some].tolist()
+        numbers: list[int] = keys.number[some].tolist()
+        names = [self._names[n] for n in numbers]
+        ends = [0, *some.searchsorted(keys.last).tolist()]
+        rows, places = front.rows.tolist(), front.numbers.tolist()
+        varied = keys.split(kept, start, finish)
+        self._moving.reshape(-1)[front.numbers] = [lanes.number.size > 0 for lanes in varied]
+        for n, lanes in enumerate(varied):
             if lanes.number.size:
-                self._varied[number] = _Varied(
-                    lanes, self._moved(row, lanes, days[some], moves[some])
-                )
-                self._moving.reshape(-1)[number] = True
-
-    def _moved(
-        self, row: int, lanes: Lanes, days: IntArray, moves: NDArray[np.bool_]
-    ) -> Moved | None:
-        which: list[int] = lanes.number[moves].tolist()
-        if not which:
-            return None
-        return Moved(
-            id=self._layers.activities[row].id,
-            changes=tuple(self._names[n] for n in which),
-            finishes=lanes.finish[moves],
-            days=days[moves],
-        )
+                first, last = ends[n], ends[n + 1]
+                moved = None
+                if first < last:
+                    node, part = self._layers.activities[rows[n]].id, slice(first, last)
+                    moved = Moved(node, names[part], finishes[part], days[part])
+                self._varied[places[n]] = _Varied(lanes, moved)
