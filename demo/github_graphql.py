@@ -101,6 +101,7 @@ def _validate(
     run: _Run, kind: str, parts: Sequence[Selection], path: list[str], times: int
 ) -> None:
     known = _SCHEMA[kind]
+    lacking = run.site.graphql_lacks | ({"stateReason"} if not run.site.tells_reasons else set())
     for part in parts:
         if part.on is not None:
             if part.on not in _SCHEMA:
@@ -111,7 +112,7 @@ def _validate(
             continue
         if part.name == "__typename":
             continue
-        if part.name not in known or part.name in run.site.graphql_lacks:
+        if part.name not in known or part.name in lacking:
             run.errors.append(
                 {
                     "message": f"Field '{part.name}' doesn't exist on type '{kind}'",
@@ -239,7 +240,7 @@ def _event(run: _Run, event: Event, parts: Sequence[Selection]) -> Json:
         "createdAt": lambda _part: stamp(event.at),
         "actor": lambda part: _user(event.actor, part.parts),
         "milestoneTitle": lambda _part: subject,
-        "stateReason": lambda _part: (event.issue.state_reason or "").upper() or None,
+        "stateReason": lambda _part: subject.upper() if isinstance(subject, str) else None,
         "assignee": lambda part: _user(subject, part.parts) if isinstance(subject, User) else None,
         "source": lambda part: (
             _issue(run, subject, part.parts) if isinstance(subject, GithubIssue) else None

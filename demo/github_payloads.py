@@ -186,8 +186,9 @@ class GithubPayloads:
             "reactions": {"url": f"{url}/reactions", "total_count": 0},
             "timeline_url": f"{url}/timeline",
             "performed_via_github_app": None,
-            "state_reason": issue.state_reason,
         }
+        if self._site.tells_reasons:
+            payload["state_reason"] = issue.state_reason
         if issue.field_values:
             payload["issue_field_values"] = [
                 self._field_value(name, value) for name, value in issue.field_values.items()
@@ -310,8 +311,8 @@ class GithubPayloads:
                     "review_id": review.id,
                     "dismissal_message": "",
                 }
-            case "closed", _:
-                payload["state_reason"] = event.issue.state_reason
+            case "closed", reason if self._site.tells_reasons:
+                payload["state_reason"] = None if reason == "completed" else reason
             case _:
                 pass
         if with_issue:

@@ -41,7 +41,10 @@ class PullReview:
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Event:
-    """What happened to an issue; ``subject`` is the label, milestone title, assignee or mention."""
+    """What happened to an issue.
+
+    ``subject`` is the label, milestone title, assignee or mention, or why the issue was closed.
+    """
 
     id: int
     kind: str

@@ -27,6 +27,8 @@ class GithubSite:
     points: int = 5000
     """GraphQL's own limit; nothing gives points back."""
     points_used: int = 0
+    tells_reasons: bool = True
+    """False for a server from before 2022: nothing says why an issue was closed."""
     names_fields: bool = True
     """Issues name their fields, not only by id."""
     edges_touch: bool = True
@@ -199,16 +201,28 @@ class GithubSite:
         self.record(issue, "unlabeled", at, by, name)
 
     def close(
-        self, issue: GithubIssue, *, at: datetime, by: User, reason: str = "completed"
+        self,
+        issue: GithubIssue,
+        *,
+        at: datetime,
+        by: User,
+        reason: str = "completed",
+        merge: bool = True,
     ) -> None:
-        """Close an issue as completed, not_planned or duplicate, or merge a pull request."""
+        """Close an issue as completed, not_planned or duplicate, or merge a pull request.
+
+        With ``merge`` false a pull request is closed as it is. An issue that is closed already
+        has another reason from then on, and one more event of its closing.
+        """
         issue.closed, issue.closed_by = at, by
         if issue.pull_request:
-            issue.merged = at
-            self.record(issue, "merged", at, by)
+            if merge:
+                issue.merged = at
+                self.record(issue, "merged", at, by)
+            self.record(issue, "closed", at, by)
         else:
             issue.state_reason = reason
-        self.record(issue, "closed", at, by)
+            self.record(issue, "closed", at, by, reason)
 
     def review(
         self, issue: GithubIssue, *, at: datetime, by: User, state: str = "APPROVED"
@@ -227,7 +241,8 @@ class GithubSite:
     def reopen(self, issue: GithubIssue, *, at: datetime, by: User) -> None:
         """Open a closed issue again."""
         issue.closed = issue.closed_by = None
-        issue.state_reason = "reopened"
+        if not issue.pull_request:
+            issue.state_reason = "reopened"
         self.record(issue, "reopened", at, by)
 
     def edit_body(self, issue: GithubIssue, body: str, *, at: datetime) -> None:
@@ -288,9 +303,15 @@ class GithubSite:
     def transfer_issue(
         self, issue: GithubIssue, repository: Repository, *, at: datetime, by: User
     ) -> GithubIssue:
-        """Transfer an issue: it is another one there, without a milestone, and 301 leads to it."""
+        """Transfer an issue: it is another one there, without a milestone, and 301 leads to it.
+
+        What happened to it comes along, as events of other ids and with the times of then.
+        """
         there = self.add_issue(repository, issue.title, at=issue.created, by=issue.user)
-        there.body, there.assignees, there.closed = issue.body, issue.assignees, issue.closed
+        there.body, there.assignees = issue.body, issue.assignees
+        there.closed, there.closed_by = issue.closed, issue.closed_by
+        there.state_reason = issue.state_reason
+        there.events += [replace(one, id=self._next_id(), issue=there) for one in issue.events]
         self.delete_issue(issue)
         issue.repository.deleted.remove(issue.number)
         issue.repository.transferred[issue.number] = there

@@ -31,8 +31,8 @@ from .projects import NO_PLAN, Plan, read_plan
 from .pull import Pull
 from .settings import REGISTER, GitHubSettings
 
-_READS = "2"
-"""Raised when more is read of an issue than before: all of them are then read anew."""
+_READS = "3"
+"""Raised when more is read of an issue or its history than before: all is then read anew."""
 
 _PLAN_LASTS = timedelta(minutes=1)
 """So long a plan that was read for one repository serves for the next."""

@@ -4,8 +4,10 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
+
+from msgspec import UnsetType
 
 from slipwatch.aggregator.records import (
     Category,
@@ -31,6 +33,8 @@ _REPOSITORY = re.compile(
 """The end of an address of API or web, whatever path the server is below."""
 _PARENT = re.compile(r"/repos/(?P<repository>[^/]+/[^/]+)/issues/(?P<number>[0-9]+)$")
 _DROPPED = frozenset({"not_planned", "duplicate"})
+_TOGETHER = timedelta(minutes=1)
+"""A merge and the closing that is part of it may have times that differ by a second."""
 _TYPES = tuple(
     (frozenset({word, f"type {word}", f"kind {word}"}), name)
     for word, name in (
@@ -317,7 +321,30 @@ def _category(issue: Issue, words: frozenset[str]) -> Category:
 def _outcome(issue: Issue) -> Outcome:
     if issue.pull_request is not None:
         return Outcome.DROPPED if issue.pull_request.merged_at is None else Outcome.COMPLETED
-    return Outcome.DROPPED if issue.state_reason in _DROPPED else Outcome.COMPLETED
+    return outcome_by(issue.state_reason)
+
+
+def outcome_by(reason: str | None) -> Outcome:
+    """Tell how an issue ended that was closed for a reason."""
+    return Outcome.DROPPED if reason in _DROPPED else Outcome.COMPLETED
+
+
+def closed_as(
+    kind: str, at: datetime, reason: str | UnsetType | None, pull_request: PullRequest | None
+) -> Outcome | None:
+    """Tell how an event ended its issue; None where that is not told, or it is no closing.
+
+    Of an issue the event tells the reason. A pull request is merged once, by its last closing.
+    """
+    if kind != "closed":
+        return None
+    if pull_request is None:
+        return None if isinstance(reason, UnsetType) else outcome_by(reason)
+    merged = pull_request.merged_at
+    if isinstance(merged, UnsetType):
+        return None
+    last = merged is not None and at >= merged - _TOGETHER
+    return Outcome.COMPLETED if last else Outcome.DROPPED
 
 
 def _done_at(issue: Issue) -> datetime:

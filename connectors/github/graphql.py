@@ -4,13 +4,15 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
 import msgspec
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 from slipwatch.aggregator.connector import Retry, Stop
 
 from ..answers import Answer
 from .client import GitHubClient
-from .history import Happening, newest_first
+from .closings import whole
+from .convert import closed_as
+from .history import Happening
 from .payloads import Issue, Reference, Time
 
 _T = TypeVar("_T")
@@ -18,11 +20,12 @@ _T = TypeVar("_T")
 _PATIENCE = 2
 """After this many failures a server is not asked again."""
 
+_REASON = "stateReason"
 _WHO = "{ __typename ... on User { login } ... on Bot { login } ... on Mannequin { login } }"
 _TOLD = {
     "MilestonedEvent": "milestoneTitle",
     "DemilestonedEvent": "milestoneTitle",
-    "ClosedEvent": "",
+    "ClosedEvent": _REASON,
     "ReopenedEvent": "",
     "AssignedEvent": f"assignee {_WHO}",
     "UnassignedEvent": f"assignee {_WHO}",
@@ -31,11 +34,11 @@ _TOLD = {
 _REFERENCES = "(first: 100) { pageInfo { hasNextPage } nodes { number url } }"
 
 
-def _timeline() -> str:
+def _timeline(lacking: frozenset[str]) -> str:
     types = ", ".join(name.removesuffix("Event").upper() + "_EVENT" for name in _TOLD)
     fragments = " ".join(
         f"... on {name} {{ id createdAt actor {{ __typename login }} {more} }}"
-        for name, more in _TOLD.items()
+        for name, more in ((name, "" if more in lacking else more) for name, more in _TOLD.items())
     )
     return (
         f"timelineItems(first: 100, itemTypes: [{types}]) "
@@ -43,11 +46,11 @@ def _timeline() -> str:
     )
 
 
-_PARTS = {
-    "subIssues": f"subIssues{_REFERENCES}",
-    "blockedBy": f"blockedBy{_REFERENCES}",
-    "timelineItems": _timeline(),
-}
+_PARTS = {"subIssues": f"subIssues{_REFERENCES}", "blockedBy": f"blockedBy{_REFERENCES}"}
+_TIMELINE = "timelineItems"
+_OPTIONAL = frozenset({*_PARTS, _TIMELINE, _REASON})
+"""Older servers' schemas lack these."""
+
 _MENTIONS = (
     "mentions: timelineItems(first: 100, itemTypes: [CROSS_REFERENCED_EVENT]) "
     "{ pageInfo { hasNextPage } nodes { ... on CrossReferencedEvent { source { "
@@ -86,6 +89,18 @@ class _Event(Struct, frozen=True, gc=False, rename="camel"):
     actor: _Actor | None = None
     milestone_title: str | None = None
     assignee: _Actor | None = None
+    state_reason: str | UnsetType | None = UNSET
+
+    @property
+    def name(self) -> str:
+        """Its kind as REST has it."""
+        return self.kind.removesuffix("Event").lower()
+
+    @property
+    def reason(self) -> str | UnsetType | None:
+        """As REST has it."""
+        told = self.state_reason
+        return told.lower() if isinstance(told, str) else told
 
 
 class _Mention(Struct, frozen=True, gc=False):
@@ -184,7 +199,7 @@ class GraphQL:
         }
 
     def _nodes(self, ids: list[str], scope: str, *, history: bool) -> list[_Node | None]:
-        for _ in _PARTS:
+        for _ in _OPTIONAL:
             text = self._text(history=history)
             try:
                 answer = self._client.query(text, {"ids": ids}, scope=scope, kind=_Reply)
@@ -207,8 +222,9 @@ class GraphQL:
     def _text(self, *, history: bool) -> str:
         """Leave out what an older server's schema does not have."""
         parts = {name: part for name, part in _PARTS.items() if name not in self._lacking}
-        timeline = parts.pop("timelineItems", None)
-        told = f"{timeline} {self._mentions}" if history and timeline is not None else ""
+        told = ""
+        if history and _TIMELINE not in self._lacking:
+            told = f"{_timeline(self._lacking)} {self._mentions}"
         return (
             "query($ids: [ID!]!) { nodes(ids: $ids) { id "
             f"... on Issue {{ id {' '.join(parts.values())} {told} }} "
@@ -248,7 +264,7 @@ def _unknown(errors: Sequence[_Error]) -> frozenset[str]:
     """Name the fields that a schema does not have."""
     said = [error.extensions or {} for error in errors]
     names = {str(one.get("fieldName")) for one in said if one.get("code") == "undefinedField"}
-    return frozenset(names & _PARTS.keys())
+    return frozenset(names & _OPTIONAL)
 
 
 def _nested(node: _Node, issue: Issue, key: str) -> Nested:
@@ -283,17 +299,18 @@ def _happenings(
 ) -> list[Happening] | None:
     if connection is None or connection.nodes is None or connection.page_info.has_next_page:
         return None
-    return newest_first(
+    return whole(
         Happening(
             id=event.id,
             item=str(issue.id),
             key=key,
-            kind=event.kind.removesuffix("Event").lower(),
+            kind=event.name,
             at=event.created_at,
             actor=event.actor.name if event.actor is not None else None,
             subject=event.milestone_title or (event.assignee.name if event.assignee else None),
             pull_request=issue.pull_request is not None,
             milestone=str(issue.milestone.id) if issue.milestone is not None else None,
+            outcome=closed_as(event.name, event.created_at, event.reason, issue.pull_request),
         )
         for event in connection.nodes
         if event is not None and event.created_at is not None

@@ -11,8 +11,9 @@ from slipwatch.aggregator.records import Absence
 
 from . import census
 from .client import MOVED
+from .closings import whole
 from .graphql import Nested
-from .history import Happening, newest_first, rest_happening
+from .history import Happening, rest_happening
 from .kit import Kit
 from .payloads import Event, EventIssue, Issue, Reference
 from .walk import collect, decode
@@ -99,10 +100,15 @@ class Ground:
         """Give an issue's whole history, newest first; None where nothing of it came along."""
         if not came.more:
             return came.happenings
+        return self.own_history(
+            EventIssue(issue.id, issue.number, issue.milestone, issue.pull_request)
+        )
+
+    def own_history(self, issue: EventIssue) -> list[Happening]:
+        """Read an issue's own list of events, which is whole; newest first."""
         where = f"{self.base}/issues/{issue.number}/events"
-        about = EventIssue(issue.id, issue.number, issue.milestone, issue.pull_request)
         events = collect(self.kit.client, self.scope, where, Event, self.unread) or ()
-        return newest_first(self.happenings((replace(one, issue=about) for one in events), None))
+        return whole(self.happenings((replace(one, issue=issue) for one in events), None))
 
     def happenings(self, events: Iterable[Event], until: datetime | None) -> Iterator[Happening]:
         """Read a list of events: of issues that are kept, and not from before a time."""
@@ -116,7 +122,7 @@ class Ground:
                 item=str(issue.id),
                 key=reading.key(self.scope, issue.number),
                 milestone=str(issue.milestone.id) if issue.milestone is not None else None,
-                pull_request=issue.pull_request is not None,
+                pull_request=issue.pull_request,
             )
             if happening is not None and (until is None or happening.at >= until):
                 yield happening

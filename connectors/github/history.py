@@ -5,9 +5,10 @@ from datetime import datetime
 
 import msgspec
 
-from slipwatch.aggregator.records import Category, Change, ChangedField
+from slipwatch.aggregator.records import Category, Change, ChangedField, Outcome, status_value
 
-from .payloads import Event, Milestone
+from .convert import closed_as
+from .payloads import Event, Milestone, PullRequest
 from .position import Known
 
 TITLE = "title:"
@@ -21,9 +22,10 @@ KINDS = frozenset(
 ELSEWHERE = "elsewhere:"
 """Begins the id of a milestone of the repository that an issue was transferred from."""
 
-_OPEN = f"{Category.TODO}:open"
-_BEGUN = f"{Category.DOING}:open"
-_CLOSED = f"{Category.DONE}:closed"
+_OPEN = status_value(Category.TODO, "open")
+_BEGUN = status_value(Category.DOING, "open")
+_CLOSED = status_value(Category.DONE, "closed")
+_DROPPED = status_value(Category.DONE, "closed", Outcome.DROPPED)
 
 
 class Happening(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -42,6 +44,10 @@ class Happening(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     pull_request: bool = False
     milestone: str | None = None
     """Id of the milestone that the issue is in today."""
+    outcome: Outcome | None = None
+    """How a closing ended it, where that is told."""
+    again: bool = False
+    """A closing of what was closed already: it changed the reason."""
 
 
 class Titles:
@@ -81,6 +87,10 @@ class Titles:
         if happening.kind == "transferred":
             self._arrived.add(happening.item)
 
+    def forget(self, item: str) -> None:
+        """Read an issue's events anew, from the newest on."""
+        self._arrived.discard(item)
+
     def _of_today(self, title: str, at: datetime) -> str | None:
         """Find the milestone of a title, unless it came later: another was called so then."""
         known = self._today.get(title)
@@ -99,12 +109,6 @@ class Titles:
 def titles_of(milestones: Iterable[Milestone]) -> dict[str, Known]:
     """Sort milestones by title; a repository has no two of the same."""
     return {one.title: Known(str(one.id), one.created_at) for one in milestones}
-
-
-def newest_first(happenings: Iterable[Happening]) -> list[Happening]:
-    """Turn an issue's own list round, which begins with the oldest."""
-    latest_first = list(happenings)[::-1]
-    return sorted(latest_first, key=lambda one: one.at, reverse=True)
 
 
 def changes(happenings: Iterable[Happening], titles: Titles) -> Iterator[Change]:
@@ -138,11 +142,16 @@ def restated(change: Change, titles: Titles) -> Change | None:
     return msgspec.structs.replace(change, old=old, new=new)
 
 
+def identity_of(event: Event) -> str | None:
+    """Give the id of an event: that which GraphQL has too, where the server tells it."""
+    return event.node_id or (None if event.id is None else str(event.id))
+
+
 def rest_happening(
-    event: Event, *, item: str, key: str, milestone: str | None, pull_request: bool
+    event: Event, *, item: str, key: str, milestone: str | None, pull_request: PullRequest | None
 ) -> Happening | None:
     """Read an event of the REST API; None for one of another kind, or of no time."""
-    identity = event.node_id or (None if event.id is None else str(event.id))
+    identity = identity_of(event)
     if event.event not in KINDS or event.created_at is None or identity is None:
         return None
     account = event.assignee
@@ -155,8 +164,9 @@ def rest_happening(
         at=event.created_at,
         actor=event.actor.login if event.actor is not None else None,
         subject=title if account is None else account.login,
-        pull_request=pull_request,
+        pull_request=pull_request is not None,
         milestone=milestone,
+        outcome=closed_as(event.event, event.created_at, event.state_reason, pull_request),
     )
 
 
@@ -180,7 +190,12 @@ def _told(
         case "demilestoned" if happening.subject:
             return ChangedField.MILESTONE, titles.id_of(happening), None
         case "closed":
-            return ChangedField.STATUS, open_status, _CLOSED
+            before = _CLOSED if happening.again else open_status
+            after = status_value(Category.DONE, "closed", happening.outcome)
+            return ChangedField.STATUS, before, after
+        case "reopened" if happening.pull_request:
+            # What was merged is never opened again.
+            return ChangedField.STATUS, _DROPPED, open_status
         case "reopened":
             return ChangedField.STATUS, _CLOSED, open_status
         case "assigned" if happening.subject:

@@ -154,6 +154,8 @@ class EventIssue(Struct, frozen=True, gc=False):
     number: int
     milestone: Milestone | None = None
     pull_request: PullRequest | None = None
+    state: str = ""
+    state_reason: str | None = None
 
 
 class Pull(Struct, frozen=True, gc=False):
@@ -203,3 +205,6 @@ class Event(Struct, frozen=True, gc=False):
     source: EventSource | None = None
     """Of a cross-reference, in an issue's timeline."""
     dismissed_review: DismissedReview | None = None
+    state_reason: str | UnsetType | None = UNSET
+    """Why an issue was closed: None where that is no more than that it was completed. Servers from
+    before 2022 leave it out."""

@@ -88,6 +88,16 @@ class Position(msgspec.Struct, frozen=True, omit_defaults=True):
         except msgspec.ValidationError:
             return cls()
 
+    def anew(self, reads: str) -> "Position":
+        """Begin from the start, without forgetting what nobody tells twice: former names."""
+        return Position(
+            reads=reads,
+            base=self.base,
+            name=self.name,
+            titles=self.titles,
+            former=self.former,
+        )
+
     def cursor(self) -> Cursor:
         """Write a cursor."""
         return cast("dict[str, object]", msgspec.to_builtins(self))

@@ -1,6 +1,6 @@
 """One pull of one repository: milestones, issues that changed, their plans, their history."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from msgspec.structs import replace
@@ -19,6 +19,7 @@ from ..answers import Answer
 from ..http import PageGuard
 from . import convert
 from .client import PAGE, next_page
+from .events import EventReader
 from .graphql import NOTHING, Nested
 from .ground import GONE, Ground
 from .history import (
@@ -79,7 +80,7 @@ class Pull:
         """Numbers of the pull requests that came anew."""
         position = Position.of(cursor)
         if position.reads != kit.reads:
-            position = Position(reads=kit.reads, base=position.base, name=position.name)
+            position = position.anew(kit.reads)
         if position.base is None and base is not None:
             position = replace(position, base=base)
         self._position = position
@@ -228,6 +229,7 @@ class Pull:
             )
             history = self._ground.history_of(issue, came)
             owed = owed or history is None
+            self._titles.forget(item.id)
             told += changes(history or (), self._titles)
             told += self._moves(item, planned.get(item.id), plan)
             _keep(planned, item.id, plan)
@@ -299,6 +301,7 @@ class Pull:
         until = None if position.told is None else position.told - SETTLED
         guard = PageGuard(f"{self._scope}: the list of events")
         page = place.page if place is not None else None
+        reader = EventReader(self._ground, self._titles, resumed=place is not None)
         answer = self._events(page)
         while answer.status not in _UNTOLD:
             events = decode_each(answer, Event, f"{self._scope}: events", self._ground.unread)
@@ -307,14 +310,14 @@ class Pull:
                 top = max(times, default=answer.server_time or position.since)
                 place = EventsPlace(top) if top is not None else None
             following = next_page(answer)
-            # The newest come first, but for those of an issue that was transferred here.
-            old = until is not None and bool(times) and max(times[len(times) // 2 :]) < until
+            old = until is not None and reader.is_older(events, until)
+            found = reader.changes(events, until)
             if following is None or old or place is None:
-                yield self._told_until(events, until, None if place is None else place.top)
+                yield self._told_until(found, None if place is None else place.top)
                 return
             place = replace(place, page=page)
             self._position = replace(self._position, events=place)
-            yield self._told(events, until)
+            yield self._told(found)
             page = guard.check(following)
             answer = self._events(page)
         yield self._warning(f"the history of its issues cannot be read ({answer.status})")
@@ -331,8 +334,7 @@ class Pull:
         )
         return answer
 
-    def _told(self, events: Iterable[Event], until: datetime | None) -> Batch:
-        found = list(changes(self._ground.happenings(events, until), self._titles))
+    def _told(self, found: Sequence[Change]) -> Batch:
         self._note(found)
         return Batch(
             cursor=self._position.cursor(),
@@ -340,10 +342,8 @@ class Pull:
             warnings=self._ground.take_unread(),
         )
 
-    def _told_until(
-        self, events: Iterable[Event], until: datetime | None, top: datetime | None
-    ) -> Batch:
-        batch = self._told(events, until)
+    def _told_until(self, found: Sequence[Change], top: datetime | None) -> Batch:
+        batch = self._told(found)
         self._position = replace(self._position, owed=False, told=top, events=None)
         return self._final(batch)
 

@@ -26,7 +26,7 @@ from slipwatch.demo import (
     World,
     bulk_world,
 )
-from slipwatch.demo.github_records import GithubIssue
+from slipwatch.demo.github_records import Event, GithubIssue
 from slipwatch.demo.jira_objects import FieldChange, JiraIssue
 
 SOURCE = "tracker"
@@ -302,17 +302,27 @@ def _github_item(issue: GithubIssue) -> str:
 def _github_changes(issue: GithubIssue) -> Iterator[str]:
     ids = {each.title: str(each.id) for each in issue.repository.milestones}
     begun = "doing:open" if issue.pull_request else "todo:open"
+    opened = "dropped:closed" if issue.pull_request else "done:closed"
+    state = begun
     for event in issue.events:
         subject = event.subject.login if isinstance(event.subject, User) else str(event.subject)
         told: dict[str, tuple[str, str | None, str | None]] = {
             "milestoned": ("milestone", None, ids.get(subject)),
             "demilestoned": ("milestone", ids.get(subject), None),
             "assigned": ("assignee", None, subject),
-            "closed": ("status", begun, "done:closed"),
-            "reopened": ("status", "done:closed", begun),
+            "closed": ("status", state, _github_ended(event)),
+            "reopened": ("status", opened, begun),
         }
+        state = {"closed": "done:closed", "reopened": begun}.get(event.kind, state)
         if event.kind in told:
             yield _line("change", str(issue.id), event.at, *told[event.kind])
+
+
+def _github_ended(closing: Event) -> str:
+    issue = closing.issue
+    if issue.pull_request:
+        return f"{'completed' if issue.merged == closing.at else 'dropped'}:closed"
+    return f"{'completed' if closing.subject == 'completed' else 'dropped'}:closed"
 
 
 def asked(seen: RequestSeen) -> str:

@@ -70,6 +70,8 @@ class FakeGitHub:
         self.cursor_paging = True
         self.largest_page = 100
         self.tells_time = True
+        self.tells_reasons = True
+        """As servers since 2022 do: why an issue was closed, null for no more than completed."""
         self.organizations: dict[str, list[dict[str, Any]]] = {}
 
     def add(self, name: str) -> Repository:
@@ -108,6 +110,8 @@ class FakeGitHub:
         """Let something happen to an issue, which bumps it; the newest event comes last."""
         found = self.repositories[repository.casefold()]
         self.issue(repository, number)
+        if kind == "closed" and self.tells_reasons:
+            fields = {"state_reason": None} | fields
         found.events.append(
             {
                 "id": 900 + len(found.events),

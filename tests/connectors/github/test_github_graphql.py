@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from slipwatch.aggregator.connector import Retry, Stop
-from slipwatch.aggregator.records import Batch, Link, LinkKind
+from slipwatch.aggregator.records import Batch, Change, ChangedField, Link, LinkKind
 from slipwatch.connectors.github.connector import GitHubConnector
 from slipwatch.demo import DemoServers, World, bulk_world
 from slipwatch.demo.people import User
@@ -36,6 +36,10 @@ def world() -> World:
     site.block(issues[7], issues[8], at=made.now - timedelta(days=2))
     site.close(issues[7], at=made.now - timedelta(days=1), by=ANA)
     site.reopen(issues[7], at=made.now - timedelta(hours=9), by=ANA)
+    plain = [issue for issue in issues if not issue.pull_request]
+    for issue, reason in zip(plain[10:], ("not_planned", "duplicate", "completed"), strict=False):
+        site.close(issue, at=made.now - timedelta(hours=8), by=ANA)
+        site.close(issue, at=made.now - timedelta(hours=7), by=ANA, reason=reason)
     return made
 
 
@@ -119,6 +123,55 @@ def test_graphql_alone_tells_the_same_and_later_syncs_too(
     for connector, batches in zip(connectors, later, strict=True):
         pull(connector, dict(batches[-1].cursor))
         assert asked(servers) == {"rest": 2, "graphql": 0}
+
+
+@pytest.mark.parametrize("tells_reasons", [True, False])
+def test_both_tell_the_same_of_how_issues_and_pull_requests_ended(
+    make: Make, world: World, *, tells_reasons: bool
+) -> None:
+    site, repository = world.github, world.github.by_name[SCOPE]
+    site.tells_reasons = tells_reasons
+    made = site.add_issue(repository, "A pull", at=world.now, by=ANA, pull_request=True)
+    one, other = (site.add_issue(repository, "An issue", at=world.now, by=ANA) for _ in range(2))
+    connectors = [make(api) for api in ("rest", "graphql", "auto")]
+    pulls = [pull(connector) for connector in connectors]
+    for again in (False, True):
+        world.now += timedelta(hours=1)
+        site.close(one, at=world.now, by=ANA, reason="not_planned")
+        site.close(other, at=world.now, by=ANA, reason="duplicate")
+        site.close(made, at=world.now, by=ANA, merge=again)
+        pulls = [
+            [*batches, *pull(connector, dict(batches[-1].cursor))]
+            for connector, batches in zip(connectors, pulls, strict=True)
+        ]
+        assert facts(pulls[0]) == facts(pulls[1]) == facts(pulls[2])
+        if not again:
+            world.now += timedelta(hours=1)
+            site.close(one, at=world.now, by=ANA, reason="completed")
+            site.reopen(other, at=world.now, by=ANA)
+            site.reopen(made, at=world.now, by=ANA)
+    changes = [change for change in facts(pulls[0]).values() if isinstance(change, Change)]
+    told = {
+        issue.title: sorted(
+            (change.old or "", change.new or "")
+            for change in changes
+            if change.item == str(issue.id) and change.field is ChangedField.STATUS
+        )
+        for issue in (made, one)
+    }
+    assert told["A pull"] == [
+        ("doing:open", "completed:closed"),
+        ("doing:open", "dropped:closed"),
+        ("dropped:closed", "doing:open"),
+    ]
+    completed, dropped = (
+        ("completed:closed", "dropped:closed") if tells_reasons else ("done:closed", "done:closed")
+    )
+    assert told["An issue"] == [
+        ("done:closed", completed),
+        ("done:closed", dropped),
+        ("todo:open", dropped),
+    ]
 
 
 def test_a_sync_that_finds_nothing_new_takes_nothing_from_the_rate_limit(

@@ -75,7 +75,7 @@ def test_events_become_the_history_of_their_issue(github: Any, connect: Any) -> 
         (ChangedField.MILESTONE, None, "52"),
         (ChangedField.ASSIGNEE, None, "ana"),
         (ChangedField.ASSIGNEE, "ana", None),
-        (ChangedField.STATUS, "todo:open", "done:closed"),
+        (ChangedField.STATUS, "todo:open", "completed:closed"),
         (ChangedField.STATUS, "done:closed", "todo:open"),
     ]
     (item,) = (item for batch in batches for item in batch.items)
@@ -280,5 +280,5 @@ def test_pull_requests_bring_their_history_only_where_they_are_kept(
 ) -> None:
     github.issue("acme/api", 1, pull_request={"merged_at": None})
     github.event("acme/api", 1, "closed")
-    assert told(pull(connect())) == [(ChangedField.STATUS, "doing:open", "done:closed")]
+    assert told(pull(connect())) == [(ChangedField.STATUS, "doing:open", "dropped:closed")]
     assert told(pull(connect(pull_requests="skip"))) == []
