@@ -13,6 +13,8 @@ from .settings import FileSettings
 from .sheet import Document, PlanError, read_document, read_text
 
 BATCH = 500
+_READS = b"2"
+"""Raised when more is read of a file than before: it is then read anew."""
 
 
 class FileConnector:
@@ -111,6 +113,7 @@ class FileConnector:
         digest = hashlib.sha256(content)
         digest.update(json.dumps(self._settings.columns, sort_keys=True).encode())
         digest.update(self._settings.path.name.encode())
+        digest.update(_READS)
         return digest.hexdigest()
 
     def _read(self, scope: str) -> tuple[bytes, datetime]:

@@ -21,6 +21,7 @@ from slipwatch.aggregator.records import (
     MilestoneKind,
     Outcome,
     TrackerMilestone,
+    status_value,
 )
 
 from .cells import Cells
@@ -268,7 +269,10 @@ class _Reading:
                 return self._milestone(scope, text) if text is not None else None
             case ChangedField.STATUS:
                 text = cells.text(name)
-                return f"{_category_of(text)[0].value}:{text}" if text is not None else None
+                if text is None:
+                    return None
+                category, outcome = _category_of(text)
+                return status_value(category, text, outcome)
             case ChangedField.POINTS:
                 points = cells.number(name)
                 return f"{points:g}" if points is not None else None

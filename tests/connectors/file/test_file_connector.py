@@ -1,5 +1,6 @@
 """Plans in files: sheets and documents, their mistakes, and reading them again."""
 
+import hashlib
 import json
 import os
 import re
@@ -142,6 +143,28 @@ def test_every_column_and_key_is_documented() -> None:
     text = DOCUMENTATION.read_text()
     for column in {*COLUMNS, *SECTIONS, *(key for keys in SECTIONS.values() for key in keys)}:
         assert f"`{column}`" in text
+
+
+@pytest.mark.parametrize(
+    ("status", "told"),
+    [
+        ("Planned", "todo:Planned"),
+        ("Released", "completed:Released"),
+        ("Won't do", "dropped:Won't do"),
+        ("cancelled", "dropped:cancelled"),
+    ],
+)
+def test_a_changed_status_tells_how_an_item_had_ended(write: Write, status: str, told: str) -> None:
+    document = {
+        "items": [{"key": "A", "title": "a"}],
+        "changes": [
+            {"item": "A", "at": "2026-01-05", "field": "status", "old": status, "new": "Planned"},
+            {"item": "A", "at": "2026-01-06", "field": "status", "old": "Planned", "new": status},
+        ],
+    }
+    opened, ended = only(write(json.dumps(document), "plan.json")).changes
+    assert (opened.old, opened.new) == (told, "todo:Planned")
+    assert (ended.old, ended.new) == ("todo:Planned", told)
 
 
 def test_json_holds_the_same_as_yaml(write: Write) -> None:
@@ -339,6 +362,17 @@ def test_a_file_that_did_not_change_is_not_converted_again(write: Write) -> None
     assert changed.items[0].title == "C"
     (renamed,) = pull(write("key,Name\nA,C\n", title="Name"), dict(changed.cursor))
     assert renamed.items
+
+
+def test_a_file_that_an_earlier_release_read_is_read_anew(write: Write, tmp_path: Path) -> None:
+    made = write("key,title\nA,B\n")
+    digest = hashlib.sha256((tmp_path / "plan.csv").read_bytes())
+    digest.update(b"{}")
+    digest.update(b"plan.csv")
+    first = only(write("key,title\nA,B\n"))
+    earlier = dict(first.cursor) | {"sha256": digest.hexdigest()}
+    (again,) = pull(made, earlier)
+    assert again.items == first.items
 
 
 def test_a_file_from_a_backup_or_from_the_future_is_still_newer(
