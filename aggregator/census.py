@@ -5,9 +5,10 @@ that an account may not see any more in its listings. So a scope's ids are liste
 item that is missing once is only noted; one that is missing from the next listing too is asked
 for by itself. An item that is listed and was never read is read by its id, where the source can be
 asked for it: what an account is let see later has not changed since, and no pull finds it. So is
-one of which the listing tells another parent, plan or other links than are stored: a tracker may
-call none of these a change of an item. Nothing is ever deleted from the store, and a listing
-that cannot be true changes nothing at all.
+one that had been missing, for what changed while it could not be seen, and one of which the listing
+tells another parent, plan or other links than are stored: a tracker may call none of these a
+change of an item. Nothing is ever deleted from the store, and a listing that cannot be true
+changes nothing at all.
 """
 
 from collections import Counter
@@ -91,7 +92,9 @@ def take_censuses(
         listing = _Listing(connector, store, source, scope, stored, now=now, stop=stop)
         try:
             if scope in last or wish.at_once:
-                census = listing.take(accept_missing=wish.accept_missing)
+                census = listing.take(
+                    accept_missing=wish.accept_missing, resumed=_is_back(last.get(scope))
+                )
             else:
                 census = listing.begin()
         except StoreError:
@@ -211,12 +214,17 @@ class _Listing:
         listed = self._store.count_items(self._source, self._stored_scope)
         return self._record(self._census(listed, 0), [], set())
 
-    def take(self, *, accept_missing: bool) -> Census | None:
-        """List the scope's ids and conclude what can be; None when it was asked to stop."""
+    def take(self, *, accept_missing: bool, resumed: bool) -> Census | None:
+        """List the scope's ids and conclude what can be; None when it was asked to stop.
+
+        Of a scope that was away as a whole the pull has gone on where it had ended: no item has to
+        be read again because it was missing.
+        """
         stored = self._store.ids(self._source, self._stored_scope)
         known = self._known()
         missing = set(stored)
         absent = {absence.item: absence for _, absence in self._store.absences(self._source)}
+        unseen = set[str]() if resumed else absent.keys()
         back: set[str] = set()
         unread: dict[str, str] = {}
         listed = 0
@@ -227,7 +235,8 @@ class _Listing:
             unread |= {
                 item: said.key
                 for item, said in page.items()
-                if said is not None and (item not in stored or known.differs(item, said))
+                if said is not None
+                and (item not in stored or item in unseen or known.differs(item, said))
             }
             missing -= page.keys()
             back |= absent.keys() & page.keys()
@@ -249,7 +258,8 @@ class _Listing:
         found = self._locate(missing - first)
         if found is None:
             return None
-        self._read(unread)
+        if not self._read(unread):
+            return None
         back |= (missing - first) - {absence.item for absence in found}
         at = self._now()
         missed = [Absence(item=item, presence=Presence.MISSED, at=at) for item in sorted(first)]
@@ -273,10 +283,10 @@ class _Listing:
             plans=self._store.plans(self._source, self._stored_scope),
         )
 
-    def _read(self, unread: Mapping[str, str]) -> None:
-        """Read items that are listed and that no pull has brought, and those with other links."""
+    def _read(self, unread: Mapping[str, str]) -> bool:
+        """Read items that no pull brings; False when asked to stop before all were."""
         if not unread or not isinstance(self._connector, ReadsItems):
-            return
+            return True
         cursor = self._store.cursor(self._source, self._scope)
         read = 0
         for batch in self._connector.read(self._scope, unread, cursor):
@@ -285,7 +295,7 @@ class _Listing:
             for warning in batch.warnings:
                 log.warning("source warns", source=self._source, scope=self._scope, warning=warning)
             if self._stop():
-                break
+                return False
         log.info(
             "items read that only a census found",
             source=self._source,
@@ -293,6 +303,7 @@ class _Listing:
             listed=len(unread),
             read=read,
         )
+        return True
 
     def _locate(self, items: set[str]) -> list[Absence] | None:
         """Ask what became of items that were missing before; None when asked to stop.

@@ -308,11 +308,15 @@ def test_an_empty_listing_changes_nothing(tracker: Tracker, store: Store) -> Non
 class Reader(Tracker):
     """A tracker that gives items by their ids as well."""
 
+    at_once = 50
+
     def read(self, scope: str, items: Mapping[str, str], cursor: Cursor | None) -> Iterator[Batch]:
         assert cursor == {"read": True}
         self.looked_for += items
         wanted = [i for i in self.items.values() if i.id in items and i.title != "unreadable"]
-        yield Batch(cursor={"read": False}, items=tuple(wanted))
+        for start in range(0, max(len(wanted), 1), self.at_once):
+            portion = tuple(wanted[start : start + self.at_once])
+            yield Batch(cursor={"read": False}, items=portion)
 
 
 def test_an_item_that_is_listed_and_that_no_pull_has_brought_is_read(store: Store) -> None:
@@ -327,6 +331,44 @@ def test_an_item_that_is_listed_and_that_no_pull_has_brought_is_read(store: Stor
     assert store.cursor("jira", "PAY") == {"read": True}
     sync(tracker, store)
     assert tracker.looked_for == ["id-PAY-41"]
+
+
+@pytest.mark.parametrize("losses", [1, 2])
+def test_what_changed_while_an_item_could_not_be_seen_is_read_when_it_is_listed_again(
+    store: Store, losses: int
+) -> None:
+    tracker = Reader({key: item(key) for key in (f"PAY-{n}" for n in range(1, 41))})
+    sync(tracker, store)
+    lost = tracker.lose("PAY-3", HIDDEN)
+    for _ in range(losses):
+        sync(tracker, store)
+    tracker.looked_for.clear()
+    tracker.give_back(structs.replace(lost, due_date=MONDAY.date(), updated_at=MONDAY))
+
+    sync(tracker, store)
+
+    assert (tracker.looked_for, presences(store)) == (["id-PAY-3"], {})
+    assert {one.key: one.due_date for _, one in store.items()}["PAY-3"] == MONDAY.date()
+    sync(tracker, store)
+    assert tracker.looked_for == ["id-PAY-3"]
+
+
+def test_a_census_that_stops_while_it_reads_leaves_the_rest_to_the_next(lean_store: Store) -> None:
+    tracker = Reader({key: item(key) for key in (f"PAY-{n}" for n in range(1, 41))})
+    sync(tracker, lean_store)
+    lost = [tracker.lose(key, HIDDEN) for key in ("PAY-3", "PAY-4")]
+    sync(tracker, lean_store)
+    for each in lost:
+        tracker.give_back(structs.replace(each, points=8.0, updated_at=MONDAY))
+    tracker.at_once = 1
+    pages = 7
+
+    assert sync(tracker, lean_store, stop_after=1 + pages).censuses == ()
+    assert len(presences(lean_store)) == 1
+    sync(tracker, lean_store)
+
+    assert presences(lean_store) == {}
+    assert [i.points for _, i in lean_store.items() if i.key in ("PAY-3", "PAY-4")] == [8.0, 8.0]
 
 
 def test_one_that_cannot_be_read_is_asked_for_at_each_census(lean_store: Store) -> None:
