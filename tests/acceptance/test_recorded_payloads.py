@@ -280,21 +280,46 @@ def jira_changes(issues: dict[str, Json], statuses: dict[str, str]) -> Iterator[
     for id_, issue in issues.items():
         for entry in (issue.get("changelog") or {}).get("histories", []):
             for change in entry["items"]:
-                for field, *sides in jira_change(change, statuses):
+                for field, *sides in jira_change(change):
                     if sides[0] != sides[1]:
                         yield id_, moment(entry["created"]), field, *sides
+        for at, old, new in jira_standings(issue, statuses):
+            if old != new:
+                yield id_, at, "status", old, new
 
 
-def jira_change(change: Json, statuses: dict[str, str]) -> Iterator[tuple[str | None, ...]]:
+def jira_standings(issue: Json, statuses: dict[str, str]) -> Iterator[Fact]:
+    """Walk back from what an issue shows to how it stood, with its outcome where it was done."""
+
+    def standing() -> str | None:
+        category = statuses.get(status)
+        if category == "done":
+            category = "dropped" if resolution in NOT_DONE else "completed"
+        return category and f"{category}:{name}"
+
+    status, name = issue["fields"]["status"]["id"], issue["fields"]["status"]["name"]
+    resolution = name_of(issue["fields"].get("resolution"))
+    entries: list[Json] = (issue.get("changelog") or {}).get("histories", [])
+    entries = sorted(entries, key=lambda one: (moment(one["created"]), int(one["id"])))
+    for entry in reversed(entries):
+        told = {item["field"]: item for item in entry["items"]}
+        if "status" in told:
+            status, name = told["status"]["to"], told["status"]["toString"]
+        new = standing()
+        if "status" in told:
+            status, name = told["status"]["from"], told["status"]["fromString"]
+        if "resolution" in told:
+            resolution = told["resolution"]["fromString"]
+        yield moment(entry["created"]), standing(), new
+
+
+def jira_change(change: Json) -> Iterator[tuple[str | None, ...]]:
     ends = [("from", "fromString"), ("to", "toString")]
     values = [change[value] for value, _ in ends]
     texts = [change[text] or None for _, text in ends]
     if change["fieldtype"] == "custom":
         return  # which custom field is which, only the site's list of fields says
     match change["field"]:
-        case "status":
-            named = zip(values, texts, strict=True)
-            yield "status", *[f"{statuses[v]}:{t}" if v in statuses else None for v, t in named]
         case "Fix Version":
             yield "milestone", *values
         case "duedate":
