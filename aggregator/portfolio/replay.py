@@ -62,6 +62,7 @@ def as_of(facts: Facts, moment: datetime) -> Facts:
         readings={key: known_readings(found, moment) for key, found in facts.readings.items()},
         fetching={key: known_fetching(found, moment) for key, found in facts.fetching.items()},
     )
+    copies = _copies(facts, moment)
     absences = {ref: absence for ref, absence in facts.absences.items() if absence.at <= moment}
     facts = replace(facts, absences=absences)
     if facts.data_time is None or facts.data_time <= moment:
@@ -69,7 +70,7 @@ def as_of(facts: Facts, moment: datetime) -> Facts:
     items = {
         ref: rewind_item(item, facts.changes.get(ref, ()), moment)
         for ref, item in facts.items.items()
-        if item.created_at <= moment
+        if item.created_at <= moment and ref not in copies
     }
     milestone_dates = {ref: known_by(seen, moment) for ref, seen in facts.milestone_dates.items()}
     item_dates = {ref: known_by(seen, moment) for ref, seen in facts.item_dates.items()}
@@ -88,6 +89,22 @@ def as_of(facts: Facts, moment: datetime) -> Facts:
         milestone_dates=milestone_dates,
         item_dates=item_dates,
     )
+
+
+def _copies(facts: Facts, moment: datetime) -> frozenset[Ref]:
+    """Find the items that others became after a moment: until then those others stand for them.
+
+    A tracker may copy what moves, with its age and its history.
+    """
+    left = {
+        (ref[0], absence.moved_to.casefold()): ref
+        for ref, absence in facts.absences.items()
+        if absence.moved_to is not None and absence.at > moment and ref in facts.items
+    }
+    if not left:
+        return frozenset()
+    named = {ref: left.get((ref[0], item.key.casefold())) for ref, item in facts.items.items()}
+    return frozenset(ref for ref, old in named.items() if old not in (None, ref))
 
 
 def _recorded_by(

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from slipwatch.aggregator.portfolio.model import Observation
-from slipwatch.aggregator.records import ALWAYS, Category, Change, ChangedField, Outcome
+from slipwatch.aggregator.records import ALWAYS, Category, Change, ChangedField, Outcome, Presence
 
 PAY = {"source": "jira", "project": "PAY"}
 GA = {"id": "x", "milestones": [{"id": "ga", "from": [{**PAY, "version": "2.0"}]}]}
@@ -254,3 +254,36 @@ def test_an_item_of_unknown_age_has_been_there_all_along(trackers: Any) -> None:
 
     assert built.portfolio.milestones["p/x/ga"].scope.remaining == 1
     assert built.portfolio.streams["p/x"].since is None
+
+
+def test_an_issue_that_was_transferred_later_was_where_it_was_and_nowhere_else(
+    trackers: Any,
+) -> None:
+    """Its copy in the other repository is as old as it, and brings along its closings."""
+    closed, moved = date(2025, 11, 3), date(2025, 12, 10)
+    history = (
+        (closed, "todo:open", "completed:closed"),
+        (date(2025, 12, 5), "done:closed", "todo:open"),
+    )
+    old = trackers.item("acme/old#4", source="github")
+    new = trackers.item("acme/api#9", source="github")
+    stranger = trackers.item("acme/api#8", source="github")
+    for ref in (old, new, stranger):
+        trackers.changes[ref] = [
+            Change(item=ref[1], id=f"{n}", at=at(day), field=ChangedField.STATUS, old=was, new=is_)
+            for n, (day, was, is_) in enumerate(history)
+        ]
+    trackers.absent(old, Presence.MOVED, since=moved, moved_to="Acme/API#9")
+    both = {
+        "id": "all",
+        "from": [{"source": "github", "repository": name} for name in ("acme/old", "acme/api")],
+    }
+    project = {"id": "x", "milestones": [both]}
+
+    def scope(day: date | None = None) -> Any:
+        given = {} if day is None else {"as_of": day}
+        return trackers.build(project, **given).portfolio.milestones["p/x/all"].scope
+
+    assert scope(date(2025, 11, 10)).done == 2
+    assert scope(date(2025, 12, 8)).remaining == 2
+    assert (scope(date(2025, 12, 12)).remaining, scope().remaining) == (2, 2)

@@ -174,6 +174,33 @@ def test_both_tell_the_same_of_how_issues_and_pull_requests_ended(
     ]
 
 
+def test_both_tell_the_same_of_an_issue_that_came_from_elsewhere(make: Make, world: World) -> None:
+    site, there, other = world.github, *world.github.repositories.values()
+    issues = [site.add_issue(other, f"It is {n}", at=world.now, by=ANA) for n in range(2)]
+    connectors = [make(api) for api in ("rest", "graphql", "auto")]
+    pulls = [pull(connector) for connector in connectors]
+    for issue in issues:
+        site.assign(issue, ANA, at=world.now)
+        site.close(issue, at=world.now, by=ANA)
+        site.close(issue, at=world.now + timedelta(minutes=1), by=ANA, reason="not_planned")
+        site.reopen(issue, at=world.now + timedelta(minutes=2), by=ANA)
+    world.now += timedelta(days=1)
+    came = [site.transfer_issue(issue, there, at=world.now, by=ANA) for issue in issues]
+    site.set_milestone(came[0], there.milestones[0], at=world.now, by=ANA)
+    pulls = [
+        [*batches, *pull(connector, dict(batches[-1].cursor))]
+        for connector, batches in zip(connectors, pulls, strict=True)
+    ]
+    assert facts(pulls[0]) == facts(pulls[1]) == facts(pulls[2]) == facts(pull(make("rest")))
+    for issue in came:
+        changes = [
+            change
+            for change in facts(pulls[0]).values()
+            if isinstance(change, Change) and change.item == str(issue.id)
+        ]
+        assert sum(change.field is ChangedField.STATUS for change in changes) == 3
+
+
 def test_a_sync_that_finds_nothing_new_takes_nothing_from_the_rate_limit(
     make: Make, servers: DemoServers, world: World, service: Service
 ) -> None:
