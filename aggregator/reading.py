@@ -74,7 +74,8 @@ class Reader:
                     for source, link, seen_at in snapshot.links()
                 ],
                 changes=changes,
-                milestone_dates=_milestone_dates(ledger, items, changes),
+                milestone_dates=_milestone_dates(ledger, items, changes, _DUE),
+                milestone_starts=_milestone_dates(ledger, items, changes, _START),
                 closed_at={
                     (entry.source, entry.entity): entry.at
                     for entry in ledger
@@ -211,6 +212,8 @@ class _History(NamedTuple):
 _Version = tuple[str, int, datetime]
 """Milestone, number and time of a baseline."""
 _TOLD = tuple(field.name for field in fields(BaselineVersion))
+_DUE = LedgerField.DUE, ChangedField.DUE
+_START = LedgerField.START, ChangedField.START
 _FEW = 20
 """Milestones whose baselines are read one by one; of more it is faster to read all there are."""
 _SPRINTS = ("sprint:", "iteration:")
@@ -304,7 +307,10 @@ def _reviews(snapshot: Snapshot) -> dict[Ref, list[Review]]:
 
 
 def _milestone_dates(
-    ledger: Iterable[LedgerEntry], items: Container[Ref], changes: Mapping[Ref, Sequence[Change]]
+    ledger: Iterable[LedgerEntry],
+    items: Container[Ref],
+    changes: Mapping[Ref, Sequence[Change]],
+    which: tuple[LedgerField, ChangedField],
 ) -> dict[Ref, list[Observation]]:
     """Join what sources state of a milestone's past with what syncs have seen since.
 
@@ -313,13 +319,13 @@ def _milestone_dates(
     found: dict[Ref, list[Observation]] = {}
     seen: dict[Ref, list[Observation]] = defaultdict(list)
     for entry in ledger:
-        if entry.field is LedgerField.DUE:
+        if entry.field is which[0]:
             seen[entry.source, entry.entity].append(_observation(entry))
     for ref, observed in seen.items():
         stated = [
             change
             for change in changes.get(ref, ())
-            if change.field is ChangedField.DUE and ref not in items
+            if change.field is which[1] and ref not in items
         ]
         past = [Observation(stated[0].at, day(stated[0].old), "changelog")] if stated else []
         past += [

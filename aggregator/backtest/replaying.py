@@ -1,7 +1,7 @@
 """Replays what a store knows as of past days, and forecasts there with today's code."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -26,7 +26,7 @@ from .baselines import BASELINES, Baseline, Standing
 from .cases import OURS, Case, distribution
 from .held import Pair, calibrations
 from .past import unspoilt
-from .subjects import CHECKPOINTS, Choice, Subject, subjects_of
+from .subjects import CHECKPOINTS, Choice, Subject, finishes_of, subjects_of
 
 _WEEK = timedelta(weeks=1)
 TRIALS = 1000
@@ -50,6 +50,11 @@ def find_subjects(
     settings: SlipwatchSettings, facts: Facts, today: date, *, now: datetime, choice: Choice
 ) -> list[Subject]:
     """Find the milestones of a store that are over; archived ones were alive once."""
+    return list(subjects_of(_alive(settings, facts, today, now).portfolio, choice))
+
+
+def _alive(settings: SlipwatchSettings, facts: Facts, today: date, now: datetime) -> Built:
+    """Build today's portfolio, with archived milestones."""
     alive = replace(
         facts,
         tracker_milestones={
@@ -57,7 +62,20 @@ def find_subjects(
             for ref, milestone in facts.tracker_milestones.items()
         },
     )
-    return list(subjects_of(build_portfolio(settings, alive, today, now=now).portfolio, choice))
+    return build_portfolio(settings, alive, today, now=now)
+
+
+def _finishes(built: Built, found: Iterable[Subject]) -> Mapping[Ref, date]:
+    """Say when each tracker milestone was really over: with the first that is made of it."""
+    over = {
+        **finishes_of(built.portfolio),
+        **{subject.id: subject.finish for subject in found},
+    }
+    finishes: dict[Ref, date] = {}
+    for name, finish in over.items():
+        for ref in built.made_of.get(name, ()):
+            finishes[ref] = min(finishes.get(ref, finish), finish)
+    return finishes
 
 
 def replay(
@@ -71,9 +89,9 @@ def replay(
     """Yield a case for each checkpoint of each milestone that is over, in the order of days.
 
     ``facts`` must hold the changes of items. Every forecast rests on what was known by the end of
-    its day; a milestone is open until it was really finished, whatever day was typed for it. It is
-    corrected by how forecasts held that were over by then, as somebody would have had it who had
-    run a back-test on that day.
+    its day; every milestone is open until it was really finished, whatever day was typed for it.
+    It is corrected by how forecasts held that were over by then, as somebody would have had it who
+    had run a back-test on that day.
     """
     days: dict[date, list[tuple[Subject, int]]] = defaultdict(list)
     weeks_before: dict[date, list[Subject]] = defaultdict(list)
@@ -85,10 +103,12 @@ def replay(
                 if how.last_week:
                     weeks_before[day - _WEEK].append(subject)
     zone = ZoneInfo(settings.timezone)
+    finishes = _finishes(_alive(settings, facts, now.astimezone(zone).date(), now), found)
     earlier: dict[tuple[str, date], Days] = {}
     track = _Track()
     for day in sorted({*days, *weeks_before}):
-        past = unspoilt(facts, end_of_day(day, zone))
+        unfinished = {ref for ref, finish in finishes.items() if finish > day}
+        past = unspoilt(facts, end_of_day(day, zone), unfinished)
         built = build_portfolio(settings, past, day, now=now)
         open_ones = {subject.id for subject in found if subject.finish > day}
         then = _Day(_reopened(built, open_ones), past, zone, how, track.recalibrations(day))

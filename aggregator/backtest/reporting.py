@@ -6,8 +6,6 @@ from datetime import date, timedelta
 from typing import Literal
 
 from ..calendar import WorkCalendar, display_finish
-from ..portfolio.facts import Facts
-from ..records import ChangedField, MilestoneKind
 from .cases import HORIZON_DAYS, OURS, Case
 from .held import Pair
 from .result import Backtest, Group, MilestoneResult, PastForecast
@@ -51,37 +49,6 @@ def report(
         ),
         milestones=tuple(_milestones(pairs, calendars)),
     )
-
-
-def hindsight(facts: Facts) -> tuple[str, ...]:
-    """Name what a replay of these facts takes as it is today, for want of a history."""
-    told: list[str] = []
-    estimated = {source for (source, _), item in facts.items.items() if item.points is not None}
-    moved = {
-        source
-        for (source, _), changes in facts.changes.items()
-        if any(change.field is ChangedField.POINTS for change in changes)
-    }
-    changed = {source for source, _ in facts.changes}
-    for source in sorted({source for source, _ in facts.items}):
-        if source not in changed:
-            told.append(
-                f"{source}: no changes of items are known; which milestone an item belongs to, its "
-                "estimate and its due date are those of today"
-            )
-        elif source in estimated - moved:
-            told.append(f"{source}: no changes of estimates are known; they are those of today")
-        kinds = {
-            each.kind for (name, _), each in facts.tracker_milestones.items() if name == source
-        }
-        if MilestoneKind.SPRINT in kinds:
-            told.append(f"{source}: the planned days of a sprint are those of today")
-    told.append("titles, types, labels and links without a time are those of today")
-    told.append(
-        "so are ranks and dependencies in the operator's file, and dates that it had before they "
-        "were first seen"
-    )
-    return tuple(told)
 
 
 def _milestones(

@@ -1,6 +1,6 @@
 """What is put to the test: milestones that are over, with the day they really were."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
@@ -86,6 +86,15 @@ def subjects_of(portfolio: Portfolio, choice: Choice) -> Iterator[Subject]:
             items=len(milestone.finished),
             due=due,
         )
+
+
+def finishes_of(portfolio: Portfolio) -> Mapping[str, date]:
+    """Say of every milestone of a portfolio that is over when it really was."""
+    return {
+        milestone.id: _finish(milestone, milestone.actual, Finish.DELIVERED)
+        for milestone in portfolio.milestones.values()
+        if milestone.actual is not None
+    }
 
 
 def _start(milestone: Milestone) -> date | None:

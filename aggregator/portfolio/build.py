@@ -51,6 +51,8 @@ class Built:
     """All slugs in use: project id, source, tracker milestone id to slug."""
     members: Mapping[str, frozenset[Ref]]
     """The work items of each tracked milestone, without dropped ones."""
+    made_of: Mapping[str, Sequence[Ref]]
+    """The tracker milestones behind each."""
 
 
 def end_of_day(day: date, zone: ZoneInfo) -> datetime:
@@ -210,7 +212,8 @@ class _Builder:
             withdrawn=tuple(read_withdrawn(self.settings, self.facts, self.milestones)),
         )
         members = {name: whole.members for name, whole in self.wholes.items()}
-        return Built(portfolio=portfolio, slugs=self.slugs, members=members)
+        made_of = {name: origin.tracker_milestones for name, origin in self.origins.items()}
+        return Built(portfolio=portfolio, slugs=self.slugs, members=members, made_of=made_of)
 
     def _watched(self, programs: Iterable[Program]) -> list[Program]:
         """Add what is watched beside dates."""

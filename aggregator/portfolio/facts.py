@@ -63,6 +63,10 @@ class Facts:
         default_factory=dict[Ref, Sequence[Observation]]
     )
     """Ledger of due dates of tracker milestones, oldest first."""
+    milestone_starts: Mapping[Ref, Sequence[Observation]] = field(
+        default_factory=dict[Ref, Sequence[Observation]]
+    )
+    """Ledger of their start dates, likewise."""
     closed_at: Mapping[Ref, datetime] = field(default_factory=dict[Ref, datetime])
     """When a sync first saw a tracker milestone closed that had been seen open."""
     item_dates: Mapping[Ref, Sequence[Observation]] = field(

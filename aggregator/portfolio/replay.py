@@ -25,12 +25,14 @@ from ..records import (
     TrackerMilestone,
     standing_of,
 )
+from .arrivals import arrived_at, changes_by, links_by
 from .facts import Facts, RecordedBaseline, Ref
 from .model import Observation
 
 
 def as_of(facts: Facts, moment: datetime) -> Facts:
     """Rewind facts to a moment, the midnight that ends a day; facts older than it stay."""
+    told = facts
     facts = replace(
         facts,
         promises={key: known_by(seen, moment) for key, seen in facts.promises.items()},
@@ -62,49 +64,38 @@ def as_of(facts: Facts, moment: datetime) -> Facts:
         readings={key: known_readings(found, moment) for key, found in facts.readings.items()},
         fetching={key: known_fetching(found, moment) for key, found in facts.fetching.items()},
     )
-    copies = _copies(facts, moment)
     absences = {ref: absence for ref, absence in facts.absences.items() if absence.at <= moment}
     facts = replace(facts, absences=absences)
     if facts.data_time is None or facts.data_time <= moment:
         return replace(facts, items=_without_the_gone(facts.items, absences))
+    arrived = arrived_at(told)
     items = {
         ref: rewind_item(item, facts.changes.get(ref, ()), moment)
         for ref, item in facts.items.items()
-        if item.created_at <= moment and ref not in copies
+        if item.created_at <= moment and (ref not in arrived or arrived[ref] <= moment)
     }
     milestone_dates = {ref: known_by(seen, moment) for ref, seen in facts.milestone_dates.items()}
+    starts = {ref: known_by(seen, moment) for ref, seen in facts.milestone_starts.items()}
     item_dates = {ref: known_by(seen, moment) for ref, seen in facts.item_dates.items()}
     return replace(
         facts,
         items=_without_the_gone(items, absences),
         tracker_milestones={
             ref: _rewind_milestone(
-                milestone, milestone_dates.get(ref, ()), facts.closed_at.get(ref), moment
+                milestone,
+                milestone_dates.get(ref, ()),
+                starts.get(ref, ()),
+                facts.closed_at.get(ref),
+                moment,
             )
             for ref, milestone in facts.tracker_milestones.items()
         },
-        links=[
-            seen for seen in facts.links if seen.link.since is None or seen.link.since <= moment
-        ],
+        changes={ref: changes_by(known, moment) for ref, known in facts.changes.items()},
+        links=links_by(facts.links, moment),
         milestone_dates=milestone_dates,
+        milestone_starts=starts,
         item_dates=item_dates,
     )
-
-
-def _copies(facts: Facts, moment: datetime) -> frozenset[Ref]:
-    """Find the items that others became after a moment: until then those others stand for them.
-
-    A tracker may copy what moves, with its age and its history.
-    """
-    left = {
-        (ref[0], absence.moved_to.casefold()): ref
-        for ref, absence in facts.absences.items()
-        if absence.moved_to is not None and absence.at > moment and ref in facts.items
-    }
-    if not left:
-        return frozenset()
-    named = {ref: left.get((ref[0], item.key.casefold())) for ref, item in facts.items.items()}
-    return frozenset(ref for ref, old in named.items() if old not in (None, ref))
 
 
 def _recorded_by(
@@ -233,20 +224,28 @@ def _last_done(changes: Sequence[Change], moment: datetime) -> datetime | None:
 def _rewind_milestone(
     milestone: TrackerMilestone,
     known: Sequence[Observation],
+    starts: Sequence[Observation],
     closed_at: datetime | None,
     moment: datetime,
 ) -> TrackerMilestone:
-    """Rewind one; the day of a version's release is typed, and counts where nobody saw it."""
-    before = milestone.closed_on is None or milestone.closed_on < moment.date()
-    if milestone.kind is MilestoneKind.VERSION and closed_at is not None:
+    """Rewind one; the day of a version's release is typed, and counts where nobody saw it.
+
+    So does whoever saw it closed where its tracker tells no day.
+    """
+    typed, closed_on = milestone.kind is MilestoneKind.VERSION, milestone.closed_on
+    before = closed_on is None or closed_on < moment.date()
+    if closed_at is not None and (typed or closed_on is None):
         before = closed_at <= moment
     closed = milestone.closed and before
+    if typed and known and known[-1].value is not None:
+        closed_on = known[-1].value
     return structs.replace(
         milestone,
+        start_date=starts[-1].value if starts else milestone.start_date,
         due_date=known[-1].value if known else milestone.due_date,
         gone_at=_by(milestone.gone_at, moment),
         closed=closed,
-        closed_on=milestone.closed_on if closed else None,
+        closed_on=closed_on if closed else None,
     )
 
 

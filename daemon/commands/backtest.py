@@ -8,8 +8,9 @@ from typing import Annotated
 import typer
 
 from slipwatch.aggregator.backtest.held import NEEDED, calibrations
+from slipwatch.aggregator.backtest.hindsight import hindsight
 from slipwatch.aggregator.backtest.replaying import Replay, find_subjects, replay
-from slipwatch.aggregator.backtest.reporting import hindsight, report
+from slipwatch.aggregator.backtest.reporting import report
 from slipwatch.aggregator.backtest.result import Backtest, to_json
 from slipwatch.aggregator.backtest.subjects import CHECKPOINTS, Choice
 from slipwatch.aggregator.portfolio.calendars import calendars

@@ -14,7 +14,9 @@ from slipwatch.aggregator.records import (
     ChangedField,
     Item,
     Level,
+    MilestoneKind,
     Outcome,
+    TrackerMilestone,
 )
 from slipwatch.aggregator.store import Store
 
@@ -214,3 +216,18 @@ def test_versions_that_an_item_left_are_no_days_of_its_own(store: Store) -> None
     )
 
     assert read_facts(store, past=False).changes == {}
+
+
+def test_start_dates_of_milestones_have_a_history_too(store: Store) -> None:
+    for hours, start in enumerate((A, B)):
+        version = TrackerMilestone(
+            id="7", scope="PAY", kind=MilestoneKind.VERSION, name="v7", start_date=start
+        )
+        batch = Batch(cursor={}, milestones=(version,))
+        store.apply("jira", "PAY", batch, observed_at=MONDAY + hours * HOUR)
+
+    facts = read_facts(store, past=True)
+
+    known = [(seen.at, seen.value) for seen in facts.milestone_starts["jira", "7"]]
+    assert known == [(MONDAY, A), (MONDAY + HOUR, B)]
+    assert [seen.value for seen in facts.milestone_dates["jira", "7"]] == [None]

@@ -53,7 +53,7 @@ def test_facts_read_again_are_those_read_anew(
             edit(tracker)
         again, anew = reader.read(stores[0], past=past), read_facts(stores[0], past=past)
         assert again == anew
-        for name in ("items", "changes", "item_dates", "milestone_dates"):
+        for name in ("items", "changes", "item_dates", "milestone_dates", "milestone_starts"):
             assert list(getattr(again, name)) == list(getattr(anew, name))
         assert dict(again.items) == {(source, i.id): i for source, i in stores[1].items()}
         assert dict(again.item_dates) == moved_items(stores[1])

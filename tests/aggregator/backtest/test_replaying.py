@@ -9,8 +9,8 @@ import pytest
 from msgspec import structs
 
 from slipwatch.aggregator.backtest.cases import OURS, Case
+from slipwatch.aggregator.backtest.hindsight import hindsight
 from slipwatch.aggregator.backtest.replaying import Replay, find_subjects, replay
-from slipwatch.aggregator.backtest.reporting import hindsight
 from slipwatch.aggregator.backtest.scores import quantile
 from slipwatch.aggregator.backtest.scoring import checkpoints
 from slipwatch.aggregator.backtest.subjects import Choice, Finish, Subject
