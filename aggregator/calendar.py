@@ -29,7 +29,7 @@ class WorkCalendar:
     duration that stands for "never" leads to an instant far beyond any date.
     """
 
-    __slots__ = ("_before", "_days", "_end", "_first", "normal_week")
+    __slots__ = ("_before", "_days", "_end", "_ends", "_first", "normal_week")
 
     def __init__(
         self,
@@ -56,6 +56,7 @@ class WorkCalendar:
         worked[off] = False
         self._before: Final = _table([0], np.cumsum(worked, dtype=np.int32))
         self._days: Final = _table([self._first - 1], days[worked], [self._end])
+        self._ends: Final = _table(self._days + 1)
         self.normal_week: Final = _most_common(worked[-(self._first - 1) % 7 :])
         """The working days of a week without holidays; days opened or closed leave it as it is."""
 
@@ -187,6 +188,8 @@ class WorkCalendar:
             index = self._count_one(t) + n
             return self._day_one(index - 1) + 1 if n > 0 else self._day_one(index)
         counted: Integers = np.add(self._counted(t), n)
+        if isinstance(n, int) and n:
+            return _int32(self._end_of(counted) if n > 0 else self._day(counted))
         least, most = _range(n)
         if least > 0:
             return _int32(self._end_of(counted))
@@ -272,9 +275,11 @@ class WorkCalendar:
         """
         first = self._count(earliest)
         if not_before is not None:
-            first = np.maximum(first, self._count(not_before - 1) - (duration - 1))
+            # What is before all that it could begin at bounds nothing, and may be before all days.
+            bound = np.maximum(not_before, np.minimum.reduce(earliest, axis=None))
+            first = np.maximum(first, self._count(bound - 1) - (duration - 1))
         start, finish = self._day(first), self._end_of(first + duration)
-        if int(duration.min()) <= 0:
+        if np.minimum.reduce(duration, axis=None) <= 0:
             event = earliest if not_before is None else np.maximum(earliest, not_before)
             start = np.where(duration > 0, start, event)
             finish = np.where(duration > 0, finish, event)
@@ -298,7 +303,7 @@ class WorkCalendar:
 
     def _end_of(self, count: Integers) -> Integers:
         """Return the end of the last one of so many working days."""
-        return self._look_up(self._days, count) + 1
+        return self._look_up(self._ends, count)
 
     @staticmethod
     def _look_up(table: IntArray, index: Integers) -> Integers:

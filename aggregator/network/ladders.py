@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from ..calendar import IntArray
 from .baseline import Comparison
 from .lanes import Front, Keys, Lanes, States, counted
-from .layers import Layer, Rows, distinct
+from .layers import Layer, Rows
 from .model import Edge
 from .orders import Orders
 from .placement import Bounds, LocalState
@@ -75,7 +75,9 @@ class _Climb:
     ) -> None:
         self._layers = layers = comparison.layers
         self._baseline, self._orders = comparison.baseline, orders
-        self._state = state or comparison.current.__getitem__
+        self._state = state
+        if state is None:
+            self._both = States.joined([comparison.now, comparison.then])
         self._gate: Gates = blocked or _at_once
         self._still = still
         self._followed: NDArray[np.bool_] = np.ones(len(layers.edges), np.bool_)
@@ -86,7 +88,7 @@ class _Climb:
         self._places = np.ascontiguousarray(orders.places.T)
         self._needed = np.zeros((len(layers.activities), len(orders.by_place)), np.bool_)
         self._open = np.zeros(len(layers.activities), np.bool_)
-        self._waiting = np.zeros(len(layers.activities), np.intp)
+        self._waiting = [0] * len(layers.activities)
         self._ladders: dict[int, Lanes] = {}
 
     def want(self, wanted: Mapping[str, Mask], known: Recall[Built]) -> Iterator[tuple[str, Lanes]]:
@@ -117,7 +119,8 @@ class _Climb:
                 for row, down in zip(upstream.tolist(), downstream.tolist(), strict=True):
                     needed[row] |= needed[down]
             self._open[upstream] = True
-            np.add.at(self._waiting, upstream, 1)
+            for row in upstream.tolist():
+                self._waiting[row] += 1
 
     def enter(self, layer: Layer) -> Iterator[tuple[str, Built]]:
         """Place a layer on every rung on which something can change for it; keep real changes."""
@@ -162,12 +165,12 @@ class _Climb:
         keys = self._keys_of(front, parts, sizes, numbers)
         t = front.implied(t, every, sizes, numbers, self._blocked)
         # What an edge implies holds up to its next rung, or the last one of its activity.
-        begin, ends = keys.places[_CARRIED], sizes.cumsum()
-        until = np.append(begin[1:], 0)
-        until[ends - 1] = keys.last[front.down]
-        lasts = until - begin
-        of_edges = pairwise([0, *ends.tolist()])
-        return keys, front.bound(keys, (t[a:b].repeat(lasts[a:b]) for a, b in of_edges))
+        begin, lasts, ends = keys.places[_CARRIED], sizes.cumsum() - 1, keys.last[front.down]
+        long = _until_next(begin, keys.size)
+        long[lasts] = ends - begin[lasts]
+        wide = t.repeat(long)
+        of_edges = pairwise([0, *(ends - keys.first[front.down]).cumsum().tolist()])
+        return keys, front.bound(keys, (wide[a:b] for a, b in of_edges))
 
     def _keys_of(self, front: Front, parts: "_Parts", sizes: Rows, numbers: Rows) -> Keys:
         """Join rungs with the first one, and that on which an activity comes true itself."""
@@ -191,32 +194,41 @@ class _Climb:
         self, front: Front, parts: "_Parts", keys: Keys, bound: Bounds
     ) -> tuple[IntArray, IntArray]:
         """Place a front: in each order as planned, from where it comes true itself on as it is."""
-        ids = [self._layers.activities[row].id for row in front.rows.tolist()]
-        own = (self._cause[front.rows] >= 0).nonzero()[0]
-        states = [self._state(node) for node in ids]
-        states += [self._baseline[ids[n]] for n in own.tolist()]
-        found = States.of(states)
+        states, now, planned = self._states_of(front)
         rows, order = parts
-        planned = np.arange(len(ids))
-        planned[own] = np.arange(len(ids), len(states))
         # From the first rung on, and from where it comes true on; the first are none without that.
-        which = np.stack([planned[rows], rows], axis=1)
+        which = np.empty((rows.size, 2), np.intp)
+        which[:, 0], which[:, 1] = planned[rows], now[rows]
         begin = np.empty(which.shape, np.intp)
         begin[...] = keys.places[_BOTTOM][:, None]
-        begin[which[:, 0] != rows, 1] = keys.places[_OWN]
-        long = np.diff(begin.reshape(-1), append=keys.size)
+        begin[which[:, 0] != which[:, 1], 1] = keys.places[_OWN]
+        of_parts, orders = which.reshape(-1), order.repeat(2)
+        long = _until_next(begin.reshape(-1), keys.size)
 
         def spread(values: IntArray) -> IntArray:
-            each = values[which, order[:, None]] if values.shape[1] > 1 else values[:, 0][which]
-            return each.reshape(-1).repeat(long)
+            each = values[of_parts, orders] if values.shape[1] > 1 else values[:, 0][of_parts]
+            return each.repeat(long)
 
-        return found.place(
+        return states.place(
             front.layer.calendar,
-            lambda: which.reshape(-1).repeat(long),
-            spread(found.anchor),
-            spread(found.duration),
+            lambda: of_parts.repeat(long),
+            spread(states.anchor),
+            spread(states.duration),
             bound,
         )
+
+    def _states_of(self, front: Front) -> tuple[States, Rows, Rows]:
+        """Return states, and which of them the activities of a front have now, and had."""
+        causes = self._cause[front.rows] >= 0
+        if self._state is None:
+            return self._both, front.rows, front.rows + causes * len(self._layers.activities)
+        ids = [self._layers.activities[row].id for row in front.rows.tolist()]
+        states = [self._state(node) for node in ids]
+        now, own = np.arange(len(ids)), causes.nonzero()[0]
+        planned = now.copy()
+        planned[own] = np.arange(len(ids), len(ids) + own.size)
+        states += [self._baseline[ids[n]] for n in own.tolist()]
+        return States.of(states), now, planned
 
     def _blocked(self, edge: int, numbers: Rows) -> int | IntArray:
         days = self._gate(self._layers.edges[edge])
@@ -234,9 +246,18 @@ class _Climb:
 
     def _forget(self, upstream: Rows) -> None:
         """Let go of ladders that nothing waits for any more."""
-        self._waiting -= np.bincount(upstream, minlength=self._waiting.size)
-        for row in distinct(upstream[self._waiting[upstream] == 0]).tolist():
-            del self._ladders[row]
+        for row in upstream.tolist():
+            self._waiting[row] -= 1
+            if not self._waiting[row]:
+                del self._ladders[row]
+
+
+def _until_next(begin: Rows, end: int) -> Rows:
+    """Return how long each lasts: until the next one begins, and the last one to the end."""
+    long = np.empty_like(begin)
+    np.subtract(begin[1:], begin[:-1], out=long[:-1])
+    long[-1:] = end - begin[-1:]
+    return long
 
 
 class _Parts(NamedTuple):

@@ -173,7 +173,8 @@ class Keys:
 
     def split(self, kept: Rows, start: IntArray, finish: IntArray) -> list[Lanes]:
         """Return what is kept of the lanes of each activity; dates are those of all lanes."""
-        number, start, finish = self.number.take(kept), start.take(kept), finish.take(kept)
+        number = self._keys.take(kept) & ((1 << self._bits) - 1)
+        start, finish = start.take(kept), finish.take(kept)
         ends = [0, *kept.searchsorted(self.last).tolist()]
         return [Lanes(number[a:b], start[a:b], finish[a:b]) for a, b in pairwise(ends)]
 
@@ -196,11 +197,13 @@ def _united(given: Rows) -> tuple[Rows, Rows]:
     both |= np.arange(given.size)
     both.sort(kind="stable")
     sorted_keys = (both >> _PLACES).astype(given.dtype)
-    new = np.ones(given.shape, np.bool_)
+    new = np.empty(given.shape, np.bool_)
+    new[:1] = False
     np.not_equal(sorted_keys[1:], sorted_keys[:-1], out=new[1:])
     places = np.empty(given.shape, np.intp)
     both &= (1 << _PLACES) - 1
-    places[both] = new.cumsum() - 1
+    places[both] = new.cumsum()
+    new[:1] = True
     return sorted_keys[new], places
 
 

@@ -86,7 +86,7 @@ class Orders:
         order, place = order[some].astype(np.intp), place[some]
         pairs, causes = len(self.by_place) // 2, self.by_place.shape[1]
         which = np.arange(len(ladders)).repeat(sizes)[some]
-        cause = self.by_place[order, place - 1].astype(np.intp)
+        cause = self.by_place.reshape(-1).take(order * causes + place - 1).astype(np.intp)
         # Rungs come by ladder and order, and a stable sort leaves them so; of short numbers it
         # takes a tenth of the time.
         by_cause = np.argsort(cause.astype(np.min_scalar_type(causes)), kind="stable")
