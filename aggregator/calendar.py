@@ -237,6 +237,8 @@ class WorkCalendar:
     def workdays(self, start: int | Integers, finish: Integers) -> IntArray: ...
     def workdays(self, start: int | Integers, finish: int | Integers) -> int | IntArray:
         """Return the signed number of working days in ``[start, finish)``."""
+        if isinstance(start, int) and isinstance(finish, int):
+            return self._count_one(finish) - self._count_one(start)
         days = self._counted(finish) - self._counted(start)
         return days if isinstance(days, int) else _int32(days)
 
@@ -318,7 +320,10 @@ class WorkCalendar:
         return table.take(inside) + (index - inside)
 
     def _count_one(self, t: int) -> int:
-        return self._look_up_one(self._before, t - self._first)
+        index = t - self._first
+        if 0 <= index < self._before.size:
+            return self._before.item(index)
+        return self._look_up_one(self._before, index)
 
     def _day_one(self, index: int) -> int:
         return self._look_up_one(self._days, index + 1)

@@ -193,18 +193,19 @@ def _slip(milestone: Milestone, calendar: WorkCalendar, forecast: Forecast) -> S
 
 def _causes(attributed: Attributed) -> tuple[Cause, ...]:
     if attributed.chances is None:
-        return tuple(_cause(cause, None) for cause in attributed.causes)
+        return tuple([_cause(cause, None) for cause in attributed.causes])
     taken, none = attributed.chances.taken, Share(mean=0.0, error=0.0)
-    return tuple(_cause(cause, taken.get(cause.id, none)) for cause in attributed.causes)
+    return tuple([_cause(cause, taken.get(cause.id, none)) for cause in attributed.causes])
 
 
 def _cause(cause: CauseShare, taken: Share | None) -> Cause:
+    name, but_for, shapley, error, own_slip = cause
     return Cause(
-        milestone=cause.id,
-        but_for=cause.but_for,
-        shapley=round(cause.shapley, 4),
-        own_slip=cause.own_slip,
-        shapley_error=round(cause.error, 4) or None,
+        milestone=name,
+        but_for=but_for,
+        shapley=round(shapley, 4),
+        own_slip=own_slip,
+        shapley_error=(error and round(error, 4)) or None,
         probability=None if taken is None else round(taken.mean, 4),
         probability_error=None if taken is None else round(taken.error, 4),
     )

@@ -278,21 +278,14 @@ def _attribution(
     but_for: Mapping[str, int],
     shares: Mapping[str, Share],
 ) -> Attribution:
-    none = Share(0.0, 0.0)
-    causes = [
-        CauseShare(
-            id=cause,
-            but_for=but_for.get(cause, 0),
-            shapley=share.mean,
-            error=share.error,
-            own_slip=study.comparison.own_slips[cause],
-        )
-        for cause in {**shares, **but_for}
-        for share in [shares.get(cause, none)]
-        if share.mean or but_for.get(cause)
-    ]
+    none, own_slips = Share(0.0, 0.0), study.comparison.own_slips
+    causes: list[CauseShare] = []
+    for cause in {**shares, **but_for}:
+        (mean, error), days = shares.get(cause, none), but_for.get(cause, 0)
+        if mean or days:
+            causes.append(CauseShare(cause, days, mean, error, own_slips[cause]))
     causes.sort(key=lambda c: (-c.shapley, -c.but_for, c.id))
-    planned, now = (int(t[target].finish[0]) for t in (study.comparison.planned, study.now))
+    planned, now = study.comparison.planned[target], int(study.now[target].finish[0])
     total = study.comparison.current[target].calendar.workdays(planned, now)
     return Attribution(
         target=target,

@@ -54,8 +54,8 @@ class Comparison:
     """The baseline states of all rows that have one."""
     sensitive: frozenset[Edge]
     """Edges that hold something up in some mixture of the two states, and not always equally."""
-    planned: Mapping[str, Placement]
-    """The dates with all that differs at its baseline."""
+    planned: Mapping[str, int]
+    """The finish of each with all that differs at its baseline."""
     own_slips: Mapping[str, int]
     """By how many working days each one that differs finishes later than its baseline, with
     everything before it at baseline and before bounds on its finish absorb any of it."""

@@ -36,8 +36,8 @@ class Mixtures:
 
     sensitive: frozenset[Edge]
     """Edges that hold something up in some mixture of the two states, and not always equally."""
-    planned: Mapping[str, Placement]
-    """The dates with all that differs at its baseline."""
+    planned: Mapping[str, int]
+    """The finish of each activity with all that differs at its baseline."""
     own_slips: Mapping[str, int]
     """Of each activity that differs: its finish against that at its baseline, in working days of
     its calendar, with the start bounds of the planned dates alone."""
@@ -78,15 +78,10 @@ class _Passes:
         self._own_slips: dict[str, int] = {}
 
     def found(self) -> Mixtures:
-        dates = self._dates
-        kept = (dates.start, dates.resume, dates.worked, dates.finish)
-        planned = np.stack([t[:, _PLANNED] for t in kept], axis=1)[..., None]
+        finishes = self._dates.finish[:, _PLANNED].tolist()
         return Mixtures(
             sensitive=self._sensitive(),
-            planned={
-                activity.id: Placement(*row)
-                for activity, row in zip(self._layers.activities, planned, strict=True)
-            },
+            planned=dict(zip((a.id for a in self._layers.activities), finishes, strict=True)),
             own_slips=self._own_slips,
         )
 

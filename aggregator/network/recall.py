@@ -34,13 +34,13 @@ class Recall(Generic[_T]):
 
     def begin(self, context: object, prints: Mapping[str, object]) -> None:
         """Forget what another pass would find: one in another context, or of another print."""
-        found, before = self._found, self._prints
-        alike = context == self._context
-        self._found = (
-            {node: found[node] for node in found if before[node] == prints.get(node)}
-            if alike
-            else {}
-        )
+        before, now = self._prints, prints.get
+        if context == self._context:
+            self._found = {
+                node: found for node, found in self._found.items() if before[node] == now(node)
+            }
+        else:
+            self._found = {}
         self._context, self._prints = context, prints
 
     def get(self, node: str) -> _T | None:

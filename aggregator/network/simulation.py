@@ -231,7 +231,9 @@ class _Still:
 
     def take(self, node: str, held_by: Sequence[Edge]) -> bool:
         """Take over an activity; False where it has to be placed."""
-        if node not in self._same or any(edge.upstream in self._moved for edge in held_by):
+        if node not in self._same:
+            return False
+        if not self._moved.isdisjoint([edge.upstream for edge in held_by]):
             return False
         known = self._old.held_by[node]
         same = known == held_by
@@ -259,7 +261,7 @@ class _Still:
         if (
             node not in self._old.activities
             or _is_over(self._old, node) != _is_over(self._new, node)
-            or not np.array_equal(self._kept.finish[node], self._book.finish[node])
+            or bool((self._kept.finish[node] != self._book.finish[node]).any())
             or not self._begins_alike(node)
         ):
             self._moved.add(node)
