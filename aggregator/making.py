@@ -1,6 +1,6 @@
 """From milestones, dependencies and sampled work to the activities and edges of a network."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import date
 from itertools import chain
@@ -36,9 +36,11 @@ class Kept(NamedTuple):
     simulation: Simulation | None
     """What its network was simulated to, if it was."""
 
-    def to_simulate(self, activities: Mapping[str, Activity], same: Iterable[str]) -> Before | None:
+    def to_simulate(
+        self, activities: Mapping[str, Activity], same: Collection[str]
+    ) -> Before | None:
         """Give what the next simulation can take over of activities whose work is the ``same``."""
-        if self.simulation is None:
+        if self.simulation is None or not same:
             return None
         calendars = ((one, self.network.activities[one].calendar) for one in same)
         return Before(

@@ -252,7 +252,8 @@ class Plan:
 
     @cached_property
     def _prints(self) -> Prints:
-        network, order = self.network, tuple(self.schedule.placements)
+        network = self.network
+        order = tuple(node for node in network.order if node in network.complete)
         approved = {node: m.baseline for node, m in self.portfolio.milestones.items()}
         recalls = self.recalls or Recalls()
         return prints(order, network.activities, network.dated, approved, recalls)
@@ -301,10 +302,12 @@ class Plan:
     @cached_property
     def schedule(self) -> Schedule:
         """The deterministic schedule at P50 durations."""
-        known: Recall[LocalState] | None = None
-        if self.recalls is not None:
-            known = self.recalls.begin("states", self.as_of, self.network.activities)
-        return self.network.schedule(self.as_of, known)
+        if self.recalls is None:
+            return self.network.schedule(self.as_of)
+        states: Recall[LocalState] = self.recalls.begin(
+            "states", self.as_of, self.network.activities
+        )
+        return self.network.schedule(self.as_of, states, self.recall("dates", None))
 
     @cached_property
     def trace(self) -> Trace:

@@ -122,15 +122,19 @@ class Samples:
         """Return an activity with its samples in place of what they were taken together to."""
         row = self._row[activity.id]
         if self._promised[row]:
-            return replace(activity, released=self._as_of + unpack(self.table[row]))
+            return activity.with_numbers(
+                duration=activity.duration,
+                earliest_start=activity.earliest_start,
+                released=self._as_of + unpack(self.table[row]),
+            )
         days = self._days.get(activity.id)
         if days is None and not self._begins[row]:
             return activity
         begin = self._as_of + unpack(self.table[row]) if self._begins[row] else None
-        return replace(
-            activity,
-            earliest_start=activity.earliest_start if begin is None else begin,
+        return activity.with_numbers(
             duration=activity.duration if days is None else unpack(days),
+            earliest_start=activity.earliest_start if begin is None else begin,
+            released=activity.released,
         )
 
     def own(self, activity: Activity) -> Own:

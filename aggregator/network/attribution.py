@@ -147,7 +147,7 @@ class Study:
         for target, causes in self.but_for.items():
             for cause, days in causes.items():
                 if cause != target:
-                    found.setdefault(cause, []).append(Hit(target=target, days=days))
+                    found.setdefault(cause, []).append(Hit(target, days))
         return {
             cause: tuple(sorted(found[cause], key=lambda hit: (-hit.days, hit.target)))
             for cause in sorted(found)

@@ -118,7 +118,7 @@ def compare(
     is_planned = np.zeros(len(layers.activities), np.bool_)
     is_planned[rows] = True
     then = _by_row(len(layers.activities), rows, list(planned.values()))
-    found = mixtures(layers, is_planned, then, as_of, given)
+    found = mixtures(layers, is_planned, then, as_of, given, recall)
     return Comparison(
         network=network,
         layers=layers,

@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
 from ..calendar import IntArray
 from .layers import GATE, Group, Layer, Layers, Rows, combined, spread
 from .placement import Bounds, LocalState, Placement, later, place
+from .recall import Recall
 
 
 class Inputs(Protocol):
@@ -35,16 +36,33 @@ class Book(Protocol):
         ...
 
 
-def forward(layers: Layers, inputs: Inputs, book: Book) -> None:
-    """Place every activity as early as possible, with no time for what is unknown."""
+class Forward(NamedTuple):
+    """What a pass finds for a layer."""
+
+    placed: Placement
+    implied: Sequence[IntArray]
+    """What each group of edges implies."""
+
+
+def forward(layers: Layers, inputs: Inputs, book: Book, known: Recall[Forward]) -> None:
+    """Place every activity as early as possible, with no time for what is unknown.
+
+    Layers that are ``known`` are not placed again.
+    """
     for layer in layers:
-        implied: list[IntArray] = []
-        for group in layer.groups:
-            t = group.delayed(book.upstream(group), layer.calendar)
-            if group.bounds == GATE:
-                t = layer.calendar.add(t, inputs.blocked(group))
-            implied.append(t)
-        book.enter(layer, place_layer(layer, inputs.state(layer), bound(layer, implied)), implied)
+        nodes = [activity.id for activity in layer.activities]
+        found = known.get_together(nodes)
+        if found is None:
+            implied: list[IntArray] = []
+            for group in layer.groups:
+                t = group.delayed(book.upstream(group), layer.calendar)
+                if group.bounds == GATE:
+                    t = layer.calendar.add(t, inputs.blocked(group))
+                implied.append(t)
+            placed = place_layer(layer, inputs.state(layer), bound(layer, implied))
+            found = Forward(placed, implied)
+            known.keep_together(nodes, found)
+        book.enter(layer, found.placed, found.implied)
 
 
 def bound(layer: Layer, implied: Sequence[IntArray]) -> Bounds:

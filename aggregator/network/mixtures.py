@@ -6,9 +6,9 @@ makes no difference at its earliest and at its latest makes none. Beside them ev
 as it was planned (DOMAIN.md 3.2).
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Final
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,7 @@ from .lanes import States
 from .layers import FINISH, GATE, LONG_AGO, START, Group, Layer, Layers, Rows
 from .model import Edge
 from .placement import Bounds, LocalState, Placement, place
+from .recall import Recall, Recaller
 from .schedule import DateTable
 
 _LANES: Final = 3
@@ -44,16 +45,36 @@ class Mixtures:
 
 
 def mixtures(
-    layers: Layers, is_planned: NDArray[np.bool_], planned: States, as_of: int, given: Given
+    layers: Layers,
+    is_planned: NDArray[np.bool_],
+    planned: States,
+    as_of: int,
+    given: Given,
+    recall: Recaller,
 ) -> Mixtures:
     """Compare activities with their baseline states, those of rows that have one.
 
     The others count as they are now. ``given`` is what the activities of these layers say.
+    ``recall`` begins a pass in which layers that are known are not placed again.
     """
     passes = _Passes(layers, is_planned, planned, as_of, given)
+    known: Recall[_Mixed] = recall("mixtures", None)
     for layer in layers:
-        passes.enter(layer)
+        nodes = [activity.id for activity in layer.activities]
+        mixed = known.get_together(nodes)
+        if mixed is None:
+            mixed = passes.mixed(layer)
+            known.keep_together(nodes, mixed)
+        passes.enter(layer, mixed)
     return passes.found()
+
+
+class _Mixed(NamedTuple):
+    """What is found for a layer."""
+
+    placed: Placement
+    implied: Sequence[IntArray]
+    own_slips: Mapping[str, int]
 
 
 class _Passes:
@@ -85,14 +106,14 @@ class _Passes:
             own_slips=self._own_slips,
         )
 
-    def enter(self, layer: Layer) -> None:
+    def mixed(self, layer: Layer) -> _Mixed:
+        """Place a layer in both of its states."""
         anchor, duration = self._given.anchors_and_durations(layer, self._as_of)
-        now, planned = (
-            LocalState(calendar=layer.calendar, anchor=anchor, duration=duration),
-            self._planned,
-        )
-        then = replace(
-            now, anchor=planned.anchor[layer.rows], duration=planned.duration[layer.rows]
+        now = LocalState(calendar=layer.calendar, anchor=anchor, duration=duration)
+        then = LocalState(
+            calendar=layer.calendar,
+            anchor=self._planned.anchor[layer.rows],
+            duration=self._planned.duration[layer.rows],
         )
         implied = [self._implied(layer, group) for group in layer.groups]
         bounds = _with_alone(bound(layer, implied))
@@ -100,10 +121,16 @@ class _Passes:
         other = _wide(place(then, bounds))
         differs = self._is_planned[layer.rows] & _differ(layer, now, then, placed, other)
         rows = differs.nonzero()[0]
+        own_slips: dict[str, int] = {}
         if rows.size:
-            self._measure(layer, rows, placed, other)
+            own_slips = _own_slips(layer, rows, placed, other)
             _mix(placed, other, rows)
-        self._dates.enter(layer, Placement(*placed[..., :_LANES]), implied)
+        return _Mixed(Placement(*placed[..., :_LANES]), implied, own_slips)
+
+    def enter(self, layer: Layer, mixed: _Mixed) -> None:
+        """Keep what was found for a layer."""
+        self._dates.enter(layer, mixed.placed, mixed.implied)
+        self._own_slips.update(mixed.own_slips)
 
     def _sensitive(self) -> frozenset[Edge]:
         """Find the edges that hold something up where it is earliest and they are latest."""
@@ -112,13 +139,6 @@ class _Passes:
         bounded = np.stack([kinds[kind][:, _EARLIEST] for kind in range(len(kinds))])
         binds = dates.implied[:, _LATEST] > bounded[waits.bounds, waits.downstream]
         return frozenset(waits.edges[n] for n in np.flatnonzero(binds).tolist())
-
-    def _measure(self, layer: Layer, rows: Rows, placed: IntArray, other: IntArray) -> None:
-        """Measure what their own changes cost some activities as they were planned."""
-        finishes = (dates[_FINISH, rows, _ALONE] for dates in (other, placed))
-        slips = layer.calendar.workdays(*finishes)
-        for n, days in zip(rows.tolist(), slips.tolist(), strict=True):
-            self._own_slips[layer.activities[n].id] = days
 
     def _implied(self, layer: Layer, group: Group) -> IntArray:
         t = group.delayed(self._dates.upstream(group), layer.calendar)
@@ -130,6 +150,14 @@ class _Passes:
         if bounds.start is None or not waived.any():
             return bounds
         return bounds._replace(start=np.where(waived[:, None], LONG_AGO, bounds.start))
+
+
+def _own_slips(layer: Layer, rows: Rows, placed: IntArray, other: IntArray) -> dict[str, int]:
+    """Measure what their own changes cost some activities as they were planned."""
+    finishes = (dates[_FINISH, rows, _ALONE] for dates in (other, placed))
+    slips = layer.calendar.workdays(*finishes)
+    names = (layer.activities[n].id for n in rows.tolist())
+    return dict(zip(names, slips.tolist(), strict=True))
 
 
 def _with_alone(bounds: Bounds) -> Bounds:

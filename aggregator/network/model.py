@@ -43,6 +43,27 @@ class Activity:
     override: bool = False
     """Progress override: once started, it no longer waits for edges that bound its start."""
 
+    def with_numbers(
+        self,
+        *,
+        duration: int | IntArray | None,
+        earliest_start: int | IntArray | None,
+        released: int | IntArray | None,
+    ) -> "Activity":
+        """Return it with other numbers: ``dataclasses.replace`` takes five times as long."""
+        return Activity(
+            id=self.id,
+            calendar=self.calendar,
+            duration=duration,
+            earliest_start=earliest_start,
+            started=self.started,
+            finished=self.finished,
+            released=released,
+            must_start=self.must_start,
+            must_finish=self.must_finish,
+            override=self.override,
+        )
+
     @property
     def pinned(self) -> bool:
         """Say whether a hard constraint sets its dates, and no edge."""

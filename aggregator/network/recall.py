@@ -31,6 +31,7 @@ class Recall(Generic[_T]):
         self._context: object = None
         self._prints: Mapping[str, object] = {}
         self._found: dict[str, _T] = {}
+        self._together: dict[str, Sequence[str]] = {}
 
     def begin(self, context: object, prints: Mapping[str, object]) -> None:
         """Forget what another pass would find: one in another context, or of another print."""
@@ -41,6 +42,9 @@ class Recall(Generic[_T]):
             }
         else:
             self._found = {}
+        self._together = {
+            node: nodes for node, nodes in self._together.items() if node in self._found
+        }
         self._context, self._prints = context, prints
 
     def get(self, node: str) -> _T | None:
@@ -59,6 +63,19 @@ class Recall(Generic[_T]):
     def keep_all(self, found: Mapping[str, _T]) -> None:
         """Keep what was found of some activities."""
         self._found.update(found)
+
+    def get_together(self, nodes: Sequence[str]) -> _T | None:
+        """Return what was found of some activities together; None unless all are as they were."""
+        found = self._found.get(nodes[0])
+        if found is None or self._together.get(nodes[0]) != nodes:
+            return None
+        return found if all(self._found.get(node) is found for node in nodes) else None
+
+    def keep_together(self, nodes: Sequence[str], found: _T) -> None:
+        """Keep what was found of some activities together, where all of them have prints."""
+        if all(node in self._prints for node in nodes):
+            self._found.update(dict.fromkeys(nodes, found))
+            self._together[nodes[0]] = nodes
 
     def kept(self, node: str, find: Callable[[], _T]) -> _T:
         """Return what was found of an activity, and find it where that is not known."""

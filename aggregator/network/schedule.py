@@ -11,7 +11,7 @@ from typing import Final, TypeVar
 import numpy as np
 
 from ..calendar import IntArray
-from .forward import forward
+from .forward import Forward, forward
 from .given import AsOf, Given
 from .graph import cycles, topological_order
 from .lanes import States
@@ -177,28 +177,36 @@ class Network:
         sizes = (v.size for v in chain(of_activities, of_edges) if isinstance(v, np.ndarray))
         return max(sizes, default=1)
 
-    def schedule(self, as_of: int, known: Recall[LocalState] | None = None) -> "Schedule":
+    def schedule(
+        self,
+        as_of: int,
+        states: Recall[LocalState] | None = None,
+        dates: Recall[Forward] | None = None,
+    ) -> "Schedule":
         """Place every complete activity as early as possible, in all trials at once.
 
-        ``known`` may hold local states of these activities as of the day.
+        ``states`` may hold local states of these activities as of the day, ``dates`` what is
+        known of their dates.
         """
-        return self._forward(as_of, self.complete, known)
+        return self._forward(as_of, self.complete, states or Recall(), dates or Recall())
 
     def lower_bound(self, as_of: int) -> "Schedule":
         """Place every activity, with nothing for what is unknown and no edges within cycles.
 
         No activity can be done before its finish here.
         """
-        return self._forward(as_of, self.activities)
+        return self._forward(as_of, self.activities, Recall(), Recall())
 
     def _forward(
-        self, as_of: int, nodes: Collection[str], known: Recall[LocalState] | None = None
+        self,
+        as_of: int,
+        nodes: Collection[str],
+        states: Recall[LocalState],
+        known: Recall[Forward],
     ) -> "Schedule":
         dates = DateTable(self.layers, self._trials)
-        forward(self.layers, AsOf(self.given, as_of), dates)
-        return Schedule(
-            network=self, as_of=as_of, nodes=nodes, dates=dates, known=known or Recall()
-        )
+        forward(self.layers, AsOf(self.given, as_of), dates, known)
+        return Schedule(network=self, as_of=as_of, nodes=nodes, dates=dates, known=states)
 
 
 class DateTable:
