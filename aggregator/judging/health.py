@@ -4,7 +4,7 @@ It is judged twice: by numbers alone, which rules compare with what people repor
 with what the rules found.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
@@ -114,6 +114,11 @@ def _judge_place(
     told: Sequence[str],
     untold: Sequence[str],
 ) -> Health:
+    can_tell = Counter(map(dimension_of, told))
+    cannot_tell = Counter(map(dimension_of, untold))
+    found: dict[Dimension | None, list[FindingView]] = defaultdict(list)
+    for finding in findings:
+        found[dimension_of(finding.rule)].append(finding)
     dimensions = tuple(
         judged
         for name in DIMENSIONS
@@ -121,9 +126,9 @@ def _judge_place(
             _judge_dimension(
                 name,
                 MEASURES[name](place, covered) if name in MEASURES else None,
-                [one for one in findings if dimension_of(one.rule) == name],
-                told=sum(dimension_of(rule) == name for rule in told),
-                untold=sum(dimension_of(rule) == name for rule in untold),
+                found[name],
+                told=can_tell[name],
+                untold=cannot_tell[name],
             )
         ]
         if judged is not None
