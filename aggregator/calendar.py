@@ -219,6 +219,8 @@ class WorkCalendar:
             return self._day_one(
                 (self._count_one(bound) if n > 0 else self._count_one(bound + 1) - 1) - n
             )
+        if isinstance(n, int) and n > 0:
+            return _int32(self._day(np.subtract(self._counted(bound), n)))
         least, most = _range(n)
         if least > 0:
             return _int32(self._day(np.subtract(self._counted(bound), n)))

@@ -1,6 +1,6 @@
 """From milestones, dependencies and sampled work to the activities and edges of a network."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from itertools import chain
@@ -101,7 +101,7 @@ class Making:
         for name in self._taken:
             activities[name] = self._activity(self._portfolio.milestones[name], middles)
             for dependency in self._incoming[name]:
-                edges[dependency] = self._edge(dependency, middles.gates.get(dependency))
+                edges[dependency] = self._edge(dependency, middles.gates)
         return activities, edges
 
     def _activity(self, milestone: Milestone, middles: Middles) -> Activity:
@@ -141,7 +141,7 @@ class Making:
             override=milestone.program in self._overriding,
         )
 
-    def _edge(self, dependency: Dependency, blocked: int | None) -> Edge:
+    def _edge(self, dependency: Dependency, gates: Mapping[Hashable, int | None]) -> Edge:
         lag = dependency.lag
         calendar = self._portfolio.calendars[lag.calendar] if lag.calendar else None
         if self._taken[dependency.downstream] and self._before is not None:
@@ -156,11 +156,12 @@ class Making:
             lag=lag.amount,
             elapsed=lag.elapsed,
             lag_calendar=calendar,
-            blocked=blocked,
+            blocked=gates.get(dependency),
         )
 
-    def _gates(self, milestones: Iterable[str]) -> Iterable[Dependency]:
-        return chain.from_iterable(self._incoming[name] for name in milestones)
+    def _gates(self, milestones: Iterable[str]) -> Sequence[Dependency]:
+        into = chain.from_iterable(self._incoming[name] for name in milestones)
+        return [dependency for dependency in into if dependency.gated_items]
 
     def _blocked(self, dependency: Dependency, milestone: Milestone, work: Work) -> Days | None:
         """Sample how long the blocked part of the downstream milestone takes."""

@@ -369,7 +369,7 @@ class Plan:
 
     def is_violated(self, dependency: Dependency) -> bool:
         """Say whether actual dates break a dependency."""
-        return self._edges.get(dependency) in self._violations
+        return bool(self._violations) and self._edges.get(dependency) in self._violations
 
     def confidence(self) -> Mapping[str, Confidence]:
         """Give each milestone the least confidence of itself and everything it waits for."""

@@ -149,7 +149,9 @@ class Keys:
         """Join lanes: each part has activities, how many each has, and numbers of so many bits."""
         self._bits = bits
         self._type = np.int32 if activities.bit_length() + bits <= _SHORT else np.int64
-        given = [self._above(which).repeat(sizes) + number for which, sizes, number in parts]
+        given = [self._above(which).repeat(sizes) for which, sizes, _ in parts]
+        for keys, (_, _, number) in zip(given, parts, strict=True):
+            keys += number
         self._keys, places = _united(np.concatenate(given))
         self.size: Final = self._keys.size
         ends = self._keys.searchsorted(self._above(np.arange(activities + 1)))
