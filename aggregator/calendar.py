@@ -318,8 +318,11 @@ class WorkCalendar:
         try:
             return table.take(unsigned)
         except IndexError:
-            inside = np.minimum(np.maximum(index, 0), table.size - 1)
-        return table.take(inside) + (index - inside)
+            inside = np.maximum(index, 0)
+            np.minimum(inside, table.size - 1, out=inside)
+        found = table.take(inside)
+        found += np.subtract(index, inside, out=inside)
+        return found
 
     def _count_one(self, t: int) -> int:
         index = t - self._first
