@@ -20,6 +20,7 @@ from ..outlook import WINDOW, forecast_portfolio
 from ..portfolio.build import Built, build_portfolio, end_of_day
 from ..portfolio.facts import Facts, Ref
 from ..portfolio.model import Milestone, Portfolio
+from ..portfolio.series import Series
 from ..records import ChangedField
 from ..status import colour
 from .baselines import BASELINES, Baseline, Standing
@@ -105,11 +106,11 @@ def replay(
     zone = ZoneInfo(settings.timezone)
     finishes = _finishes(_alive(settings, facts, now.astimezone(zone).date(), now), found)
     earlier: dict[tuple[str, date], Days] = {}
-    track = _Track()
+    track, series = _Track(), Series(facts)
     for day in sorted({*days, *weeks_before}):
         unfinished = {ref for ref, finish in finishes.items() if finish > day}
         past = unspoilt(facts, end_of_day(day, zone), unfinished)
-        built = build_portfolio(settings, past, day, now=now)
+        built = build_portfolio(settings, past, day, now=now, series=series)
         open_ones = {subject.id for subject in found if subject.finish > day}
         then = _Day(_reopened(built, open_ones), past, zone, how, track.recalibrations(day))
         for subject in weeks_before[day]:

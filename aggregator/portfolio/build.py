@@ -20,6 +20,7 @@ from .calendars import calendars
 from .declared import declared_dependencies
 from .earning import hours_of, packages_of
 from .facts import Facts, Ref
+from .flow import Flow
 from .freshness import between_syncs, source_state
 from .governed import governed
 from .keeping import UpkeepReader
@@ -34,6 +35,7 @@ from .origins import Origin, discoverable, members_of, slug
 from .people import Doing, count_doing, leads_gone, named, read_people
 from .points import PointsReader
 from .select import Index, is_work
+from .series import Series
 from .sources import SourceState
 from .standing import as_it_stood
 from .stays import StayReader, latest
@@ -67,20 +69,25 @@ def build_portfolio(
     *,
     now: datetime,
     kept: Kept | None = None,
+    series: Series | None = None,
 ) -> Built:
     """Build the portfolio as of a day; ``now`` judges how fresh sources are, and what is past.
 
     Parts that are ``kept`` of an earlier portfolio and were made of the same are not made again.
+    In a ``series`` of past days it holds what forecasts look at, and not how work moves or how the
+    trackers are kept; ``facts`` have the items of the series.
     """
     zone = ZoneInfo(settings.timezone)
     moment = end_of_day(as_of, zone)
-    facts = replay.as_of(facts, moment)
+    facts = replay.as_of(facts, moment, None if series is None else series.rewound(moment))
     if moment <= now:
         settings = as_it_stood(settings, facts, as_of)
-    kept = kept or Kept()
+    kept = kept or (Kept() if series is None else series.kept)
     with collector_at_rest():
-        kept.begin((as_of, settings.timezone, between_syncs(settings)))
-        built = _Builder(settings, facts, as_of, zone, kept).build(min(now, moment))
+        day = as_of if series is None else None
+        kept.begin((day, settings.timezone, between_syncs(settings)))
+        builder = _Builder(settings, facts, as_of, zone, kept, watched=series is None)
+        built = builder.build(min(now, moment))
         kept.end()
     return built
 
@@ -93,8 +100,12 @@ class _Builder:
         as_of: date,
         zone: ZoneInfo,
         kept: Kept,
+        *,
+        watched: bool,
     ) -> None:
+        """Tell all that is ``watched`` beside dates, or only what is forecast."""
         self.settings = settings
+        self.watched = watched
         self.names = Names(
             settings.people, settings.privacy.pseudonym_key(), sources=settings.sources
         )
@@ -172,16 +183,15 @@ class _Builder:
                         lead=project.lead,
                         lead_gone_from=gone.get(project.lead or "", ()),
                         calendar=project.calendar,
-                        flow=self.work.flow(
-                            project_id, self.items[project_id], self.bulk[project_id]
-                        ),
+                        flow=self._flow(project_id),
                         aims=project_aims(project),
                         reported=read_reported(project.reported, self.moment, self._find),
                     )
                 )
         self._count_points()
         self._tell_lives()
-        programs = self._watched(programs)
+        if self.watched:
+            programs = self._watched(programs)
         held = sorted(self.milestones.items())
         self.milestones = dict(held)
         homes = self._homes()
@@ -189,7 +199,7 @@ class _Builder:
             as_of=self.as_of,
             timezone=self.settings.timezone,
             programs=tuple(programs),
-            projects=tuple(self._kept(projects, homes)),
+            projects=tuple(self._kept(projects, homes) if self.watched else projects),
             milestones=self.milestones,
             dependencies=self._dependencies(homes),
             streams=self._streams(),
@@ -265,6 +275,11 @@ class _Builder:
         self.changes[project_id] = {ref: known[ref] for ref in work if ref in known}
         self.bulk[project_id] = self.work.bulk(project_id, work, self.changes[project_id])
         return items
+
+    def _flow(self, project: str) -> Flow:
+        if not self.watched:
+            return Flow()
+        return self.work.flow(project, self.items[project], self.bulk[project])
 
     def _find(self, source: str, key: str) -> Item | None:
         ref = self.index.find(key, near=source)

@@ -102,7 +102,11 @@ class MilestoneReader:
         """Read a milestone that the operator listed; a day of it that is yet to come is a plan."""
         facts, name = self._facts, base.id
         dates = facts.commitments.get(name), facts.declared_baselines.get(name)
-        given = base, settings, origin, self._given(name, origin), dates, facts.promises.get(name)
+        given = (
+            self._as_of,
+            (base, settings, origin, dates, facts.promises.get(name)),
+            self._given(name, origin),
+        )
 
         def make() -> Whole:
             milestone = self._declared(settings, Milestone(**base._asdict()))
@@ -120,8 +124,18 @@ class MilestoneReader:
             found = replace(Milestone(**base._asdict()), title=title, discovered=True)
             return self._whole(None, self._told(found, origin), origin)
 
-        given = base, origin, self._given(base.id, origin)
+        given = self._day_that_matters(milestone), base, origin, self._given(base.id, origin)
         return self._kept.part("milestone", base.id, given, make)
+
+    def _day_that_matters(self, milestone: Ref) -> date | None:
+        """Give the day where it tells more than facts do: when one was over that is closed."""
+        known, seen = (
+            self._facts.tracker_milestones[milestone],
+            self._facts.closed_at.get(milestone),
+        )
+        told = [day for day in (known.closed_on, seen and self._day(seen)) if day is not None]
+        settled = known.closed_on is not None and max(told) <= self._as_of
+        return self._as_of if known.closed and not settled else None
 
     def _declared(self, settings: MilestoneSettings, base: Milestone) -> Milestone:
         """Add what the operator wrote."""

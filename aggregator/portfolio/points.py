@@ -50,7 +50,7 @@ class PointsReader:
         zone: ZoneInfo,
         end: datetime,
     ) -> None:
-        """Learn from the items of a team; changes from ``end`` on are not known yet."""
+        """Learn from the items of a team; changes after ``end`` are not known yet."""
         self._items, self._changes = items, changes
         self._zone, self._end = zone, end
         self._finished = [
@@ -123,7 +123,7 @@ class PointsReader:
         self, item: Item, changes: Sequence[Change], usual: float
     ) -> Iterator[tuple[int, float]]:
         """Tell what an item counted over time, in usual ones: each from a day on, oldest first."""
-        told = [c for c in changes if c.field is ChangedField.POINTS and c.at < self._end]
+        told = [c for c in changes if c.field is ChangedField.POINTS and c.at <= self._end]
         first = read_points(told[0].old) if told else points_of(item)
         yield 0, 1.0 if first is None else first / usual
         for change in told:
@@ -137,7 +137,7 @@ class PointsReader:
             ref[0]
             for ref, changes in self._changes.items()
             if ref[0] in estimated
-            and any(c.field is ChangedField.POINTS and c.at < self._end for c in changes)
+            and any(c.field is ChangedField.POINTS and c.at <= self._end for c in changes)
         }
         yield from estimated - told
 

@@ -7,7 +7,7 @@ it is now. DOMAIN.md 1.7: state at t from created <= t, status, membership and d
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from msgspec import structs
 
@@ -30,8 +30,18 @@ from .facts import Facts, RecordedBaseline, Ref
 from .model import Observation
 
 
-def as_of(facts: Facts, moment: datetime) -> Facts:
-    """Rewind facts to a moment, the midnight that ends a day; facts older than it stay."""
+class Rewound(NamedTuple):
+    """Items as they were, those that were there, and what had been changed of them by then."""
+
+    items: Mapping[Ref, Item]
+    changes: Mapping[Ref, Sequence[Change]]
+
+
+def as_of(facts: Facts, moment: datetime, rewound: Rewound | None = None) -> Facts:
+    """Rewind facts to a moment, the midnight that ends a day; facts older than it stay.
+
+    Those that are ``rewound`` already are not rewound again.
+    """
     told = facts
     facts = replace(
         facts,
@@ -68,12 +78,7 @@ def as_of(facts: Facts, moment: datetime) -> Facts:
     facts = replace(facts, absences=absences)
     if facts.data_time is None or facts.data_time <= moment:
         return replace(facts, items=_without_the_gone(facts.items, absences))
-    arrived = arrived_at(told)
-    items = {
-        ref: rewind_item(item, facts.changes.get(ref, ()), moment)
-        for ref, item in facts.items.items()
-        if item.created_at <= moment and (ref not in arrived or arrived[ref] <= moment)
-    }
+    items, changes = rewound or _rewound(told, moment)
     milestone_dates = {ref: known_by(seen, moment) for ref, seen in facts.milestone_dates.items()}
     starts = {ref: known_by(seen, moment) for ref, seen in facts.milestone_starts.items()}
     item_dates = {ref: known_by(seen, moment) for ref, seen in facts.item_dates.items()}
@@ -90,12 +95,23 @@ def as_of(facts: Facts, moment: datetime) -> Facts:
             )
             for ref, milestone in facts.tracker_milestones.items()
         },
-        changes={ref: changes_by(known, moment) for ref, known in facts.changes.items()},
+        changes=changes,
         links=links_by(facts.links, moment),
         milestone_dates=milestone_dates,
         milestone_starts=starts,
         item_dates=item_dates,
     )
+
+
+def _rewound(facts: Facts, moment: datetime) -> Rewound:
+    arrived = arrived_at(facts)
+    items = {
+        ref: rewind_item(item, facts.changes.get(ref, ()), moment)
+        for ref, item in facts.items.items()
+        if item.created_at <= moment and (ref not in arrived or arrived[ref] <= moment)
+    }
+    changes = {ref: changes_by(known, moment) for ref, known in facts.changes.items()}
+    return Rewound(items, changes)
 
 
 def _recorded_by(

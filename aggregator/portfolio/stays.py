@@ -126,7 +126,7 @@ class StayReader:
         item = self._facts.items[ref]
         if is_work(item):
             changes = (
-                change for change in self._facts.changes.get(ref, ()) if change.at < self._end
+                change for change in self._facts.changes.get(ref, ()) if change.at <= self._end
             )
             yield from ((ref, stay) for stay in stays_in(home, item, changes, self._zone))
 
