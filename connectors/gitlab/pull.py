@@ -336,10 +336,15 @@ class Pull:
 
 
 def _fresh(page: Page[_D], position: Position) -> tuple[list[_D], Position]:
-    """Leave out what is stored already, and say where a walk goes on behind a page."""
+    """Leave out what is stored already, and say where a walk goes on behind a page.
+
+    What changed within the last minute is read once more: a link that it gets in that minute is
+    no change of it.
+    """
     seen = position.seen
     fresh = [one for one in page.entries if seen.get(str(one.id)) != stamp(one.updated_at)]
-    marks = seen | {str(one.id): stamp(one.updated_at) for one in page.entries}
+    final = {str(one.id): stamp(one.updated_at) for one in page.entries if page.is_final(one)}
+    marks = seen | final
     since = page.since
     marks = {one: at for one, at in marks.items() if since and at >= stamp(since)}
     known = marks if page.last and len(marks) <= MAX_SEEN else {}

@@ -18,6 +18,9 @@ from .payloads import Named, References, Time
 SETTLED = timedelta(minutes=5)
 """Changes that are younger may still be committed, or not yet be on a replica."""
 
+TOUCHED = timedelta(minutes=1)
+"""GitLab moves an issue's time of change for a note, such as that of a link, once in this time."""
+
 MAX_SEEN = 1000
 _TICK = timedelta(milliseconds=1)
 
@@ -96,6 +99,12 @@ class Page(Generic[_D]):
     since: datetime | None
     """Where a later walk may begin once this page and those before it are stored."""
     last: bool
+    read_at: datetime
+    """By the server's clock."""
+
+    def is_final(self, one: Dated) -> bool:
+        """Tell whether what comes to belong to an entry from now on moves its time of change."""
+        return self.read_at - one.updated_at > TOUCHED
 
 
 def walk(
@@ -134,7 +143,8 @@ def walk(
             parameters[f"{by}_after"] = stamp(start)
         guard.check(f"{parameters.get(f'{by}_after')} {number}")
         answer = client.get(path, parameters, scope=scope)
-        began = began or answer.server_time or now
+        read_at = answer.server_time or now
+        began = began or read_at
         found, warnings = decode_each(answer, kind, scope, mark)
         fresh = [one for one in found if seen.get(one.id) != one.updated_at]
         seen = {one.id: one.updated_at for one in found}
@@ -143,9 +153,9 @@ def walk(
         following = next_page(answer)
         if following is None:
             after = next_since(newest, began) if times and newest is not None else start
-            yield Page(entries=fresh, warnings=warnings, since=after, last=True)
+            yield Page(entries=fresh, warnings=warnings, since=after, last=True, read_at=read_at)
             return
-        yield Page(entries=fresh, warnings=warnings, since=newest, last=False)
+        yield Page(entries=fresh, warnings=warnings, since=newest, last=False, read_at=read_at)
         if newest is not None and (start is None or newest > start):
             start, number = newest, "1"
         else:

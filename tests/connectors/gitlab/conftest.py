@@ -23,8 +23,13 @@ def site() -> GitlabSite:
 
 
 @pytest.fixture
-def server(site: GitlabSite) -> Iterator[DemoServer]:
-    with DemoServer(World(now=NOW), GitlabApp(site), "gitlab") as running:
+def world() -> World:
+    return World(now=NOW)
+
+
+@pytest.fixture
+def server(site: GitlabSite, world: World) -> Iterator[DemoServer]:
+    with DemoServer(world, GitlabApp(site), "gitlab") as running:
         yield running
 
 

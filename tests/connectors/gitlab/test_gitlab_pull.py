@@ -121,6 +121,26 @@ def test_links_of_every_type_are_read_from_this_end(site: Any, connect: Any) -> 
     }
 
 
+def test_a_link_made_within_a_minute_of_another_change_is_read(
+    site: Any, world: Any, connect: Any
+) -> None:
+    project, changed = site.add_project("acme/api"), NOW - timedelta(seconds=20)
+    mine = site.add_issue(project, "Mine", at=changed)
+    theirs = site.add_issue(project, "Theirs", at=NOW - 9 * DAY)
+    (*_, last) = connect().pull("acme/api", None)
+    site.link("blocks", theirs, mine, at=NOW)
+    mine.updated, theirs.updated = changed, NOW - 9 * DAY
+
+    world.now = NOW + timedelta(minutes=4)
+    batches = list(connect().pull("acme/api", last.cursor))
+
+    assert [(i.upstream, i.downstream) for batch in batches for i in batch.links] == [
+        ("acme/api#2", "acme/api#1")
+    ]
+    world.now += timedelta(minutes=1)
+    assert items(connect(), cursor=batches[-1].cursor) == {}
+
+
 def test_a_group_gives_its_living_projects_and_its_epics(site: Any, connect: Any) -> None:
     site.add_project("acme/platform/api")
     site.add_project("acme/old").archived = True
