@@ -179,7 +179,7 @@ def convert_issue(
     is_done = category is Category.DONE
     done_at = None
     if is_done:
-        done_at = instant(fields.resolutiondate) or history.done_at(log, reading.statuses)
+        done_at = history.done_at(log, reading.statuses, instant(fields.resolutiondate))
     starts, ends = reading.days(issue, "start"), _ends(issue, reading)
     scope = scope or _project(issue, fields)
     sprints = _sprints(issue, reading, scope)

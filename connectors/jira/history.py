@@ -206,16 +206,24 @@ def started_at(
     return created if not moved and now is Category.DOING else None
 
 
-def done_at(log: Log, statuses: Statuses) -> datetime | None:
-    """Give the last time an issue came into a done status from one that was not done."""
-    found = None
+def done_at(log: Log, statuses: Statuses, resolved: datetime | None) -> datetime | None:
+    """Give the last time an issue came into a done status, else when it was resolved.
+
+    A resolution may be set or changed long after. A move out of a status that nobody knows any
+    more may be that of a new workflow: then it was done when it was resolved, if that was before.
+    """
+    found, sure = None, True
     for entry in log:
-        if (
-            entry.role == "status"
-            and statuses.get(text(entry.item.new) or "") is Category.DONE
-            and statuses.get(text(entry.item.old) or "") is not Category.DONE
-        ):
-            found = entry.at
+        if entry.role != "status":
+            continue
+        before = statuses.get(text(entry.item.old) or "")
+        after = statuses.get(text(entry.item.new) or "")
+        if after is Category.DONE and before is not Category.DONE:
+            found, sure = entry.at, before is not None
+        elif after is not None and after is not Category.DONE:
+            found = None
+    if found is None or (not sure and resolved is not None and resolved < found):
+        return resolved
     return found
 
 

@@ -9,7 +9,7 @@ from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import yaml
@@ -160,7 +160,7 @@ def test_jira_payloads_are_stored_as_they_are(loader: Loader, name: str) -> None
     loaded = loader.load("jira", name)
 
     assert {id_: jira_fields_kept(item) for id_, item in loaded.items.items()} == {
-        id_: jira_fields(issue) for id_, issue in issues.items()
+        id_: jira_fields(issue, jira_statuses(recorded)) for id_, issue in issues.items()
     }
     assert loaded.milestones == {
         each.id: each
@@ -180,7 +180,7 @@ def jira_fields_kept(item: Item) -> Fact:
     )  # fmt: skip
 
 
-def jira_fields(issue: Json) -> Fact:
+def jira_fields(issue: Json, statuses: dict[str, str]) -> Fact:
     """Read from the raw payload what ``jira_fields_kept`` gives, in the same order."""
     fields: Json = issue["fields"]
     kind: Json = fields["issuetype"]
@@ -202,7 +202,7 @@ def jira_fields(issue: Json) -> Fact:
         outcome if done else None,
         moment(fields["created"]),
         moment(fields["updated"]),
-        moment(fields["resolutiondate"]) if done else None,
+        jira_done(issue, statuses) if done else None,
         day(fields.get("duedate")),
         name_of(fields.get("assignee"), "displayName"),
         tuple(labels),
@@ -311,6 +311,18 @@ def jira_standings(issue: Json, statuses: dict[str, str]) -> Iterator[Fact]:
         if "resolution" in told:
             resolution = told["resolution"]["fromString"]
         yield moment(entry["created"]), standing(), new
+
+
+def jira_done(issue: Json, statuses: dict[str, str]) -> datetime | None:
+    """Give when an issue that is done came to be so: its last move if that says it."""
+    resolved: str | None = issue["fields"]["resolutiondate"]
+    for at, *sides in jira_standings(issue, statuses):
+        old, new = [side and str(side).startswith(("completed:", "dropped:")) for side in sides]
+        if new and old is False:
+            return cast("datetime", at)
+        if new is False:
+            break
+    return None if resolved is None else moment(resolved)
 
 
 def jira_change(change: Json) -> Iterator[tuple[str | None, ...]]:

@@ -23,22 +23,41 @@ def at(day: int) -> datetime:
     return datetime(2025, 12, day, 9, tzinfo=UTC)
 
 
-def test_done_is_the_resolution_date_else_the_last_transition_else_the_last_change(
-    item: Any,
-) -> None:
+def test_done_is_the_last_move_into_a_done_status_whenever_it_was_resolved(item: Any) -> None:
     reopened = [
         moved(1, 2, "1", "6"),
         moved(2, 3, "6", "4"),
         moved(3, 4, "4", "5"),
         moved(4, 5, "5", "6"),
     ]
+
+    for day in (1, 20):
+        resolved = f"2025-12-{day:02}T10:00:00.000-0500"
+        made = item(status=DONE, resolutiondate=resolved, histories=reopened)
+        assert made.done_at == at(4)
+    assert item(status=DONE, histories=reopened).done_at == at(4)
+
+
+def test_what_never_moved_was_done_when_it_was_resolved_else_at_the_last_change(item: Any) -> None:
     resolved = "2025-12-20T10:00:00.000-0500"
 
-    assert item(status=DONE, resolutiondate=resolved, histories=reopened).done_at == datetime(
+    assert item(status=DONE, resolutiondate=resolved).done_at == datetime(
         2025, 12, 20, 15, tzinfo=UTC
     )
-    assert item(status=DONE, histories=reopened).done_at == at(4)
     assert item(status=DONE).done_at == NOW
+
+
+@pytest.mark.parametrize(("resolved", "done"), [(3, 3), (20, 10)])
+def test_a_move_out_of_an_unknown_status_may_be_that_of_a_new_workflow(
+    item: Any, resolved: int, done: int
+) -> None:
+    histories = [moved(1, 3, "3", "99"), moved(2, 10, "99", "6")]
+
+    made = item(
+        status=DONE, resolutiondate=f"2025-12-{resolved:02}T09:00:00.000+0000", histories=histories
+    )
+
+    assert made.done_at == at(done)
 
 
 def test_work_started_with_the_first_transition_into_progress(item: Any) -> None:
