@@ -48,7 +48,7 @@ class Fault:
     @property
     def wait(self) -> float:
         """For how many seconds an answer is waited for."""
-        return 0.1 if self.stalls or self.trickles else 20.0
+        return 0.2 if self.stalls or self.trickles else 20.0
 
 
 def answers(reply: Callable[[datetime], Reply | Wire]) -> Callable[[datetime], Meddle]:
