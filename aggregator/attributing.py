@@ -1,6 +1,6 @@
 """Causes and hits of every milestone, from the baselines of the portfolio (DOMAIN.md 3.2)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -8,6 +8,8 @@ from .making import commitment_instant
 from .network.attribution import CauseShare, Hit, Study
 from .network.baseline import BaselineState
 from .network.chances import Chances
+from .network.placement import LocalState
+from .network.recall import Recall
 from .plan import Plan
 from .portfolio.model import Milestone, Portfolio
 
@@ -47,6 +49,7 @@ def attribute_portfolio(plan: Plan) -> Mapping[str, Attributed]:
         plan.as_of,
         schedule=plan.schedule,
         recall=plan.recall,
+        planned=_known(plan),
         ask=plan.ask,
     )
     explained, hit = study.attributions(targets), study.hits()
@@ -70,9 +73,32 @@ def attribute_portfolio(plan: Plan) -> Mapping[str, Attributed]:
     }
 
 
+def _known(plan: Plan) -> Recall[LocalState]:
+    """Return what is known of baseline states: each comes from an activity and its baseline."""
+    if plan.recalls is None:
+        return Recall()
+    activities, milestones = plan.network.activities, plan.portfolio.milestones
+    given = {name: (activities[name], one.baseline) for name, one in milestones.items()}
+    return plan.recalls.begin("planned", plan.as_of, given)
+
+
 def baseline_states(portfolio: Portfolio) -> Mapping[str, BaselineState]:
-    """Give what the approved plan says of each milestone."""
-    return {milestone.id: _baseline_state(milestone) for milestone in portfolio.milestones.values()}
+    """Give what the approved plan says of each milestone, when somebody asks."""
+    return _Baselines(portfolio.milestones)
+
+
+class _Baselines(Mapping[str, BaselineState]):
+    def __init__(self, milestones: Mapping[str, Milestone]) -> None:
+        self._milestones = milestones
+
+    def __getitem__(self, name: str) -> BaselineState:
+        return _baseline_state(self._milestones[name])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._milestones)
+
+    def __len__(self) -> int:
+        return len(self._milestones)
 
 
 def _baseline_state(milestone: Milestone) -> BaselineState:

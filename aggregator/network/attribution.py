@@ -19,7 +19,7 @@ import numpy as np
 from .baseline import BaselineState, compare
 from .ladders import climb
 from .orders import Share, orders_of
-from .placement import Placement
+from .placement import LocalState, Placement
 from .recall import Recall, Recaller, nothing_known
 from .schedule import Network, Schedule
 from .shapley import EXACT, PERMUTATIONS, Days, Index, Subsets
@@ -75,17 +75,19 @@ class Study:
         *,
         schedule: Schedule | None = None,
         recall: Recaller = nothing_known,
+        planned: Recall[LocalState] | None = None,
         ask: Ask | None = None,
     ) -> None:
         """Compare ``network`` with its baselines; raises ValueError if it has several trials.
 
         ``schedule`` is that of the network as of the day, where it is known already; ``recall``
-        begins passes in which what is known of an earlier study is not found again. ``ask`` answers
-        a question about all of the network beside others, where everything in it has dates.
+        begins passes in which what is known of an earlier study is not found again, ``planned``
+        holds baseline states. ``ask`` answers a question about all of the network beside others,
+        where everything in it has dates.
         """
         schedule = schedule or network.schedule(as_of)
         schedule.require_single_trial()
-        self.comparison: Final = compare(schedule, baselines, recall)
+        self.comparison: Final = compare(schedule, baselines, recall, planned)
         self.causes: Final = tuple(sorted(self.comparison.baseline))
         """Whatever differs from its baseline, in order of id; bit n of a set means cause n."""
         self.now: Final = schedule.placements

@@ -91,14 +91,15 @@ def compare(
     schedule: Schedule,
     baselines: Mapping[str, BaselineState],
     recall: Recaller = nothing_known,
+    known: Recall[LocalState] | None = None,
 ) -> Comparison:
     """Find what differs from the baseline among the activities that have dates.
 
-    What ``recall`` knows of their baseline states is not made again.
+    What is ``known`` of their baseline states is not made again; ``recall`` begins other passes.
     """
     network, as_of = schedule.network, schedule.as_of
     order, incoming = tuple(schedule.placements), network.dated
-    known: Recall[LocalState] = recall("planned", None)
+    known = known or Recall()
     planned: dict[str, LocalState] = {}
     for node in order:
         state = known.get(node) or baseline_state(
