@@ -44,25 +44,35 @@ class Forward(NamedTuple):
     """What each group of edges implies."""
 
 
-def forward(layers: Layers, inputs: Inputs, book: Book, known: Recall[Forward]) -> None:
+def forward(
+    layers: Layers, inputs: Inputs, book: Book, known: Recall[Forward] | None = None
+) -> None:
     """Place every activity as early as possible, with no time for what is unknown.
 
     Layers that are ``known`` are not placed again.
     """
     for layer in layers:
-        nodes = [activity.id for activity in layer.activities]
-        found = known.get_together(nodes)
-        if found is None:
-            implied: list[IntArray] = []
-            for group in layer.groups:
-                t = group.delayed(book.upstream(group), layer.calendar)
-                if group.bounds == GATE:
-                    t = layer.calendar.add(t, inputs.blocked(group))
-                implied.append(t)
-            placed = place_layer(layer, inputs.state(layer), bound(layer, implied))
-            found = Forward(placed, implied)
-            known.keep_together(nodes, found)
+        found = _placed(layer, inputs, book) if known is None else _kept(known, layer, inputs, book)
         book.enter(layer, found.placed, found.implied)
+
+
+def _kept(known: Recall[Forward], layer: Layer, inputs: Inputs, book: Book) -> Forward:
+    nodes = [activity.id for activity in layer.activities]
+    found = known.get_together(nodes)
+    if found is None:
+        found = _placed(layer, inputs, book)
+        known.keep_together(nodes, found)
+    return found
+
+
+def _placed(layer: Layer, inputs: Inputs, book: Book) -> Forward:
+    implied: list[IntArray] = []
+    for group in layer.groups:
+        t = group.delayed(book.upstream(group), layer.calendar)
+        if group.bounds == GATE:
+            t = layer.calendar.add(t, inputs.blocked(group))
+        implied.append(t)
+    return Forward(place_layer(layer, inputs.state(layer), bound(layer, implied)), implied)
 
 
 def bound(layer: Layer, implied: Sequence[IntArray]) -> Bounds:

@@ -188,25 +188,27 @@ class Network:
         ``states`` may hold local states of these activities as of the day, ``dates`` what is
         known of their dates.
         """
-        return self._forward(as_of, self.complete, states or Recall(), dates or Recall())
+        return self._forward(as_of, self.complete, states, dates)
 
     def lower_bound(self, as_of: int) -> "Schedule":
         """Place every activity, with nothing for what is unknown and no edges within cycles.
 
         No activity can be done before its finish here.
         """
-        return self._forward(as_of, self.activities, Recall(), Recall())
+        return self._forward(as_of, self.activities)
 
     def _forward(
         self,
         as_of: int,
         nodes: Collection[str],
-        states: Recall[LocalState],
-        known: Recall[Forward],
+        states: Recall[LocalState] | None = None,
+        known: Recall[Forward] | None = None,
     ) -> "Schedule":
         dates = DateTable(self.layers, self._trials)
         forward(self.layers, AsOf(self.given, as_of), dates, known)
-        return Schedule(network=self, as_of=as_of, nodes=nodes, dates=dates, known=states)
+        return Schedule(
+            network=self, as_of=as_of, nodes=nodes, dates=dates, known=states or Recall()
+        )
 
 
 class DateTable:
