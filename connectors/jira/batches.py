@@ -27,6 +27,9 @@ class Pull:
     gone: tuple[str, ...] = ()
     """Ids of sprints that were deleted, to go there too."""
     began: bool = False
+    asked_for_key: bool = False
+    renamed: str | None = None
+    """The key that the project has now, where it had another."""
 
     def open_batch(self, batch: Batch) -> Batch:
         """Put into the first batch what no page holds."""

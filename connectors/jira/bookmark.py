@@ -27,7 +27,7 @@ class Bookmark(msgspec.Struct, frozen=True, omit_defaults=True):
     settings that decide what is read of an issue: with others, all issues are read again.
     ``fields`` are ids by role, each with the names that changelogs have for it. ``statuses`` has
     categories by id, empty for a status that the site does not know. ``changelogs`` is the way
-    the site gives them.
+    the site gives them. ``prefixes`` is what keys of the project began with, the latest last.
     """
 
     reads: str
@@ -37,6 +37,7 @@ class Bookmark(msgspec.Struct, frozen=True, omit_defaults=True):
     statuses: dict[str, str] = {}
     changelogs: str | None = None
     sprints: Known = Known()
+    prefixes: list[str] = []
 
     @classmethod
     def of(cls, cursor: Cursor | None, reads: str) -> "Bookmark":

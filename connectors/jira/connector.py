@@ -34,6 +34,7 @@ from .convert import Converted, Reading, convert_issue, convert_version
 from .fields import RoleFields, are_named, roles
 from .payloads import Changelog, Fields, Issue, text
 from .recorded import sort_out
+from .renaming import begin_anew, watch_keys
 from .search import Page, Query, cloud_pages, datacenter_pages, together
 from .settings import JiraSettings
 from .sprints import Sprints, convert_sprint
@@ -76,14 +77,21 @@ class JiraConnector:
             tuple(convert_version(each, self._browse_url, scope=scope) for each in versions),
         )
         self._read_sprints(pull)
-        try:
-            yield from self._walk(pull)
-        except NoBulkError:
+        yield from self._walk(pull)
+        if pull.renamed is not None:
+            begin_anew(pull)
             yield from self._walk(pull)
         if pull.trouble is not None:
             raise pull.trouble
 
     def _walk(self, pull: Pull) -> Iterator[Batch]:
+        """Walk over the issues; where a site has no bulk endpoint, by its searches."""
+        try:
+            yield from self._walk_on(pull)
+        except NoBulkError:
+            yield from self._walk_on(pull)
+
+    def _walk_on(self, pull: Pull) -> Iterator[Batch]:
         """Walk over the issues from where a pull is to the end."""
         bookmark = pull.bookmark
         since = bookmark.updated
@@ -99,10 +107,11 @@ class JiraConnector:
         )
         pages = (cloud_pages if is_cloud else datacenter_pages)(self._client, query)
         clock: datetime | None = None
-        seen = False
+        seen, first = False, True
         for page in together(pages, AT_ONCE) if in_bulk else pages:
             whole = self._with_changelogs(page.issues, bookmark, in_bulk=in_bulk)
-            clock = clock if pull.began else page.server_time
+            watch_keys(self._client, pull, page.issues)
+            clock, first = page.server_time if first else clock, False
             seen = seen or bool(page.issues)
             if page.last and not seen and since is None:
                 # What it holds would be older than where the next pull goes on.
@@ -110,6 +119,9 @@ class JiraConnector:
             start = page.reached
             if page.last:
                 start = next_start(since, page.reached if seen else None, clock)
+            if page.last and pull.renamed is not None:
+                # Broken off before all is read anew, the next pull has to see this again.
+                start = since
             batch = self._batch(pull, page, start, reading, whole)
             if not pull.began or page.last or batch.items or batch.warnings:
                 yield pull.open_batch(batch)
@@ -224,6 +236,7 @@ class JiraConnector:
             fields=bookmark.fields or {},
             statuses={key: Category(value) for key, value in bookmark.statuses.items() if value},
             boards=bookmark.sprints.boards,
+            former=tuple(bookmark.prefixes[:-1]),
             roles=self._roles,
         )
 

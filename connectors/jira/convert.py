@@ -102,6 +102,8 @@ class Reading:
     """Of people whose hours are priced by that, by the name that Jira shows."""
     register: tuple[str, ...] = ()
     """Roles of the fields that registers ask for."""
+    former: tuple[str, ...] = ()
+    """What keys of the project began with before its key was changed."""
 
     @classmethod
     def of(
@@ -112,6 +114,7 @@ class Reading:
         statuses: history.Statuses,
         boards: Mapping[str, str] | None = None,
         roles: Mapping[str, str] | None = None,
+        former: tuple[str, ...] = (),
     ) -> "Reading":
         """Combine the settings with the fields that were found for each role.
 
@@ -134,6 +137,7 @@ class Reading:
             worklogs=settings.worklogs,
             roles=roles or {},
             register=tuple(role for role in fields if role.startswith(REGISTER)),
+            former=former,
         )
 
     def days(self, issue: Issue[Fields], role: str) -> moves.Held:
@@ -212,7 +216,7 @@ def convert_issue(
         parent=_parent(issue, reading),
         blocked=blocked,
         blocked_since=blocked_since,
-        former_keys=history.former_keys(log, issue.key),
+        former_keys=history.former_keys(log, issue.key, reading.former),
         reported=shown(reading.layout.value(issue, "reported")),
         told=told(
             {

@@ -227,10 +227,14 @@ def done_at(log: Log, statuses: Statuses, resolved: datetime | None) -> datetime
     return found
 
 
-def former_keys(log: Log, key: str) -> tuple[str, ...]:
-    """Give the keys an issue had before it moved, the oldest first."""
+def former_keys(log: Log, key: str, prefixes: Sequence[str] = ()) -> tuple[str, ...]:
+    """Give the keys an issue had before it moved, or its project's key was changed.
+
+    The oldest come first. ``prefixes`` are the former keys of its project.
+    """
     moves = [entry for entry in log if entry.role == "key"]
-    if not moves:
+    if not moves and not prefixes:
         return ()
-    keys = (text(each) for move in moves for each in (move.item.old_text, move.item.new_text))
+    keys = [text(each) for move in moves for each in (move.item.old_text, move.item.new_text)]
+    keys += [f"{prefix}-{key.rpartition('-')[2]}" for prefix in prefixes]
     return tuple(dict.fromkeys(each for each in keys if each and each != key))

@@ -107,6 +107,10 @@ class FakeJira:
         default_factory=list[Callable[[str], Answer | str | None]]
     )
     """Asked before each answer; what they return is answered instead. A text breaks it off."""
+    renamed: dict[str, str] = field(default_factory=dict[str, str])
+    """Keys that projects have now, by their former ones, which go on working."""
+    moved_lately: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
+    """Projects whose index still lists an issue that has moved away, with its id."""
     before_search: Callable[[int], None] | None = None
     """Called with the number of the search before it is answered."""
     searches: int = 0
@@ -142,6 +146,14 @@ class FakeJira:
         stamp = updated.isoformat(timespec="milliseconds")
         self.find(key)["fields"].update(fields, updated=stamp)
 
+    def rename(self, project: str, key: str) -> None:
+        """Change the key of a project: Jira calls that no change of its issues."""
+        for each in self.issues:
+            prefix, _, number = each["key"].rpartition("-")
+            if prefix == self.renamed.get(project, project):
+                each["key"] = f"{key}-{number}"
+        self.renamed[project] = key
+
     def answer(self, path: str, query: Json, body: Json | None) -> tuple[int, object]:
         """Answer as the API would."""
         if body is not None:
@@ -165,7 +177,7 @@ class FakeJira:
                 known = self.versions.get(key)
                 return (404, {"errorMessages": ["No"]}) if known is None else (200, known)
             case ["project", key]:
-                return 200, {"key": key}
+                return 200, {"key": self.renamed.get(key, key)}
             case ["issue", identity, "changelog"] if self.cloud:
                 log = self._by_id(identity)["changelog"]["histories"][::-1]
                 start, size = int(query["startAt"]), int(query["maxResults"])
@@ -237,7 +249,7 @@ class FakeJira:
         found = sorted(
             (order(each), each)
             for each in self.issues
-            if self.browsable and each["key"].startswith(f"{match[1]}-") and order(each)[0] >= since
+            if self.browsable and self._is_in(match[1], each) and order(each)[0] >= since
         )
         size = min(int(query["maxResults"]), self.largest_page)
         if self.cloud:
@@ -262,6 +274,10 @@ class FakeJira:
         if self.says_total:
             page["total"] = len(found)
         return 200, page
+
+    def _is_in(self, project: str, issue: Json) -> bool:
+        prefix = f"{self.renamed.get(project, project)}-"
+        return str(issue["key"]).startswith(prefix) or (project, issue["id"]) in self.moved_lately
 
     def _since(self, value: str) -> int | None:
         """Read a date of a query; one that comes twice means the later, as in Java."""
