@@ -26,6 +26,7 @@ from ..status import colour
 from .baselines import BASELINES, Baseline, Standing
 from .cases import OURS, Case, distribution
 from .held import Pair, calibrations
+from .needed import needed
 from .past import unspoilt
 from .subjects import CHECKPOINTS, Choice, Subject, finishes_of, subjects_of
 
@@ -112,7 +113,9 @@ def replay(
         past = unspoilt(facts, end_of_day(day, zone), unfinished)
         built = build_portfolio(settings, past, day, now=now, series=series)
         open_ones = {subject.id for subject in found if subject.finish > day}
-        then = _Day(_reopened(built, open_ones), past, zone, how, track.recalibrations(day))
+        wanted = [*weeks_before[day], *(subject for subject, _ in days[day])]
+        known = _reopened(built, open_ones)
+        then = _Day(known, past, zone, how, track.recalibrations(day), wanted)
         for subject in weeks_before[day]:
             finish = then.finish(subject)
             if finish is not None:
@@ -167,6 +170,7 @@ class _Day:
         zone: ZoneInfo,
         how: Replay,
         recalibrations: Mapping[str, Recalibration],
+        wanted: Iterable[Subject],
     ) -> None:
         self._members = built.members
         self._portfolio: Portfolio = built.portfolio
@@ -175,7 +179,10 @@ class _Day:
         self._how = how
         self._recalibrations = recalibrations
         self._plan = forecast_portfolio(
-            built.portfolio, seed=how.seed, trials=how.trials, window=how.window
+            needed(built.portfolio, [subject.id for subject in wanted]),
+            seed=how.seed,
+            trials=how.trials,
+            window=how.window,
         )
 
     def finish(self, subject: Subject) -> Days | None:

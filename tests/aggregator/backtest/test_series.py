@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from slipwatch.aggregator.backtest.needed import needed
 from slipwatch.aggregator.outlook import forecast_portfolio
 from slipwatch.aggregator.portfolio.build import build_portfolio, end_of_day
 from slipwatch.aggregator.portfolio.facts import Facts
@@ -70,6 +71,25 @@ def test_forecasts_are_those_of_the_day_alone(eventful: Facts, by: str) -> None:
         assert {name: list(days) for name, days in first.items()} == {
             name: list(days) for name, days in second.items()
         }
+
+
+def test_forecasts_are_the_same_without_what_they_do_not_rest_on() -> None:
+    given, compared, left_out = settings(edits.PROMISE, "items"), 0, 0
+
+    for day in (DAY - timedelta(days=30), DAY, DAY + timedelta(days=12)):
+        whole = build_portfolio(given, history().facts(), day, now=NOW).portfolio
+        every = forecast_portfolio(whole, seed=0, trials=50).finishes
+        for wanted in edits.SUBJECTS:
+            part = needed(whole, [wanted])
+            found = forecast_portfolio(part, seed=0, trials=50).finishes
+            assert (wanted in found) == (wanted in every)
+            if wanted in every:
+                assert list(found[wanted]) == list(every[wanted])
+                compared += 1
+                left_out += len(whole.milestones) - len(part.milestones)
+
+    assert compared > 10
+    assert left_out > 10
 
 
 def test_an_item_to_which_nothing_happened_is_the_same_object(eventful: Facts) -> None:
