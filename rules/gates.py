@@ -169,6 +169,7 @@ class NotSteered(Rule):
                         "last": last,
                         "pending": [one.id for one in register.decisions if one.open],
                     },
+                    links=(register.minutes,) if register.minutes else (),
                 )
 
 

@@ -2,9 +2,8 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
 
-from slipwatch.aggregator.compliance.views import NOTE
+from slipwatch.aggregator.compliance.views import NOTE, ComplianceView
 
 from .base import Failed, NotApplicable, Passed, Rule, Verdict, parameter
 from .compliance import programs
@@ -52,11 +51,12 @@ class NoRiskAnalysis(Rule):
                 if not REGULATED & {*data}:
                     yield NotApplicable(project)
                 else:
-                    yield self._judge(world, project, data, compliance.risk_analysis)
+                    yield self._judge(world, project, data, compliance)
 
     def _judge(
-        self, world: World, project: str, data: tuple[str, ...], done: date | None
+        self, world: World, project: str, data: tuple[str, ...], compliance: ComplianceView
     ) -> Verdict:
+        done = compliance.risk_analysis
         age = None if done is None else (world.as_of - done).days
         if age is not None and age <= self.days:
             return Passed(project)
@@ -70,7 +70,12 @@ class NoRiskAnalysis(Rule):
             value=age,
             threshold=self.days,
             message=f"{project} works on protected data, and {last}.",
-            evidence={"data": list(data), "risk_analysis": done, "note": NOTE},
+            evidence={
+                "data": list(data),
+                "risk_analysis": done,
+                "reference": compliance.risk_analysis_reference or None,
+                "note": NOTE,
+            },
         )
 
 

@@ -34,6 +34,7 @@ def gaps(compliance: Compliance, as_of: date) -> ComplianceView:
         assessed=compliance.assessed,
         affirmed=compliance.affirmed,
         risk_analysis=compliance.risk_analysis,
+        risk_analysis_reference=compliance.risk_analysis_reference,
         protected={project.id: project.data for project in compliance.projects},
         providers=tuple(_providers(compliance, as_of)),
     )

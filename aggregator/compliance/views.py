@@ -86,6 +86,8 @@ class ComplianceView(msgspec.Struct, frozen=True, kw_only=True):
     assessed: date | None = None
     affirmed: date | None = None
     risk_analysis: date | None = None
+    risk_analysis_reference: str = ""
+    """Where it can be looked up."""
     protected: dict[str, tuple[str, ...]] = msgspec.field(
         default_factory=dict[str, tuple[str, ...]]
     )

@@ -35,6 +35,8 @@ def read_compliance(
     if settings is None and not projects:
         return None
     settings = settings or ComplianceSettings()
+    analysis = settings.risk_analysis
+    analysed = lookup.past(analysis.done) if analysis is not None else None
     return Compliance(
         catalogues=settings.catalogues,
         controls=tuple(_controls(program, settings, lookup)),
@@ -42,12 +44,8 @@ def read_compliance(
         conditional_status=lookup.past(settings.conditional_status),
         assessed=lookup.past(settings.assessed),
         affirmed=lookup.past(settings.affirmed),
-        risk_analysis=lookup.past(settings.risk_analysis.done)
-        if settings.risk_analysis is not None
-        else None,
-        risk_analysis_reference=settings.risk_analysis.reference
-        if settings.risk_analysis is not None
-        else "",
+        risk_analysis=analysed,
+        risk_analysis_reference=analysis.reference if analysis is not None and analysed else "",
         agreements=tuple(
             Agreement(
                 provider=one.provider,

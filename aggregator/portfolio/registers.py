@@ -53,6 +53,9 @@ def read_register(
     issues = reader.read("issue", program.issues, reader.issue, reader.tracked_issue)
     reader.known = frozenset(entry.id for entry in (*risks, *issues))
     bands = program.risk_scale.bands
+    met = sorted(
+        (one for one in program.steering if lookup.past(one.held)), key=lambda one: one.held
+    )
     return Register(
         bands=Bands(medium=bands.medium, high=bands.high, critical=bands.critical),
         risks=risks,
@@ -61,7 +64,8 @@ def read_register(
         decisions=reader.read(
             "decision", program.decisions, reader.decision, reader.tracked_decision
         ),
-        steered=tuple(sorted(one.held for one in program.steering if lookup.past(one.held))),
+        steered=tuple(one.held for one in met),
+        minutes=met[-1].minutes if met else "",
         steering=bool(program.steering or program.decisions),
         exposures=tuple(one for one in exposures if one.day < lookup.as_of),
     )

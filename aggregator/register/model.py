@@ -108,6 +108,8 @@ class Register:
     decisions: tuple[Decision, ...] = ()
     steered: tuple[date, ...] = ()
     """The days on which its steering committee met, oldest first."""
+    minutes: str = ""
+    """Page of the minutes of the last of these meetings."""
     steering: bool = False
     """Meetings or decisions are written down at all."""
     exposures: tuple[Exposure, ...] = field(default=())

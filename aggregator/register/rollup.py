@@ -41,6 +41,8 @@ def roll_up(register: Register, as_of: date, calendar: WorkCalendar) -> Register
         ),
         steering=register.steering,
         last_steered=max((*register.steered, *decided), default=None),
+        last_met=register.steered[-1] if register.steered else None,
+        minutes=register.minutes,
         exposures=(
             *(one for one in register.exposures if as_of - SHOWN <= one.day < as_of),
             today,

@@ -76,5 +76,8 @@ class RegisterView(msgspec.Struct, frozen=True, kw_only=True):
     """Whether meetings or decisions are written down at all."""
     last_steered: date | None = None
     """When its steering committee last met or decided, as far as that is written down."""
+    last_met: date | None = None
+    minutes: str = ""
+    """Page of the minutes of that meeting."""
     exposures: tuple[Exposure, ...] = ()
     """Over the last 90 days, oldest first, today's included."""

@@ -52,6 +52,10 @@ def _register(register: RegisterView, total: str) -> Iterator[Topic]:
         yield _topic(
             "Decisions, issues and actions", (_entry(kind, entry) for kind, entry in worst)
         )
+    if register.last_met is not None:
+        met = f"The steering committee last met on {register.last_met}."
+        minutes = f"Minutes: {register.minutes}"
+        yield _topic("Steering", [met, minutes] if register.minutes else [met])
 
 
 def _entry(kind: str, entry: EntryView) -> str:
@@ -78,7 +82,17 @@ def _compliance(compliance: ComplianceView) -> Topic:
     ]
     gaps = [one for one in compliance.controls if one.state in _GAPS and one.done]
     plan = [f"In the plan of action: {item.control}." for item in compliance.poam if item.open]
-    return _topic("Evidence", [*counts, *map(_gap, gaps), *plan], note=compliance.note)
+    return _topic(
+        "Evidence", [*counts, *_analysis(compliance), *map(_gap, gaps), *plan], note=compliance.note
+    )
+
+
+def _analysis(compliance: ComplianceView) -> Iterator[str]:
+    """Say when the risks to protected data were analysed, and where that can be looked up."""
+    if compliance.risk_analysis is not None:
+        where = compliance.risk_analysis_reference
+        said = f"Risks to protected data were last analysed on {compliance.risk_analysis}"
+        yield f"{said} ({where})." if where else f"{said}."
 
 
 def _gap(control: ControlView) -> str:

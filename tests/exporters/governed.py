@@ -58,6 +58,9 @@ REGISTER = Register(
         ),
     ),
     decisions=(Decision(id="checkout/decision:D1", title="Which bank", raised=date(2026, 11, 2)),),
+    steering=True,
+    steered=(date(2026, 10, 7), date(2026, 11, 4)),
+    minutes="https://wiki.example/minutes/11",
 )
 GATE = Gate(
     id="checkout/gate:G2",
@@ -90,6 +93,8 @@ COMPLIANCE = Compliance(
         ),
     ),
     poam=(PoamItem(control="CMMC-AC.L2-3.1.12", opened=date(2026, 8, 1)),),
+    risk_analysis=date(2026, 2, 1),
+    risk_analysis_reference="SEC-12",
 )
 VERSIONS = tuple(
     BaselineVersion(

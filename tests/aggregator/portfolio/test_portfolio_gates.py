@@ -150,7 +150,7 @@ def test_the_file_shows_what_no_tracker_does(trackers: Trackers) -> None:
             {"control": CONTROL, "closed": "2026-02-01"},
             {"from": {"source": "jira", "project": "PAY", "labels": ["poam"]}},
         ],
-        risk_analysis={"done": "2026-02-01"},
+        risk_analysis={"done": "2026-02-01", "reference": "SEC-12"},
     )
 
     assert found is not None
@@ -161,7 +161,7 @@ def test_the_file_shows_what_no_tracker_does(trackers: Trackers) -> None:
         (CONTROL, None, None),
         (CONTROL, "ana", None),
     ]
-    assert found.risk_analysis is None
+    assert (found.risk_analysis, found.risk_analysis_reference) == (None, "")
     assert found.projects[0].providers == ("acme-bank",)
 
 

@@ -186,10 +186,15 @@ def test_decisions_and_meetings_tell_when_a_program_was_steered(trackers: Tracke
     found = build(
         trackers,
         decisions=[{"from": {"source": "jira", "project": "DEC"}}, {"id": "D1", "by": "dana"}],
-        steering=[{"held": "2026-01-02"}, {"held": "2026-02-01"}],
+        steering=[
+            {"held": "2026-01-02", "minutes": "https://wiki.example/12"},
+            {"held": "2025-12-01", "minutes": "https://wiki.example/11"},
+            {"held": "2026-02-01", "minutes": "https://wiki.example/13"},
+        ],
     )
 
-    assert found.steered == (date(2026, 1, 2),)
+    assert found.steered == (date(2025, 12, 1), date(2026, 1, 2))
+    assert found.minutes == "https://wiki.example/12"
     by = {one.id: (one.done, one.by) for one in found.decisions}
     assert by == {
         "p/decision:D1": (None, "dana"),

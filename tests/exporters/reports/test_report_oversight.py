@@ -43,6 +43,9 @@ def test_risks_gates_and_evidence_are_told_the_worst_first(material: Material) -
         "- Action: Sign with a second bank, sam, due 2026-11-16: 5 working days ago.",
         "- Decision: Which bank, nobody's, open for 15 working days.",
         "- Issue: No test data, nobody's, due 2026-12-01.",
+        "## Steering",
+        "- The steering committee last met on 2026-11-04.",
+        r"- Minutes: https\://wiki.example/minutes/11",
         "## Gates",
         (
             "- Launch (checkout/gate:G2) is not decided, its day is 2026-12-01, asked 10 working "
@@ -50,6 +53,7 @@ def test_risks_gates_and_evidence_are_told_the_worst_first(material: Material) -
         ),
         "## Evidence",
         "- CMMC Level 1: 1 of 2 controls have current evidence.",
+        "- Risks to protected data were last analysed on 2026-02-01 (SEC-12).",
         "- CMMC-AC.L1-b.1.i Authorized Access Control: work is done, nothing shows it.",
         "- In the plan of action: CMMC-AC.L2-3.1.12.",
         (
