@@ -41,7 +41,10 @@ class Bookmark(msgspec.Struct, frozen=True, omit_defaults=True):
 
     @classmethod
     def of(cls, cursor: Cursor | None, reads: str) -> "Bookmark":
-        """Read a cursor; one of other settings, or of another release, begins again."""
+        """Read a cursor; one of other settings, or of another release, begins again.
+
+        It does not forget what the project's keys began with: Jira's issues do not tell it.
+        """
         fresh = cls(reads=reads)
         if not cursor:
             return fresh
@@ -49,7 +52,7 @@ class Bookmark(msgspec.Struct, frozen=True, omit_defaults=True):
             bookmark = msgspec.convert(dict(cursor), cls)
         except msgspec.ValidationError:
             return fresh
-        return bookmark if bookmark.reads == reads else fresh
+        return bookmark if bookmark.reads == reads else cls(reads, prefixes=bookmark.prefixes)
 
 
 def reads_with(settings: JiraSettings, roles: Mapping[str, str]) -> str:

@@ -86,3 +86,17 @@ def test_a_key_that_was_changed_twice_and_back_is_followed(
     last = {item.key: item for batch in batches for item in batch.items}
     assert last.keys() == {"SITE-1", "SITE-2", "SITE-3"}
     assert last["SITE-3"].former_keys == ("PAY-3", "WEB-3")
+
+
+def test_former_keys_are_known_also_where_all_is_read_again_for_other_settings(
+    site: Any, connect: Any, make_issue: Any, now: datetime
+) -> None:
+    cursor = begun(site, connect, make_issue, now)
+    site.rename("PAY", "SITE")
+    site.touch("SITE-2", now, summary="edited")
+    (*_, last) = connect(site.url).pull("PAY", cursor)
+
+    batches = list(connect(site.url, dropped=["Abandoned"]).pull("PAY", last.cursor))
+
+    found = {item.key: item.former_keys for batch in batches for item in batch.items}
+    assert found == {f"SITE-{n}": (f"PAY-{n}",) for n in (1, 2, 3)}
