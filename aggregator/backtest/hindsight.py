@@ -21,7 +21,8 @@ _HISTORIES: Final[Mapping[ChangedField, tuple[str, Callable[[Item], object]]]] =
 
 _FIELDS: Final = (
     "titles, types, levels, labels and components are those of today, and so are links without a "
-    "time that were there when their source was first read; links that were taken away are unknown"
+    "time that were seen within a day of the first of their source; links that were taken away are "
+    "unknown"
 )
 _FILE: Final = (
     "what the operator's file says, such as ranks, dependencies, durations, leave and calendars, "

@@ -5,10 +5,14 @@ a link often has no time at all.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 from ..records import Change, ChangedField
 from .facts import Facts, Ref, SeenLink
+
+FIRST_SYNC: Final = timedelta(days=1)
+"""Reading all of a source for the first time may take hours: what it finds it finds bit by bit."""
 
 
 def arrived_at(facts: Facts) -> Mapping[Ref, datetime]:
@@ -43,8 +47,8 @@ def _in_place_of_others(facts: Facts) -> Iterator[tuple[Ref, datetime]]:
 def links_by(links: Sequence[SeenLink], moment: datetime) -> list[SeenLink]:
     """Keep the links that were there by a moment.
 
-    One without a time has been there since it was seen, or all along if that was when its source
-    was first read.
+    One without a time has been there since it was seen, or all along if that was within a day of
+    the first that was seen of its source.
     """
     watched: dict[str, datetime] = {}
     for seen in links:
@@ -55,7 +59,7 @@ def links_by(links: Sequence[SeenLink], moment: datetime) -> list[SeenLink]:
 def _is_there(seen: SeenLink, watched: datetime, moment: datetime) -> bool:
     if seen.link.since is not None:
         return seen.link.since <= moment
-    return seen.seen_at <= max(watched, moment)
+    return seen.seen_at <= max(watched + FIRST_SYNC, moment)
 
 
 def changes_by(changes: Sequence[Change], moment: datetime) -> Sequence[Change]:

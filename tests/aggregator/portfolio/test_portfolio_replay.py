@@ -1,6 +1,7 @@
 """The portfolio as of a past day."""
 
-from datetime import UTC, date, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from slipwatch.aggregator.portfolio.model import Observation
@@ -287,3 +288,17 @@ def test_an_issue_that_was_transferred_later_was_where_it_was_and_nowhere_else(
     assert scope(date(2025, 11, 10)).done == 2
     assert scope(date(2025, 12, 8)).remaining == 2
     assert (scope(date(2025, 12, 12)).remaining, scope().remaining) == (2, 2)
+
+
+def test_links_without_a_time_that_the_first_sync_read_were_there_all_along(trackers: Any) -> None:
+    trackers.version("2.0")
+    for number in range(1, 5):
+        trackers.item(f"PAY-{number}", "v-2.0", created_at=at(date(2025, 11, 1)))
+    for number, later in ((2, timedelta()), (3, timedelta(hours=9)), (4, timedelta(days=2))):
+        trackers.blocks("PAY-1", f"PAY-{number}")
+        first = trackers.links[0].seen_at
+        trackers.links[-1] = replace(trackers.links[-1], seen_at=first + later)
+
+    found = trackers.build(GA, as_of=THEN).portfolio.milestones["p/x/ga"]
+
+    assert [item.key for item in found.open_items if item.blockers] == ["PAY-2", "PAY-3"]
