@@ -6,6 +6,7 @@ moved is found by its id, under its new key.
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import datetime
+from functools import cache, partial
 
 import msgspec
 
@@ -106,10 +107,12 @@ def locate(
 ) -> Iterator[Absence]:
     """Ask for issues one by one; one that is in a project that is ``read`` is no absence.
 
-    A refusal counts only as long as the project itself can be seen, and issues in it: else it is
-    about the project. Who administers a project may see that alone.
+    The project itself may have another key by now. A refusal counts only as long as the project can
+    be seen, and issues in it: else it is about the project. Who administers a project may see that
+    alone.
     """
     projects = {key.casefold() for key in read}
+    known_key = cache(partial(_key_of, client, project))
     for portion in portions(sorted(issues)):
         refused: list[Absence] = []
         for issue in portion:
@@ -120,10 +123,16 @@ def locate(
                 refused.append(Absence(item=issue, presence=became, at=now()))
                 continue
             found = client.read(answer, path, _Found)
-            if (found.fields.project.key or "").casefold() not in projects:
+            place = (found.fields.project.key or "").casefold()
+            if place not in projects and place != known_key().casefold():
                 yield Absence(item=issue, presence=Presence.MOVED, at=now(), moved_to=found.key)
         if refused:
-            place = f"project/{project}"
-            client.read(client.get(place, scope=project), place, _Project)
+            _key_of(client, project)
             check_permission(client, project)
             yield from refused
+
+
+def _key_of(client: JiraClient, project: str) -> str:
+    """Ask for the key that a project has now; it answers to former ones as well."""
+    path = f"project/{project}"
+    return client.read(client.get(path, scope=project), path, _Project).key

@@ -184,7 +184,7 @@ class FakeJira:
                 return 200, {"values": log[start : start + size], "total": len(log)}
             case ["issue", identity, "remotelink"]:
                 return 200, self.remote_links.get(self._by_id(identity)["key"], [])
-            case ["issue", identity] if "changelog" in query.get("expand", ""):
+            case ["issue", identity] if any(each["id"] == identity for each in self.issues):
                 return 200, self._by_id(identity)
             case ["search", "jql"] if self.cloud:
                 return self._search(query)

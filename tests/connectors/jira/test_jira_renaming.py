@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
 
-from slipwatch.aggregator.records import Batch
+from slipwatch.aggregator.records import Batch, Presence
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 
@@ -100,3 +100,20 @@ def test_former_keys_are_known_also_where_all_is_read_again_for_other_settings(
 
     found = {item.key: item.former_keys for batch in batches for item in batch.items}
     assert found == {f"SITE-{n}": (f"PAY-{n}",) for n in (1, 2, 3)}
+
+
+def test_an_issue_that_a_listing_left_out_did_not_move_because_the_key_was_changed(
+    site: Any, connect: Any, make_issue: Any, now: datetime
+) -> None:
+    begun(site, connect, make_issue, now)
+    site.rename("PAY", "SITE")
+    site.find("SITE-2")["fields"]["project"]["key"] = "SITE"
+    moved = site.find("SITE-3")
+    moved["key"], moved["fields"]["project"]["key"] = "WEB-7", "WEB"
+
+    asked = {site.find(key)["id"]: key for key in ("SITE-2", "WEB-7")}
+    found = list(connect(site.url).locate("PAY", asked))
+
+    assert [(one.item, one.presence, one.moved_to) for one in found] == [
+        (moved["id"], Presence.MOVED, "WEB-7")
+    ]
