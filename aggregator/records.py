@@ -65,6 +65,20 @@ class Level(StrEnum):
     PULL_REQUEST = "pull_request"
 
 
+def type_value(level: Level, name: str) -> str:
+    """Write a type as changelogs keep it: the level of such an item, and the tracker's name."""
+    return f"{level}:{name}"
+
+
+def type_of(value: str | None) -> tuple[Level | None, str | None]:
+    """Read level and name of a type of a changelog; None is what it does not tell."""
+    level, _, name = (value or "").partition(":")
+    return _LEVELS.get(level), name or None
+
+
+_LEVELS: Mapping[str, Level] = {level.value: level for level in Level}
+
+
 class LinkKind(StrEnum):
     """What a link between two items says."""
 
@@ -113,6 +127,8 @@ class ChangedField(StrEnum):
     PARENT = "parent"
     """Keys of parents."""
     ASSIGNEE = "assignee"
+    TYPE = "type"
+    """``old`` and ``new`` are made by ``type_value``: ``subtask:Sub-task``, ``work:Story``."""
     KEY = "key"
     """It moved to another project or repository, and is called ``new`` since."""
 

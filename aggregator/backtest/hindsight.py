@@ -16,13 +16,13 @@ _HISTORIES: Final[Mapping[ChangedField, tuple[str, Callable[[Item], object]]]] =
     ChangedField.START: ("start dates", lambda item: item.start_date),
     ChangedField.PARENT: ("parents", lambda item: item.parent),
     ChangedField.ASSIGNEE: ("assignees", lambda item: item.assignee),
+    ChangedField.TYPE: ("types", lambda item: item.type or None),
 }
 """What changes of a field are called, and the value of an item that may have changed."""
 
 _FIELDS: Final = (
-    "titles, types, levels, labels and components are those of today, and so are links without a "
-    "time that were seen within a day of the first of their source; links that were taken away are "
-    "unknown"
+    "titles, labels and components are those of today, and so are links without a time that were "
+    "seen within a day of the first of their source; links that were taken away are unknown"
 )
 _FILE: Final = (
     "what the operator's file says, such as ranks, dependencies, durations, leave and calendars, "

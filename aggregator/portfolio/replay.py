@@ -24,6 +24,7 @@ from ..records import (
     Presence,
     TrackerMilestone,
     standing_of,
+    type_of,
 )
 from .arrivals import arrived_at, changes_by, links_by
 from .facts import Facts, RecordedBaseline, Ref
@@ -179,6 +180,8 @@ def rewind_item(item: Item, changes: Sequence[Change], moment: datetime) -> Item
         elif change.field is ChangedField.STATUS:
             category = standing_of(change.old)[0] or category
             status = (change.old or "").partition(":")[2] or status
+        elif change.field is ChangedField.TYPE:
+            undone |= _type_before(change)
         elif change.field is ChangedField.KEY:
             scope = _scope_before(change, scope)
     done_at, undated = item.done_at, item.category is Category.DONE and item.done_at is None
@@ -290,6 +293,13 @@ _UNDO: dict[ChangedField, tuple[str, Callable[[str | None], Any]]] = {
 }
 """Fields whose old value simply takes the place of the new one. Keys stay those of today, as links
 and texts do; the scope that a former key tells does not."""
+
+
+def _type_before(change: Change) -> Mapping[str, Any]:
+    """Give level and type of an item before it became another, as far as that is told."""
+    level, name = type_of(change.old)
+    told = {"level": level, "type": name}
+    return {field: value for field, value in told.items() if value is not None}
 
 
 def _scope_before(move: Change, scope: str) -> str:

@@ -22,6 +22,7 @@ from slipwatch.aggregator.records import (
     MilestoneKind,
     TrackerMilestone,
     standing_of,
+    type_of,
 )
 from slipwatch.aggregator.store import Store, open_store
 
@@ -288,6 +289,8 @@ def _check_change(change: Change) -> None:
                 date.fromisoformat(value)
             case ChangedField.STATUS:
                 assert standing_of(value)[0] is not None, change
+            case ChangedField.TYPE:
+                assert type_of(value)[0] is not None, change
             case ChangedField.POINTS:
                 float(value)
             case _:

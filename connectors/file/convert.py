@@ -22,6 +22,7 @@ from slipwatch.aggregator.records import (
     Outcome,
     TrackerMilestone,
     status_value,
+    type_value,
 )
 
 from .cells import Cells
@@ -141,7 +142,7 @@ class _Reading:
             id=identity,
             key=key,
             scope=scope,
-            level=_LEVELS.get(kind.casefold(), Level.WORK),
+            level=_level_of(kind),
             title=self._required(cells, "title"),
             url=cells.link("url"),
             type=kind,
@@ -276,6 +277,9 @@ class _Reading:
             case ChangedField.POINTS:
                 points = cells.number(name)
                 return f"{points:g}" if points is not None else None
+            case ChangedField.TYPE:
+                text = cells.text(name)
+                return type_value(_level_of(text), text) if text is not None else None
             case ChangedField.PARENT | ChangedField.ASSIGNEE | ChangedField.KEY:
                 return cells.text(name)
 
@@ -325,6 +329,10 @@ def _stated(word: str) -> tuple[Category, Outcome | None]:
         return Category.DONE, Outcome.DROPPED
     category = Category(word)
     return category, Outcome.COMPLETED if category is Category.DONE else None
+
+
+def _level_of(kind: str) -> Level:
+    return _LEVELS.get(kind.casefold(), Level.WORK)
 
 
 def _category_of(status: str) -> tuple[Category, Outcome | None]:

@@ -26,8 +26,9 @@ class Bookmark(msgspec.Struct, frozen=True, omit_defaults=True):
     ``updated`` is the first change to ask for, in epoch milliseconds. ``reads`` stands for the
     settings that decide what is read of an issue: with others, all issues are read again.
     ``fields`` are ids by role, each with the names that changelogs have for it. ``statuses`` has
-    categories by id, empty for a status that the site does not know. ``changelogs`` is the way
-    the site gives them. ``prefixes`` is what keys of the project began with, the latest last.
+    categories by id, empty for a status that the site does not know. ``types`` has the levels of
+    the types that issues had. ``changelogs`` is the way the site gives them. ``prefixes`` is what
+    keys of the project began with, the latest last.
     """
 
     reads: str
@@ -35,6 +36,7 @@ class Bookmark(msgspec.Struct, frozen=True, omit_defaults=True):
     deployment: str | None = None
     fields: RoleFields | None = None
     statuses: dict[str, str] = {}
+    types: dict[str, str] = {}
     changelogs: str | None = None
     sprints: Known = Known()
     prefixes: list[str] = []

@@ -3,8 +3,9 @@
 Changelogs come with the issues of a search. Cloud cuts these off, and gives those of up to a
 thousand issues at once, by field: that is how a whole project is read, and what was cut off.
 What Cloud records without a field id (parents, links, keys) no filter finds: issues that have
-a parent or links, and those that moved, are asked for whole. Where there is no such endpoint,
-as on Data Center, what was cut off is read issue by issue.
+a parent or links, and those that moved or became another type (a sub-task that becomes an issue
+has no parent any more), are asked for whole. Where there is no such endpoint, as on Data Center,
+what was cut off is read issue by issue.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -31,6 +32,8 @@ _MOST_ENTRIES = 10_000
 _PAGE = 100
 _MISSING = frozenset((400, 401, 403, 404, 405, 410, 411, 413, 415, 501))
 _WAYS = ("/rest/api/3/changelog/bulkfetch", "/rest/api/2/changelog/bulkfetch")
+_WITH_MORE = frozenset(("project", "issuetype"))
+"""Fields that change together with some that no filter finds."""
 IN_SEARCH = "search"
 """The way of a site that has no bulk endpoint."""
 
@@ -60,7 +63,7 @@ class BulkChangelogs:
         logs: Logs = {}
         for place in range(0, len(self._fields) if others else 0, _MOST_FIELDS):
             self._add(logs, others, self._fields[place : place + _MOST_FIELDS])
-        whole += [each for each in others if each in logs and _moved(logs[each])]
+        whole += [each for each in others if each in logs and _may_lack(logs[each])]
         self._add(logs, whole, ())
         return {issue.id: _whole(logs.get(issue.id, {})) for issue in issues}
 
@@ -139,9 +142,9 @@ def _merge(entries: dict[str, History], histories: Iterable[History]) -> None:
             ]
 
 
-def _moved(entries: dict[str, History]) -> bool:
+def _may_lack(entries: dict[str, History]) -> bool:
     return any(
-        item.field_id == "project" or item.field == "project"
+        item.field_id in _WITH_MORE or item.field in _WITH_MORE
         for history in entries.values()
         for item in history.items or ()
     )

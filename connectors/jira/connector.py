@@ -38,6 +38,7 @@ from .renaming import begin_anew, watch_keys
 from .search import Page, Query, cloud_pages, datacenter_pages, together
 from .settings import JiraSettings
 from .sprints import Sprints, convert_sprint
+from .types import levels_in, types_of
 
 
 class JiraConnector:
@@ -132,7 +133,11 @@ class JiraConnector:
         ids = roles(self._settings, found.fields)
         reading = Reading.of(self._settings, fields=ids, statuses={}, roles=self._roles)
         issues = found.read_issues(reading.layout)
-        reading = replace(reading, statuses={**reading.statuses, **found.statuses})
+        reading = replace(
+            reading,
+            statuses={**reading.statuses, **found.statuses},
+            types=types_of(issue for _, issue in issues),
+        )
         only = self._settings.projects[0] if len(self._settings.projects) == 1 else None
         converted: dict[str, Converted] = {}
         for place, issue in issues:
@@ -235,6 +240,7 @@ class JiraConnector:
             self._settings,
             fields=bookmark.fields or {},
             statuses={key: Category(value) for key, value in bookmark.statuses.items() if value},
+            types=levels_in(bookmark.types),
             boards=bookmark.sprints.boards,
             former=tuple(bookmark.prefixes[:-1]),
             roles=self._roles,
@@ -293,13 +299,19 @@ class JiraConnector:
             issue.changelog = whole.get(issue.id, issue.changelog)
         logs = [history.log_of(issue.changelog, reading.watched) for issue in issues]
         statuses = self._learn_statuses(issues, logs, bookmark.statuses)
+        types = {**levels_in(bookmark.types), **types_of(issues)}
         pull.bookmark = bookmark = msgspec.structs.replace(
-            bookmark, updated=start, statuses=statuses, changelogs=self._changelogs
+            bookmark,
+            updated=start,
+            statuses=statuses,
+            types={key: level.value for key, level in types.items()},
+            changelogs=self._changelogs,
         )
         reading = replace(
             reading,
             statuses=history.BUILT_IN_STATUSES
             | {key: Category(value) for key, value in statuses.items() if value},
+            types=types,
         )
         warnings = list(page.warnings)
         converted: list[Converted] = []

@@ -26,7 +26,6 @@ from .links import LinkTypes, links_of, plain
 from .payloads import (
     Fields,
     Issue,
-    IssueType,
     Named,
     RemoteLink,
     Version,
@@ -37,6 +36,7 @@ from .payloads import (
 )
 from .settings import REGISTER, JiraSettings
 from .sprints import convert_sprint, sprints_in
+from .types import Types, level_of
 from .worklogs import worklogs_of
 
 _DROPPED = frozenset(
@@ -76,8 +76,6 @@ _DROPPED = frozenset(
 )
 _BLOCKED_STATUS = re.compile(r"\b(?:blocked|impeded|impediment)\b", re.IGNORECASE)
 _BLOCKED_LABELS = frozenset(("blocked", "impeded", "impediment"))
-_EPICS = frozenset(("epic", "initiative"))
-"""Types above work on Data Center, which says of a type no more than whether it is a sub-task."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +92,7 @@ class Reading:
     """Whether the planned end is worth more than the due date: where the operator named it."""
     dropped: frozenset[str] = frozenset()
     statuses: history.Statuses = field(default_factory=dict[str, Category])
+    types: Types = field(default_factory=dict[str, Level])
     boards: Mapping[str, str] = field(default_factory=dict[str, str])
     """Boards by id, with the projects they are kept in."""
     worklogs: bool = False
@@ -112,6 +111,7 @@ class Reading:
         *,
         fields: RoleFields,
         statuses: history.Statuses,
+        types: Types | None = None,
         boards: Mapping[str, str] | None = None,
         roles: Mapping[str, str] | None = None,
         former: tuple[str, ...] = (),
@@ -133,6 +133,7 @@ class Reading:
             end_wins=settings.fields.end is not None,
             dropped=_DROPPED | frozenset(map(plain, settings.dropped)),
             statuses={**history.BUILT_IN_STATUSES, **statuses},
+            types=types or {},
             boards=boards or {},
             worklogs=settings.worklogs,
             roles=roles or {},
@@ -193,7 +194,7 @@ def convert_issue(
         id=issue.id,
         key=issue.key,
         scope=scope,
-        level=_level(fields.issuetype),
+        level=level_of(fields.issuetype),
         title=fields.summary or "",
         url=f"{reading.browse_url}/browse/{issue.key}",
         type=(fields.issuetype and fields.issuetype.name) or "",
@@ -232,7 +233,15 @@ def convert_issue(
         item,
         links=links_of(issue, reading.link_types, log, remote_links),
         changes=tuple(
-            moves.changes(issue.id, log, reading.statuses, ends=ends, starts=starts, ending=ending)
+            moves.changes(
+                issue.id,
+                log,
+                reading.statuses,
+                reading.types,
+                ends=ends,
+                starts=starts,
+                ending=ending,
+            )
         ),
         sprints=sprints,
         worklogs=worklogs_of(issue, reading.roles) if reading.worklogs else (),
@@ -270,25 +279,6 @@ def _category_key(fields: Fields) -> str | None:
 def _project(issue: Issue[Fields], fields: Fields) -> str:
     key = fields.project.key if fields.project is not None else None
     return key or issue.key.rpartition("-")[0]
-
-
-def _level(kind: IssueType | None) -> Level:
-    if kind is None:
-        return Level.WORK
-    return _level_of(kind.name, kind.untranslated_name, kind.subtask, kind.hierarchy_level)
-
-
-@lru_cache(maxsize=1024)
-def _level_of(
-    name: str | None, untranslated: str | None, subtask: bool | None, rank: int | None
-) -> Level:
-    if subtask or (rank is not None and rank < 0):
-        return Level.SUBTASK
-    if rank is not None and rank >= 1:
-        return Level.EPIC
-    names = {plain(each) for each in (name, untranslated) if each}
-    above_work = names & _EPICS if rank is None else "epic" in names
-    return Level.EPIC if above_work else Level.WORK
 
 
 def _ending(fields: Fields, reading: Reading) -> moves.Ending:

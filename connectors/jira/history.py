@@ -48,6 +48,7 @@ _SYSTEM: dict[str, Kept] = {
     "Fix Version": ("version", "fixVersions"),
     "assignee": ("assignee", "assignee"),
     "labels": ("labels", "labels"),
+    "issuetype": ("type", "issuetype"),
     "parent": ("parent", "parent"),
     "Parent": ("parent", "parent"),
     "IssueParentAssociation": ("parent", "parent"),

@@ -17,6 +17,7 @@ from slipwatch.aggregator.records import Category, Change, ChangedField, Outcome
 from .history import Entry, Log, Statuses
 from .links import plain
 from .payloads import HistoryItem, day, number, text
+from .types import Types, sides
 
 Held = Sequence[tuple[str, date | None]]
 """Fields that may hold a day, and the one each holds now; the first that holds one counts."""
@@ -49,7 +50,14 @@ def in_force(held: Held) -> date | None:
 
 
 def changes(
-    issue: str, log: Log, statuses: Statuses, *, ends: Held, starts: Held, ending: Ending
+    issue: str,
+    log: Log,
+    statuses: Statuses,
+    types: Types,
+    *,
+    ends: Held,
+    starts: Held,
+    ending: Ending,
 ) -> Iterator[Change]:
     """Give the history of the fields that are kept, of the issue with this id.
 
@@ -74,6 +82,8 @@ def changes(
             item, dropped = entry.item, ending.dropped
             old = _status(statuses, item.old, item.old_text, before, dropped)
             new = _status(statuses, item.new, item.new_text, after, dropped)
+        elif role == "type":
+            old, new = sides(entry.item, types)
         else:
             old, new = _SIDES.get(role, _texts)(entry.item)
         if old != new:
@@ -176,6 +186,7 @@ _FIELDS = {
     "parent": ChangedField.PARENT,
     "epic": ChangedField.PARENT,
     "assignee": ChangedField.ASSIGNEE,
+    "type": ChangedField.TYPE,
     "key": ChangedField.KEY,
 }
 

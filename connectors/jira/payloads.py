@@ -38,6 +38,7 @@ class Status(Named, rename="camel", gc=False):
 class IssueType(msgspec.Struct, rename="camel", gc=False):
     """``hierarchyLevel`` is Cloud's; Data Center says only whether it is a sub-task."""
 
+    id: str | int | None = None
     name: str | None = None
     untranslated_name: str | None = None
     subtask: bool | None = None

@@ -340,6 +340,9 @@ def jira_change(change: Json) -> Iterator[tuple[str | None, ...]]:
             yield "assignee", *texts
         case "IssueParentAssociation" | "Parent":
             yield "parent", *texts
+        case "issuetype":
+            levels = {"Epic": "epic", "Sub-task": "subtask", "Subtask": "subtask"}
+            yield "type", *[name and f"{levels.get(name, 'work')}:{name}" for name in texts]
         case "Key":
             yield "key", *texts
         case _:

@@ -25,6 +25,7 @@ def test_of_a_source_with_a_whole_history_nothing_is_said_but_what_none_has() ->
     made.edit(ref, DAY, ChangedField.POINTS, "points", 2.0, 3.0)
     made.edit(ref, DAY, ChangedField.PARENT, "parent", None, "PAY-9000")
     made.edit(ref, DAY, ChangedField.ASSIGNEE, "assignee", None, "bob")
+    made.edit(ref, DAY, ChangedField.TYPE, "type", "Story", "work:Story")
     made.edit(EPIC, DAY, ChangedField.DUE, "due_date", date(2026, 5, 1), date(2026, 6, 1))
 
     of_jira = [line for line in said(made) if line.startswith("jira")]
@@ -33,7 +34,7 @@ def test_of_a_source_with_a_whole_history_nothing_is_said_but_what_none_has() ->
         "jira: the planned days of a sprint, before they were first seen, are the",
         "jira: start dates of versions and milestones that lay in the past, befor",
     ]
-    assert any("levels, labels and components are those of today" in line for line in said(made))
+    assert any("titles, labels and components are those of today" in line for line in said(made))
 
 
 def test_each_history_that_is_missing_is_named() -> None:

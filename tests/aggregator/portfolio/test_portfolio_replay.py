@@ -5,7 +5,15 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from slipwatch.aggregator.portfolio.model import Observation
-from slipwatch.aggregator.records import ALWAYS, Category, Change, ChangedField, Outcome, Presence
+from slipwatch.aggregator.records import (
+    ALWAYS,
+    Category,
+    Change,
+    ChangedField,
+    Level,
+    Outcome,
+    Presence,
+)
 
 PAY = {"source": "jira", "project": "PAY"}
 GA = {"id": "x", "milestones": [{"id": "ga", "from": [{**PAY, "version": "2.0"}]}]}
@@ -34,6 +42,30 @@ def test_what_was_done_later_was_still_open(trackers: Any) -> None:
     found = trackers.build(GA, as_of=THEN).portfolio.milestones["p/x/ga"]
 
     assert (found.scope.done, found.scope.remaining) == (1, 1)
+
+
+def test_what_was_made_work_later_was_none_and_what_is_none_any_more_was(trackers: Any) -> None:
+    def became(key: str, day: date, old: str | None, new: str, **today: Any) -> None:
+        ref = trackers.item(key, "v-2.0", created_at=at(date(2025, 11, 1)), **today)
+        trackers.changes[ref] = [
+            Change(item=ref[1], id="1", at=at(day), field=ChangedField.TYPE, old=old, new=new)
+        ]
+
+    later, before = date(2025, 12, 2), date(2025, 11, 20)
+    sub_task = {"level": Level.SUBTASK, "type": "Sub-task"}
+    trackers.version("2.0")
+    became("PAY-1", later, "subtask:Sub-task", "work:Story")
+    became("PAY-2", before, "subtask:Sub-task", "work:Story", type="Story")
+    became("PAY-3", later, "work:Bug", "subtask:Sub-task", **sub_task)
+    # What it was is not told: it counts as what it is today.
+    became("PAY-4", later, None, "subtask:Sub-task", **sub_task)
+
+    bugs = {"id": "bugs", "from": [{**PAY, "version": "2.0", "types": ["Bug"]}]}
+    only_bugs = {"id": "x", "milestones": [*GA["milestones"], bugs]}
+    found = trackers.build(only_bugs, as_of=THEN).portfolio.milestones
+
+    assert [item.key for item in found["p/x/ga"].open_items] == ["PAY-2", "PAY-3"]
+    assert [item.key for item in found["p/x/bugs"].open_items] == ["PAY-3"]
 
 
 def test_an_item_had_ended_as_its_history_tells_not_as_it_did_later(trackers: Any) -> None:

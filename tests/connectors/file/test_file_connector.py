@@ -167,6 +167,13 @@ def test_a_changed_status_tells_how_an_item_had_ended(write: Write, status: str,
     assert (ended.old, ended.new) == ("todo:Planned", told)
 
 
+def test_a_changed_type_tells_what_an_item_was(write: Write) -> None:
+    change = {"item": "A", "at": "2026-01-05", "field": "type", "old": "Sub-task", "new": "Story"}
+    document = {"items": [{"key": "A", "title": "a", "type": "Story"}], "changes": [change]}
+    (told,) = only(write(json.dumps(document), "plan.json")).changes
+    assert (told.old, told.new) == ("subtask:Sub-task", "work:Story")
+
+
 def test_json_holds_the_same_as_yaml(write: Write) -> None:
     row = {"key": 7, "title": "T", "due": "2026-01-05T23:00:00", "labels": ["a"], "blocked": True}
     as_json = only(write(json.dumps({"items": [row]}), "plan.json"))
@@ -336,13 +343,13 @@ def test_a_change_says_what_and_when(write: Write) -> None:
         "changes[0], at: is missing: say when it changed",
         (
             "changes[0], field: 'title' is none of due, start, milestone, status, "
-            "points, parent, assignee, key"
+            "points, parent, assignee, type, key"
         ),
         "changes[1], item: write either item or milestone",
         "changes[1], at: is missing: say when it changed",
         (
             "changes[1], field: is missing: choose from due, start, milestone, status, "
-            "points, parent, assignee, key"
+            "points, parent, assignee, type, key"
         ),
     ]
 
