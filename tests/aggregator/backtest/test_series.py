@@ -14,7 +14,8 @@ from slipwatch.aggregator.portfolio.replay import as_of
 from slipwatch.aggregator.portfolio.series import Series
 
 from . import test_the_future as edits
-from .history import BEGAN, DAY, NOW, SHORT, SHORT_VERSION, history, settings
+from .conftest import noon
+from .history import BEGAN, DAY, NOW, SHORT, SHORT_VERSION, SPARE, history, jira, settings
 
 ZONE = ZoneInfo("Europe/Berlin")
 DAYS = [*(BEGAN + timedelta(days=n) for n in range(200, 360, 7)), DAY, DAY]
@@ -27,6 +28,8 @@ def eventful() -> Facts:
     for at, edit in enumerate((*edits.TELLING.values(), *edits.SILENT.values())):
         if edit not in (edits.syncs_failed, edits.milestone_deleted):
             edit(made, DAY - timedelta(days=5 * at - 60))
+    for number in SPARE:
+        made.set(jira(number), blocked_since=noon(DAY - timedelta(days=number % 9 * 7)))
     made.alter(SHORT, closed=True, closed_on=None)
     made.alter(SHORT_VERSION, closed=True, closed_on=date(2026, 3, 30))
     made.closed_at[SHORT_VERSION] = made.items["jira", "1200"].created_at

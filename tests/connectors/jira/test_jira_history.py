@@ -144,6 +144,14 @@ def resolved(
             id="resolved otherwise while it was done",
         ),
         pytest.param(
+            [
+                resolved(1, 2, None, "Fixed", "1", "5"),
+                resolved(2, 3, "Fixed", "Won't Fix", "5", "6"),
+            ],
+            [("todo:1", "completed:5"), ("completed:5", "dropped:6")],
+            id="resolved otherwise by a move from done to done",
+        ),
+        pytest.param(
             [moved(1, 2, "1", "6")],
             [("todo:1", "dropped:6")],
             id="a resolution without a history",
