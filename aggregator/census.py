@@ -13,6 +13,7 @@ changes nothing at all.
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
@@ -258,8 +259,11 @@ class _Listing:
         found = self._locate(missing - first)
         if found is None:
             return None
-        if not self._read(unread):
+        read = self._read(unread)
+        if read is None:
             return None
+        # What came back and could not be read is asked for by the next census.
+        back -= unread.keys() - read
         back |= (missing - first) - {absence.item for absence in found}
         at = self._now()
         missed = [Absence(item=item, presence=Presence.MISSED, at=at) for item in sorted(first)]
@@ -283,19 +287,21 @@ class _Listing:
             plans=self._store.plans(self._source, self._stored_scope),
         )
 
-    def _read(self, unread: Mapping[str, str]) -> bool:
-        """Read items that no pull brings; False when asked to stop before all were."""
+    def _read(self, unread: Mapping[str, str]) -> AbstractSet[str] | None:
+        """Read items that no pull brings, and give their ids; None when asked to stop before."""
         if not unread or not isinstance(self._connector, ReadsItems):
-            return True
+            return unread.keys()
         cursor = self._store.cursor(self._source, self._scope)
+        found: set[str] = set()
         read = 0
         for batch in self._connector.read(self._scope, unread, cursor):
             applied = self._store.apply(self._source, None, batch, observed_at=self._now())
             read += applied.changed
+            found |= {item.id for item in batch.items}
             for warning in batch.warnings:
                 log.warning("source warns", source=self._source, scope=self._scope, warning=warning)
             if self._stop():
-                return False
+                return None
         log.info(
             "items read that only a census found",
             source=self._source,
@@ -303,7 +309,7 @@ class _Listing:
             listed=len(unread),
             read=read,
         )
-        return True
+        return found
 
     def _locate(self, items: set[str]) -> list[Absence] | None:
         """Ask what became of items that were missing before; None when asked to stop.

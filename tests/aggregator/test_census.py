@@ -371,6 +371,25 @@ def test_a_census_that_stops_while_it_reads_leaves_the_rest_to_the_next(lean_sto
     assert [i.points for _, i in lean_store.items() if i.key in ("PAY-3", "PAY-4")] == [8.0, 8.0]
 
 
+def test_one_that_came_back_and_cannot_be_read_is_read_by_a_later_census(
+    lean_store: Store,
+) -> None:
+    tracker = Reader({key: item(key) for key in (f"PAY-{n}" for n in range(1, 41))})
+    sync(tracker, lean_store)
+    lost = tracker.lose("PAY-3", HIDDEN)
+    for _ in range(2):
+        sync(tracker, lean_store)
+    tracker.give_back(structs.replace(lost, title="unreadable", points=8.0))
+
+    sync(tracker, lean_store)
+
+    assert presences(lean_store) == {"id-PAY-3": HIDDEN}
+    tracker.give_back(structs.replace(lost, points=8.0))
+    sync(tracker, lean_store)
+    assert presences(lean_store) == {}
+    assert [i.points for _, i in lean_store.items() if i.key == "PAY-3"] == [8.0]
+
+
 def test_one_that_cannot_be_read_is_asked_for_at_each_census(lean_store: Store) -> None:
     tracker = Reader({key: item(key) for key in (f"PAY-{n}" for n in range(1, 41))})
     sync(tracker, lean_store)
